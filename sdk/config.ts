@@ -1,0 +1,196 @@
+/**
+ * How an extension sees its configuration.
+ *
+ * The Envoy proto is the configuration: an extension gets the decoded message (a plain object of `@bufbuild/protobuf`,
+ * typed by `import type` from `api/generated`) and a `ConfigContext` that knows where in the document the message
+ * stands. It turns the message into a checked, frozen object once. Faults are gathered, not thrown one by one: call
+ * `ctx.error(…)` and go on, so that a person sees all of them at once.
+ */
+import type { Message } from '@bufbuild/protobuf';
+
+/** What `google.protobuf.Any` looks like in a decoded message. */
+export interface PackedConfig {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
+}
+
+/** A place in a file; line and column count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ConfigProblem {
+  /** Path from the document's root in proto field names: `static_resources.listeners[0].filter_chains[0]`; '' is the root. */
+  readonly path: string;
+  /** What is wrong, without the path. */
+  readonly message: string;
+  /** What would have been right. */
+  readonly expected?: string;
+  /** A near name that exists. */
+  readonly didYouMean?: string;
+  readonly position?: SourcePosition;
+}
+
+/** Finds a path of the document; the nearest enclosing value when the path itself is absent. */
+export type SourceLocator = (path: string) => SourcePosition | undefined;
+
+/** Bad configuration: what a NACK carries and what the start-up prints. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[] | string, path = '') {
+    const list = typeof problems === 'string' ? [{ path, message: problems }] : problems;
+    super(list.map(formatConfigProblem).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = list;
+  }
+}
+
+/** `file:line:column: path: message (expected …; did you mean …?)`, without the parts that are unknown. */
+export function formatConfigProblem(problem: ConfigProblem): string {
+  const { position, path, message, expected, didYouMean } = problem;
+  const place = position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
+  const hints: string[] = [];
+  if (expected !== undefined) hints.push(`expected ${expected}`);
+  if (didYouMean !== undefined) hints.push(`did you mean "${didYouMean}"?`);
+  const tail = hints.length === 0 ? '' : ` (${hints.join('; ')})`;
+  return `${place}${path === '' ? '' : `${path}: `}${message}${tail}`;
+}
+
+/** Gathers the problems of one document or one xDS resource. */
+export class ConfigErrorCollector {
+  readonly #problems: ConfigProblem[] = [];
+  readonly #locate: SourceLocator | undefined;
+
+  constructor(locate?: SourceLocator) {
+    this.#locate = locate;
+  }
+
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
+  }
+
+  get hasErrors(): boolean {
+    return this.#problems.length > 0;
+  }
+
+  /** Adds a problem once: the same words at the same path are kept a single time. */
+  add(problem: ConfigProblem): void {
+    if (this.#problems.some((known) => known.path === problem.path && known.message === problem.message)) return;
+    const position = problem.position ?? this.#locate?.(problem.path);
+    this.#problems.push(position === undefined ? problem : { ...problem, position });
+  }
+
+  /** Runs `fn`; a ConfigError that it throws is gathered (its paths as they are) and the answer is undefined. */
+  capture<T>(fn: () => T): T | undefined {
+    try {
+      return fn();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) this.add(problem);
+      return undefined;
+    }
+  }
+
+  throwIfAny(): void {
+    if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+  }
+}
+
+/** Names of the fields and oneof cases of a decoded message. */
+export type FieldNameOf<M extends Message> = {
+  [K in keyof M & string]: K extends `$${string}`
+    ? never
+    : Exclude<M[K], undefined> extends { case: infer C }
+      ? Extract<C, string>
+      : K;
+}[keyof M & string];
+
+/** Opens packed configuration. The server's is the registry of every Envoy API type. */
+export interface ConfigUnpacker {
+  /** The message inside, or undefined after `ctx` has been told why not (unknown type, bytes that do not decode). */
+  unpack(any: PackedConfig, ctx: ConfigContext): Message | undefined;
+}
+
+/** A place in a configuration and the collector of its problems. */
+export class ConfigContext {
+  readonly collector: ConfigErrorCollector;
+  readonly path: string;
+  readonly #unpacker: ConfigUnpacker | undefined;
+
+  constructor(collector: ConfigErrorCollector, path = '', unpacker?: ConfigUnpacker) {
+    this.collector = collector;
+    this.path = path;
+    this.#unpacker = unpacker;
+  }
+
+  /** The context of a field: `child('virtual_hosts', 0)` for an element of a list, `child('tags', 'a')` for a map's key. */
+  child(field: string, index?: number | string): ConfigContext {
+    return new ConfigContext(this.collector, childPath(this.path, field, index), this.#unpacker);
+  }
+
+  /** Gathers a problem here; the caller goes on with what it has. */
+  error(message: string, hints: { readonly expected?: string; readonly didYouMean?: string } = {}): void {
+    this.collector.add({ path: this.path, message, ...hints });
+  }
+
+  /** For a fault after which nothing sensible can follow. Whoever called parseConfig gathers it. */
+  fail(message: string): never {
+    throw new ConfigError(message, this.path);
+  }
+
+  /** Opens an `Any`; undefined when it cannot, with the problem gathered. */
+  unpack(any: PackedConfig): Message | undefined {
+    if (this.#unpacker === undefined) return this.fail('there is no type registry to open this with');
+    return this.#unpacker.unpack(any, this);
+  }
+
+  /**
+   * Refuses by name every field that is set and not listed: nothing is read and silently dropped.
+   * Names are those of the decoded message (`idleTimeout`); of a oneof, the cases.
+   */
+  requireSupported<M extends Message>(message: M, supported: readonly FieldNameOf<M>[]): void {
+    const known = new Set<string>(supported);
+    for (const name of setFieldNames(message)) {
+      if (known.has(name)) continue;
+      const field = protoName(name);
+      this.child(field).error(`${message.$typeName}.${field} is not supported yet`);
+    }
+  }
+}
+
+/** Joins a path and a field: `a.b`, `a.b[0]`, `a.tags["x"]`. */
+export function childPath(path: string, field: string, index?: number | string): string {
+  const joined = path === '' ? field : `${path}.${field}`;
+  if (index === undefined) return joined;
+  return `${joined}[${typeof index === 'number' ? index : JSON.stringify(index)}]`;
+}
+
+/** Fields (and oneof cases) of a decoded message that differ from their default, by the message's own names. */
+export function setFieldNames(message: Message): string[] {
+  const names: string[] = [];
+  for (const [name, value] of Object.entries(message)) {
+    if (name.startsWith('$') || isDefault(value)) continue;
+    names.push(isOneof(value) ? String(value.case) : name);
+  }
+  return names;
+}
+
+function isOneof(value: unknown): value is { case: string | undefined } {
+  if (typeof value !== 'object' || value === null || '$typeName' in value || !('case' in value)) return false;
+  return value.case === undefined || 'value' in value;
+}
+
+function isDefault(value: unknown): boolean {
+  if (value === undefined || value === '' || value === 0 || value === 0n || value === false) return true;
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0;
+  if (typeof value !== 'object' || value === null || '$typeName' in value) return false;
+  if (isOneof(value)) return value.case === undefined;
+  return Object.keys(value).length === 0;
+}
+
+function protoName(localName: string): string {
+  return localName.replace(/\$$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
