@@ -1,0 +1,236 @@
+/**
+ * How an extension is described, registered and made. Our own extensions and an outsider's use the same shapes.
+ * `parseConfig` is pure and runs on the main thread (a fault there rejects the configuration) and again on each worker;
+ * the `create…` functions run on workers only, once a configuration.
+ */
+import type { Message } from '@bufbuild/protobuf';
+import type { Buffer } from './buffer.ts';
+import type { ConfigContext } from './config.ts';
+import type { Dispatcher, Random, TimeSource } from './event.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
+import type { HttpFilterFactory } from './http.ts';
+import type { DrainDecision, ListenerFilter, NetworkFilter, TransportSocketFactory } from './network.ts';
+import type { Scope } from './stats.ts';
+import type { StreamInfo } from './stream-info.ts';
+import type { ThreadLocalClusterManager } from './upstream.ts';
+
+/** Envoy's factory categories. */
+export type ExtensionCategory =
+  | 'envoy.filters.http'
+  | 'envoy.filters.http.upstream'
+  | 'envoy.filters.network'
+  | 'envoy.filters.listener'
+  | 'envoy.transport_sockets.downstream'
+  | 'envoy.transport_sockets.upstream'
+  | 'envoy.clusters'
+  | 'envoy.load_balancing_policies'
+  | 'envoy.access_loggers'
+  | 'envoy.access_loggers.extension_filters'
+  | 'envoy.formatter'
+  | 'envoy.request_id'
+  | 'envoy.http.original_ip_detection'
+  | 'envoy.http.header_validators'
+  | 'envoy.http.stateful_header_formatters'
+  | 'envoy.matching.http.input'
+  | 'envoy.matching.network.input'
+  | 'envoy.matching.input_matchers'
+  | 'envoy.matching.action'
+  | 'envoy.path.match'
+  | 'envoy.path.rewrite'
+  | 'envoy.retry_host_predicates'
+  | 'envoy.retry_priorities'
+  | 'envoy.internal_redirect_predicates'
+  | 'envoy.upstream_options'
+  | 'envoy.health_checkers'
+  | 'envoy.guarddog_actions'
+  | 'envoy.bootstrap';
+
+export interface Extension<C extends ExtensionCategory = ExtensionCategory, Config = unknown> {
+  readonly category: C;
+  /** Envoy's name, e.g. `envoy.filters.http.router`. */
+  readonly name: string;
+  /** Full message names of its configuration, e.g. `envoy.extensions.filters.http.router.v3.Router`. */
+  readonly configTypes: readonly string[];
+  /** Checks the message, gathering faults in `ctx`, into an object that the create function takes. */
+  parseConfig(message: Message, ctx: ConfigContext): Config;
+}
+
+export interface Logger {
+  readonly name: string;
+  trace(message: string): void;
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+  critical(message: string): void;
+  readonly traceEnabled: boolean;
+  readonly debugEnabled: boolean;
+}
+
+export interface RuntimeSnapshot {
+  /** Whether a key with a percentage is on for this draw; `random` in [0, 2^53) makes the draw stable. */
+  featureEnabled(
+    key: string,
+    defaultNumerator: number,
+    denominator?: 100 | 10_000 | 1_000_000,
+    random?: number,
+  ): boolean;
+  getInteger(key: string, fallback: number): number;
+  getDouble(key: string, fallback: number): number;
+  getBoolean(key: string, fallback: boolean): boolean;
+  getString(key: string): string | undefined;
+}
+export interface Runtime {
+  readonly snapshot: RuntimeSnapshot;
+}
+
+/** Who we are: bootstrap `node` and flags. */
+export interface LocalInfo {
+  readonly nodeId: string;
+  readonly clusterName: string;
+  readonly zone: string;
+  /** Address that `x-forwarded-for` appends and `x-envoy-…` use as ours. */
+  readonly address: string;
+}
+
+/** An append-only log file written in batches, shared by name on a thread. */
+export interface AccessLogFile {
+  write(text: string): void;
+  reopen(): void;
+  flush(): void;
+}
+export interface AccessLogManager {
+  /** A path, or `/dev/stdout`, `/dev/stderr`. Throws ConfigError when it cannot be opened. */
+  createAccessLog(path: string): AccessLogFile;
+}
+
+/** What every extension gets on a worker. */
+export interface ServerFactoryContext {
+  /** 0… for workers; -1 for the main thread (admin). */
+  readonly workerIndex: number;
+  readonly dispatcher: Dispatcher;
+  readonly timeSource: TimeSource;
+  readonly random: Random;
+  /** The server's root scope. */
+  readonly scope: Scope;
+  readonly runtime: Runtime;
+  readonly localInfo: LocalInfo;
+  readonly clusterManager: ThreadLocalClusterManager;
+  readonly accessLogManager: AccessLogManager;
+  readonly extensions: ExtensionLookup;
+  logger(name: string): Logger;
+  /** One object a thread for a key, made on first use. */
+  singleton<T>(key: string, create: () => T): T;
+  /** --drain-time-s, in ms. */
+  readonly drainTimeMs: number;
+  /** Whether /healthcheck/fail was called. */
+  readonly healthCheckFailed: () => boolean;
+}
+
+/** What filters of a listener get besides. */
+export interface ListenerFactoryContext extends ServerFactoryContext {
+  readonly listenerScope: Scope;
+  readonly listenerName: string;
+  readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
+  readonly drainDecision: DrainDecision;
+  /** `per_connection_buffer_limit_bytes`. */
+  readonly bufferLimitBytes: number;
+}
+
+export interface HttpFilterContext extends ListenerFactoryContext {
+  /** `http.<stat_prefix>.`. */
+  readonly statsPrefix: string;
+}
+
+/** Finds extensions; the registry is built once and handed down, never global. */
+export interface ExtensionLookup {
+  byName(category: ExtensionCategory, name: string): Extension | undefined;
+  byConfigType(category: ExtensionCategory, messageName: string): Extension | undefined;
+  all(category?: ExtensionCategory): readonly Extension[];
+}
+
+export interface HttpFilterExtension<Config = unknown, PerRoute = unknown>
+  extends Extension<'envoy.filters.http', Config> {
+  readonly perRouteConfigTypes?: readonly string[];
+  parsePerRouteConfig?(message: Message, ctx: ConfigContext): PerRoute;
+  /** Once a configuration; the function it returns makes one filter a stream. */
+  createFilterFactory(config: Config, context: HttpFilterContext): HttpFilterFactory;
+  /** Ends the chain (router). */
+  readonly terminal?: boolean;
+}
+
+export interface NetworkFilterExtension<Config = unknown> extends Extension<'envoy.filters.network', Config> {
+  createFilterFactory(config: Config, context: ListenerFactoryContext): () => NetworkFilter;
+  /** Must be last, or must not be, depending on the configuration: true = it answers connections itself. */
+  isTerminal(config: Config): boolean;
+  /** Clusters that the configuration names outright, for the check that they exist. */
+  clusterNames?(config: Config): readonly string[];
+}
+
+export interface ListenerFilterExtension<Config = unknown> extends Extension<'envoy.filters.listener', Config> {
+  createFilterFactory(config: Config, context: ListenerFactoryContext): () => ListenerFilter;
+}
+
+export interface TransportSocketExtension<Config = unknown>
+  extends Extension<'envoy.transport_sockets.downstream' | 'envoy.transport_sockets.upstream', Config> {
+  createTransportSocketFactory(config: Config, context: ServerFactoryContext): TransportSocketFactory;
+}
+
+/** What an access log is given. Absent maps are empty maps. */
+export interface LogContext {
+  readonly requestHeaders: RequestHeaderMap | undefined;
+  readonly responseHeaders: ResponseHeaderMap | undefined;
+  readonly responseTrailers: HeaderMap | undefined;
+  readonly localReplyBody: string;
+  /** Envoy's AccessLogType, e.g. `DownstreamEnd`. */
+  readonly accessLogType: AccessLogType;
+}
+export type AccessLogType =
+  | 'NotSet'
+  | 'TcpUpstreamConnected'
+  | 'TcpPeriodic'
+  | 'TcpConnectionEnd'
+  | 'DownstreamStart'
+  | 'DownstreamPeriodic'
+  | 'DownstreamEnd'
+  | 'UpstreamPoolReady'
+  | 'UpstreamPeriodic'
+  | 'UpstreamEnd'
+  | 'DownstreamTunnelSuccessfullyEstablished'
+  | 'UdpTunnelUpstreamConnected'
+  | 'UdpPeriodic'
+  | 'UdpSessionEnd';
+
+/** One configured access log of a listener, connection manager, tcp_proxy or router. */
+export interface AccessLog {
+  log(context: LogContext, streamInfo: StreamInfo): void;
+}
+
+export interface AccessLoggerExtension<Config = unknown> extends Extension<'envoy.access_loggers', Config> {
+  createAccessLog(config: Config, context: ServerFactoryContext): AccessLog;
+}
+
+/** Types the pieces of an HTTP filter without repeating them. */
+export function defineHttpFilter<C, P = never>(
+  extension: Omit<HttpFilterExtension<C, P>, 'category'>,
+): HttpFilterExtension<C, P> {
+  return { category: 'envoy.filters.http', ...extension };
+}
+
+export function defineNetworkFilter<C>(
+  extension: Omit<NetworkFilterExtension<C>, 'category'>,
+): NetworkFilterExtension<C> {
+  return { category: 'envoy.filters.network', ...extension };
+}
+
+export function defineListenerFilter<C>(
+  extension: Omit<ListenerFilterExtension<C>, 'category'>,
+): ListenerFilterExtension<C> {
+  return { category: 'envoy.filters.listener', ...extension };
+}
+
+export function defineAccessLogger<C>(extension: Omit<AccessLoggerExtension<C>, 'category'>): AccessLoggerExtension<C> {
+  return { category: 'envoy.access_loggers', ...extension };
+}
+
+export type { Buffer };

@@ -1,0 +1,135 @@
+/** HTTP filters and what they are given (envoy/http/filter.h). */
+import type { Buffer } from './buffer.ts';
+import type { StreamResetReason } from './codec.ts';
+import type { Dispatcher } from './event.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
+import type { Connection } from './network.ts';
+import type { Route } from './router.ts';
+import type { StreamInfo } from './stream-info.ts';
+import type { ClusterInfo } from './upstream.ts';
+
+/**
+ * What decodeHeaders / encodeHeaders answers.
+ * - `Continue`: go on with the next filter.
+ * - `StopIteration`: later filters see nothing until continueDecoding(); this filter still gets data and trailers.
+ * - `ContinueAndDontEndStream`: go on, headers without end of stream; the filter adds a body or trailers later.
+ * - `StopAllIterationAndBuffer`: no more callbacks to anybody until continued; data is buffered, above the limit 413 / 500.
+ * - `StopAllIterationAndWatermark`: the same, but above the limit the peer is read-disabled.
+ */
+export type FilterHeadersStatus =
+  | 'Continue'
+  | 'StopIteration'
+  | 'ContinueAndDontEndStream'
+  | 'StopAllIterationAndBuffer'
+  | 'StopAllIterationAndWatermark';
+export type FilterDataStatus =
+  | 'Continue'
+  | 'StopIterationAndBuffer'
+  | 'StopIterationAndWatermark'
+  | 'StopIterationNoBuffer';
+export type FilterTrailersStatus = 'Continue' | 'StopIteration';
+
+/** An answer of our own. */
+export interface LocalReply {
+  readonly status: number;
+  readonly body?: string;
+  /** Response-code details, e.g. `route_not_found`. */
+  readonly details: string;
+  readonly grpcStatus?: number;
+  modifyHeaders?(headers: ResponseHeaderMap): void;
+}
+
+export interface DownstreamWatermarkCallbacks {
+  onAboveWriteBufferHighWatermark(): void;
+  onBelowWriteBufferLowWatermark(): void;
+}
+
+export interface StreamFilterCallbacks {
+  /** Undefined for streams that no socket brought (async client). */
+  readonly connection: Connection | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly streamInfo: StreamInfo;
+  readonly streamId: number;
+  /** The matched route, matched on first use and kept until clearRouteCache(); undefined = none matches. */
+  route(): Route | undefined;
+  clusterInfo(): ClusterInfo | undefined;
+  setRoute(route: Route | undefined): void;
+  clearRouteCache(): void;
+  /** The most specific per-route configuration of this filter (route, weighted cluster, virtual host, table). */
+  perRouteConfig<C>(): C | undefined;
+  /** All levels, least specific first. */
+  perRouteConfigs<C>(): readonly C[];
+  resetStream(reason?: StreamResetReason, details?: string): void;
+  readonly requestHeaders: RequestHeaderMap | undefined;
+  readonly requestTrailers: HeaderMap | undefined;
+  readonly informationalHeaders: ResponseHeaderMap | undefined;
+  readonly responseHeaders: ResponseHeaderMap | undefined;
+  readonly responseTrailers: HeaderMap | undefined;
+}
+
+export interface DecoderFilterCallbacks extends StreamFilterCallbacks {
+  continueDecoding(): void;
+  readonly decodingBuffer: Buffer | undefined;
+  modifyDecodingBuffer(modify: (buffer: Buffer) => void): void;
+  addDecodedData(data: Buffer, streaming: boolean): void;
+  injectDecodedDataToFilterChain(data: Buffer, endStream: boolean): void;
+  addDecodedTrailers(): HeaderMap;
+  sendLocalReply(reply: LocalReply): void;
+  encode1xxHeaders(headers: ResponseHeaderMap): void;
+  /** The response begins (terminal filters). `details` becomes the response-code details. */
+  encodeHeaders(headers: ResponseHeaderMap, endStream: boolean, details: string): void;
+  encodeData(data: Buffer, endStream: boolean): void;
+  encodeTrailers(trailers: HeaderMap): void;
+  onDecoderFilterAboveWriteBufferHighWatermark(): void;
+  onDecoderFilterBelowWriteBufferLowWatermark(): void;
+  addDownstreamWatermarkCallbacks(callbacks: DownstreamWatermarkCallbacks): void;
+  removeDownstreamWatermarkCallbacks(callbacks: DownstreamWatermarkCallbacks): void;
+  readonly decoderBufferLimitBytes: number;
+  setDecoderBufferLimitBytes(bytes: number): void;
+  /** Starts the stream anew from its (changed) request headers: internal redirects. False when it cannot. */
+  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean;
+}
+
+export interface EncoderFilterCallbacks extends StreamFilterCallbacks {
+  continueEncoding(): void;
+  readonly encodingBuffer: Buffer | undefined;
+  modifyEncodingBuffer(modify: (buffer: Buffer) => void): void;
+  addEncodedData(data: Buffer, streaming: boolean): void;
+  injectEncodedDataToFilterChain(data: Buffer, endStream: boolean): void;
+  addEncodedTrailers(): HeaderMap;
+  sendLocalReply(reply: LocalReply): void;
+  onEncoderFilterAboveWriteBufferHighWatermark(): void;
+  onEncoderFilterBelowWriteBufferLowWatermark(): void;
+  readonly encoderBufferLimitBytes: number;
+  setEncoderBufferLimitBytes(bytes: number): void;
+}
+
+export interface LocalReplyNotice {
+  readonly status: number;
+  readonly details: string;
+  readonly grpcStatus: number | undefined;
+  readonly resetImminent: boolean;
+}
+
+/** Every hook is optional: an absent one means Continue and costs nothing. One object a stream. */
+export interface HttpFilter {
+  setDecoderFilterCallbacks?(callbacks: DecoderFilterCallbacks): void;
+  setEncoderFilterCallbacks?(callbacks: EncoderFilterCallbacks): void;
+  decodeHeaders?(headers: RequestHeaderMap, endStream: boolean): FilterHeadersStatus;
+  decodeData?(data: Buffer, endStream: boolean): FilterDataStatus;
+  decodeTrailers?(trailers: HeaderMap): FilterTrailersStatus;
+  /** The request has been seen whole by this filter. */
+  decodeComplete?(): void;
+  encode1xxHeaders?(headers: ResponseHeaderMap): FilterTrailersStatus;
+  encodeHeaders?(headers: ResponseHeaderMap, endStream: boolean): FilterHeadersStatus;
+  encodeData?(data: Buffer, endStream: boolean): FilterDataStatus;
+  encodeTrailers?(trailers: HeaderMap): FilterTrailersStatus;
+  encodeComplete?(): void;
+  onStreamComplete?(): void;
+  onLocalReply?(notice: LocalReplyNotice): 'Continue' | 'ContinueAndResetStream';
+  /** Last call. No callback may be used after it. */
+  onDestroy?(): void;
+}
+
+/** Makes the filter of one stream. */
+export type HttpFilterFactory = () => HttpFilter;

@@ -1,0 +1,13 @@
+export type * from './buffer.ts';
+export type * from './codec.ts';
+export * from './config.ts';
+export type * from './event.ts';
+export * from './extension.ts';
+export type * from './headers.ts';
+export type * from './http.ts';
+export type * from './network.ts';
+export type * from './router.ts';
+export type * from './stats.ts';
+export type * from './stream-info.ts';
+export type * from './thread-local.ts';
+export type * from './upstream.ts';

@@ -1,0 +1,194 @@
+/** Connections, network filters, transport sockets (envoy/network/). */
+import type { Buffer } from './buffer.ts';
+import type { Dispatcher } from './event.ts';
+import type { StreamInfo } from './stream-info.ts';
+import type { Host } from './upstream.ts';
+
+export type FilterStatus = 'Continue' | 'StopIteration';
+/** `ConnectedZeroRtt` is of QUIC only and does not exist here. */
+export type ConnectionEvent = 'Connected' | 'RemoteClose' | 'LocalClose';
+/** Envoy's ConnectionCloseType. */
+export type CloseType = 'FlushWrite' | 'NoFlush' | 'FlushWriteAndDelay' | 'Abort' | 'AbortReset';
+export type ConnectionState = 'Open' | 'Closing' | 'Closed';
+export type DetectedCloseType = 'Normal' | 'LocalReset' | 'RemoteReset';
+
+/** Where a socket is bound or connected to. Compare with `equals`, print with `asString` (Envoy's text). */
+export interface Address {
+  readonly kind: 'ip' | 'pipe' | 'internal';
+  readonly asString: string;
+  /** For IP: canonical text without port or brackets; '' otherwise. */
+  readonly ip: string;
+  /** For IP: 4 or 6. */
+  readonly ipVersion: 4 | 6 | undefined;
+  /** For IP, else 0. */
+  readonly port: number;
+  equals(other: Address): boolean;
+}
+
+/** TLS facts of a connection; absent on plaintext. */
+export interface SslInfo {
+  readonly tlsVersion: string;
+  readonly cipherSuite: string;
+  readonly sessionId: string;
+  readonly peerCertificatePresented: boolean;
+  readonly peerCertificateValidated: boolean;
+  /** %DOWNSTREAM_PEER_*% by Envoy's method name: sha256PeerCertificateDigest, subjectPeerCertificate, … */
+  peer(field: string): string | readonly string[] | undefined;
+  local(field: string): string | readonly string[] | undefined;
+}
+
+/** Envoy's ConnectionInfoProvider, with what listener filters set. */
+export interface ConnectionInfo {
+  readonly connectionId: number;
+  localAddress: Address;
+  readonly directLocalAddress: Address;
+  remoteAddress: Address;
+  readonly directRemoteAddress: Address;
+  requestedServerName: string;
+  requestedApplicationProtocols: readonly string[];
+  detectedTransportProtocol: string;
+  /** Set when a listener filter replaced the local address (original destination, PROXY protocol). */
+  localAddressRestored: boolean;
+  ja3Hash: string;
+  ja4Hash: string;
+  /** What ALPN chose; '' when none. */
+  readonly nextProtocol: string;
+  readonly ssl: SslInfo | undefined;
+  roundTripTimeMs: number | undefined;
+  interfaceName: string | undefined;
+  listenerName: string;
+}
+
+export interface ConnectionCallbacks {
+  onEvent(event: ConnectionEvent): void;
+  onAboveWriteBufferHighWatermark(): void;
+  onBelowWriteBufferLowWatermark(): void;
+}
+
+export interface Connection {
+  readonly id: number;
+  readonly dispatcher: Dispatcher;
+  readonly info: ConnectionInfo;
+  readonly streamInfo: StreamInfo;
+  readonly state: ConnectionState;
+  /** Runs the write filters, then sends. Drains `data`. */
+  write(data: Buffer, endStream: boolean): void;
+  /** Counted, as in Envoy: reading stops while the count is above 0. */
+  readDisable(disable: boolean): void;
+  readonly readEnabled: boolean;
+  close(type: CloseType, details?: string): void;
+  addConnectionCallbacks(callbacks: ConnectionCallbacks): void;
+  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void;
+  /** Called with the bytes that have been handed to the kernel; returns nothing. */
+  addBytesSentCallback(callback: (bytes: number) => void): void;
+  /** After this a FIN of the peer is an `onData(…, true)`, not a close. */
+  enableHalfClose(enabled: boolean): void;
+  noDelay(enable: boolean): void;
+  readonly bufferLimitBytes: number;
+  setBufferLimits(bytes: number): void;
+  readonly aboveHighWatermark: boolean;
+  setDelayedCloseTimeout(ms: number): void;
+  readonly transportFailureReason: string;
+  readonly localCloseReason: string;
+  readonly detectedCloseType: DetectedCloseType;
+  /** When the last byte went out or came in: monotonic ms. */
+  readonly lastRoundTripTimeMs: number | undefined;
+}
+
+export interface ClientConnection extends Connection {
+  /** Starts connecting; `Connected` or `RemoteClose` follows. */
+  connect(): void;
+  readonly connecting: boolean;
+}
+
+export interface ReadFilterCallbacks {
+  readonly connection: Connection;
+  continueReading(): void;
+  injectReadDataToFilterChain(data: Buffer, endStream: boolean): void;
+  upstreamHost: Host | undefined;
+  /** Asks the listener to close this connection when it drains. */
+  readonly drainDecision: DrainDecision;
+}
+
+export interface WriteFilterCallbacks {
+  readonly connection: Connection;
+  injectWriteDataToFilterChain(data: Buffer, endStream: boolean): void;
+}
+
+/** A read filter, a write filter, or both: what it implements says which. One object a connection. */
+export interface NetworkFilter {
+  initializeReadFilterCallbacks?(callbacks: ReadFilterCallbacks): void;
+  initializeWriteFilterCallbacks?(callbacks: WriteFilterCallbacks): void;
+  onNewConnection?(): FilterStatus;
+  onData?(data: Buffer, endStream: boolean): FilterStatus;
+  onWrite?(data: Buffer, endStream: boolean): FilterStatus;
+}
+
+export interface DrainDecision {
+  /** Whether a connection should be closed now, drawn by Envoy's drain strategy. */
+  drainClose(): boolean;
+}
+
+/** Envoy's ListenerFilter: sees the first bytes of an accepted socket before its filter chain is chosen. */
+export interface ListenerFilterCallbacks {
+  readonly info: ConnectionInfo;
+  readonly dispatcher: Dispatcher;
+  readonly streamInfo: StreamInfo;
+  /** Goes on with the next filter after StopIteration; false closes the socket. */
+  continueFilterChain(success: boolean): void;
+}
+
+export interface ListenerFilter {
+  /** Called once; `StopIteration` waits for data (when maxReadBytes > 0) or for continueFilterChain. */
+  onAccept(callbacks: ListenerFilterCallbacks): FilterStatus;
+  /** Peeked bytes so far; may drain what it consumed (PROXY header). */
+  onData?(buffer: Buffer): FilterStatus;
+  onClose?(): void;
+  /** 0 = needs no data. */
+  readonly maxReadBytes: number;
+}
+
+/**
+ * What stands between a socket and the filters: raw, TLS, PROXY protocol. Sans-IO, the same for every engine:
+ * turns received bytes into plaintext and plaintext into bytes to send, and owns no socket.
+ */
+export interface TransportSocket extends Disposable {
+  /** What ALPN chose, '' when none. */
+  readonly protocol: string;
+  /** Why it broke (for logs and %DOWNSTREAM_TRANSPORT_FAILURE_REASON%), '' while well. */
+  readonly failureReason: string;
+  readonly ssl: SslInfo | undefined;
+  start(callbacks: TransportSocketCallbacks): void;
+  /** The socket is connected (client) or accepted (server): a handshake may begin. */
+  onConnected(): void;
+  /** Drains `bytes`; plaintext goes to onPlaintext, handshake answers to onSend. */
+  onReceived(bytes: Buffer): void;
+  /** Drains `plaintext` into onSend; `endStream` sends what the protocol needs at its end (close_notify). */
+  write(plaintext: Buffer, endStream: boolean): void;
+  /** The peer sent FIN. */
+  onPeerClosed(): void;
+}
+
+export interface TransportSocketCallbacks {
+  /** Raises `Connected`. */
+  onHandshakeComplete(): void;
+  onPlaintext(data: Buffer, endStream: boolean): void;
+  onSend(bytes: Buffer, endStream: boolean): void;
+  onFailure(): void;
+}
+
+export interface TransportSocketOptions {
+  readonly serverNameOverride?: string;
+  readonly verifySubjectAltNames?: readonly string[];
+  readonly applicationProtocols?: readonly string[];
+}
+
+/** `undefined` from createTransportSocket = raw: the connection then skips the layer altogether. */
+export interface TransportSocketFactory {
+  readonly implementsSecureTransport: boolean;
+  createTransportSocket(
+    role: 'server' | 'client',
+    host: Host | undefined,
+    options: TransportSocketOptions | undefined,
+  ): TransportSocket | undefined;
+}

@@ -1,0 +1,46 @@
+/** Counters, gauges, histograms under dotted names (envoy/stats/). One writer a thread; main sums. */
+
+export interface Counter {
+  readonly name: string;
+  inc(): void;
+  add(by: number): void;
+  /** This thread's value. */
+  readonly value: number;
+}
+
+export interface Gauge {
+  readonly name: string;
+  inc(): void;
+  dec(): void;
+  add(by: number): void;
+  sub(by: number): void;
+  set(value: number): void;
+  readonly value: number;
+}
+
+export type HistogramUnit = 'unspecified' | 'bytes' | 'microseconds' | 'milliseconds' | 'percent';
+
+export interface Histogram {
+  readonly name: string;
+  readonly unit: HistogramUnit;
+  recordValue(value: number): void;
+}
+
+export interface TextReadout {
+  readonly name: string;
+  set(value: string): void;
+}
+
+/** How the threads' gauges become one number: summed (default), or main's alone ('main'). */
+export type GaugeImportMode = 'accumulate' | 'never_import';
+
+/** A prefix of names. Asking twice for a name gives the same object; statistics live while a scope that named them does. */
+export interface Scope extends Disposable {
+  /** With the trailing dot, or ''. */
+  readonly prefix: string;
+  counter(name: string): Counter;
+  gauge(name: string, mode?: GaugeImportMode): Gauge;
+  histogram(name: string, unit: HistogramUnit): Histogram;
+  textReadout(name: string): TextReadout;
+  scope(name: string): Scope;
+}

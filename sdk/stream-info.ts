@@ -1,0 +1,140 @@
+/** What is known of a connection or a request while it lasts, and is logged when it ends (envoy/stream_info/stream_info.h). */
+import type { Protocol } from './codec.ts';
+import type { ConnectionInfo } from './network.ts';
+import type { ClusterInfo, Host } from './upstream.ts';
+
+/** Short strings as access logs print them (docs: %RESPONSE_FLAGS%). */
+export type ResponseFlag =
+  | 'LH'
+  | 'UH'
+  | 'UT'
+  | 'LR'
+  | 'UR'
+  | 'UF'
+  | 'UC'
+  | 'UO'
+  | 'NR'
+  | 'DI'
+  | 'FI'
+  | 'RL'
+  | 'UAEX'
+  | 'RLSE'
+  | 'DC'
+  | 'URX'
+  | 'SI'
+  | 'IH'
+  | 'DPE'
+  | 'UMSDR'
+  | 'RFCF'
+  | 'NFCF'
+  | 'DT'
+  | 'UPE'
+  | 'NC'
+  | 'OM'
+  | 'DF'
+  | 'DO'
+  | 'DR'
+  | 'UDO';
+
+/** Monotonic milliseconds (fractions kept) at which things happened; undefined = did not happen. */
+export interface UpstreamTiming {
+  firstUpstreamTxByteSentMs: number | undefined;
+  lastUpstreamTxByteSentMs: number | undefined;
+  firstUpstreamRxByteReceivedMs: number | undefined;
+  lastUpstreamRxByteReceivedMs: number | undefined;
+  connectStartMs: number | undefined;
+  connectCompleteMs: number | undefined;
+}
+
+export interface DownstreamTiming {
+  lastDownstreamRxByteReceivedMs: number | undefined;
+  firstDownstreamTxByteSentMs: number | undefined;
+  lastDownstreamTxByteSentMs: number | undefined;
+  downstreamHandshakeCompleteMs: number | undefined;
+}
+
+/** The last attempt's view of the upstream side. */
+export interface UpstreamInfo {
+  host: Host | undefined;
+  cluster: ClusterInfo | undefined;
+  connectionInfo: ConnectionInfo | undefined;
+  connectionId: number | undefined;
+  protocol: Protocol | undefined;
+  readonly timing: UpstreamTiming;
+  transportFailureReason: string;
+  numStreams: number;
+  /** Hosts tried, in order (%UPSTREAM_HOSTS_ATTEMPTED% and kin). */
+  readonly hostsAttempted: Host[];
+  readonly connectionIdsAttempted: number[];
+}
+
+/** Bytes on the wire and of headers, per side (%DOWNSTREAM_WIRE_BYTES_SENT% and kin). */
+export interface BytesMeter {
+  wireBytesSent: number;
+  wireBytesReceived: number;
+  headerBytesSent: number;
+  headerBytesReceived: number;
+  decompressedHeaderBytesSent: number;
+  decompressedHeaderBytesReceived: number;
+}
+
+/** An object under a name that lives as long as the request or the connection (Envoy's FilterState). */
+export interface FilterStateObject {
+  serializeAsString?(): string | undefined;
+  getField?(name: string): string | number | undefined;
+}
+export type FilterStateLifeSpan = 'FilterChain' | 'Request' | 'Connection';
+export interface FilterState {
+  get(name: string): FilterStateObject | undefined;
+  set(
+    name: string,
+    value: FilterStateObject,
+    readOnly?: boolean,
+    lifeSpan?: FilterStateLifeSpan,
+    shareWithUpstream?: boolean,
+  ): void;
+}
+
+/** A JSON-like Struct, as metadata holds. */
+export type Struct = { readonly [field: string]: StructValue };
+export type StructValue = null | boolean | number | string | readonly StructValue[] | Struct;
+
+export interface StreamInfo {
+  /** Unix milliseconds, fractions kept. */
+  readonly startTimeMs: number;
+  readonly startTimeMonotonicMs: number;
+  /** Monotonic time of the end, once it ended. */
+  requestCompleteMs: number | undefined;
+  protocol: Protocol | undefined;
+  responseCode: number | undefined;
+  responseCodeDetails: string | undefined;
+  connectionTerminationDetails: string | undefined;
+  bytesReceived: number;
+  bytesSent: number;
+  bytesRetransmitted: number;
+  attemptCount: number | undefined;
+  routeName: string;
+  virtualClusterName: string;
+  requestId: string | undefined;
+  filterChainName: string;
+  readonly downstreamConnection: ConnectionInfo;
+  readonly downstreamTiming: DownstreamTiming;
+  upstream: UpstreamInfo | undefined;
+  upstreamClusterInfo: ClusterInfo | undefined;
+  readonly downstreamBytes: BytesMeter;
+  upstreamBytes: BytesMeter | undefined;
+  healthCheck: boolean;
+  /** Trace reason etc. are not yet here; custom flags by long name. */
+  setResponseFlag(flag: ResponseFlag): void;
+  hasResponseFlag(flag: ResponseFlag): boolean;
+  hasAnyResponseFlag(): boolean;
+  /** In Envoy's order of declaration. */
+  readonly responseFlags: readonly ResponseFlag[];
+  readonly filterState: FilterState;
+  /** By namespace (usually the filter's name). */
+  dynamicMetadata(namespace: string): Struct | undefined;
+  setDynamicMetadata(namespace: string, value: Struct): void;
+  dynamicMetadataEntries(): Iterable<readonly [string, Struct]>;
+  /** Route's static metadata (route.metadata), by namespace. */
+  routeMetadata(namespace: string): Struct | undefined;
+}

@@ -1,0 +1,181 @@
+/** Clusters, hosts, load balancers, connection pools (envoy/upstream/). */
+import type { Buffer } from './buffer.ts';
+import type { Protocol, RequestEncoder, ResponseDecoder, StreamResetReason } from './codec.ts';
+import type { RequestHeaderMap } from './headers.ts';
+import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
+import type { RoutePriority } from './router.ts';
+import type { Scope } from './stats.ts';
+import type { StreamInfo, Struct } from './stream-info.ts';
+
+export type HostHealth = 'Healthy' | 'Degraded' | 'Unhealthy';
+export interface Locality {
+  readonly region: string;
+  readonly zone: string;
+  readonly subZone: string;
+}
+
+/** Statistics of a host, as /clusters prints them. Counters and gauges of this thread. */
+export interface HostStats {
+  cxConnectFail: number;
+  cxTotal: number;
+  cxActive: number;
+  rqError: number;
+  rqSuccess: number;
+  rqTimeout: number;
+  rqTotal: number;
+  rqActive: number;
+}
+
+export interface Host {
+  readonly address: Address;
+  readonly hostname: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly locality: Locality;
+  readonly metadata: ReadonlyMap<string, Struct>;
+  readonly cluster: ClusterInfo;
+  readonly stats: HostStats;
+  readonly canary: boolean;
+  health(): HostHealth;
+}
+
+export interface HostSet {
+  readonly priority: number;
+  readonly hosts: readonly Host[];
+  readonly healthyHosts: readonly Host[];
+  readonly degradedHosts: readonly Host[];
+  readonly excludedHosts: readonly Host[];
+  /** Percent, default 140. */
+  readonly overprovisioningFactor: number;
+  readonly weightedPriorityHealth: boolean;
+}
+
+/** What is fixed for a cluster on a worker. */
+export interface ClusterInfo {
+  readonly name: string;
+  /** alt_stat_name or name: what statistics use. */
+  readonly observabilityName: string;
+  readonly connectTimeoutMs: number;
+  readonly perConnectionBufferLimitBytes: number;
+  readonly scope: Scope;
+  readonly metadata: ReadonlyMap<string, Struct>;
+  readonly maintenanceMode: boolean;
+  /** typed_extension_protocol_options by name, parsed. */
+  extensionProtocolOptions(name: string): unknown;
+}
+
+/** What a load balancer may ask of the request at hand. */
+export interface LoadBalancerContext {
+  /** 64-bit hash for hashing balancers; undefined = choose at random. */
+  computeHashKey(): bigint | undefined;
+  readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
+  readonly downstreamConnection: Connection | undefined;
+  readonly downstreamHeaders: RequestHeaderMap | undefined;
+  readonly requestStreamInfo: StreamInfo | undefined;
+  /** Retries: true = not this one (asked at most `hostSelectionRetryCount` times). */
+  shouldSelectAnotherHost(host: Host): boolean;
+  readonly hostSelectionRetryCount: number;
+  readonly overrideHost: { readonly host: string; readonly strict: boolean } | undefined;
+  readonly transportSocketOptions: TransportSocketOptions | undefined;
+  /** Retries: which priorities have been tried (previous_priorities). */
+  determinePriorityLoad?(original: PriorityLoad): PriorityLoad;
+}
+
+/** Percent of the load for each priority, by health. Sums to 100 together. */
+export interface PriorityLoad {
+  readonly healthy: readonly number[];
+  readonly degraded: readonly number[];
+}
+
+/** A worker's balancer of one cluster. */
+export interface LoadBalancer {
+  chooseHost(context: LoadBalancerContext | undefined): Host | undefined;
+  peekAnotherHost?(context: LoadBalancerContext | undefined): Host | undefined;
+}
+
+export interface Cancellable {
+  cancel(policy?: 'default' | 'closeExcess'): void;
+}
+
+/** Envoy's ConnectionPool::PoolFailureReason. */
+export type PoolFailureReason = 'Overflow' | 'LocalConnectionFailure' | 'RemoteConnectionFailure' | 'Timeout';
+
+export interface HttpPoolCallbacks {
+  onPoolReady(
+    encoder: RequestEncoder,
+    host: Host,
+    info: ConnectionInfo,
+    streamInfo: StreamInfo,
+    protocol: Protocol,
+  ): void;
+  onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void;
+}
+
+export interface HttpConnectionPool {
+  readonly host: Host;
+  /** Undefined when a callback was called at once. */
+  newStream(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks): Cancellable | undefined;
+  readonly hasActiveConnections: boolean;
+}
+
+/** A connection lent by a TCP pool; give it back with `release()`. */
+export interface TcpConnectionData {
+  readonly connection: ClientConnection;
+  addUpstreamCallbacks(callbacks: TcpUpstreamCallbacks): void;
+  release(): void;
+}
+export interface TcpUpstreamCallbacks {
+  onUpstreamData(data: Buffer, endStream: boolean): void;
+  onEvent(event: 'RemoteClose' | 'LocalClose'): void;
+  onAboveWriteBufferHighWatermark(): void;
+  onBelowWriteBufferLowWatermark(): void;
+}
+export interface TcpPoolCallbacks {
+  onPoolReady(data: TcpConnectionData, host: Host): void;
+  onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void;
+}
+export interface TcpConnectionPool {
+  readonly host: Host;
+  newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined;
+}
+
+/** Circuit breaker resources of one priority, shared by the pools of a cluster on this thread. */
+export interface Resource {
+  canCreate(): boolean;
+  inc(): void;
+  dec(): void;
+  readonly count: number;
+  readonly max: number;
+}
+export interface ResourceManager {
+  readonly connections: Resource;
+  readonly pendingRequests: Resource;
+  readonly requests: Resource;
+  readonly retries: Resource;
+  readonly connectionPools: Resource;
+  readonly maxConnectionsPerHost: number;
+}
+
+/** A cluster as a worker uses it. */
+export interface ThreadLocalCluster {
+  readonly name: string;
+  readonly info: ClusterInfo;
+  readonly hostSets: readonly HostSet[];
+  readonly loadBalancer: LoadBalancer;
+  resourceManager(priority: RoutePriority): ResourceManager;
+  /** Chooses a host and gives its pool; undefined when there is no healthy host. */
+  httpConnPool(
+    priority: RoutePriority,
+    downstreamProtocol: Protocol | undefined,
+    context: LoadBalancerContext | undefined,
+  ): HttpConnectionPool | undefined;
+  tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined;
+  /** Books the outcome of a request on the cluster's and zone's code statistics (upstream_rq_2xx …) is the router's job. */
+}
+
+/** A worker's view of all clusters. */
+export interface ThreadLocalClusterManager {
+  getThreadLocalCluster(name: string): ThreadLocalCluster | undefined;
+}
+
+export type { StreamResetReason };
