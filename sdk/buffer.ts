@@ -3,7 +3,10 @@
  * Implementation: `SliceBuffer` in src/common/buffer (exported to outsiders by sdk/index.ts through `createBuffer`).
  */
 
-/** Called once, when the last byte of a fragment added by reference has been drained or dropped. */
+/**
+ * Called once, when the last byte of a fragment added by reference has been drained, wherever it was moved to.
+ * Whoever drops a buffer drains it first.
+ */
 export interface FragmentOwner {
   release(): void;
 }
@@ -32,6 +35,8 @@ export interface Buffer {
   move(from: Buffer, bytes?: number): void;
   /** Copies `target.length` bytes beginning at `start` into `target`. */
   copyOut(start: number, target: Uint8Array): void;
+  /** The byte at an index below `length`. */
+  byteAt(index: number): number;
   /** Index of `pattern` at or after `start`, within the first `limit` bytes when given; -1 when absent. */
   search(pattern: Uint8Array, start?: number, limit?: number): number;
   startsWith(prefix: Uint8Array): boolean;
