@@ -1,0 +1,192 @@
+import { componentNames, type LogLevel, parseLogLevel } from '../common/logging/levels.ts';
+import { defaultLogFormat } from '../common/logging/log-format.ts';
+import { CommandLineError, parseFlags } from './flags.ts';
+
+export type Mode = 'serve' | 'validate';
+export type SocketEngineChoice = 'node' | 'auto';
+
+/** What the command line asked for, checked. Times in milliseconds. */
+export interface Options {
+  readonly configPath: string;
+  readonly configYaml: string;
+  readonly mode: Mode;
+  readonly concurrency: number | undefined;
+  readonly logLevel: LogLevel;
+  readonly componentLogLevels: ReadonlyMap<string, LogLevel>;
+  readonly componentLogLevelText: string;
+  readonly logFormat: string;
+  readonly logFormatEscaped: boolean;
+  readonly logPath: string;
+  readonly adminAddressPath: string;
+  readonly localAddressIpVersion: 'v4' | 'v6';
+  readonly serviceCluster: string;
+  readonly serviceNode: string;
+  readonly serviceZone: string;
+  readonly drainTimeMs: number;
+  readonly parentShutdownTimeMs: number;
+  readonly drainStrategy: 'gradual' | 'immediate';
+  readonly fileFlushIntervalMs: number;
+  readonly fileFlushMinSizeKb: number;
+  readonly restartEpoch: number;
+  readonly baseId: number;
+  readonly baseIdPath: string;
+  readonly allowUnknownStaticFields: boolean;
+  readonly rejectUnknownDynamicFields: boolean;
+  readonly ignoreUnknownDynamicFields: boolean;
+  readonly skipDeprecatedLogs: boolean;
+  readonly cpusetThreads: boolean;
+  readonly disabledExtensions: readonly string[];
+  readonly statsTags: readonly { readonly name: string; readonly value: string }[];
+  readonly socketEngine: SocketEngineChoice;
+  readonly plugins: readonly string[];
+  /** Every flag as given, for /server_info. */
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What to do instead of serving: print and leave with code 0. */
+export interface Notice {
+  readonly notice: 'version' | 'help' | 'hot-restart-version';
+}
+
+const uint32Max = 0xffff_ffff;
+
+/** Reads the arguments as Envoy does (its flags and error texts). Throws CommandLineError. */
+export function parseOptions(args: readonly string[]): Options | Notice {
+  const flags = parseFlags(args);
+  for (const notice of ['version', 'help', 'hot-restart-version'] as const) {
+    if (flags.has(notice)) return { notice };
+  }
+  return new OptionsReader(flags).read();
+}
+
+class OptionsReader {
+  readonly #flags: ReadonlyMap<string, readonly string[]>;
+
+  constructor(flags: ReadonlyMap<string, readonly string[]>) {
+    this.#flags = flags;
+  }
+
+  read(): Options {
+    return {
+      ...this.#configuration(),
+      ...this.#logging(),
+      ...this.#times(),
+      ...this.#identity(),
+      mode: this.#choice('mode', ['serve', 'validate'], 'unknown mode'),
+      concurrency: this.#flags.has('concurrency') ? this.#uint32('concurrency', 0) : undefined,
+      drainStrategy: this.#choice('drain-strategy', ['gradual', 'immediate'], 'unknown drain-strategy'),
+      cpusetThreads: this.#flags.has('cpuset-threads'),
+      disabledExtensions: this.#list('disable-extensions'),
+      statsTags: (this.#flags.get('stats-tag') ?? []).map(parseStatsTag),
+      socketEngine: this.#choice('socket-engine', ['auto', 'node'], 'unknown socket engine'),
+      plugins: this.#flags.get('plugin') ?? [],
+      flags: this.#flags,
+    };
+  }
+
+  #configuration() {
+    return {
+      configPath: this.#text('config-path'),
+      configYaml: this.#text('config-yaml'),
+      adminAddressPath: this.#text('admin-address-path'),
+      allowUnknownStaticFields:
+        this.#flags.has('allow-unknown-static-fields') || this.#flags.has('allow-unknown-fields'),
+      rejectUnknownDynamicFields: this.#flags.has('reject-unknown-dynamic-fields'),
+      ignoreUnknownDynamicFields: this.#flags.has('ignore-unknown-dynamic-fields'),
+      skipDeprecatedLogs: this.#flags.has('skip-deprecated-logs'),
+    };
+  }
+
+  #logging() {
+    const level = this.#text('log-level') || 'info';
+    const logLevel = parseLogLevel(level);
+    if (logLevel === undefined) throw new CommandLineError(`error: invalid log level specified '${level}'`);
+    return {
+      logLevel,
+      componentLogLevelText: this.#text('component-log-level'),
+      componentLogLevels: parseComponentLevels(this.#text('component-log-level')),
+      logFormat: this.#text('log-format') || defaultLogFormat,
+      logFormatEscaped: this.#flags.has('log-format-escaped'),
+      logPath: this.#text('log-path'),
+    };
+  }
+
+  #times() {
+    return {
+      drainTimeMs: this.#uint32('drain-time-s', 600) * 1000,
+      parentShutdownTimeMs: this.#uint32('parent-shutdown-time-s', 900) * 1000,
+      fileFlushIntervalMs: this.#uint32('file-flush-interval-msec', 10_000),
+      fileFlushMinSizeKb: this.#uint32('file-flush-min-size-kb', 64),
+    };
+  }
+
+  #identity() {
+    const version = this.#text('local-address-ip-version') || 'v4';
+    if (version !== 'v4' && version !== 'v6')
+      throw new CommandLineError(`error: unknown IP address version '${version}'`);
+    return {
+      localAddressIpVersion: version as 'v4' | 'v6',
+      serviceCluster: this.#text('service-cluster'),
+      serviceNode: this.#text('service-node'),
+      serviceZone: this.#text('service-zone'),
+      restartEpoch: this.#uint32('restart-epoch', 0),
+      baseId: this.#uint32('base-id', 0),
+      baseIdPath: this.#text('base-id-path'),
+    };
+  }
+
+  #text(flag: string): string {
+    return this.#flags.get(flag)?.[0] ?? '';
+  }
+
+  #list(flag: string): string[] {
+    return this.#text(flag)
+      .split(',')
+      .filter((item) => item !== '');
+  }
+
+  #uint32(flag: string, fallback: number): number {
+    const text = this.#flags.get(flag)?.[0];
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= uint32Max) return value;
+    throw new CommandLineError(
+      `PARSE ERROR: Argument: (--${flag})\n             Couldn't read argument value from string '${text}'`,
+    );
+  }
+
+  #choice<const T extends string>(flag: string, values: readonly [T, ...T[]], fault: string): T {
+    const text = this.#text(flag) || values[0];
+    const value = values.find((known) => known === text);
+    if (value === undefined) throw new CommandLineError(`error: ${fault} '${text}'`);
+    return value;
+  }
+}
+
+function parseComponentLevels(text: string): ReadonlyMap<string, LogLevel> {
+  const levels = new Map<string, LogLevel>();
+  for (const item of text.split(',')) {
+    if (item === '') continue;
+    const [component = '', level = '', ...rest] = item.split(':');
+    if (level === '' || rest.length > 0)
+      throw new CommandLineError(`error: component log level not correctly specified '${item}'`);
+    const parsed = parseLogLevel(level);
+    if (parsed === undefined) throw new CommandLineError(`error: invalid log level specified '${level}'`);
+    if (!componentNames.includes(component))
+      throw new CommandLineError(`error: invalid component specified '${component}'`);
+    levels.set(component, parsed);
+  }
+  return levels;
+}
+
+function parseStatsTag(text: string): { name: string; value: string } {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, colon);
+  const value = text.slice(colon + 1);
+  if (colon < 0) throw new CommandLineError(`error: misformatted stats-tag '${text}'`);
+  if (!/^[A-Za-z0-9_]+$/.test(name))
+    throw new CommandLineError(`error: misformatted stats-tag '${text}' contains invalid char in '${name}'`);
+  if (value === '' || value.includes('.'))
+    throw new CommandLineError(`error: misformatted stats-tag '${text}' contains invalid char in '${value}'`);
+  return { name, value };
+}
