@@ -7,6 +7,7 @@
  * `ctx.error(…)` and go on, so that a person sees all of them at once.
  */
 import type { Message } from '@bufbuild/protobuf';
+import type { ExtensionLookup } from './extension.ts';
 
 /** What `google.protobuf.Any` looks like in a decoded message. */
 export interface PackedConfig {
@@ -118,17 +119,20 @@ export interface ConfigUnpacker {
 export class ConfigContext {
   readonly collector: ConfigErrorCollector;
   readonly path: string;
+  /** Finds nested extensions, see resolveExtension in extension.ts; undefined in tests that need none. */
+  readonly extensions: ExtensionLookup | undefined;
   readonly #unpacker: ConfigUnpacker | undefined;
 
-  constructor(collector: ConfigErrorCollector, path = '', unpacker?: ConfigUnpacker) {
+  constructor(collector: ConfigErrorCollector, path = '', unpacker?: ConfigUnpacker, extensions?: ExtensionLookup) {
     this.collector = collector;
     this.path = path;
     this.#unpacker = unpacker;
+    this.extensions = extensions;
   }
 
   /** The context of a field: `child('virtual_hosts', 0)` for an element of a list, `child('tags', 'a')` for a map's key. */
   child(field: string, index?: number | string): ConfigContext {
-    return new ConfigContext(this.collector, childPath(this.path, field, index), this.#unpacker);
+    return new ConfigContext(this.collector, childPath(this.path, field, index), this.#unpacker, this.extensions);
   }
 
   /** Gathers a problem here; the caller goes on with what it has. */

@@ -5,7 +5,7 @@
  */
 import type { Message } from '@bufbuild/protobuf';
 import type { Buffer } from './buffer.ts';
-import type { ConfigContext } from './config.ts';
+import type { ConfigContext, PackedConfig } from './config.ts';
 import type { Dispatcher, Random, TimeSource } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { HttpFilterFactory } from './http.ts';
@@ -208,6 +208,44 @@ export interface AccessLog {
 
 export interface AccessLoggerExtension<Config = unknown> extends Extension<'envoy.access_loggers', Config> {
   createAccessLog(config: Config, context: ServerFactoryContext): AccessLog;
+}
+
+/** An extension found for a place of the configuration, with what it made of its message. */
+export interface ResolvedExtension<E extends Extension> {
+  readonly extension: E;
+  /** The name given in the configuration; statistics and per-route configuration go by it. */
+  readonly name: string;
+  readonly config: E extends { parseConfig(...args: never[]): infer C } ? C : never;
+}
+
+/**
+ * Finds the extension of a `{ name, typed_config }` by the type of its configuration, as Envoy does, and has it check
+ * that. Undefined when it is not there or its message does not open: the fault is gathered in `ctx` then, with Envoy's words.
+ */
+export function resolveExtension<E extends Extension>(
+  ctx: ConfigContext,
+  category: E['category'],
+  named: { readonly name: string; readonly typedConfig: PackedConfig | undefined },
+): ResolvedExtension<E> | undefined {
+  const { name, typedConfig } = named;
+  const message = typedConfig === undefined ? undefined : ctx.child('typed_config').unpack(typedConfig);
+  if (typedConfig !== undefined && message === undefined) return undefined;
+  const type = message?.$typeName ?? '';
+  const extension = ctx.extensions?.byConfigType(category, type) as E | undefined;
+  if (extension === undefined || message === undefined) {
+    ctx.error(
+      `Didn't find a registered implementation for '${name}' with type URL: '${type}'`,
+      nearName(ctx, category, name),
+    );
+    return undefined;
+  }
+  const config = ctx.collector.capture(() => extension.parseConfig(message, ctx.child('typed_config')));
+  return config === undefined ? undefined : ({ extension, name, config } as ResolvedExtension<E>);
+}
+
+function nearName(ctx: ConfigContext, category: ExtensionCategory, name: string): { expected?: string } {
+  const known = ctx.extensions?.byName(category, name)?.configTypes[0];
+  return known === undefined ? {} : { expected: `typed_config of type.googleapis.com/${known}` };
 }
 
 /** Types the pieces of an HTTP filter without repeating them. */

@@ -1,6 +1,7 @@
 /** Connections, network filters, transport sockets (envoy/network/). */
 import type { Buffer } from './buffer.ts';
 import type { Dispatcher } from './event.ts';
+import type { Counter, Gauge } from './stats.ts';
 import type { StreamInfo } from './stream-info.ts';
 import type { Host } from './upstream.ts';
 
@@ -65,6 +66,18 @@ export interface ConnectionCallbacks {
   onBelowWriteBufferLowWatermark(): void;
 }
 
+/** Statistics that a connection keeps for its owner (Envoy's Connection::ConnectionStats). */
+export interface ConnectionStats {
+  /** Bytes read, and bytes read that no filter has taken yet. */
+  readonly readTotal: Counter;
+  readonly readCurrent: Gauge;
+  /** Bytes handed to the kernel, and bytes waiting for that. */
+  readonly writeTotal: Counter;
+  readonly writeCurrent: Gauge;
+  readonly bindErrors?: Counter;
+  readonly delayedCloseTimeouts?: Counter;
+}
+
 export interface Connection {
   readonly id: number;
   readonly dispatcher: Dispatcher;
@@ -77,6 +90,11 @@ export interface Connection {
   readDisable(disable: boolean): void;
   readonly readEnabled: boolean;
   close(type: CloseType, details?: string): void;
+  /** A filter joins the directions whose hooks it has; all of them before initializeReadFilters(). */
+  addFilter(filter: NetworkFilter): void;
+  /** Tells the filters of the new connection (onNewConnection); false when there is no read filter. */
+  initializeReadFilters(): boolean;
+  setConnectionStats(stats: ConnectionStats): void;
   addConnectionCallbacks(callbacks: ConnectionCallbacks): void;
   removeConnectionCallbacks(callbacks: ConnectionCallbacks): void;
   /** Called with the bytes that have been handed to the kernel; returns nothing. */

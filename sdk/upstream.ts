@@ -1,10 +1,13 @@
 /** Clusters, hosts, load balancers, connection pools (envoy/upstream/). */
 import type { Buffer } from './buffer.ts';
 import type { Protocol, RequestEncoder, ResponseDecoder, StreamResetReason } from './codec.ts';
+import type { ConfigContext } from './config.ts';
+import type { Random, TimeSource } from './event.ts';
+import type { Extension, Runtime } from './extension.ts';
 import type { RequestHeaderMap } from './headers.ts';
 import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
 import type { RoutePriority } from './router.ts';
-import type { Scope } from './stats.ts';
+import type { Counter, Gauge, Scope } from './stats.ts';
 import type { StreamInfo, Struct } from './stream-info.ts';
 
 export type HostHealth = 'Healthy' | 'Degraded' | 'Unhealthy';
@@ -91,6 +94,50 @@ export interface PriorityLoad {
 export interface LoadBalancer {
   chooseHost(context: LoadBalancerContext | undefined): Host | undefined;
   peekAnotherHost?(context: LoadBalancerContext | undefined): Host | undefined;
+}
+
+/** All hosts of a cluster by priority, as balancers see them. Tells of each update after it has been applied. */
+export interface PrioritySet {
+  readonly hostSets: readonly HostSet[];
+  /** `added` and `removed` are empty when only health or weights changed. */
+  addUpdateCallback(callback: HostsChanged): Disposable;
+}
+export type HostsChanged = (priority: number, added: readonly Host[], removed: readonly Host[]) => void;
+
+/** Statistics that balancers write (`cluster.<name>.lb_…`). */
+export interface LoadBalancerStats {
+  readonly lbHealthyPanic: Counter;
+  readonly maxHostWeight: Gauge;
+}
+
+/** `common_lb_config` in the form in which balancers ask for it. */
+export interface CommonLoadBalancerConfig {
+  /** Percent, default 50; 0 switches panic off. */
+  readonly healthyPanicThreshold: number;
+  /** `zone_aware_lb_config.fail_traffic_on_panic`. */
+  readonly failTrafficOnPanic: boolean;
+}
+
+/** What a balancer is made of, once a cluster and thread. */
+export interface LoadBalancerContextOfCluster {
+  readonly clusterName: string;
+  readonly prioritySet: PrioritySet;
+  readonly stats: LoadBalancerStats;
+  readonly common: CommonLoadBalancerConfig;
+  readonly random: Random;
+  readonly runtime: Runtime;
+  readonly timeSource: TimeSource;
+}
+
+/**
+ * A load-balancing policy. `parseConfig` takes the policy's own message (`load_balancing_policy`); `parseLegacyConfig` the
+ * `envoy.config.cluster.v3.Cluster` whose `lb_policy` is listed in `legacyPolicies` (numbers of Cluster.LbPolicy).
+ */
+export interface LoadBalancingPolicyExtension<Config = unknown>
+  extends Extension<'envoy.load_balancing_policies', Config> {
+  readonly legacyPolicies: readonly number[];
+  parseLegacyConfig(cluster: Parameters<Extension['parseConfig']>[0], ctx: ConfigContext): Config;
+  createLoadBalancer(config: Config, context: LoadBalancerContextOfCluster): LoadBalancer & Disposable;
 }
 
 export interface Cancellable {
