@@ -1,0 +1,148 @@
+/**
+ * A thread's statistics. Single-threaded: only `memory` is seen by others, and only main reads it.
+ *
+ * A name is cut after its last dot, so `scope('a').counter('b.c')` and `scope('a.b').counter('c')` are one statistic,
+ * and what all statistics of a cluster share is kept (and sent) once.
+ */
+import type {
+  Counter,
+  Gauge,
+  GaugeImportMode,
+  Histogram,
+  HistogramUnit,
+  Scope,
+  TextReadout,
+} from '../../../sdk/stats.ts';
+import {
+  type BinCount,
+  type StatOwner,
+  ThreadCounter,
+  ThreadGauge,
+  ThreadHistogram,
+  type ThreadStat,
+  ThreadTextReadout,
+} from './metrics.ts';
+import { NameLogWriter, type StatType } from './name-log.ts';
+import { NameTable, type StatNodeEntry } from './name-table.ts';
+import { NO_SLOT, SlotAllocator } from './slot-allocator.ts';
+import { scopePrefix } from './stat-name.ts';
+import type { StatsMemory } from './stats-memory.ts';
+
+export class StatsStore implements StatOwner {
+  readonly memory: StatsMemory;
+  readonly #log: NameLogWriter;
+  readonly #slots: SlotAllocator;
+  readonly #names: NameTable;
+
+  /** Writes to `memory`, which main has made (createStatsMemory) and given to MainStats.addThread. */
+  constructor(memory: StatsMemory) {
+    this.memory = memory;
+    this.#log = new NameLogWriter(memory);
+    this.#slots = new SlotAllocator(memory, this.#log);
+    this.#names = new NameTable(this.#log);
+  }
+
+  /** `name` is sanitised and gets a dot; without a name, the root. */
+  createScope(name = ''): Scope {
+    return new ThreadScope(this, scopePrefix('', name));
+  }
+
+  /** For ThreadScope: the statistic of that name and type, with one more holder if `held` lacks it. */
+  hold<S extends ThreadStat>(
+    held: Set<ThreadStat>,
+    type: StatType,
+    unit: HistogramUnit,
+    prefix: string,
+    name: string,
+  ): S {
+    const dot = name.lastIndexOf('.') + 1;
+    const node = this.#names.node(dot === 0 ? prefix : prefix + name.slice(0, dot));
+    const suffix = dot === 0 ? name : name.slice(dot);
+    const known = node.get(type, suffix) ?? this.#define(node, type, unit, suffix);
+    if (!held.has(known)) {
+      held.add(known);
+      known.refs++;
+    }
+    return known as S;
+  }
+
+  /** For ThreadScope: one holder less; the last one ends the statistic on this thread. */
+  release(stat: ThreadStat): void {
+    stat.refs--;
+    if (stat.refs > 0) return;
+    this.#names.remove(stat.node as StatNodeEntry, stat);
+    stat.detach(this.#slots.values(NO_SLOT));
+    // A slot whose end the log has no room to tell stays taken: main still reads it.
+    if (stat.slot === NO_SLOT || !this.#log.free(stat.slot)) return;
+    this.#slots.release(stat.slot);
+    if (stat instanceof ThreadHistogram) for (const bin of stat.bins.values()) this.#slots.release(bin.slot);
+  }
+
+  defineBin(histogram: ThreadHistogram, bin: number): BinCount {
+    // Who still records into an ended histogram must not get a place that nobody would give back.
+    const lives = histogram.refs > 0 && histogram.slot !== NO_SLOT;
+    const slot = lives ? this.#slots.allocate() : NO_SLOT;
+    const count: BinCount = { values: this.#slots.values(slot), index: this.#slots.index(slot), slot };
+    if (lives) histogram.bins.set(bin, count);
+    if (slot !== NO_SLOT) this.#log.bin(histogram.slot, bin, slot);
+    return count;
+  }
+
+  publishText(readout: ThreadTextReadout, value: string): void {
+    if (readout.refs > 0 && readout.slot !== NO_SLOT) this.#log.text(readout.slot, value);
+  }
+
+  #define(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string): ThreadStat {
+    const slot = this.#slots.allocate();
+    const stat = this.#create(node, type, unit, suffix, slot);
+    const tokens = this.#names.add(node, stat);
+    if (slot !== NO_SLOT) this.#log.define(slot, type, unit, tokens.prefix, tokens.name);
+    return stat;
+  }
+
+  #create(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string, slot: number): ThreadStat {
+    const values = this.#slots.values(slot);
+    const index = this.#slots.index(slot);
+    if (type === 'counter') return new ThreadCounter(type, node, suffix, slot, values, index);
+    if (type === 'histogram') return new ThreadHistogram(node, suffix, slot, values, index, unit, this);
+    if (type === 'text') return new ThreadTextReadout(node, suffix, slot, values, index, this);
+    return new ThreadGauge(type, node, suffix, slot, values, index);
+  }
+}
+
+class ThreadScope implements Scope {
+  readonly prefix: string;
+  readonly #store: StatsStore;
+  readonly #held = new Set<ThreadStat>();
+
+  constructor(store: StatsStore, prefix: string) {
+    this.#store = store;
+    this.prefix = prefix;
+  }
+
+  counter(name: string): Counter {
+    return this.#store.hold<ThreadCounter>(this.#held, 'counter', 'unspecified', this.prefix, name);
+  }
+
+  gauge(name: string, mode: GaugeImportMode = 'accumulate'): Gauge {
+    const type = mode === 'accumulate' ? 'gauge' : 'gauge_main';
+    return this.#store.hold<ThreadGauge>(this.#held, type, 'unspecified', this.prefix, name);
+  }
+
+  histogram(name: string, unit: HistogramUnit): Histogram {
+    return this.#store.hold<ThreadHistogram>(this.#held, 'histogram', unit, this.prefix, name);
+  }
+
+  textReadout(name: string): TextReadout {
+    return this.#store.hold<ThreadTextReadout>(this.#held, 'text', 'unspecified', this.prefix, name);
+  }
+
+  scope(name: string): Scope {
+    return new ThreadScope(this.#store, scopePrefix(this.prefix, name));
+  }
+
+  [Symbol.dispose](): void {
+    for (const stat of this.#held) this.#store.release(stat);
+    this.#held.clear();
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The statistics of the whole process: main's own and every worker's, by name.
+ *
+ * Whatever a thread has written before a message, a socket write or any other hand-over to main is seen by the next
+ * `refresh()`; histograms move on at `flush()` only (`stats_flush_interval`), as Envoy's do.
+ */
+import { DEFAULT_BUCKETS } from '../../common/stats/histogram-statistics.ts';
+import type { StatType } from '../../common/stats/name-log.ts';
+import { createStatsMemory, type StatsMemory } from '../../common/stats/stats-memory.ts';
+import { StatsStore } from '../../common/stats/stats-store.ts';
+import { MergedHistogram } from './merged-histogram.ts';
+import { MergedCounter, MergedGauge, type MergedStat, MergedTextReadout } from './merged-stats.ts';
+import { StatIndex } from './stat-index.ts';
+import { type StatResolver, ThreadStats } from './thread-stats.ts';
+
+/** What `stats_config` says of names. */
+export interface StatsOptions {
+  /** `stats_matcher`: whether a statistic of that name is kept. */
+  readonly accepts: (name: string) => boolean;
+  /** `histogram_bucket_settings`: upper borders of a histogram's buckets. */
+  readonly bucketsFor: (name: string) => readonly number[];
+}
+
+const DEFAULT_OPTIONS: StatsOptions = { accepts: () => true, bucketsFor: () => DEFAULT_BUCKETS };
+
+export class MainStats implements StatResolver {
+  /** Main's own statistics. */
+  readonly store: StatsStore;
+  readonly #counters = new StatIndex<MergedCounter>();
+  readonly #gauges = new StatIndex<MergedGauge>();
+  readonly #textReadouts = new StatIndex<MergedTextReadout>();
+  readonly #histograms = new StatIndex<MergedHistogram>();
+  readonly #threads = new Map<string, ThreadStats>();
+  #options = DEFAULT_OPTIONS;
+
+  constructor() {
+    const memory = createStatsMemory();
+    this.store = new StatsStore(memory);
+    this.#threads.set('main_thread', new ThreadStats('main_thread', memory, true, this));
+  }
+
+  /** To be called once the bootstrap is known; statistics made before that are judged too. */
+  configure(options: StatsOptions): void {
+    this.refresh();
+    this.#options = options;
+    for (const thread of this.#threads.values()) thread.forget((stat) => !options.accepts(stat.name));
+    for (const histogram of this.#histograms) histogram.buckets = options.bucketsFor(histogram.name);
+  }
+
+  /** A worker starts; `memory` is what its StatsStore is made with. */
+  addThread(name: string, memory: StatsMemory): void {
+    this.#threads.set(name, new ThreadStats(name, memory, false, this));
+  }
+
+  /** A worker is gone: its counters stay while another thread holds them, its gauges go. */
+  removeThread(name: string): void {
+    this.#threads.get(name)?.releaseAll();
+    this.#threads.delete(name);
+  }
+
+  /** Takes note of what threads have defined and ended since the last time. */
+  refresh(): void {
+    for (const thread of this.#threads.values()) thread.refresh();
+  }
+
+  /** Refreshes, and lets histograms move on by an interval. */
+  flush(): void {
+    this.refresh();
+    for (const histogram of this.#histograms) histogram.merge();
+  }
+
+  get counters(): StatIndex<MergedCounter> {
+    this.refresh();
+    return this.#counters;
+  }
+
+  get gauges(): StatIndex<MergedGauge> {
+    this.refresh();
+    return this.#gauges;
+  }
+
+  get textReadouts(): StatIndex<MergedTextReadout> {
+    this.refresh();
+    return this.#textReadouts;
+  }
+
+  get histograms(): StatIndex<MergedHistogram> {
+    this.refresh();
+    return this.#histograms;
+  }
+
+  /** Statistics that found no room in their thread's memory. */
+  get dropped(): number {
+    let dropped = 0;
+    for (const thread of this.#threads.values()) dropped += thread.dropped;
+    return dropped;
+  }
+
+  resetCounters(): void {
+    for (const counter of this.counters) counter.reset();
+  }
+
+  resolve(type: StatType, unit: string, prefix: string, suffix: string): MergedStat | undefined {
+    if (!this.#options.accepts(prefix + suffix)) return undefined;
+    const index = this.#indexOf(type);
+    const known = index.get(prefix, suffix);
+    if (known !== undefined) return known;
+    const stat = this.#create(type, unit, prefix, suffix);
+    index.add(stat);
+    return stat;
+  }
+
+  drop(stat: MergedStat, type: StatType): void {
+    this.#indexOf(type).delete(stat);
+  }
+
+  #create(type: StatType, unit: string, prefix: string, suffix: string): MergedStat {
+    if (type === 'counter') return new MergedCounter(prefix, suffix);
+    if (type === 'text') return new MergedTextReadout(prefix, suffix);
+    if (type !== 'histogram') return new MergedGauge(prefix, suffix, type);
+    return new MergedHistogram(prefix, suffix, unit, this.#options.bucketsFor(prefix + suffix));
+  }
+
+  #indexOf(type: StatType): StatIndex<MergedStat> {
+    const indexes = {
+      counter: this.#counters,
+      gauge: this.#gauges,
+      gauge_main: this.#gauges,
+      text: this.#textReadouts,
+      histogram: this.#histograms,
+    };
+    return indexes[type] as unknown as StatIndex<MergedStat>;
+  }
+}
