@@ -1,0 +1,39 @@
+/** What a step brought, as it is recorded and compared. */
+import type { ConnectionEnd } from '../harness/raw-client.ts';
+
+export interface RecordedMessage {
+  readonly head: readonly string[];
+  readonly framing: string;
+  readonly body?: string;
+  readonly trailers?: readonly string[];
+}
+
+export type SeenMessage = RecordedMessage | { readonly cut: string } | { readonly bytes: string; readonly end: string };
+
+export interface Answer {
+  readonly responses?: readonly RecordedMessage[];
+  /** Bytes that make no complete response; or all, when the step asked for them raw. */
+  readonly rest?: string;
+  readonly connection?: ConnectionEnd | 'closed';
+  readonly upstreams?: Readonly<Record<string, readonly SeenMessage[]>>;
+  readonly logs?: Readonly<Record<string, readonly string[]>>;
+  readonly stats?: readonly string[];
+  readonly error?: string;
+}
+
+export interface Verdict {
+  readonly verdict: 'accept' | 'refuse';
+  /** Told for readers; never compared. */
+  readonly message?: string;
+}
+
+/** A file under `recorded/`. Answers of a case stand in the order of its steps; controls have none. */
+export interface Recording {
+  readonly suite: string;
+  readonly cases: Readonly<Record<string, readonly Answer[]>>;
+}
+
+export interface VerdictRecording {
+  readonly suite: string;
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+}

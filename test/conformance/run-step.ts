@@ -1,0 +1,144 @@
+/** Does one step. An exchange is over when the world looks as recorded, or, while recording, has come to rest. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { poll } from '../harness/poll.ts';
+import { RawClient } from '../harness/raw-client.ts';
+import type { Reply } from '../harness/scripted-upstream.ts';
+import type { Answer } from './answer.ts';
+import type { Control, Exchange } from './case.ts';
+import { fetchStats, methodsIn, type Observed, observeAfter, observeExchange, readResponses } from './observe.ts';
+import type { World } from './world.ts';
+
+/** How long an expected thing may take; then what is there is the answer. */
+const answerTimeoutMs = 2500;
+/** While recording: nothing changes for so long. While comparing: the sameness lasts so long. */
+const restMs = 90;
+const sameForMs = 4;
+
+function repliesFor(step: Exchange, upstream: string): readonly Reply[] {
+  const { reply } = step;
+  if (reply === undefined) return [];
+  if (typeof reply === 'string') return [{ send: reply }];
+  if (Array.isArray(reply)) return reply as readonly Reply[];
+  if ('send' in reply || 'on' in reply || 'after' in reply) return [reply as Reply];
+  return (reply as Readonly<Record<string, readonly Reply[]>>)[upstream] ?? [];
+}
+
+function partsOf(step: Exchange): readonly string[] {
+  const parts = step.send === undefined ? [] : typeof step.send === 'string' ? [step.send] : step.send;
+  return step.bytewise ? [...parts.join('')] : parts;
+}
+
+function isAnswered(step: Exchange, { client, sent, from }: Observed): boolean {
+  if (client.end !== 'open') return true;
+  const text = client.received.slice(from);
+  if (step.raw !== undefined) return step.raw !== 'close' && text.length >= step.raw;
+  if (step.responses === 'close') return false;
+  return readResponses(text, methodsIn(sent), false).final >= (step.responses ?? 1);
+}
+
+/** While recording: waits until the same answer is seen through `restMs`. */
+async function comeToRest(look: () => Promise<Answer>): Promise<Answer> {
+  let answer = await look();
+  let calmSince = performance.now();
+  const deadline = calmSince + answerTimeoutMs;
+  while (performance.now() - calmSince < restMs && performance.now() < deadline) {
+    await pause(15);
+    const next = await look();
+    if (!isDeepStrictEqual(next, answer)) calmSince = performance.now();
+    answer = next;
+  }
+  return answer;
+}
+
+/** While comparing: ends as soon as the answer is the expected one and stays so for a moment. */
+async function becomeExpected(look: () => Promise<Answer>, expected: Answer): Promise<Answer> {
+  const deadline = performance.now() + answerTimeoutMs;
+  for (;;) {
+    const answer = await look();
+    if (isDeepStrictEqual(answer, expected)) {
+      await pause(sameForMs);
+      const again = await look();
+      if (isDeepStrictEqual(again, expected)) return again;
+    }
+    if (performance.now() > deadline) return answer;
+    await pause(5);
+  }
+}
+
+function settle(look: () => Promise<Answer>, expected: Answer | undefined): Promise<Answer> {
+  return expected === undefined ? comeToRest(look) : becomeExpected(look, expected);
+}
+
+function split(answer: Answer): { exchange: Answer; after: Answer } {
+  const { logs, stats, ...exchange } = answer;
+  return { exchange, after: { ...(logs ? { logs } : {}), ...(stats ? { stats } : {}) } };
+}
+
+async function exchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
+  const known = step.conn === undefined ? undefined : world.connections.get(step.conn);
+  const client = known ?? (await RawClient.connect(world.port(step.to)));
+  if (step.conn !== undefined) world.connections.set(step.conn, client);
+  const parts = partsOf(step);
+  const observed: Observed = { client, sent: parts.join(''), from: client.received.length };
+  try {
+    await client.send(parts);
+    if (step.fin) client.halfClose();
+    await poll(async () => isAnswered(step, observed) || undefined, { timeoutMs: answerTimeoutMs, everyMs: 2 });
+    return await settle(async () => observeExchange(world, step, observed), expected);
+  } finally {
+    if (step.conn === undefined) client[Symbol.dispose]();
+  }
+}
+
+/** One exchange. With `expected` it compares, without it records. */
+export async function runExchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
+  await world.markLogs(step.logs ?? []);
+  for (const [name, upstream] of world.upstreams) upstream.reset(repliesFor(step, name));
+  const wanted = expected === undefined ? undefined : split(expected);
+  const answer = await exchange(world, step, wanted?.exchange);
+  if (step.logs === undefined && step.stats === undefined) return answer;
+  return { ...answer, ...(await settle(() => observeAfter(world, step), wanted?.after)) };
+}
+
+async function awaitStat(world: World, name: string, value: number): Promise<void> {
+  const wanted = `${name}: ${value}`;
+  const regex = `^${name.replaceAll('.', '\\.')}$`;
+  await poll(async () => ((await fetchStats(world, regex)).includes(wanted) ? true : undefined), {
+    timeoutMs: answerTimeoutMs,
+  });
+}
+
+function upstreamOf(world: World, name: string) {
+  const upstream = world.upstreams.get(name);
+  if (upstream === undefined) throw new Error(`no upstream named ${name}`);
+  return upstream;
+}
+
+function connectionOf(world: World, name: string): RawClient {
+  const connection = world.connections.get(name);
+  if (connection === undefined) throw new Error(`no connection named ${name}`);
+  return connection;
+}
+
+export async function runControl(world: World, step: Control): Promise<void> {
+  if (step.do === 'upstream') upstreamOf(world, step.upstream).push(step.push);
+  else if (step.do === 'drop-upstream') upstreamOf(world, step.upstream).dropConnections();
+  else if (step.do === 'await-stat') await awaitStat(world, step.name, step.value);
+  else if (step.do === 'signal') world.proxy.signal(step.signal);
+  else if (step.do === 'half-close') connectionOf(world, step.conn).halfClose();
+  else if (step.do === 'reset') connectionOf(world, step.conn).reset();
+  else if (step.do === 'await-upstream') await awaitUpstream(world, step.upstream, step.includes);
+  else closeConnection(world, step.conn);
+}
+
+function closeConnection(world: World, name: string): void {
+  connectionOf(world, name)[Symbol.dispose]();
+  world.connections.delete(name);
+}
+
+async function awaitUpstream(world: World, name: string, wanted: string): Promise<void> {
+  const upstream = upstreamOf(world, name);
+  await poll(async () => JSON.stringify(upstream.seen).includes(wanted) || undefined, { timeoutMs: answerTimeoutMs });
+}

@@ -1,0 +1,108 @@
+/** All that a running suite stands on: folder, ports, upstreams, the proxy process, open connections. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { PortSource } from '../harness/ports.ts';
+import { ProxyProcess } from '../harness/proxy-process.ts';
+import type { RawClient } from '../harness/raw-client.ts';
+import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
+import type { Suite } from './case.ts';
+import { makeNormaliser } from './normalise.ts';
+
+const placeholder = /\{\{([\w.-]+)\}\}/g;
+
+const admin = 'admin: {address: {socket_address: {address: 127.0.0.1, port_value: {{admin}}}}}\n';
+
+export class World implements AsyncDisposable {
+  readonly folder: string;
+  readonly ports = new Map<string, number>();
+  readonly upstreams = new Map<string, ScriptedUpstream>();
+  readonly connections = new Map<string, RawClient>();
+  readonly normalise: (text: string) => string;
+  #proxy: ProxyProcess | undefined;
+  #logLines = new Map<string, number>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.normalise = makeNormaliser(this.ports, folder);
+  }
+
+  static async build(suite: Suite, command: string, source: PortSource): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), 'conformance-')));
+    try {
+      await world.#prepare(suite, source);
+      await world.#start(suite, command);
+      return world;
+    } catch (error) {
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get proxy(): ProxyProcess {
+    if (this.#proxy === undefined) throw new Error('the proxy has not been started');
+    return this.#proxy;
+  }
+
+  port(name: string): number {
+    const port = this.ports.get(name);
+    if (port === undefined) throw new Error(`no port named ${name}`);
+    return port;
+  }
+
+  /** Whole lines that came to an access log since `markLogs()`. */
+  async newLogLines(name: string): Promise<string[]> {
+    const text = await readFile(join(this.folder, `${name}.log`), 'utf8').catch(() => '');
+    return text.split('\n').slice(this.#logLines.get(name) ?? 0, -1);
+  }
+
+  async markLogs(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      this.#logLines.set(name, (this.#logLines.get(name) ?? 0) + (await this.newLogLines(name)).length);
+    }
+  }
+
+  closeConnections(): void {
+    for (const connection of this.connections.values()) connection[Symbol.dispose]();
+    this.connections.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closeConnections();
+    await this.#proxy?.[Symbol.asyncDispose]();
+    for (const upstream of this.upstreams.values()) await upstream[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #prepare(suite: Suite, source: PortSource): Promise<void> {
+    for (const [name, kind] of Object.entries(suite.upstreams ?? {})) {
+      const upstream = new ScriptedUpstream(kind);
+      this.ports.set(name, await source.take());
+      await upstream.listen(this.port(name));
+      this.upstreams.set(name, upstream);
+    }
+    const texts = [admin, suite.config, ...Object.values(suite.files ?? {})];
+    for (const [, name = ''] of texts.join('').matchAll(placeholder)) {
+      if (!name.includes('.') && name !== 'folder' && !this.ports.has(name)) this.ports.set(name, await source.take());
+    }
+  }
+
+  async #start(suite: Suite, command: string): Promise<void> {
+    const configPath = join(this.folder, 'envoy.yaml');
+    const files = { ...suite.files, 'envoy.yaml': admin + suite.config };
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(this.folder, name)), { recursive: true });
+      await writeFile(join(this.folder, name), this.#fill(text));
+    }
+    const { folder } = this;
+    const options = { command, configPath, folder, adminPort: this.port('admin'), args: suite.args ?? [] };
+    this.#proxy = await ProxyProcess.start(options);
+  }
+
+  #fill(text: string): string {
+    return text.replace(placeholder, (_, name: string) => {
+      if (name === 'folder') return this.folder;
+      return name.startsWith('log.') ? join(this.folder, `${name.slice(4)}.log`) : String(this.port(name));
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** A TCP client that sends exact bytes and keeps all that comes back. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+export type ConnectionEnd = 'open' | 'fin' | 'reset';
+
+export class RawClient implements Disposable {
+  readonly #socket: Socket;
+  #received = '';
+  #end: ConnectionEnd = 'open';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => {
+      this.#received += bytes.toString('latin1');
+    });
+    socket.on('end', () => this.#ended('fin'));
+    socket.on('error', () => this.#ended('reset'));
+    socket.on('close', () => this.#ended('fin'));
+  }
+
+  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect({ port, host, allowHalfOpen: true });
+    await once(socket, 'connect');
+    return new RawClient(socket);
+  }
+
+  /** All bytes received so far, one latin1 character each. */
+  get received(): string {
+    return this.#received;
+  }
+
+  get end(): ConnectionEnd {
+    return this.#end;
+  }
+
+  /** Sends one part after the other, each in a turn of its own. A peer that has gone is no error: see `end`. */
+  async send(parts: readonly string[]): Promise<void> {
+    for (const part of parts) {
+      if (!this.#socket.writable) return;
+      await new Promise<void>((resolve) => this.#socket.write(part, 'latin1', () => resolve()));
+      await nextTurn();
+    }
+  }
+
+  /** FIN: nothing more will be sent; receiving goes on. */
+  halfClose(): void {
+    this.#socket.end();
+  }
+
+  pauseReading(): void {
+    this.#socket.pause();
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #ended(how: ConnectionEnd): void {
+    if (this.#end === 'open') this.#end = how;
+  }
+}

@@ -1,0 +1,177 @@
+/** An upstream whose every answer a test writes byte by byte, and which remembers what it was sent. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type HttpMessage, readHead, readMessage } from './http-message.ts';
+
+export interface Reply {
+  /** Exact bytes, latin1; nothing when absent. Several parts go out in turns of their own. */
+  readonly send?: string | readonly string[];
+  /** When to answer: at the request's end (default), at the end of its head, or not before a step says so. */
+  readonly on?: 'request' | 'head' | 'never';
+  readonly after?: 'keep' | 'end' | 'reset';
+}
+
+/** `http`: one reply a request. `echo`: sends back what comes. `sink`: says nothing. `greet`: the reply on connect. */
+export type UpstreamKind = 'http' | 'echo' | 'sink' | 'greet';
+
+/** What one connection brought, in order of arrival. `cut` is a request whose end never came. */
+export type Seen = HttpMessage | { readonly cut: string } | { readonly bytes: string; readonly end: string };
+
+const defaultReply: Reply = { send: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok' };
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #upstream: ScriptedUpstream;
+  #pending = '';
+  #answered = false;
+  #tunnel = false;
+  #end = 'open';
+  #chain: Promise<void> = Promise.resolve();
+
+  constructor(socket: Socket, upstream: ScriptedUpstream) {
+    this.#socket = socket;
+    this.#upstream = upstream;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes.toString('latin1')));
+    socket.on('end', () => this.#onEnd('fin'));
+    socket.on('error', () => this.#onEnd('reset'));
+    socket.on('close', () => {
+      this.#onEnd('fin');
+      upstream.forget(this);
+    });
+  }
+
+  /** What came and is no complete request (all that came, when the upstream does not speak HTTP). */
+  get rest(): Seen | undefined {
+    if (this.#upstream.kind !== 'http' || this.#tunnel) return { bytes: this.#pending, end: this.#end };
+    return this.#pending === '' ? undefined : { cut: this.#pending };
+  }
+
+  reply(reply: Reply): void {
+    this.#chain = this.#chain.then(() => this.#send(reply));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #send(reply: Reply): Promise<void> {
+    const parts = reply.send === undefined ? [] : typeof reply.send === 'string' ? [reply.send] : reply.send;
+    for (const part of parts) {
+      if (!this.#socket.writable) return;
+      await new Promise<void>((resolve) => this.#socket.write(part, 'latin1', () => resolve()));
+      if (parts.length > 1) await nextTurn();
+    }
+    if (reply.after === 'end') this.#socket.end();
+    if (reply.after === 'reset') this.#socket.resetAndDestroy();
+  }
+
+  #onData(text: string): void {
+    this.#pending += text;
+    if (this.#upstream.kind === 'echo') this.reply({ send: text });
+    if (this.#upstream.kind === 'http' && !this.#tunnel) this.#readRequests();
+  }
+
+  #readRequests(): void {
+    for (;;) {
+      if (!this.#answered && this.#upstream.next.on === 'head' && readHead(this.#pending, 0) !== undefined) {
+        this.#answered = true;
+        this.reply(this.#upstream.takeReply());
+      }
+      const read = readMessage(this.#pending, 0, { kind: 'request' });
+      if (read === undefined) return;
+      this.#pending = this.#pending.slice(read.end);
+      this.#upstream.remember(read.message);
+      if (!this.#answered) this.reply(this.#upstream.takeReply());
+      this.#answered = false;
+      this.#tunnel = read.message.framing === 'upgrade';
+      if (this.#tunnel) return;
+    }
+  }
+
+  #onEnd(how: string): void {
+    if (this.#end === 'open') this.#end = how;
+    if (this.#upstream.kind === 'echo') this.reply({ after: 'end' });
+    else if (how === 'fin' && this.#upstream.kind !== 'sink') this.#socket.end();
+  }
+}
+
+export class ScriptedUpstream implements AsyncDisposable {
+  readonly kind: UpstreamKind;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  #requests: Seen[] = [];
+  #replies: Reply[] = [];
+  #accepted = 0;
+
+  constructor(kind: UpstreamKind) {
+    this.kind = kind;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      const connection = new Connection(socket, this);
+      this.#connections.add(connection);
+      this.#accepted++;
+      if (kind === 'greet') connection.reply(this.takeReply());
+    });
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen({ port, host: '127.0.0.1' });
+    await once(this.#server, 'listening');
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** What was seen since the last `reset()`: complete requests, then what is left unfinished on live connections. */
+  get seen(): readonly Seen[] {
+    const rests = [...this.#connections].map((connection) => connection.rest);
+    return [...this.#requests, ...rests.filter((rest) => rest !== undefined)];
+  }
+
+  get next(): Reply {
+    return this.#replies[0] ?? defaultReply;
+  }
+
+  takeReply(): Reply {
+    const reply = this.#replies.shift() ?? defaultReply;
+    return reply.on === 'never' ? {} : reply;
+  }
+
+  remember(seen: Seen): void {
+    this.#requests.push(seen);
+  }
+
+  forget(connection: Connection): void {
+    const { rest } = connection;
+    if (rest !== undefined) this.#requests.push(rest);
+    this.#connections.delete(connection);
+  }
+
+  /** Forgets the past and takes new replies, one a request; after the last the default (200, "ok") returns. */
+  reset(replies: readonly Reply[]): void {
+    this.#requests = [];
+    this.#replies = [...replies];
+  }
+
+  /** Adds a reply without forgetting. */
+  enqueue(reply: Reply): void {
+    this.#replies.push(reply);
+  }
+
+  /** Sends on the newest live connection, whatever was asked: this is how a test holds an answer back. */
+  push(reply: Reply): void {
+    [...this.#connections].at(-1)?.reply(reply);
+  }
+
+  dropConnections(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dropConnections();
+    this.#server.close();
+    await once(this.#server, 'close').catch(() => undefined);
+  }
+}
