@@ -1,0 +1,65 @@
+/** Everything that main and a worker say to each other. Only data: what structured cloning keeps. */
+import type { SlotAck, SlotBatch } from '../thread-local/protocol.ts';
+
+/** What a worker is born with. */
+export interface WorkerInit {
+  readonly index: number;
+  readonly concurrency: number;
+  readonly drainTimeMs: number;
+  readonly logging: {
+    readonly level: string;
+    readonly componentLevels: ReadonlyMap<string, string>;
+    readonly format: string;
+    readonly escape: boolean;
+    readonly path: string;
+  };
+  readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
+  readonly localInfo: {
+    readonly nodeId: string;
+    readonly clusterName: string;
+    readonly zone: string;
+    readonly address: string;
+  };
+  /** The statistics block that main reads (src/common/stats). */
+  readonly statsMemory: unknown;
+  /** Float64 monotonic milliseconds, one a thread: when it last showed life (GuardDog). */
+  readonly watchdog: SharedArrayBuffer;
+  readonly plugins: readonly string[];
+  readonly disabledExtensions: readonly string[];
+  readonly socketEngine: string;
+}
+
+/** Asks a worker for something; it answers with the same id. */
+export interface WorkerCall {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly method: WorkerMethod;
+  readonly argument: unknown;
+}
+
+/**
+ * - `reopen_logs`: SIGUSR1. `flush_logs`: before an orderly exit.
+ * - `set_log_level`: `[component | undefined, level]`.
+ * - `host_stats`: figures of every host by cluster, for /clusters.
+ * - `stop_listeners`, `drain_listeners`: see DrainManager.
+ * - `merge_histograms`: the interval ends.
+ */
+export type WorkerMethod =
+  | 'reopen_logs'
+  | 'flush_logs'
+  | 'set_log_level'
+  | 'host_stats'
+  | 'stop_listeners'
+  | 'drain_listeners'
+  | 'merge_histograms'
+  | 'healthcheck_fail';
+
+export type ToWorker = SlotBatch | WorkerCall | { readonly kind: 'shutdown' };
+
+export type FromWorker =
+  | SlotAck
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
+  /** News for one of main's parts, by name. */
+  | { readonly kind: 'event'; readonly topic: string; readonly data: unknown }
+  | { readonly kind: 'stopped' };
