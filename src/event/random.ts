@@ -1,0 +1,71 @@
+import { randomFillSync, randomUUID } from 'node:crypto';
+import type { Random } from '../../sdk/event.ts';
+
+const wordsKept = 512;
+const low21Bits = 0x1f_ffff;
+const two32 = 0x1_0000_0000;
+
+/** 53 bits of two random words. */
+function joinWords(high: number, low: number): number {
+  return (high & low21Bits) * two32 + (low >>> 0);
+}
+
+/** From the operating system, fetched in blocks. */
+export class RealRandom implements Random {
+  readonly #words = new Uint32Array(wordsKept);
+  #used = wordsKept;
+
+  random(): number {
+    if (this.#used === wordsKept) {
+      randomFillSync(this.#words);
+      this.#used = 0;
+    }
+    const high = this.#words[this.#used++] as number;
+    return joinWords(high, this.#words[this.#used++] as number);
+  }
+
+  uuid(): string {
+    return randomUUID();
+  }
+}
+
+/** The same numbers for the same seed, on every machine: sfc32 (Doty-Humphrey's Small Fast Counter). */
+export class SeededRandom implements Random {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
+
+  constructor(seed: number) {
+    this.#a = seed | 0;
+    this.#b = Math.floor(seed / two32) | 0;
+    this.#c = 0x9e37_79b9;
+    for (let i = 0; i < 12; i++) this.#word();
+  }
+
+  random(): number {
+    const high = this.#word();
+    return joinWords(high, this.#word());
+  }
+
+  uuid(): string {
+    const hex = Array.from({ length: 4 }, () => (this.#word() >>> 0).toString(16).padStart(8, '0')).join('');
+    const variant = '89ab'[this.#word() & 3];
+    return [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      `4${hex.slice(13, 16)}`,
+      `${variant}${hex.slice(17, 20)}`,
+      hex.slice(20),
+    ].join('-');
+  }
+
+  #word(): number {
+    const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + sum;
+    return sum;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Random, TimeSource } from '../../sdk/event.ts';
+import { BaseDispatcher } from './base-dispatcher.ts';
+import type { RunType } from './dispatcher.ts';
+import { RealRandom } from './random.ts';
+import { RealTimeSource } from './real-time.ts';
+
+/** Someone who has called `run`. */
+interface Waiter {
+  isOver(): boolean;
+  leave(): void;
+}
+
+/** Longest delay that the runtime's timers take; what expires later is looked at again then. */
+const longestDelayMs = 0x7fff_ffff;
+
+/**
+ * A dispatcher on the runtime's loop. An iteration of it ends in the loop's check phase, after the sockets that were
+ * ready have been served: callbacks scheduled by those run there, in one turn for all sockets.
+ *
+ * Nothing has to call `run` for things to run. The process stays alive while a timer is enabled.
+ */
+export class RealDispatcher extends BaseDispatcher {
+  #nowMs = -1;
+  #woken = false;
+  #timeout: NodeJS.Timeout | undefined = undefined;
+  #armedForMs = Number.POSITIVE_INFINITY;
+  #referenced = true;
+  #pollDelayUs = 0;
+  #iterations = 0;
+  readonly #waiters = new Set<Waiter>();
+  readonly #iterate = (): void => this.#runIteration();
+  readonly #onTimeout = (): void => this.#runTimeout();
+
+  constructor(name: string, timeSource: TimeSource = new RealTimeSource(), random: Random = new RealRandom()) {
+    super(name, timeSource, random);
+  }
+
+  /** The clock as first asked for in this iteration. */
+  approximateMonotonicTimeMs(): number {
+    if (this.#nowMs < 0) {
+      this.#nowMs = this.timeSource.monotonicTimeMs();
+      this.wake();
+    }
+    return this.#nowMs;
+  }
+
+  updateApproximateMonotonicTime(): void {
+    this.#nowMs = -1;
+    this.approximateMonotonicTimeMs();
+  }
+
+  onTimersChanged(): void {
+    this.wake();
+  }
+
+  listenForSignal(signal: NodeJS.Signals, callback: () => void): Disposable {
+    process.on(signal, callback);
+    return { [Symbol.dispose]: () => process.off(signal, callback) };
+  }
+
+  run(type: RunType): Promise<void> {
+    const first = this.#iterations;
+    this.wake();
+    if (type === 'RunUntilExit')
+      return this.#wait(
+        () => false,
+        setInterval(() => {}, longestDelayMs),
+      );
+    return this.#wait(type === 'Block' ? () => this.idle : () => this.#iterations > first, undefined);
+  }
+
+  exit(): void {
+    for (const waiter of this.#waiters) waiter.leave();
+  }
+
+  protected wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    setImmediate(this.#iterate);
+  }
+
+  #wait(isOver: () => boolean, keepAlive: NodeJS.Timeout | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        isOver,
+        leave: () => {
+          this.#waiters.delete(waiter);
+          clearInterval(keepAlive);
+          resolve();
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  #runTimeout(): void {
+    this.#armedForMs = Number.POSITIVE_INFINITY;
+    this.#timeout = undefined;
+    this.updateApproximateMonotonicTime();
+    const lateMs = this.#nowMs - this.timers.nextExpiryMs();
+    this.#pollDelayUs = Math.max(0, lateMs * 1000);
+    this.runDueTimers();
+  }
+
+  #runIteration(): void {
+    this.#iterations++;
+    const startMs = this.#nowMs;
+    try {
+      this.runDueTimers();
+      this.runActive();
+    } finally {
+      this.#woken = false;
+      this.endIteration();
+      this.#arm();
+      this.#nowMs = -1;
+    }
+    if (this.collectsStats && startMs >= 0) {
+      this.reportIteration((this.timeSource.monotonicTimeMs() - startMs) * 1000, this.#pollDelayUs);
+      this.#pollDelayUs = 0;
+    }
+    for (const waiter of this.#waiters) if (waiter.isOver()) waiter.leave();
+  }
+
+  /** Sets the runtime's timer for the next expiry; a timer that is set too early is left to fire in vain. */
+  #arm(): void {
+    const nextMs = this.timers.nextExpiryMs();
+    if (nextMs < this.#armedForMs) {
+      clearTimeout(this.#timeout);
+      const delayMs = Math.ceil(nextMs - this.timeSource.monotonicTimeMs());
+      if (delayMs <= 0) {
+        this.#timeout = undefined;
+        this.#armedForMs = Number.POSITIVE_INFINITY;
+        this.wake();
+        return;
+      }
+      this.#timeout = setTimeout(this.#onTimeout, Math.min(delayMs, longestDelayMs));
+      this.#armedForMs = nextMs;
+      this.#referenced = true;
+    }
+    const wanted = this.timers.count > 0;
+    if (this.#timeout === undefined || wanted === this.#referenced) return;
+    this.#referenced = wanted;
+    if (wanted) this.#timeout.ref();
+    else this.#timeout.unref();
+  }
+}
