@@ -30,10 +30,16 @@ export const BANS: readonly Ban[] = [
     in: outside('src/event/'),
   },
   {
-    names: ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'node:timers', 'node:timers/promises'],
+    names: ['setTimeout', 'setInterval', 'setImmediate', 'node:timers', 'node:timers/promises'],
     instead: 'dispatcher.createTimer(), createSchedulableCallback() or post()',
     why: 'virtual time and the order of callbacks are the dispatcher’s to keep; a test waits for events, it does not sleep',
     in: outside('src/event/'),
+  },
+  {
+    names: ['queueMicrotask'],
+    instead: 'dispatcher.post() or a schedulable callback',
+    why: 'a microtask runs between any two callbacks, out of the order that the dispatcher keeps',
+    in: (path) => oursButTests(path) && !path.startsWith('src/event/'),
   },
   {
     names: ['Math.random', 'crypto.getRandomValues', 'crypto.randomUUID', 'randomUUID', 'randomBytes'],

@@ -10,7 +10,7 @@ const BUILTIN = 'src/extensions/builtin.ts';
 export function checkNames(project: Project): Problem[] {
   return project.sources.flatMap(({ path }) => {
     const folders = folderOf(path).split('/');
-    const file = path.slice(path.lastIndexOf('/') + 1).replace(/(\.(test|bench|fuzz|d))?\.ts$/, '');
+    const file = path.slice(path.lastIndexOf('/') + 1).replace(/(\.property)?(\.(test|bench|fuzz|d))?\.ts$/, '');
     const isExtension = path.startsWith('src/extensions/');
     const badFolder = folders.find((name) => name !== '' && !KEBAB.test(name) && !(isExtension && SNAKE.test(name)));
     const bad = badFolder ?? (KEBAB.test(file) ? undefined : file);

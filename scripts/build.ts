@@ -1,0 +1,48 @@
+/**
+ * Makes `dist/`, the JavaScript that is published: the clone's own layout (`dist/src`, `dist/sdk`, `dist/api/generated`,
+ * `dist/ui`), so that every relative path means the same in both. Run by `npm run build`.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fixSpecifiers, leftovers } from './emitted.ts';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+function compile(): void {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+}
+
+/** What the compiler leaves as it was written: specifiers of the sdk, and URLs of files that a worker starts from. */
+function fixEmitted(): void {
+  for (const path of globSync('**/*.js', { cwd: dist })) {
+    const file = join(dist, path);
+    const toSdk = relative(dirname(file), join(dist, 'sdk'));
+    const code = fixSpecifiers(readFileSync(file, 'utf8'), toSdk);
+    const left = leftovers(code);
+    if (left.length > 0) throw new Error(`${path} would not run from dist/: ${left.join(', ')}`);
+    writeFileSync(file, code);
+  }
+}
+
+/** Types are published for the sdk alone; nothing else is anyone's to import. */
+function dropPrivateTypes(): void {
+  for (const path of globSync('src/**/*.d.ts', { cwd: dist })) rmSync(join(dist, path));
+}
+
+function copyData(): void {
+  const descriptors = 'api/generated/descriptors.bin';
+  if (!existsSync(join(root, descriptors))) throw new Error(`${descriptors} is missing: npm run api:build`);
+  cpSync(join(root, descriptors), join(dist, descriptors));
+  for (const path of globSync('{src,ui}/**/*.{html,css,svg,js,json}', { cwd: root })) {
+    cpSync(join(root, path), join(dist, path));
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+compile();
+fixEmitted();
+dropPrivateTypes();
+copyData();
