@@ -1,0 +1,47 @@
+import type { ResponseFlag } from '../../../sdk/stream-info.ts';
+
+/** All flags in Envoy's order of declaration (envoy/stream_info/stream_info.h), which is the order in logs. */
+export const RESPONSE_FLAGS: readonly ResponseFlag[] = [
+  'LH',
+  'UH',
+  'UT',
+  'LR',
+  'UR',
+  'UF',
+  'UC',
+  'UO',
+  'NR',
+  'DI',
+  'FI',
+  'RL',
+  'UAEX',
+  'RLSE',
+  'DC',
+  'URX',
+  'SI',
+  'IH',
+  'DPE',
+  'UMSDR',
+  'RFCF',
+  'NFCF',
+  'DT',
+  'UPE',
+  'NC',
+  'OM',
+  'DF',
+  'DO',
+  'DR',
+  'UDO',
+];
+
+const BIT_OF: ReadonlyMap<ResponseFlag, number> = new Map(RESPONSE_FLAGS.map((flag, index) => [flag, 1 << index]));
+
+/** The flag's bit in a set of flags. */
+export function responseFlagBit(flag: ResponseFlag): number {
+  return BIT_OF.get(flag) ?? 0;
+}
+
+/** The flags of a set, in Envoy's order. */
+export function responseFlagsOf(bits: number): readonly ResponseFlag[] {
+  return RESPONSE_FLAGS.filter((_, index) => (bits & (1 << index)) !== 0);
+}

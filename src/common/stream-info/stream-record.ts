@@ -1,0 +1,133 @@
+import type { Protocol } from '../../../sdk/codec.ts';
+import type { TimeSource } from '../../../sdk/event.ts';
+import type { ConnectionInfo } from '../../../sdk/network.ts';
+import type {
+  BytesMeter,
+  FilterState,
+  ResponseFlag,
+  StreamInfo,
+  Struct,
+  UpstreamInfo,
+} from '../../../sdk/stream-info.ts';
+import type { ClusterInfo } from '../../../sdk/upstream.ts';
+import { LayeredFilterState } from './filter-state.ts';
+import { responseFlagBit, responseFlagsOf } from './response-flags.ts';
+import { ByteCounts, DownstreamTimes } from './upstream-info.ts';
+
+/**
+ * The StreamInfo of a request, or of a connection (Envoy's StreamInfoImpl). What few streams need (filter state, dynamic
+ * metadata) is made on first use.
+ */
+export class StreamRecord implements StreamInfo {
+  readonly startTimeMs: number;
+  readonly startTimeMonotonicMs: number;
+  requestCompleteMs: number | undefined = undefined;
+  protocol: Protocol | undefined = undefined;
+  responseCode: number | undefined = undefined;
+  responseCodeDetails: string | undefined = undefined;
+  connectionTerminationDetails: string | undefined = undefined;
+  bytesReceived = 0;
+  bytesSent = 0;
+  bytesRetransmitted = 0;
+  attemptCount: number | undefined = undefined;
+  routeName = '';
+  virtualClusterName = '';
+  requestId: string | undefined = undefined;
+  filterChainName = '';
+  upstream: UpstreamInfo | undefined = undefined;
+  upstreamClusterInfo: ClusterInfo | undefined = undefined;
+  upstreamBytes: BytesMeter | undefined = undefined;
+  healthCheck = false;
+  /** The request's own view: its remote address may come from x-forwarded-for. */
+  downstreamConnection: ConnectionInfo;
+  readonly downstreamTiming = new DownstreamTimes();
+  /** Metadata of the matched route, for routeMetadata(). */
+  matchedRouteMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
+  readonly #parent: StreamInfo | undefined;
+  #flags = 0;
+  #bytes: BytesMeter | undefined = undefined;
+  #filterState: FilterState | undefined = undefined;
+  #dynamicMetadata: Map<string, Struct> | undefined = undefined;
+
+  /** @param parent of a request: the stream info of its connection, whose filter state it sees. */
+  constructor(timeSource: TimeSource, connection: ConnectionInfo, parent?: StreamInfo) {
+    this.startTimeMs = timeSource.systemTimeMs();
+    this.startTimeMonotonicMs = timeSource.monotonicTimeMs();
+    this.downstreamConnection = connection;
+    this.#parent = parent;
+    if (parent !== undefined) this.filterChainName = parent.filterChainName;
+  }
+
+  get downstreamBytes(): BytesMeter {
+    this.#bytes ??= new ByteCounts();
+    return this.#bytes;
+  }
+
+  get filterState(): FilterState {
+    this.#filterState ??= new LayeredFilterState(this.#parent?.filterState);
+    return this.#filterState;
+  }
+
+  /** The stream begun anew by an internal redirect keeps the filter state of the old one. */
+  inheritFilterState(filterState: FilterState): void {
+    this.#filterState = filterState;
+  }
+
+  setResponseFlag(flag: ResponseFlag): void {
+    this.#flags |= responseFlagBit(flag);
+  }
+
+  hasResponseFlag(flag: ResponseFlag): boolean {
+    return (this.#flags & responseFlagBit(flag)) !== 0;
+  }
+
+  hasAnyResponseFlag(): boolean {
+    return this.#flags !== 0;
+  }
+
+  get responseFlags(): readonly ResponseFlag[] {
+    return this.#flags === 0 ? NO_FLAGS : responseFlagsOf(this.#flags);
+  }
+
+  dynamicMetadata(namespace: string): Struct | undefined {
+    return this.#dynamicMetadata?.get(namespace);
+  }
+
+  /** Merges field by field into what is there, as Envoy does; a list is appended to, an object merged. */
+  setDynamicMetadata(namespace: string, value: Struct): void {
+    this.#dynamicMetadata ??= new Map();
+    const before = this.#dynamicMetadata.get(namespace);
+    this.#dynamicMetadata.set(namespace, before === undefined ? value : mergeStructs(before, value));
+  }
+
+  dynamicMetadataEntries(): Iterable<readonly [string, Struct]> {
+    return this.#dynamicMetadata ?? NO_METADATA;
+  }
+
+  routeMetadata(namespace: string): Struct | undefined {
+    return this.matchedRouteMetadata?.get(namespace);
+  }
+}
+
+const NO_FLAGS: readonly ResponseFlag[] = [];
+const NO_METADATA: readonly (readonly [string, Struct])[] = [];
+
+/** Proto semantics of MergeFrom on google.protobuf.Struct: values are replaced by name, nested structs and lists merged. */
+function mergeStructs(into: Struct, from: Struct): Struct {
+  const merged: Record<string, Struct[string]> = { ...into };
+  for (const [name, value] of Object.entries(from)) {
+    const before = merged[name];
+    merged[name] = mergeValues(before, value);
+  }
+  return merged;
+}
+
+function mergeValues(before: Struct[string] | undefined, value: Struct[string]): Struct[string] {
+  if (isStruct(before) && isStruct(value)) return mergeStructs(before, value);
+  if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value];
+  return value;
+}
+
+function isStruct(value: Struct[string] | undefined): value is Struct {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
