@@ -74,11 +74,12 @@ export function binLeft(bin: number): number {
   return bin < 0 ? binBase(bin) - binWidth(bin) : binBase(bin);
 }
 
-/** The value that stands for the bin when samples are summed. */
+/** The value that stands for the bin when samples are summed: where the relative error to both borders is the same. */
 export function binMidpoint(bin: number): number {
   if (bin === ZERO_BIN) return 0;
-  const half = binWidth(bin) / 2;
-  return bin < 0 ? binBase(bin) - half : binBase(bin) + half;
+  const base = binBase(bin);
+  const width = bin < 0 ? -binWidth(bin) : binWidth(bin);
+  return base + width * (base / (base + (base + width)));
 }
 
 function binExponent(bin: number): number {

@@ -1,5 +1,5 @@
 /** What is computed from the bins of a histogram, as circllhist and Envoy do (source/common/stats/histogram_impl.cc). */
-import { binBase, binLeft, binMidpoint, binWidth } from './histogram-bin.ts';
+import { binLeft, binMidpoint, binOf, binWidth } from './histogram-bin.ts';
 
 /** Bins in ascending order and the samples in each. */
 export interface HistogramSnapshot {
@@ -29,7 +29,7 @@ export function sampleCount(histogram: HistogramSnapshot): number {
   return total;
 }
 
-/** Each sample stands for its bin's middle, so the sum is near, not exact. */
+/** Each sample stands for its bin, so the sum is near, not exact. */
 export function sampleSum(histogram: HistogramSnapshot): number {
   let sum = 0;
   for (let i = 0; i < histogram.bins.length; i++) {
@@ -38,39 +38,35 @@ export function sampleSum(histogram: HistogramSnapshot): number {
   return sum;
 }
 
-/** Values of the quantiles (ascending, in [0, 1]), interpolated inside a bin; NaN for each when there is no sample. */
+/**
+ * Values of the quantiles (ascending, in [0, 1]); NaN for each when there is no sample.
+ * The n samples of a bin are taken to lie at k / (n + 1) of its width, k = 1 … n (Hyndman-Fan type 1).
+ */
 export function quantiles(histogram: HistogramSnapshot, wanted: readonly number[]): number[] {
   const total = sampleCount(histogram);
   if (total === 0) return wanted.map(() => Number.NaN);
   const last = histogram.bins.length - 1;
   let at = 0;
   let below = 0;
-  let through = histogram.counts[0] as number;
   return wanted.map((quantile) => {
     const rank = total * quantile;
-    while (at < last && through < rank) {
+    while (at < last && below + (histogram.counts[at] as number) < rank) {
+      below += histogram.counts[at] as number;
       at++;
-      below = through;
-      through += histogram.counts[at] as number;
     }
-    return interpolate(histogram.bins[at] as number, rank, below, through);
+    const bin = histogram.bins[at] as number;
+    const nth = Math.max(1, Math.ceil(rank - below));
+    return binLeft(bin) + (nth / ((histogram.counts[at] as number) + 1)) * binWidth(bin);
   });
 }
 
-function interpolate(bin: number, rank: number, below: number, through: number): number {
-  const left = binLeft(bin);
-  const width = binWidth(bin);
-  if (rank === below) return left;
-  if (rank === through) return left + width;
-  return width === 0 ? left : left + ((rank - below) / (through - below)) * width;
-}
-
-/** Samples in bins that lie wholly at or below each border (ascending). */
+/** Samples in bins up to and with the bin of each border (ascending). */
 export function cumulativeBuckets(histogram: HistogramSnapshot, borders: readonly number[]): number[] {
   let at = 0;
   let running = 0;
   return borders.map((border) => {
-    while (at < histogram.bins.length && binUpper(histogram.bins[at] as number) <= border) {
+    const borderBin = binOf(border) ?? Number.POSITIVE_INFINITY;
+    while (at < histogram.bins.length && (histogram.bins[at] as number) <= borderBin) {
       running += histogram.counts[at] as number;
       at++;
     }
@@ -78,16 +74,23 @@ export function cumulativeBuckets(histogram: HistogramSnapshot, borders: readonl
   });
 }
 
-/** Samples in bins that lie wholly at or above the border. */
-export function countAbove(histogram: HistogramSnapshot, border: number): number {
-  let above = sampleCount(histogram);
-  for (let i = 0; i < histogram.bins.length; i++) {
-    if (binLeft(histogram.bins[i] as number) >= border) break;
-    above -= histogram.counts[i] as number;
-  }
-  return above;
+/** Samples of each bucket alone, what lies above the last border left out. */
+export function disjointBuckets(histogram: HistogramSnapshot, borders: readonly number[]): number[] {
+  const cumulative = cumulativeBuckets(histogram, borders);
+  return cumulative.map((count, index) => count - (cumulative[index - 1] ?? 0));
 }
 
-function binUpper(bin: number): number {
-  return bin < 0 ? binBase(bin) : binBase(bin) + binWidth(bin);
+/** A bin as `histogram_buckets=detailed` shows it. */
+export interface DetailedBucket {
+  readonly lowerBound: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+export function detailedBuckets(histogram: HistogramSnapshot): DetailedBucket[] {
+  return histogram.bins.map((bin, index) => ({
+    lowerBound: binLeft(bin),
+    width: binWidth(bin),
+    count: histogram.counts[index] as number,
+  }));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { binLeft, binOf, binWidth } from './histogram-bin.ts';
-import { countAbove, cumulativeBuckets, histogramSnapshot, quantiles, sampleSum } from './histogram-statistics.ts';
+import { cumulativeBuckets, disjointBuckets, histogramSnapshot, quantiles, sampleSum } from './histogram-statistics.ts';
 
 function histogramOf(...samples: number[]) {
   const counts = new Map<number, number>();
@@ -44,15 +44,32 @@ test('bins are ordered as values are', () => {
   );
 });
 
-test('quantiles are interpolated inside a bin', () => {
-  assert.deepEqual(quantiles(histogramOf(1), [0, 0.25, 1]), [1, 1.025, 1.1]);
-  assert.deepEqual(quantiles(histogramOf(10, 20, 30, 40), [0, 0.25, 0.5, 0.6, 1]), [10, 11, 21, 30.4, 41]);
+test('quantiles are those that Envoy prints for the same samples', () => {
+  const wanted = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 1];
+  assert.deepEqual(
+    quantiles(histogramOf(16), wanted),
+    wanted.map(() => 16.5),
+  );
+  const ones = Array.from({ length: 18 }, () => 1);
+  assert.deepEqual(
+    quantiles(histogramOf(...ones), wanted),
+    [
+      1.0052631578947369, 1.0263157894736843, 1.0473684210526315, 1.0736842105263158, 1.0894736842105264,
+      1.0947368421052632, 1.0947368421052632, 1.0947368421052632, 1.0947368421052632, 1.0947368421052632,
+    ],
+  );
+  assert.deepEqual(quantiles(histogramOf(0, 20, 30, 40), [0, 0.25, 0.5, 0.6, 1]), [0, 0, 20.5, 30.5, 40.5]);
   assert.deepEqual(quantiles(histogramOf(), [0.5]), [Number.NaN]);
 });
 
-test('buckets count the bins that lie wholly below a border', () => {
+test('a bucket counts what lies up to and with the bin of its border', () => {
   const histogram = histogramOf(0, 1, 5, 10, 4_000_000);
-  assert.deepEqual(cumulativeBuckets(histogram, [0.5, 1, 5, 5.1, 25]), [1, 1, 2, 3, 4]);
-  assert.equal(countAbove(histogram, 3_600_000), 1);
-  assert.equal(sampleSum(histogramOf(1, 10)), 11.55);
+  assert.deepEqual(cumulativeBuckets(histogram, [0.5, 1, 5, 25]), [1, 2, 3, 4]);
+  assert.deepEqual(disjointBuckets(histogram, [0.5, 1, 5, 25]), [1, 1, 1, 1]);
+});
+
+test('a sum takes each sample for the middle of its bin by relative error', () => {
+  const ones = Array.from({ length: 114 }, () => 1);
+  assert.equal(sampleSum(histogramOf(...ones)).toPrecision(32), '119.42857142857143060155067360029');
+  assert.equal(sampleSum(histogramOf(0, -10)), -sampleSum(histogramOf(10)));
 });
