@@ -1,0 +1,124 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { Address } from '../../../sdk/network.ts';
+import type { SocketError } from './socket-error.ts';
+
+export { SocketError } from './socket-error.ts';
+
+/**
+ * Streams, TCP or Unix, on one thread's loop. Every call returns at once; what fails is a value, never thrown.
+ * All engines pass `compliance.ts`.
+ */
+export interface SocketEngine extends Disposable {
+  readonly name: 'node' | 'io_uring' | 'memory';
+  /** Whether arbitrary (level, name, value) socket options can be set; if not, only what has a field here. */
+  readonly supportsSocketOptions: boolean;
+  /** Takes an address without accepting connections yet: errors surface on the thread that binds. */
+  bind(options: BindOptions): BoundSocket | SocketError;
+  /** Accepts on an address that was bound, maybe by another thread. */
+  listen(transfer: ListenTransfer, handler: AcceptHandler): ListenSocket | SocketError;
+  /** Begins to connect; failures, immediate ones too, come later by `onClose`. There is no time limit here. */
+  connect(options: ConnectOptions): StreamSocket;
+}
+
+export interface BindOptions {
+  /** Port 0 = any free one. A pipe whose text begins with `@` is in Linux's abstract namespace. */
+  readonly address: Address;
+  /** Each listener gets a kernel socket of its own and the kernel spreads connections. Default false. */
+  readonly reusePort?: boolean;
+  /** For `::`: also take IPv4 connections, as IPv4-mapped addresses (Envoy's `ipv4_compat`). Default false. */
+  readonly ipv4Compat?: boolean;
+  /** Connections that may wait to be accepted. Default: the kernel's limit (128 where it has none). */
+  readonly backlog?: number;
+  /** Permissions of a Unix socket's file; 0 or absent = as the umask says. */
+  readonly mode?: number;
+}
+
+/** How another thread gets at a bound socket: plain data that can be posted. Each is for one `listen`. */
+export type ListenTransfer =
+  | { readonly kind: 'bind'; readonly address: AddressData; readonly ipv4Compat: boolean; readonly backlog: number }
+  | { readonly kind: 'descriptor'; readonly fd: number; readonly address: AddressData; readonly backlog: number };
+
+/** An address as plain data: `path` for pipes, `ip` and `port` else. */
+export type AddressData =
+  | { readonly kind: 'ip'; readonly ip: string; readonly port: number }
+  | { readonly kind: 'pipe'; readonly path: string };
+
+export interface BoundSocket {
+  /** With the port that was chosen. */
+  readonly address: Address;
+  transfer(): ListenTransfer;
+  /** Gives the address back; listen sockets made from it go on. */
+  close(): void;
+}
+
+export interface AcceptHandler {
+  /** The socket is connected; nothing is read from it before `start`. Whoever does not want it closes it. */
+  onAccept(socket: StreamSocket): void;
+  /** `accept` failed, for want of file descriptors say; it is tried again with the next connection. */
+  onAcceptError(error: SocketError): void;
+}
+
+export interface ListenSocket {
+  readonly address: Address;
+  /** New connections wait in the kernel until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Connections that were accepted live on. */
+  close(): void;
+}
+
+export interface KeepAlive {
+  /** Seconds without traffic before the first probe; absent = the kernel's. */
+  readonly idleSeconds?: number;
+  /** Seconds between probes; absent = the kernel's. */
+  readonly intervalSeconds?: number;
+  /** Probes without answer before the connection is given up; absent = the kernel's. */
+  readonly probes?: number;
+}
+
+export interface ConnectOptions {
+  readonly address: Address;
+  /** Local address to connect from; port 0 = any. */
+  readonly sourceAddress?: Address;
+  readonly keepAlive?: KeepAlive;
+}
+
+/** Calls come from the loop, never from within a call of the socket, and stop with `close`, `abort` or `onClose`. */
+export interface StreamSocketHandler {
+  /** Only for sockets of `connect`. */
+  onConnected(): void;
+  /** Received bytes, in a buffer that is the engine's: take all of them (`move`, `drain`) before returning. */
+  onData(buffer: Buffer): void;
+  /** The peer has finished sending (FIN). Writing goes on until `close`. */
+  onEnd(): void;
+  /** The kernel took bytes that had to wait; `pendingBytes` are left. */
+  onWritable(pendingBytes: number): void;
+  /** The socket broke, or could not connect; it is closed. Without an error, it was shut down on this side's order. */
+  onClose(error: SocketError | undefined): void;
+}
+
+export interface StreamSocket {
+  /** Of a socket that connects: unspecified until `onConnected`. */
+  readonly localAddress: Address;
+  readonly remoteAddress: Address;
+  /** Reading (or connecting) begins; to be called once. */
+  start(handler: StreamSocketHandler): void;
+  /**
+   * Takes all bytes out of `buffer`. They are handed to the kernel at the latest when this iteration of the loop ends,
+   * together with what else was written in it.
+   */
+  write(buffer: Buffer): void;
+  /** Bytes written but not yet taken by the kernel. */
+  readonly pendingBytes: number;
+  /** Stops or resumes reading, so that the kernel pushes back on the peer. Not counted. */
+  readDisable(disable: boolean): void;
+  /** Sends FIN after the pending bytes. */
+  shutdownWrite(): void;
+  /** Closes at once; pending bytes are dropped (to flush, wait until `onWritable(0)`). */
+  close(): void;
+  /** Closes with RST. */
+  abort(): void;
+  /** TCP_NODELAY; nothing happens on Unix sockets. */
+  setNoDelay(enable: boolean): void;
+  setKeepAlive(options: KeepAlive): void;
+}
