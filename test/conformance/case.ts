@@ -46,6 +46,8 @@ export interface Exchange {
   readonly reply?: string | Reply | readonly Reply[] | Readonly<Record<string, readonly Reply[]>>;
   /** Leave out what the upstreams saw. */
   readonly blind?: boolean;
+  /** Tell also of requests whose end never came: whether a part of one was sent depends on the pool's state. */
+  readonly cuts?: boolean;
   /** New lines of these access logs belong to the answer. */
   readonly logs?: readonly string[];
   /** Statistics (by regex over names) after the exchange belong to the answer. */

@@ -67,9 +67,10 @@ function recordSeen(seen: Seen, world: World): SeenMessage {
   };
 }
 
-function observeUpstreams(world: World): Answer['upstreams'] {
+function observeUpstreams(world: World, step: Exchange): Answer['upstreams'] {
   const entries = [...world.upstreams].map(([name, upstream]) => {
-    return [name, upstream.seen.map((seen) => recordSeen(seen, world))] as const;
+    const seen = upstream.seen.filter((one) => step.cuts || !('cut' in one));
+    return [name, seen.map((one) => recordSeen(one, world))] as const;
   });
   return Object.fromEntries(entries.filter(([, seen]) => seen.length > 0));
 }
@@ -114,7 +115,7 @@ export function observeExchange(world: World, step: Exchange, observed: Observed
     ...(step.raw === undefined ? { responses: parsed.responses.map((one) => recordMessage(one, step, world)) } : {}),
     ...(rest === '' ? {} : { rest: short(world.normalise(rest)) }),
     connection: endOf(client.end, step),
-    ...(step.blind ? {} : { upstreams: observeUpstreams(world) ?? {} }),
+    ...(step.blind ? {} : { upstreams: observeUpstreams(world, step) ?? {} }),
   };
 }
 
