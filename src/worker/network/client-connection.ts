@@ -1,0 +1,55 @@
+import type { Address, ClientConnection } from '../../../sdk/network.ts';
+import type { ConnectOptions, SocketEngine, SocketError } from '../../network/engine/engine.ts';
+import { type ConnectionOptions, SocketConnection } from './connection.ts';
+
+/** What `connect` of a socket answers at once rather than after packets went to and fro. */
+const IMMEDIATE = /^(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENETUNREACH|ENETDOWN|EPERM|ENOENT)$/;
+
+/** A connection that we open. Add filters and callbacks, then `connect()`. */
+export class UpstreamClientConnection extends SocketConnection implements ClientConnection {
+  readonly #engine: Pick<SocketEngine, 'connect'>;
+  readonly #connectOptions: ConnectOptions;
+  #noDelay: boolean | undefined = undefined;
+
+  constructor(engine: Pick<SocketEngine, 'connect'>, connectOptions: ConnectOptions, options: ConnectionOptions) {
+    super(options, true);
+    this.#engine = engine;
+    this.#connectOptions = connectOptions;
+  }
+
+  get address(): Address {
+    return this.#connectOptions.address;
+  }
+
+  connect(): void {
+    if (this.state === 'Closed' || this.socket !== undefined) return;
+    const socket = this.#engine.connect(this.#connectOptions);
+    this.socket = socket;
+    if (this.#noDelay !== undefined) socket.setNoDelay(this.#noDelay);
+    this.applyReadDisable();
+    socket.start(this);
+  }
+
+  /** May be asked before the socket is there. */
+  override noDelay(enable: boolean): void {
+    this.#noDelay = enable;
+    super.noDelay(enable);
+  }
+
+  override onConnected(): void {
+    if (this.socket !== undefined) {
+      this.info.setLocalAddress(this.socket.localAddress);
+    }
+    super.onConnected();
+  }
+
+  override onClose(error: SocketError | undefined): void {
+    if (this.connecting && error !== undefined) this.setFailureReason(this.#describe(error));
+    super.onClose(error);
+  }
+
+  #describe(error: SocketError): string {
+    const immediate = this.address.kind === 'pipe' || IMMEDIATE.test(error.code);
+    return `${immediate ? 'immediate' : 'delayed'} connect error: ${error.message}`;
+  }
+}

@@ -1,0 +1,527 @@
+/**
+ * A TCP or Unix connection with its filters (Envoy's Network::ConnectionImpl), over any socket engine.
+ *
+ * Bytes: socket -> [transport socket] -> read buffer -> read filters; write() -> write filters -> [transport socket] ->
+ * socket. Without a transport socket that layer is not there at all.
+ */
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { Dispatcher, SchedulableCallback } from '../../../sdk/event.ts';
+import type {
+  CloseType,
+  Connection,
+  ConnectionCallbacks,
+  ConnectionEvent,
+  ConnectionState,
+  ConnectionStats,
+  DetectedCloseType,
+  DrainDecision,
+  NetworkFilter,
+  TransportSocket,
+  TransportSocketCallbacks,
+} from '../../../sdk/network.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
+import { ConnectionCallbackList } from './connection-callbacks.ts';
+import type { SocketConnectionInfo } from './connection-info.ts';
+import { DelayedClose } from './delayed-close.ts';
+import { NetworkFilterManager } from './filter-manager.ts';
+
+export interface ConnectionOptions {
+  readonly dispatcher: Dispatcher;
+  readonly info: SocketConnectionInfo;
+  readonly streamInfo: StreamInfo;
+  /** Absent = raw. */
+  readonly transportSocket?: TransportSocket | undefined;
+  /** 0 = no limit. */
+  readonly bufferLimitBytes?: number;
+  readonly drainDecision?: DrainDecision;
+}
+
+function ignore(): void {}
+
+const NEVER_DRAINS: DrainDecision = { drainClose: () => false };
+
+export abstract class SocketConnection implements Connection, StreamSocketHandler, TransportSocketCallbacks {
+  readonly dispatcher: Dispatcher;
+  readonly info: SocketConnectionInfo;
+  readonly streamInfo: StreamInfo;
+  readonly drainDecision: DrainDecision;
+  readonly readBuffer: Buffer = new SliceBuffer();
+  protected socket: StreamSocket | undefined = undefined;
+  protected readonly transportSocket: TransportSocket | undefined;
+  protected readonly filters: NetworkFilterManager;
+  readonly #callbacks = new ConnectionCallbackList();
+  readonly #delayedClose: DelayedClose;
+  #bufferLimitBytes: number;
+
+  #state: ConnectionState = 'Open';
+  #connecting = false;
+  #halfCloseEnabled = false;
+
+  #readDisableCount = 0;
+  /** The read buffer stands above its limit: one reason of `#readDisableCount` is ours. */
+  #readBufferFull = false;
+  #socketReadDisabled = false;
+  #redispatch: SchedulableCallback | undefined = undefined;
+  #peerEnded = false;
+  #peerEndRaised = false;
+
+  #writeEnded = false;
+  #writeAboveHigh = false;
+  /** What was written before the connection stood. */
+  #beforeConnected: Buffer | undefined = undefined;
+  #endBeforeConnected = false;
+
+  #stats: ConnectionStats | undefined = undefined;
+  #lastReadBuffered = 0;
+  /** What the statistics hold as waiting to be written. */
+  #lastWriteBuffered = 0;
+  /** The socket's pending bytes when it was last looked at. */
+  #lastSocketPending = 0;
+  #bytesSentCallbacks: ((bytes: number) => void)[] | undefined = undefined;
+
+  #failureReason = '';
+  localCloseReason = '';
+  detectedCloseType: DetectedCloseType = 'Normal';
+
+  constructor(options: ConnectionOptions, connecting: boolean) {
+    this.dispatcher = options.dispatcher;
+    this.info = options.info;
+    this.streamInfo = options.streamInfo;
+    this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
+    this.transportSocket = options.transportSocket;
+    this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
+    this.#connecting = connecting;
+    this.filters = new NetworkFilterManager(this);
+    this.#delayedClose = new DelayedClose(this.dispatcher, () => this.#onDelayedCloseTimeout());
+    if (this.transportSocket !== undefined) {
+      this.info.setTransportSocket(this.transportSocket);
+      this.transportSocket.start(this);
+    }
+  }
+
+  get id(): number {
+    return this.info.connectionId;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get connecting(): boolean {
+    return this.#connecting;
+  }
+
+  get readEnabled(): boolean {
+    return this.#readDisableCount === 0;
+  }
+
+  get readEndStream(): boolean {
+    return this.#peerEnded && this.#halfCloseEnabled;
+  }
+
+  get bufferLimitBytes(): number {
+    return this.#bufferLimitBytes;
+  }
+
+  get aboveHighWatermark(): boolean {
+    return this.#writeAboveHigh;
+  }
+
+  get transportFailureReason(): string {
+    return this.#failureReason !== '' ? this.#failureReason : (this.transportSocket?.failureReason ?? '');
+  }
+
+  get lastRoundTripTimeMs(): number | undefined {
+    return this.info.roundTripTimeMs;
+  }
+
+  // Filters.
+
+  addFilter(filter: NetworkFilter): void {
+    this.filters.addFilter(filter);
+  }
+
+  initializeReadFilters(): boolean {
+    return this.filters.initializeReadFilters();
+  }
+
+  // Callbacks and statistics.
+
+  addConnectionCallbacks(callbacks: ConnectionCallbacks): void {
+    this.#callbacks.add(callbacks);
+  }
+
+  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void {
+    this.#callbacks.remove(callbacks);
+  }
+
+  addBytesSentCallback(callback: (bytes: number) => void): void {
+    this.#bytesSentCallbacks ??= [];
+    this.#bytesSentCallbacks.push(callback);
+  }
+
+  setConnectionStats(stats: ConnectionStats): void {
+    this.#stats = stats;
+  }
+
+  // Options.
+
+  enableHalfClose(enabled: boolean): void {
+    this.#halfCloseEnabled = enabled;
+  }
+
+  noDelay(enable: boolean): void {
+    this.socket?.setNoDelay(enable);
+  }
+
+  setBufferLimits(bytes: number): void {
+    this.#bufferLimitBytes = bytes;
+    if (this.#readBufferFull) this.readBuffer.setWatermarks(bytes, ignore, () => this.#onReadBufferLow());
+    this.#checkReadBuffer();
+    this.#checkWriteWatermarks();
+  }
+
+  setDelayedCloseTimeout(ms: number): void {
+    this.#delayedClose.timeoutMs = ms;
+  }
+
+  // Writing.
+
+  write(data: Buffer, endStream: boolean): void {
+    if (this.#state === 'Closed' || this.#writeEnded) return;
+    if (this.filters.onWrite(data, endStream) === 'StopIteration') return;
+    this.rawWrite(data, endStream);
+  }
+
+  rawWrite(data: Buffer, endStream: boolean): void {
+    if (this.#state === 'Closed' || this.#writeEnded) return;
+    if (data.length === 0 && !endStream) return;
+    this.#writeEnded = endStream;
+    if (this.#connecting) {
+      this.#beforeConnected ??= new SliceBuffer();
+      this.#beforeConnected.move(data);
+      this.#endBeforeConnected = endStream;
+    } else if (this.transportSocket === undefined) {
+      this.onSend(data, endStream);
+    } else {
+      this.transportSocket.write(data, endStream);
+    }
+    this.#checkWriteWatermarks();
+  }
+
+  /** TransportSocketCallbacks: bytes for the socket. */
+  onSend(bytes: Buffer, endStream: boolean): void {
+    const socket = this.socket;
+    if (socket === undefined) return;
+    if (bytes.length > 0) {
+      this.#lastSocketPending += bytes.length;
+      socket.write(bytes);
+      this.#noteSent(socket.pendingBytes);
+    }
+    if (endStream && this.#halfCloseEnabled) socket.shutdownWrite();
+  }
+
+  // Reading.
+
+  readDisable(disable: boolean): void {
+    if (disable) {
+      this.#readDisableCount++;
+      this.applyReadDisable();
+      return;
+    }
+    if (this.#readDisableCount === 0) throw new Error('readDisable(false) without a readDisable(true)');
+    this.#readDisableCount--;
+    if (this.#state !== 'Open') return;
+    this.applyReadDisable();
+    if (this.#filtersWantData() && this.#hasUnreadInput()) this.#scheduleRedispatch();
+  }
+
+  /** StreamSocketHandler. */
+  onData(data: Buffer): void {
+    if (this.#state !== 'Open') {
+      data.drain(data.length);
+      return;
+    }
+    const bytes = data.length;
+    if (this.transportSocket === undefined) {
+      this.readBuffer.move(data);
+      this.#onReceived(bytes);
+    } else {
+      this.transportSocket.onReceived(data);
+    }
+  }
+
+  /** TransportSocketCallbacks. */
+  onPlaintext(data: Buffer, endStream: boolean): void {
+    if (this.#state !== 'Open') {
+      data.drain(data.length);
+      return;
+    }
+    const bytes = data.length;
+    this.readBuffer.move(data);
+    if (endStream) this.#peerEnded = true;
+    this.#onReceived(bytes);
+  }
+
+  /** StreamSocketHandler: the peer sent FIN. */
+  onEnd(): void {
+    if (this.#state === 'Closed') return;
+    this.transportSocket?.onPeerClosed();
+    if (this.#isClosed()) return;
+    this.#peerEnded = true;
+    if (!this.#halfCloseEnabled || this.#state === 'Closing') {
+      this.closeSocket('RemoteClose');
+      return;
+    }
+    if (this.#filtersWantData()) this.#dispatchRead();
+    this.#closeIfBothEnded();
+  }
+
+  #onReceived(bytes: number): void {
+    const stats = this.#stats;
+    if (stats !== undefined) stats.readTotal.add(bytes);
+    if (this.#filtersWantData()) this.#dispatchRead();
+    if (this.#isClosed()) return;
+    if (stats !== undefined) this.#updateReadBuffered();
+    this.#checkReadBuffer();
+  }
+
+  #dispatchRead(): void {
+    if (this.#peerEnded && this.#halfCloseEnabled) {
+      if (this.#peerEndRaised) return;
+      this.#peerEndRaised = true;
+    } else if (this.readBuffer.length === 0) {
+      return;
+    }
+    this.filters.onRead();
+  }
+
+  /** Reading that is stopped only since the read buffer is full does not keep the filters from emptying it. */
+  #filtersWantData(): boolean {
+    return this.#readDisableCount === 0 || (this.#readDisableCount === 1 && this.#readBufferFull);
+  }
+
+  #hasUnreadInput(): boolean {
+    return this.readBuffer.length > 0 || (this.readEndStream && !this.#peerEndRaised);
+  }
+
+  #scheduleRedispatch(): void {
+    this.#redispatch ??= this.dispatcher.createSchedulableCallback(() => this.#onRedispatch());
+    this.#redispatch.scheduleCallbackCurrentIteration();
+  }
+
+  #onRedispatch(): void {
+    if (this.#state !== 'Open' || !this.#filtersWantData()) return;
+    this.#dispatchRead();
+    if (this.#isClosed()) return;
+    this.#updateReadBuffered();
+    this.#checkReadBuffer();
+    this.#closeIfBothEnded();
+  }
+
+  /**
+   * Looked at after the filters had their turn, so that bytes which merely pass never stop the socket. Once the buffer is
+   * full, its own watermark tells when a filter has emptied it, whenever that is.
+   */
+  #checkReadBuffer(): void {
+    const limit = this.#bufferLimitBytes;
+    if (this.#readBufferFull || limit === 0 || this.readBuffer.length <= limit) return;
+    this.#readBufferFull = true;
+    this.readBuffer.setWatermarks(limit, ignore, () => this.#onReadBufferLow());
+    this.readDisable(true);
+  }
+
+  #onReadBufferLow(): void {
+    this.#readBufferFull = false;
+    this.readBuffer.setWatermarks(0, ignore, ignore);
+    this.readDisable(false);
+  }
+
+  protected applyReadDisable(): void {
+    const disable = this.#readDisableCount > 0 || this.#state !== 'Open';
+    if (disable === this.#socketReadDisabled || this.socket === undefined) return;
+    this.#socketReadDisabled = disable;
+    this.socket.readDisable(disable);
+  }
+
+  // Sent bytes and watermarks.
+
+  /** StreamSocketHandler: the kernel took bytes that had to wait. */
+  onWritable(pendingBytes: number): void {
+    if (this.#state === 'Closed') return;
+    this.#noteSent(pendingBytes);
+    if (this.#isClosed()) return;
+    this.#checkWriteWatermarks();
+    if (this.#state === 'Closing') this.#onFlushProgress();
+    else this.#closeIfBothEnded();
+  }
+
+  #noteSent(pendingBytes: number): void {
+    const sent = this.#lastSocketPending - pendingBytes;
+    this.#lastSocketPending = pendingBytes;
+    const stats = this.#stats;
+    if (stats !== undefined) {
+      if (sent > 0) stats.writeTotal.add(sent);
+      this.#updateWriteBuffered(stats);
+    }
+    const callbacks = this.#bytesSentCallbacks;
+    if (sent <= 0 || callbacks === undefined) return;
+    for (let i = 0; i < callbacks.length; i++) {
+      callbacks[i]?.(sent);
+      if (this.#isClosed()) return;
+    }
+  }
+
+  #noteSentAtEnd(pendingBytes: number): void {
+    this.#stats?.writeTotal.add(Math.max(0, this.#lastSocketPending - pendingBytes));
+    this.#lastSocketPending = pendingBytes;
+  }
+
+  #pendingWriteBytes(): number {
+    return (this.#beforeConnected?.length ?? 0) + (this.socket?.pendingBytes ?? 0);
+  }
+
+  #checkWriteWatermarks(): void {
+    const limit = this.#bufferLimitBytes;
+    const pending = this.#pendingWriteBytes();
+    if (!this.#writeAboveHigh && limit > 0 && pending > limit) {
+      this.#writeAboveHigh = true;
+      this.#callbacks.onAboveWriteBufferHighWatermark();
+    } else if (this.#writeAboveHigh && (limit === 0 || pending <= limit >> 1)) {
+      this.#writeAboveHigh = false;
+      this.#callbacks.onBelowWriteBufferLowWatermark();
+    }
+  }
+
+  #updateReadBuffered(): void {
+    const length = this.readBuffer.length;
+    if (this.#stats === undefined || length === this.#lastReadBuffered) return;
+    this.#stats.readCurrent.add(length - this.#lastReadBuffered);
+    this.#lastReadBuffered = length;
+  }
+
+  #updateWriteBuffered(stats: ConnectionStats): void {
+    const pending = this.#pendingWriteBytes();
+    if (pending === this.#lastWriteBuffered) return;
+    stats.writeCurrent.add(pending - this.#lastWriteBuffered);
+    this.#lastWriteBuffered = pending;
+  }
+
+  // Connecting.
+
+  /** StreamSocketHandler: the transport beneath stands; a transport socket has its handshake before `Connected`. */
+  onConnected(): void {
+    if (this.#state === 'Closed') return;
+    if (this.transportSocket === undefined) this.onHandshakeComplete();
+    else this.transportSocket.onConnected();
+  }
+
+  /** TransportSocketCallbacks. */
+  onHandshakeComplete(): void {
+    if (this.#state === 'Closed') return;
+    this.#connecting = false;
+    const waiting = this.#beforeConnected;
+    this.#beforeConnected = undefined;
+    this.raiseEvent('Connected');
+    if (this.#isClosed() || waiting === undefined) return;
+    if (this.transportSocket === undefined) this.onSend(waiting, this.#endBeforeConnected);
+    else this.transportSocket.write(waiting, this.#endBeforeConnected);
+    this.#checkWriteWatermarks();
+  }
+
+  /** TransportSocketCallbacks: the layer broke; its `failureReason` says why. */
+  onFailure(): void {
+    this.closeSocket('LocalClose');
+  }
+
+  // Closing.
+
+  close(type: CloseType, details = ''): void {
+    if (this.#state === 'Closed') return;
+    if (details !== '') this.localCloseReason = details;
+    if (type === 'Abort' || type === 'AbortReset') {
+      if (type === 'AbortReset') this.detectedCloseType = 'LocalReset';
+      this.#abort('LocalClose');
+      return;
+    }
+    const pending = this.#pendingWriteBytes();
+    const waits = type === 'FlushWriteAndDelay' && this.#delayedClose.timeoutMs > 0;
+    if (type === 'NoFlush' || this.#connecting || (pending === 0 && !waits)) {
+      this.closeSocket('LocalClose');
+      return;
+    }
+    if (this.#state === 'Closing') return;
+    this.#state = 'Closing';
+    this.#delayedClose.begin(waits);
+    this.applyReadDisable();
+  }
+
+  /** Answers what a flush that waits for its last byte does next. */
+  #onFlushProgress(): void {
+    this.#delayedClose.onProgress();
+    if (this.#pendingWriteBytes() === 0 && !this.#delayedClose.waitsForPeer) this.closeSocket('LocalClose');
+  }
+
+  #onDelayedCloseTimeout(): void {
+    this.#stats?.delayedCloseTimeouts?.inc();
+    this.closeSocket('LocalClose');
+  }
+
+  #closeIfBothEnded(): void {
+    if (!this.#peerEndRaised || !this.#writeEnded || this.#state !== 'Open') return;
+    if (this.#pendingWriteBytes() === 0) this.closeSocket('RemoteClose');
+  }
+
+  /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */
+  onClose(error: SocketError | undefined): void {
+    if (this.#state === 'Closed') return;
+    if (error?.isReset === true) this.detectedCloseType = 'RemoteReset';
+    this.closeSocket('RemoteClose');
+  }
+
+  protected setFailureReason(reason: string): void {
+    this.#failureReason = reason;
+  }
+
+  protected closeSocket(event: 'RemoteClose' | 'LocalClose'): void {
+    const socket = this.#finish();
+    socket?.close();
+    this.raiseEvent(event);
+  }
+
+  #abort(event: 'RemoteClose' | 'LocalClose'): void {
+    const socket = this.#finish();
+    socket?.abort();
+    this.raiseEvent(event);
+  }
+
+  #finish(): StreamSocket | undefined {
+    this.#state = 'Closed';
+    this.#connecting = false;
+    this.#delayedClose[Symbol.dispose]();
+    this.#redispatch?.[Symbol.dispose]();
+    this.readBuffer.drain(this.readBuffer.length);
+    this.#beforeConnected?.drain(this.#beforeConnected.length);
+    const socket = this.socket;
+    this.socket = undefined;
+    if (this.#stats !== undefined) {
+      // The last bytes may have gone out since the socket was last asked.
+      if (socket !== undefined) this.#noteSentAtEnd(socket.pendingBytes);
+      this.#updateReadBuffered();
+      this.#updateWriteBuffered(this.#stats);
+      this.#stats = undefined;
+    }
+    this.transportSocket?.[Symbol.dispose]();
+    return socket;
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'Closed';
+  }
+
+  protected raiseEvent(event: ConnectionEvent): void {
+    this.#callbacks.onEvent(event);
+  }
+}

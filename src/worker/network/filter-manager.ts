@@ -1,0 +1,174 @@
+/** The network filters of one connection and the order in which they see bytes (Envoy's Network::FilterManagerImpl). */
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type {
+  Connection,
+  DrainDecision,
+  FilterStatus,
+  NetworkFilter,
+  ReadFilterCallbacks,
+  WriteFilterCallbacks,
+} from '../../../sdk/network.ts';
+import type { Host } from '../../../sdk/upstream.ts';
+
+/** What the filter manager needs of the connection that owns it. */
+export interface FilterManagerConnection extends Connection {
+  /** Received bytes that no filter has taken yet. */
+  readonly readBuffer: Buffer;
+  /** Whether the peer's end of stream is to be told to the filters. */
+  readonly readEndStream: boolean;
+  readonly drainDecision: DrainDecision;
+  /** Writes past the filters. */
+  rawWrite(data: Buffer, endStream: boolean): void;
+}
+
+/**
+ * Read filters see bytes in the order in which they were added, write filters in the opposite one. A connection without
+ * write filters pays nothing for them, and no chunk allocates anything.
+ */
+export class NetworkFilterManager {
+  readonly #connection: FilterManagerConnection;
+  readonly #readFilters: ActiveReadFilter[] = [];
+  readonly #writeFilters: ActiveWriteFilter[] = [];
+  upstreamHost: Host | undefined;
+
+  constructor(connection: FilterManagerConnection) {
+    this.#connection = connection;
+  }
+
+  get connection(): FilterManagerConnection {
+    return this.#connection;
+  }
+
+  /** Adds a filter to the directions whose hooks it has. */
+  addFilter(filter: NetworkFilter): void {
+    if (filter.onWrite !== undefined) {
+      const active = new ActiveWriteFilter(this, filter);
+      this.#writeFilters.unshift(active);
+      filter.initializeWriteFilterCallbacks?.(active);
+    }
+    if (filter.onData !== undefined || filter.onNewConnection !== undefined) {
+      const active = new ActiveReadFilter(this, filter, this.#readFilters.length);
+      this.#readFilters.push(active);
+      filter.initializeReadFilterCallbacks?.(active);
+    }
+  }
+
+  /** Tells the filters of the new connection; false when there is no read filter. */
+  initializeReadFilters(): boolean {
+    if (this.#readFilters.length === 0) return false;
+    this.#read(0, this.#connection.readBuffer, this.#connection.readEndStream);
+    return true;
+  }
+
+  /** The connection's read buffer has something new. */
+  onRead(): void {
+    this.#read(0, this.#connection.readBuffer, this.#connection.readEndStream);
+  }
+
+  onWrite(data: Buffer, endStream: boolean): FilterStatus {
+    return this.#writeFilters.length === 0 ? 'Continue' : this.#write(0, data, endStream);
+  }
+
+  continueReadingAfter(filter: ActiveReadFilter): void {
+    this.#read(filter.index + 1, this.#connection.readBuffer, this.#connection.readEndStream);
+  }
+
+  injectReadAfter(filter: ActiveReadFilter, data: Buffer, endStream: boolean): void {
+    this.#read(filter.index + 1, data, endStream);
+  }
+
+  injectWriteAfter(filter: ActiveWriteFilter, data: Buffer, endStream: boolean): void {
+    if (this.#connection.state === 'Closed') return;
+    const next = this.#writeFilters.indexOf(filter) + 1;
+    if (this.#write(next, data, endStream) === 'Continue') this.#connection.rawWrite(data, endStream);
+  }
+
+  #read(from: number, data: Buffer, endStream: boolean): void {
+    const filters = this.#readFilters;
+    for (let i = from; i < filters.length; i++) {
+      if (this.#connection.state !== 'Open') return;
+      const active = filters[i] as ActiveReadFilter;
+      if (!active.initialized && active.initialize() === 'StopIteration') return;
+      if (this.#connection.state !== 'Open') return;
+      if (data.length === 0 && !endStream) continue;
+      if (active.onData(data, endStream) === 'StopIteration') return;
+    }
+  }
+
+  #write(from: number, data: Buffer, endStream: boolean): FilterStatus {
+    const filters = this.#writeFilters;
+    for (let i = from; i < filters.length; i++) {
+      if (this.#connection.state !== 'Open') return 'StopIteration';
+      if ((filters[i] as ActiveWriteFilter).onWrite(data, endStream) === 'StopIteration') return 'StopIteration';
+    }
+    return 'Continue';
+  }
+}
+
+class ActiveReadFilter implements ReadFilterCallbacks {
+  readonly #manager: NetworkFilterManager;
+  readonly #filter: NetworkFilter;
+  readonly index: number;
+  initialized = false;
+
+  constructor(manager: NetworkFilterManager, filter: NetworkFilter, index: number) {
+    this.#manager = manager;
+    this.#filter = filter;
+    this.index = index;
+  }
+
+  get connection(): Connection {
+    return this.#manager.connection;
+  }
+
+  get drainDecision(): DrainDecision {
+    return this.#manager.connection.drainDecision;
+  }
+
+  get upstreamHost(): Host | undefined {
+    return this.#manager.upstreamHost;
+  }
+
+  set upstreamHost(host: Host | undefined) {
+    this.#manager.upstreamHost = host;
+  }
+
+  initialize(): FilterStatus {
+    this.initialized = true;
+    return this.#filter.onNewConnection?.() ?? 'Continue';
+  }
+
+  onData(data: Buffer, endStream: boolean): FilterStatus {
+    return this.#filter.onData?.(data, endStream) ?? 'Continue';
+  }
+
+  continueReading(): void {
+    this.#manager.continueReadingAfter(this);
+  }
+
+  injectReadDataToFilterChain(data: Buffer, endStream: boolean): void {
+    this.#manager.injectReadAfter(this, data, endStream);
+  }
+}
+
+class ActiveWriteFilter implements WriteFilterCallbacks {
+  readonly #manager: NetworkFilterManager;
+  readonly #filter: NetworkFilter;
+
+  constructor(manager: NetworkFilterManager, filter: NetworkFilter) {
+    this.#manager = manager;
+    this.#filter = filter;
+  }
+
+  get connection(): Connection {
+    return this.#manager.connection;
+  }
+
+  onWrite(data: Buffer, endStream: boolean): FilterStatus {
+    return this.#filter.onWrite?.(data, endStream) ?? 'Continue';
+  }
+
+  injectWriteDataToFilterChain(data: Buffer, endStream: boolean): void {
+    this.#manager.injectWriteAfter(this, data, endStream);
+  }
+}

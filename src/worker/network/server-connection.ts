@@ -1,0 +1,53 @@
+import type { Timer } from '../../../sdk/event.ts';
+import type { Counter } from '../../../sdk/stats.ts';
+import type { StreamSocket } from '../../network/engine/engine.ts';
+import { type ConnectionOptions, SocketConnection } from './connection.ts';
+
+/** An accepted connection. Add its filters, then `start()`. */
+export class ServerConnection extends SocketConnection {
+  #handshakeTimer: Timer | undefined = undefined;
+  #handshakeTimeouts: Counter | undefined = undefined;
+
+  constructor(socket: StreamSocket, options: ConnectionOptions) {
+    super(options, options.transportSocket !== undefined);
+    this.socket = socket;
+  }
+
+  /**
+   * Closes the connection when its transport socket has not finished its handshake in time. To be called before
+   * `start()`; without a transport socket it means nothing.
+   */
+  setTransportSocketConnectTimeout(ms: number, timeouts: Counter): void {
+    if (this.transportSocket === undefined) return;
+    this.#handshakeTimeouts = timeouts;
+    this.#handshakeTimer ??= this.dispatcher.createTimer(() => this.#onHandshakeTimeout());
+    this.#handshakeTimer.enableTimer(ms);
+  }
+
+  /** Takes over the socket's events. Filters have been added and initialised before. */
+  start(): void {
+    this.socket?.start(this);
+    this.transportSocket?.onConnected();
+  }
+
+  override onHandshakeComplete(): void {
+    this.#disposeTimer();
+    super.onHandshakeComplete();
+  }
+
+  protected override closeSocket(event: 'RemoteClose' | 'LocalClose'): void {
+    this.#disposeTimer();
+    super.closeSocket(event);
+  }
+
+  #onHandshakeTimeout(): void {
+    this.#handshakeTimeouts?.inc();
+    this.setFailureReason('connect timeout');
+    this.closeSocket('LocalClose');
+  }
+
+  #disposeTimer(): void {
+    this.#handshakeTimer?.[Symbol.dispose]();
+    this.#handshakeTimer = undefined;
+  }
+}
