@@ -1,0 +1,51 @@
+/** A page of the admin interface, independent of how HTTP is served. */
+import type { AdminContext } from './admin-context.ts';
+import type { QueryParams } from './query-params.ts';
+
+export interface AdminRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** `content-type` of the request, '' without. */
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export const TEXT = 'text/plain; charset=UTF-8';
+export const JSON_TYPE = 'application/json';
+export const HTML = 'text/html; charset=UTF-8';
+
+export interface AdminResponse {
+  readonly status: number;
+  readonly contentType: string;
+  /** Chunks are made one by one as the peer reads them. */
+  readonly body: string | Iterable<string>;
+  /** To be called when the answer has been handed to the connection. */
+  readonly afterwards?: () => void;
+}
+
+export interface AdminParam {
+  readonly name: string;
+  readonly help: string;
+  /** Given: one of these. */
+  readonly choices?: readonly string[];
+  readonly kind: 'text' | 'boolean' | 'choice';
+}
+
+export interface AdminHandler {
+  /** `/stats`; matched exactly, without the query. */
+  readonly path: string;
+  readonly help: string;
+  /** Needs POST. */
+  readonly mutates: boolean;
+  readonly params: readonly AdminParam[];
+  handle(query: QueryParams, context: AdminContext): AdminResponse;
+}
+
+export function textReply(body: string | Iterable<string>, status = 200): AdminResponse {
+  return { status, contentType: TEXT, body };
+}
+
+export function okReply(): AdminResponse {
+  return textReply('OK\n');
+}

@@ -1,0 +1,88 @@
+/** Finds the page of a request and answers what is no page (source/server/admin/admin.cc). */
+import type { AdminContext } from './admin-context.ts';
+import {
+  type AdminHandler,
+  type AdminParam,
+  type AdminRequest,
+  type AdminResponse,
+  HTML,
+  textReply,
+} from './admin-handler.ts';
+import { homePage } from './home-page.ts';
+import { QueryParams } from './query-params.ts';
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+export interface AdminRouterOptions {
+  /** `admin.allow_paths`: whether the path (with its query) may be asked for. */
+  readonly isPathAllowed?: (path: string) => boolean;
+}
+
+export class AdminRouter {
+  readonly #context: AdminContext;
+  readonly #handlers = new Map<string, AdminHandler>();
+  readonly #isPathAllowed: (path: string) => boolean;
+
+  constructor(context: AdminContext, handlers: readonly AdminHandler[], options: AdminRouterOptions = {}) {
+    this.#context = context;
+    this.#isPathAllowed = options.isPathAllowed ?? (() => true);
+    for (const handler of handlers) this.#handlers.set(handler.path, handler);
+  }
+
+  /** Adds a page (an extension's); false when the path is taken. */
+  addHandler(handler: AdminHandler): boolean {
+    if (this.#handlers.has(handler.path) || handler.path === '/' || handler.path === '/help') return false;
+    this.#handlers.set(handler.path, handler);
+    return true;
+  }
+
+  removeHandler(path: string): boolean {
+    return this.#handlers.delete(path);
+  }
+
+  /** Sees to a whole request. */
+  handle(request: AdminRequest): AdminResponse {
+    if (!this.#isPathAllowed(request.path)) {
+      return textReply(`request to path ${request.path} not allowed`, 403);
+    }
+    const path = request.path.split('?', 1)[0] ?? '';
+    if (path === '/' || path === '') return { status: 200, contentType: HTML, body: homePage(this.#sorted()) };
+    if (path === '/help') return textReply(this.#help());
+    const handler = this.#handlers.get(path);
+    if (handler === undefined) return textReply(`invalid path. ${this.#help()}`, 404);
+    if (handler.mutates && request.method !== 'POST') {
+      return textReply(`Method ${request.method} not allowed, POST required.`, 405);
+    }
+    return handler.handle(queryOf(request), this.#context);
+  }
+
+  #help(): string {
+    const lines = ['admin commands are:', '  /: Admin home page'];
+    const help = { path: '/help', help: 'print out list of admin commands', mutates: false, params: [] };
+    for (const handler of [...this.#handlers.values(), help].sort(byPath)) {
+      lines.push(`  ${handler.path}${handler.mutates ? ' (POST)' : ''}: ${handler.help}`);
+      for (const param of handler.params) lines.push(`      ${paramHelp(param)}`);
+    }
+    return `${lines.join('\n')}\n`;
+  }
+
+  #sorted(): AdminHandler[] {
+    return [...this.#handlers.values()].sort(byPath);
+  }
+}
+
+/** Query of the path; of a form that is posted, its fields. */
+function queryOf(request: AdminRequest): QueryParams {
+  const query = QueryParams.ofPath(request.path);
+  const isForm = request.method === 'POST' && request.contentType.startsWith(FORM_TYPE);
+  return isForm && query.size === 0 ? QueryParams.ofForm(request.body) : query;
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : 1;
+}
+
+function paramHelp(param: AdminParam): string {
+  const choices = param.choices === undefined ? '' : `; One of (${param.choices.join(', ')})`;
+  return `${param.name}: ${param.help}${choices}`;
+}
