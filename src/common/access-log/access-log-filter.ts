@@ -1,0 +1,172 @@
+import type {
+  AccessLogFilter as AccessLogFilterProto,
+  ComparisonFilter,
+  RuntimeFilter,
+} from '../../../api/generated/envoy/config/accesslog/v3/accesslog_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { Random } from '../../../sdk/event.ts';
+import type { LogContext, Runtime } from '../../../sdk/extension.ts';
+import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
+import { parseHeaderMatcher } from '../matcher/header-matcher.ts';
+import { grpcStatusOf } from './grpc-status.ts';
+
+/** What a filter may ask of the worker. */
+export interface FilterContext {
+  readonly runtime: Runtime;
+  readonly random: Random;
+}
+
+/** Decides whether a request is logged (envoy.config.accesslog.v3.AccessLogFilter). */
+export interface AccessLogFilter {
+  evaluate(log: LogContext, streamInfo: StreamInfo, context: FilterContext): boolean;
+}
+
+const always: AccessLogFilter = { evaluate: () => true };
+
+export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigContext): AccessLogFilter {
+  const specifier = config.filterSpecifier;
+  switch (specifier.case) {
+    case 'statusCodeFilter':
+      return statusCodeFilter(specifier.value.comparison);
+    case 'durationFilter':
+      return durationFilter(specifier.value.comparison);
+    case 'notHealthCheckFilter':
+      return { evaluate: (_log, streamInfo) => !streamInfo.healthCheck };
+    case 'runtimeFilter':
+      return runtimeFilter(specifier.value);
+    case 'andFilter':
+      return everyFilter(specifier.value.filters, ctx.child('and_filter'));
+    case 'orFilter':
+      return anyFilter(specifier.value.filters, ctx.child('or_filter'));
+    case 'headerFilter':
+      return headerFilter(specifier.value.header, ctx.child('header_filter').child('header'));
+    case 'responseFlagFilter':
+      return responseFlagFilter(specifier.value.flags);
+    case 'grpcStatusFilter':
+      return grpcStatusFilter(specifier.value.statuses, specifier.value.exclude);
+    case 'logTypeFilter':
+      return logTypeFilter(specifier.value.types, specifier.value.exclude);
+    case undefined:
+      ctx.error('a filter specifier is required');
+      return always;
+    default:
+      ctx.error(`access log filter ${specifier.case} is not supported yet`);
+      return always;
+  }
+}
+
+type Compare = (value: number, context: FilterContext) => boolean;
+
+/** EQ, GE, LE, NE against a number that runtime may replace. */
+function comparison(config: ComparisonFilter | undefined): Compare {
+  const fallback = config?.value?.defaultValue ?? 0;
+  const key = config?.value?.runtimeKey ?? '';
+  const operand = (context: FilterContext) => context.runtime.snapshot.getInteger(key, fallback);
+  switch (config?.op ?? 0) {
+    case 0:
+      return (value, context) => value === operand(context);
+    case 1:
+      return (value, context) => value >= operand(context);
+    case 2:
+      return (value, context) => value <= operand(context);
+    default:
+      return (value, context) => value !== operand(context);
+  }
+}
+
+function statusCodeFilter(config: ComparisonFilter | undefined): AccessLogFilter {
+  const compare = comparison(config);
+  return { evaluate: (_log, streamInfo, context) => compare(streamInfo.responseCode ?? 0, context) };
+}
+
+function durationFilter(config: ComparisonFilter | undefined): AccessLogFilter {
+  const compare = comparison(config);
+  return {
+    evaluate: (_log, streamInfo, context) => {
+      const end = streamInfo.requestCompleteMs;
+      return end !== undefined && compare(Math.floor(end - streamInfo.startTimeMonotonicMs), context);
+    },
+  };
+}
+
+const denominators = [100, 10_000, 1_000_000] as const;
+
+/** The request id makes the draw, unless independent randomness is asked for: all proxies on the way log the same requests. */
+function runtimeFilter(config: RuntimeFilter): AccessLogFilter {
+  const { runtimeKey, percentSampled, useIndependentRandomness } = config;
+  const numerator = percentSampled?.numerator ?? 0;
+  const denominator = denominators[percentSampled?.denominator ?? 0] ?? 100;
+  return {
+    evaluate: (_log, streamInfo, { runtime, random }) => {
+      const id = useIndependentRandomness ? undefined : streamInfo.requestId;
+      const draw = id === undefined ? random.random() : Number.parseInt(id.slice(0, 8), 16);
+      return runtime.snapshot.featureEnabled(
+        runtimeKey,
+        numerator,
+        denominator,
+        Number.isNaN(draw) ? random.random() : draw,
+      );
+    },
+  };
+}
+
+function parseAll(configs: readonly AccessLogFilterProto[], ctx: ConfigContext): AccessLogFilter[] {
+  return configs.map((config, i) => parseAccessLogFilter(config, ctx.child('filters', i)));
+}
+
+function everyFilter(configs: readonly AccessLogFilterProto[], ctx: ConfigContext): AccessLogFilter {
+  const filters = parseAll(configs, ctx);
+  return {
+    evaluate: (log, streamInfo, context) => filters.every((filter) => filter.evaluate(log, streamInfo, context)),
+  };
+}
+
+function anyFilter(configs: readonly AccessLogFilterProto[], ctx: ConfigContext): AccessLogFilter {
+  const filters = parseAll(configs, ctx);
+  return {
+    evaluate: (log, streamInfo, context) => filters.some((filter) => filter.evaluate(log, streamInfo, context)),
+  };
+}
+
+function headerFilter(
+  config: Parameters<typeof parseHeaderMatcher>[0] | undefined,
+  ctx: ConfigContext,
+): AccessLogFilter {
+  if (config === undefined) return always;
+  const matcher = parseHeaderMatcher(config, ctx);
+  return { evaluate: (log) => log.requestHeaders !== undefined && matcher.matches(log.requestHeaders) };
+}
+
+/** Without flags listed, any flag will do. */
+function responseFlagFilter(flags: readonly string[]): AccessLogFilter {
+  if (flags.length === 0) return { evaluate: (_log, streamInfo) => streamInfo.hasAnyResponseFlag() };
+  return { evaluate: (_log, streamInfo) => flags.some((flag) => streamInfo.hasResponseFlag(flag as ResponseFlag)) };
+}
+
+function grpcStatusFilter(statuses: readonly number[], exclude: boolean): AccessLogFilter {
+  const wanted = new Set(statuses);
+  return { evaluate: (log, streamInfo) => wanted.has(grpcStatusOf(log, streamInfo)) !== exclude };
+}
+
+/** In the order of envoy.data.accesslog.v3.AccessLogType. */
+const logTypes: readonly LogContext['accessLogType'][] = [
+  'NotSet',
+  'TcpUpstreamConnected',
+  'TcpPeriodic',
+  'TcpConnectionEnd',
+  'DownstreamStart',
+  'DownstreamPeriodic',
+  'DownstreamEnd',
+  'UpstreamPoolReady',
+  'UpstreamPeriodic',
+  'UpstreamEnd',
+  'DownstreamTunnelSuccessfullyEstablished',
+  'UdpTunnelUpstreamConnected',
+  'UdpPeriodic',
+  'UdpSessionEnd',
+];
+
+function logTypeFilter(types: readonly number[], exclude: boolean): AccessLogFilter {
+  const wanted = new Set(types.map((type) => logTypes[type]));
+  return { evaluate: (log) => wanted.has(log.accessLogType) !== exclude };
+}

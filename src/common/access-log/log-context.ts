@@ -1,0 +1,10 @@
+import type { LogContext } from '../../../sdk/extension.ts';
+
+/** The context of a log that knows of no request: a listener's. */
+export const noLogContext: LogContext = Object.freeze({
+  requestHeaders: undefined,
+  responseHeaders: undefined,
+  responseTrailers: undefined,
+  localReplyBody: '',
+  accessLogType: 'NotSet',
+});

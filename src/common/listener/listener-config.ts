@@ -1,0 +1,83 @@
+import type {
+  ListenerFilterExtension,
+  NetworkFilterExtension,
+  TransportSocketExtension,
+} from '../../../sdk/extension.ts';
+import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
+import type { AccessLogConfig } from '../access-log/access-log-config.ts';
+
+/** An extension with its checked configuration, ready to be made on a worker. */
+export interface Configured<E> {
+  readonly extension: E;
+  readonly name: string;
+  readonly config: unknown;
+}
+
+export interface ListenAddress {
+  readonly address: Address;
+  readonly ipv4Compat: boolean;
+  /** Permissions of a Unix socket's file, 0 = as the umask says. */
+  readonly mode: number;
+}
+
+export interface FilterChainConfig {
+  readonly name: string;
+  readonly match: FilterChainMatchConfig;
+  readonly filters: readonly Configured<NetworkFilterExtension>[];
+  /** Absent = raw. */
+  readonly transportSocket: Configured<TransportSocketExtension> | undefined;
+  /** 0 = no limit. */
+  readonly transportSocketConnectTimeoutMs: number;
+  /** Tells whether an update left this chain as it was: a hash of its proto. */
+  readonly hash: string;
+}
+
+export type SourceType = 'ANY' | 'SAME_IP_OR_LOOPBACK' | 'EXTERNAL';
+
+/** A checked FilterChainMatch; empty lists match anything. */
+export interface FilterChainMatchConfig {
+  readonly destinationPort: number | undefined;
+  readonly prefixRanges: readonly string[];
+  readonly serverNames: readonly string[];
+  readonly transportProtocol: string;
+  readonly applicationProtocols: readonly string[];
+  readonly directSourcePrefixRanges: readonly string[];
+  readonly sourceType: SourceType;
+  readonly sourcePrefixRanges: readonly string[];
+  readonly sourcePorts: readonly number[];
+}
+
+/** Chooses a filter chain by its place in `filterChains`; undefined = the default chain. */
+export type FilterChainMatcher = (info: ConnectionInfo) => string | undefined;
+
+export interface ListenerFilterConfig extends Configured<ListenerFilterExtension> {
+  /** True when the filter does not apply to this connection. */
+  readonly isDisabled: (info: ConnectionInfo) => boolean;
+}
+
+/** A checked envoy.config.listener.v3.Listener. Times in milliseconds, sizes in bytes. */
+export interface ListenerConfig {
+  readonly name: string;
+  /** The first is `address`, the others `additional_addresses`. */
+  readonly addresses: readonly ListenAddress[];
+  readonly statPrefix: string;
+  readonly bindToPort: boolean;
+  readonly reusePort: boolean;
+  /** 0 = the kernel's. */
+  readonly backlog: number;
+  readonly bufferLimitBytes: number;
+  readonly listenerFilters: readonly ListenerFilterConfig[];
+  readonly listenerFiltersTimeoutMs: number;
+  readonly continueOnListenerFiltersTimeout: boolean;
+  readonly useOriginalDst: boolean;
+  readonly filterChains: readonly FilterChainConfig[];
+  readonly defaultFilterChain: FilterChainConfig | undefined;
+  /** Of filter_chain_matcher: chooses a chain's name; undefined when filter_chain_match decides. */
+  readonly filterChainMatcher: FilterChainMatcher | undefined;
+  readonly accessLogs: readonly AccessLogConfig[];
+  readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
+  readonly drainType: 'DEFAULT' | 'MODIFY_ONLY';
+  readonly ignoreGlobalConnLimit: boolean;
+  /** Hash of the whole proto. */
+  readonly hash: string;
+}

@@ -1,0 +1,111 @@
+import type { HeaderMatcher as HeaderMatcherConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { HeaderMap } from '../../../sdk/headers.ts';
+import {
+  matchNothing,
+  parseRegex,
+  parseStringMatcher,
+  plainMatcher,
+  regexMatcher,
+  type StringMatcher,
+} from './string-matcher.ts';
+
+/** A checked envoy.config.route.v3.HeaderMatcher. */
+export interface HeaderMatcher {
+  matches(headers: HeaderMap): boolean;
+}
+
+/** All values of a name joined by commas, as Envoy matches them; undefined when the header is absent. */
+export function allOfHeader(headers: HeaderMap, name: string): string | undefined {
+  const values = headers.getAll(name);
+  return values.length <= 1 ? values[0] : values.join(',');
+}
+
+class PresenceMatcher implements HeaderMatcher {
+  readonly #name: string;
+  readonly #expected: boolean;
+  constructor(name: string, expected: boolean) {
+    this.#name = name;
+    this.#expected = expected;
+  }
+  matches(headers: HeaderMap): boolean {
+    return headers.has(this.#name) === this.#expected;
+  }
+}
+
+class ValueMatcher implements HeaderMatcher {
+  readonly #name: string;
+  readonly #value: StringMatcher;
+  readonly #invert: boolean;
+  readonly #treatMissingAsEmpty: boolean;
+
+  constructor(config: HeaderMatcherConfig, value: StringMatcher) {
+    this.#name = config.name.toLowerCase();
+    this.#value = value;
+    this.#invert = config.invertMatch;
+    this.#treatMissingAsEmpty = config.treatMissingHeaderAsEmpty;
+  }
+
+  matches(headers: HeaderMap): boolean {
+    const value = allOfHeader(headers, this.#name) ?? (this.#treatMissingAsEmpty ? '' : undefined);
+    return value !== undefined && this.#value.match(value) !== this.#invert;
+  }
+}
+
+/** [start, end) over whole decimal numbers. */
+function rangeMatcher(start: bigint, end: bigint): StringMatcher {
+  return {
+    match: (text) => {
+      if (!/^\s*[+-]?\d{1,19}\s*$/.test(text)) return false;
+      const value = BigInt(text.trim().replace(/^\+/, ''));
+      return value >= start && value < end;
+    },
+  };
+}
+
+function parseValue(config: HeaderMatcherConfig, ctx: ConfigContext): StringMatcher {
+  const specifier = config.headerMatchSpecifier;
+  switch (specifier.case) {
+    case 'exactMatch':
+      return plainMatcher('exact', specifier.value);
+    case 'prefixMatch':
+      return plainMatcher('prefix', specifier.value);
+    case 'suffixMatch':
+      return plainMatcher('suffix', specifier.value);
+    case 'containsMatch':
+      return plainMatcher('contains', specifier.value);
+    case 'safeRegexMatch':
+      return regexMatcher(parseRegex(specifier.value, ctx.child('safe_regex_match')));
+    case 'rangeMatch':
+      return rangeMatcher(specifier.value.start, specifier.value.end);
+    case 'stringMatch':
+      return parseStringMatcher(specifier.value, ctx.child('string_match'));
+    default:
+      return matchNothing;
+  }
+}
+
+export function parseHeaderMatcher(config: HeaderMatcherConfig, ctx: ConfigContext): HeaderMatcher {
+  const specifier = config.headerMatchSpecifier;
+  const name = config.name.toLowerCase();
+  if (specifier.case === undefined || specifier.case === 'presentMatch') {
+    const present = specifier.case === undefined || specifier.value;
+    if (!config.treatMissingHeaderAsEmpty) return new PresenceMatcher(name, present !== config.invertMatch);
+    return { matches: () => present !== config.invertMatch };
+  }
+  return new ValueMatcher(config, parseValue(config, ctx));
+}
+
+export function parseHeaderMatchers(
+  configs: readonly HeaderMatcherConfig[],
+  ctx: ConfigContext,
+  field = 'headers',
+): HeaderMatcher[] {
+  return configs.map((config, i) => parseHeaderMatcher(config, ctx.child(field, i)));
+}
+
+/** True when every matcher matches: none means true. */
+export function matchesAll(matchers: readonly HeaderMatcher[], headers: HeaderMap): boolean {
+  for (let i = 0; i < matchers.length; i++) if (!matchers[i]?.matches(headers)) return false;
+  return true;
+}
