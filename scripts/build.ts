@@ -27,9 +27,11 @@ function fixEmitted(): void {
   }
 }
 
-/** Types are published for the sdk alone; nothing else is anyone's to import. */
-function dropPrivateTypes(): void {
+/** Types are published for the sdk alone; nothing else is anyone's to import. They bring the library that they need along. */
+function finishTypes(): void {
   for (const path of globSync('src/**/*.d.ts', { cwd: dist })) rmSync(join(dist, path));
+  const index = join(dist, 'sdk', 'index.d.ts');
+  writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, 'utf8')}`);
 }
 
 function copyData(): void {
@@ -44,5 +46,5 @@ function copyData(): void {
 rmSync(dist, { recursive: true, force: true });
 compile();
 fixEmitted();
-dropPrivateTypes();
+finishTypes();
 copyData();

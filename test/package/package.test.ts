@@ -51,7 +51,7 @@ describe('the packed package', () => {
     const { stdout } = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', temp);
     state.packed = firstPacked(stdout);
     mkdirSync(project);
-    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
     const tarball = join(temp, state.packed.filename);
     const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball];
     await npm(project, ...args).catch((error: Error & { stderr?: string }) => {
