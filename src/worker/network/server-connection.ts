@@ -30,6 +30,11 @@ export class ServerConnection extends SocketConnection {
     this.transportSocket?.onConnected();
   }
 
+  /** Instead of `start()`: the socket was started by listener filters, which pass its events on. */
+  startAdopted(): void {
+    this.transportSocket?.onConnected();
+  }
+
   override onHandshakeComplete(): void {
     this.#disposeTimer();
     super.onHandshakeComplete();

@@ -1,0 +1,46 @@
+import type {
+  Address as AddressProto,
+  SocketAddress,
+} from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { IpAddress, PipeAddress } from '../network/address.ts';
+import type { ListenAddress } from './listener-config.ts';
+
+const udp = 1;
+
+/** Checks an address to listen on; undefined when it is none, with the fault gathered. */
+export function parseListenAddress(config: AddressProto | undefined, ctx: ConfigContext): ListenAddress | undefined {
+  const address = config?.address;
+  switch (address?.case) {
+    case 'socketAddress':
+      return parseSocketAddress(address.value, ctx.child('socket_address'));
+    case 'pipe':
+      return {
+        address: new PipeAddress(address.value.path, address.value.mode),
+        ipv4Compat: false,
+        mode: address.value.mode,
+      };
+    case 'envoyInternalAddress':
+      ctx.child('envoy_internal_address').error('internal listeners are not supported yet');
+      return undefined;
+    default:
+      ctx.error('an address is required', { expected: 'socket_address or pipe' });
+      return undefined;
+  }
+}
+
+function parseSocketAddress(config: SocketAddress, ctx: ConfigContext): ListenAddress | undefined {
+  ctx.requireSupported(config, ['protocol', 'address', 'portValue', 'ipv4Compat', 'namedPort', 'resolverName']);
+  if (config.protocol === udp) ctx.child('protocol').error('UDP listeners are not supported yet');
+  if (config.portSpecifier.case === 'namedPort') {
+    ctx.error("IP resolver can't handle port specifier type 4", { expected: 'port_value' });
+    return undefined;
+  }
+  if (config.resolverName !== '') ctx.child('resolver_name').error(`Unknown address resolver: ${config.resolverName}`);
+  const address = IpAddress.parse(config.address, config.portSpecifier.value ?? 0);
+  if (address === undefined) {
+    ctx.child('address').error(`malformed IP address: ${config.address}`, { expected: 'an IPv4 or IPv6 address' });
+    return undefined;
+  }
+  return { address, ipv4Compat: config.ipv4Compat, mode: 0 };
+}

@@ -1,0 +1,179 @@
+import type { Message } from '@bufbuild/protobuf';
+import type {
+  ListenerFilter,
+  ListenerFilterChainMatchPredicate,
+} from '../../../api/generated/envoy/config/listener/v3/listener_components_pb.d.ts';
+import type { AdditionalAddress, Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { type ListenerFilterExtension, resolveExtension } from '../../../sdk/extension.ts';
+import type { ConnectionInfo } from '../../../sdk/network.ts';
+import { parseAccessLogs } from '../access-log/access-log-config.ts';
+import { durationMs } from '../upstream/proto-values.ts';
+import { FilterChainMatchTree } from './filter-chain-match.ts';
+import { parseListenAddress } from './listen-address.ts';
+import type { FilterChainConfig, ListenAddress, ListenerConfig, ListenerFilterConfig } from './listener-config.ts';
+import { parseFilterChain } from './parse-filter-chain.ts';
+
+const mebibyte = 1024 * 1024;
+const defaultListenerFiltersTimeoutMs = 15_000;
+const directions = ['UNSPECIFIED', 'INBOUND', 'OUTBOUND'] as const;
+const supported = [
+  'name',
+  'address',
+  'additionalAddresses',
+  'statPrefix',
+  'filterChains',
+  'defaultFilterChain',
+  'perConnectionBufferLimitBytes',
+  'metadata',
+  'deprecatedV1',
+  'drainType',
+  'listenerFilters',
+  'listenerFiltersTimeout',
+  'continueOnListenerFiltersTimeout',
+  'trafficDirection',
+  'reusePort',
+  'enableReusePort',
+  'accessLog',
+  'tcpBacklogSize',
+  'maxConnectionsToAcceptPerSocketEvent',
+  'bindToPort',
+  'ignoreGlobalConnLimit',
+  'bypassOverloadManager',
+] as const;
+
+/** What a listener's checks need besides the message. */
+export interface ListenerParseOptions {
+  /** Name to use when the message has none. */
+  readonly fallbackName: string;
+  /** A stable hash of a message's content. */
+  readonly hash: (message: Message) => string;
+}
+
+/** Checks a listener; faults are gathered in `ctx`. Undefined when it has no usable address. */
+export function parseListener(
+  config: Listener,
+  ctx: ConfigContext,
+  options: ListenerParseOptions,
+): ListenerConfig | undefined {
+  ctx.requireSupported(config, supported);
+  const name = config.name || options.fallbackName;
+  const addresses = parseAddresses(config, name, ctx);
+  const [address] = addresses;
+  const chains = parseFilterChains(config, ctx, options, address);
+  if (address === undefined) return undefined;
+  return {
+    name,
+    addresses,
+    statPrefix: config.statPrefix || address.address.asString,
+    ...socketConfig(config, address),
+    bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,
+    listenerFilters: config.listenerFilters.flatMap((filter, i) =>
+      parseListenerFilter(filter, ctx.child('listener_filters', i)),
+    ),
+    listenerFiltersTimeoutMs: durationMs(config.listenerFiltersTimeout) ?? defaultListenerFiltersTimeoutMs,
+    continueOnListenerFiltersTimeout: config.continueOnListenerFiltersTimeout,
+    useOriginalDst: false,
+    ...chains,
+    filterChainMatcher: undefined,
+    accessLogs: parseAccessLogs(config.accessLog, ctx),
+    trafficDirection: directions[config.trafficDirection] ?? 'UNSPECIFIED',
+    drainType: config.drainType === 1 ? 'MODIFY_ONLY' : 'DEFAULT',
+    ignoreGlobalConnLimit: config.ignoreGlobalConnLimit,
+    hash: options.hash(config),
+  };
+}
+
+function socketConfig(
+  config: Listener,
+  { address }: ListenAddress,
+): Pick<ListenerConfig, 'bindToPort' | 'reusePort' | 'backlog'> {
+  const bindToPort = (config.bindToPort ?? true) && (config.deprecatedV1?.bindToPort ?? true);
+  const reusePort = address.kind === 'ip' && (config.enableReusePort ?? true);
+  return { bindToPort, reusePort, backlog: config.tcpBacklogSize ?? 0 };
+}
+
+function parseAddresses(config: Listener, name: string, ctx: ConfigContext): ListenAddress[] {
+  if (config.address === undefined) {
+    ctx.error(`error adding listener named '${name}': address is necessary`);
+    return [];
+  }
+  const all = [{ address: config.address, ctx: ctx.child('address') }, ...additional(config.additionalAddresses, ctx)];
+  return all.flatMap((entry) => {
+    const parsed = parseListenAddress(entry.address, entry.ctx);
+    return parsed === undefined ? [] : [parsed];
+  });
+}
+
+function additional(addresses: readonly AdditionalAddress[], ctx: ConfigContext) {
+  return addresses.map(({ address, ...rest }, i) => {
+    const place = ctx.child('additional_addresses', i);
+    if (rest.socketOptions !== undefined)
+      place.child('socket_options').error('additional_addresses.socket_options is not supported yet');
+    return { address, ctx: place.child('address') };
+  });
+}
+
+function parseFilterChains(
+  config: Listener,
+  ctx: ConfigContext,
+  { hash }: ListenerParseOptions,
+  address: ListenAddress | undefined,
+): { filterChains: FilterChainConfig[]; defaultFilterChain: FilterChainConfig | undefined } {
+  const { filterChains: chains, defaultFilterChain: fallback } = config;
+  const what = `error adding listener '${address?.address.asString ?? ''}':`;
+  if (chains.length === 0 && fallback === undefined) ctx.error(`${what} no filter chains specified`);
+  const filterChains = chains.map((chain, i) => parseFilterChain(chain, hash(chain), ctx.child('filter_chains', i)));
+  for (const [later, earlier] of new FilterChainMatchTree(filterChains.map(({ match }) => match)).duplicates) {
+    const [a, b] = [chains[later]?.name ?? '', chains[earlier]?.name ?? ''];
+    ctx
+      .child('filter_chains', later)
+      .error(`${what} filter chain '${a}' has the same matching rules defined as '${b}'`);
+  }
+  const defaultFilterChain =
+    fallback === undefined ? undefined : parseFilterChain(fallback, hash(fallback), ctx.child('default_filter_chain'));
+  return { filterChains, defaultFilterChain };
+}
+
+function parseListenerFilter(filter: ListenerFilter, ctx: ConfigContext): ListenerFilterConfig[] {
+  if (filter.configType.case === 'configDiscovery') {
+    ctx
+      .child('config_discovery')
+      .error('envoy.config.listener.v3.ListenerFilter.config_discovery is not supported yet');
+    return [];
+  }
+  const named = { name: filter.name, typedConfig: filter.configType.value };
+  const found = resolveExtension<ListenerFilterExtension>(ctx, 'envoy.filters.listener', named);
+  const { filterDisabled } = filter;
+  const isDisabled =
+    filterDisabled === undefined ? () => false : parsePredicate(filterDisabled, ctx.child('filter_disabled'));
+  return found === undefined ? [] : [{ ...found, isDisabled }];
+}
+
+type Predicate = (info: ConnectionInfo) => boolean;
+
+function parsePredicate({ rule }: ListenerFilterChainMatchPredicate, ctx: ConfigContext): Predicate {
+  switch (rule.case) {
+    case 'orMatch':
+    case 'andMatch': {
+      const place = ctx.child(rule.case === 'orMatch' ? 'or_match' : 'and_match');
+      const rules = rule.value.rules.map((inner, i) => parsePredicate(inner, place.child('rules', i)));
+      return rule.case === 'orMatch'
+        ? (info) => rules.some((matches) => matches(info))
+        : (info) => rules.every((matches) => matches(info));
+    }
+    case 'notMatch': {
+      const inner = parsePredicate(rule.value, ctx.child('not_match'));
+      return (info) => !inner(info);
+    }
+    case 'anyMatch':
+      return () => true;
+    case 'destinationPortRange': {
+      const { start, end } = rule.value;
+      return ({ localAddress: { kind, port } }) => kind === 'ip' && port >= start && port < end;
+    }
+    default:
+      ctx.error('a rule is required');
+      return () => false;
+  }
+}

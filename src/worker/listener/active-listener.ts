@@ -1,0 +1,276 @@
+import type { AccessLog, ListenerFactoryContext } from '../../../sdk/extension.ts';
+import type { ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
+import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
+import { noLogContext } from '../../common/access-log/log-context.ts';
+import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
+import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
+import { StreamRecord } from '../../common/stream-info/stream-record.ts';
+import type {
+  AcceptHandler,
+  ListenSocket,
+  SocketError,
+  StreamSocket,
+  StreamSocketHandler,
+} from '../../network/engine/engine.ts';
+import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
+import { ServerConnection } from '../network/server-connection.ts';
+import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
+import { DrainManager, type DrainOptions } from './drain-manager.ts';
+import { FilterChain } from './filter-chain.ts';
+import { ListenerFilterChain } from './listener-filter-chain.ts';
+import { ListenerStats } from './listener-stats.ts';
+
+/** What listeners of a worker share. */
+export interface ListenerEnvironment {
+  /** `worker_<n>` or `main_thread`. */
+  readonly handlerName: string;
+  readonly connectionIds: ConnectionIds;
+  readonly drainOptions: DrainOptions;
+  /** Books a connection against the process's limits; false when there is no room. */
+  admitConnection(ignoreGlobalLimit: boolean): boolean;
+  releaseConnection(ignoreGlobalLimit: boolean): void;
+}
+
+/** A listener on one worker: accepts sockets, chooses their filter chain, owns their connections. */
+export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposable {
+  readonly stats: ListenerStats;
+  readonly context: ListenerFactoryContext;
+  accessLogs: readonly AccessLog[] = [];
+  readonly #environment: ListenerEnvironment;
+  readonly #sockets: ListenSocket[] = [];
+  readonly #pending = new Set<ListenerFilterChain>();
+  readonly #chainOf = new Map<ActiveConnection, FilterChain>();
+  readonly #drainManager: DrainManager;
+  #config: ListenerConfig;
+  #chains: readonly FilterChain[] = [];
+  #default: FilterChain | undefined = undefined;
+  #match!: FilterChainMatchTree;
+  #listenerFilters: readonly (() => ListenerFilter)[] = [];
+
+  constructor(config: ListenerConfig, context: ListenerFactoryContext, environment: ListenerEnvironment) {
+    this.#config = config;
+    this.context = context;
+    this.#environment = environment;
+    this.stats = new ListenerStats(context.listenerScope, environment.handlerName);
+    const { dispatcher } = context;
+    this.#drainManager = new DrainManager(dispatcher, environment.drainOptions, config.drainType === 'MODIFY_ONLY');
+    this.#apply(config, []);
+  }
+
+  get config(): ListenerConfig {
+    return this.#config;
+  }
+
+  get connectionCount(): number {
+    return this.#chainOf.size;
+  }
+
+  get sockets(): readonly ListenSocket[] {
+    return this.#sockets;
+  }
+
+  addSocket(socket: ListenSocket): void {
+    this.#sockets.push(socket);
+  }
+
+  /** Another listener serves these sockets from now on. */
+  releaseSockets(): ListenSocket[] {
+    return this.#sockets.splice(0);
+  }
+
+  /** In-place update: chains that did not change live on with their connections, the others drain. */
+  update(config: ListenerConfig): readonly FilterChain[] {
+    const before = this.#default === undefined ? this.#chains : [...this.#chains, this.#default];
+    this.#config = config;
+    this.#apply(config, before);
+    const kept = new Set([...this.#chains, this.#default]);
+    const draining = before.filter((chain) => !kept.has(chain));
+    for (const chain of draining) chain.drainManager.startDrain();
+    return draining;
+  }
+
+  startDrain(): void {
+    this.#drainManager.startDrain();
+  }
+
+  stopListening(): void {
+    for (const socket of this.#sockets.splice(0)) socket.close();
+    for (const chain of [...this.#pending]) chain.close();
+  }
+
+  /** Closes what is left of a chain's connections: its drain time is over. */
+  closeConnections(chains: readonly FilterChain[]): void {
+    for (const chain of chains) {
+      for (const { connection } of [...chain.connections]) connection.close('NoFlush', 'filter_chain_draining');
+    }
+  }
+
+  /** Closes the listener and all its connections. */
+  [Symbol.dispose](): void {
+    this.stopListening();
+    for (const { connection } of [...this.#chainOf.keys()]) connection.close('NoFlush', 'listener_draining');
+  }
+
+  onAccept(socket: StreamSocket): void {
+    const { ignoreGlobalConnLimit } = this.#config;
+    if (this.connectionCount + this.#pending.size >= this.#connectionLimit()) {
+      this.stats.cxOverflow.inc();
+      return socket.close();
+    }
+    if (!this.#environment.admitConnection(ignoreGlobalConnLimit)) {
+      this.stats.globalCxOverflow.inc();
+      return socket.close();
+    }
+    const info = new SocketConnectionInfo(
+      this.#environment.connectionIds.next(),
+      socket.localAddress,
+      socket.remoteAddress,
+    );
+    info.listenerName = this.#config.name;
+    const streamInfo = new StreamRecord(this.context.timeSource, info);
+    const filters = this.#createListenerFilters(info);
+    if (filters.length === 0) {
+      const connection = this.#newConnection(socket, info, streamInfo);
+      connection?.start();
+      return;
+    }
+    this.#filterSocket(socket, info, streamInfo, filters);
+  }
+
+  onAcceptError(error: SocketError): void {
+    this.context.logger('conn_handler').warn(`listener '${this.#config.name}' failed to accept: ${error.message}`);
+  }
+
+  removeConnection(active: ActiveConnection): void {
+    this.#chainOf.get(active)?.connections.delete(active);
+    this.#chainOf.delete(active);
+    this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+  }
+
+  #apply(config: ListenerConfig, reusable: readonly FilterChain[]): void {
+    const make = (chain: FilterChainConfig): FilterChain =>
+      reusable.find(({ config: old, drainManager }) => old.hash === chain.hash && !drainManager.draining) ??
+      new FilterChain(chain, this.context, this.#chainDrainManager(config));
+    this.#chains = config.filterChains.map(make);
+    this.#default = config.defaultFilterChain === undefined ? undefined : make(config.defaultFilterChain);
+    this.#match = new FilterChainMatchTree(config.filterChains.map(({ match }) => match));
+    this.#listenerFilters = config.listenerFilters.map(({ extension, config: filter }) =>
+      extension.createFilterFactory(filter, this.context),
+    );
+    this.accessLogs = createAccessLogs(config.accessLogs, this.context);
+  }
+
+  #chainDrainManager(config: ListenerConfig): DrainManager {
+    const modifyOnly = config.drainType === 'MODIFY_ONLY';
+    return new DrainManager(this.context.dispatcher, this.#environment.drainOptions, modifyOnly, this.#drainManager);
+  }
+
+  #connectionLimit(): number {
+    const key = `envoy.resource_limits.listener.${this.#config.name}.connection_limit`;
+    return this.context.runtime.snapshot.getInteger(key, Number.POSITIVE_INFINITY);
+  }
+
+  #createListenerFilters(info: ConnectionInfo): ListenerFilter[] {
+    const filters: ListenerFilter[] = [];
+    for (const [i, { isDisabled }] of this.#config.listenerFilters.entries()) {
+      const create = this.#listenerFilters[i];
+      if (create !== undefined && !isDisabled(info)) filters.push(create());
+    }
+    return filters;
+  }
+
+  #filterSocket(
+    socket: StreamSocket,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+    filters: ListenerFilter[],
+  ): void {
+    const options = {
+      filters,
+      dispatcher: this.context.dispatcher,
+      info,
+      streamInfo,
+      stats: this.stats,
+      timeoutMs: this.#config.listenerFiltersTimeoutMs,
+      continueOnTimeout: this.#config.continueOnListenerFiltersTimeout,
+    };
+    const handOver = (accepted: StreamSocket): StreamSocketHandler | undefined => {
+      const connection = this.#newConnection(accepted, info, streamInfo);
+      connection?.startAdopted();
+      return connection;
+    };
+    const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
+      this.#pending.delete(gone);
+      // A socket that its filters refused has no connection that would give its place back.
+      if (!passed) this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+    });
+    this.#pending.add(chain);
+    chain.start();
+  }
+
+  /** Chooses the filter chain and makes the connection; undefined when it was refused and closed. */
+  #newConnection(
+    socket: StreamSocket,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+  ): ServerConnection | undefined {
+    const chain = this.#findFilterChain(info);
+    if (chain === undefined) {
+      this.stats.noFilterChainMatch.inc();
+      streamInfo.setResponseFlag('NR');
+      streamInfo.responseCodeDetails = 'filter_chain_not_found';
+      this.#refuse(socket, streamInfo);
+      return undefined;
+    }
+    streamInfo.filterChainName = chain.config.name;
+    const connection = this.#createConnection(socket, info, streamInfo, chain);
+    for (const filter of chain.createNetworkFilters()) connection.addFilter(filter);
+    const active = new ActiveConnection(this, connection);
+    this.#chainOf.set(active, chain);
+    chain.connections.add(active);
+    if (!connection.initializeReadFilters()) connection.close('NoFlush', 'no_filters');
+    return connection;
+  }
+
+  #createConnection(
+    socket: StreamSocket,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+    chain: FilterChain,
+  ): ServerConnection {
+    const transportSocket: TransportSocket | undefined = chain.transportSocketFactory?.createTransportSocket(
+      'server',
+      undefined,
+      undefined,
+    );
+    const connection = new ServerConnection(socket, {
+      dispatcher: this.context.dispatcher,
+      info,
+      streamInfo,
+      transportSocket,
+      bufferLimitBytes: this.#config.bufferLimitBytes,
+      drainDecision: chain.drainManager,
+    });
+    const timeoutMs = chain.config.transportSocketConnectTimeoutMs;
+    if (timeoutMs > 0)
+      connection.setTransportSocketConnectTimeout(timeoutMs, this.stats.cxTransportSocketConnectTimeout);
+    return connection;
+  }
+
+  #findFilterChain(info: SocketConnectionInfo): FilterChain | undefined {
+    const { filterChainMatcher } = this.#config;
+    if (filterChainMatcher !== undefined) {
+      const name = filterChainMatcher(info);
+      return this.#chains.find(({ config }) => config.name === name) ?? this.#default;
+    }
+    const index = this.#match.find(info);
+    return index === undefined ? this.#default : this.#chains[index];
+  }
+
+  #refuse(socket: StreamSocket, streamInfo: StreamRecord): void {
+    streamInfo.requestCompleteMs = this.context.timeSource.monotonicTimeMs();
+    for (const log of this.accessLogs) log.log(noLogContext, streamInfo);
+    socket.close();
+    this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
+import type { SocketConnectionInfo } from '../network/connection-info.ts';
+import type { ListenerStats } from './listener-stats.ts';
+
+export interface ListenerFilterChainOptions {
+  readonly filters: readonly ListenerFilter[];
+  readonly dispatcher: Dispatcher;
+  readonly info: SocketConnectionInfo;
+  readonly streamInfo: StreamInfo;
+  readonly stats: ListenerStats;
+  /** 0 = none. */
+  readonly timeoutMs: number;
+  readonly continueOnTimeout: boolean;
+}
+
+/** Where the socket goes once its filters have passed it: the connection, or nothing when it is refused. */
+export type HandOver = (socket: StreamSocket) => StreamSocketHandler | undefined;
+
+/**
+ * An accepted socket whose listener filters have not decided yet (Envoy's ActiveTcpSocket). It reads what they ask for,
+ * then hands the socket and the bytes that are left to the connection and passes on the socket's events.
+ */
+export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterCallbacks {
+  readonly info: SocketConnectionInfo;
+  readonly dispatcher: Dispatcher;
+  readonly streamInfo: StreamInfo;
+  readonly #options: ListenerFilterChainOptions;
+  readonly #socket: StreamSocket;
+  readonly #handOver: HandOver;
+  readonly #onGone: (chain: ListenerFilterChain, passed: boolean) => void;
+  readonly #received = new SliceBuffer();
+  #timer: Timer | undefined = undefined;
+  #next = 0;
+  #waiting: ListenerFilter | undefined = undefined;
+  #peerEnded = false;
+  #state: 'filtering' | 'handed over' | 'closed' = 'filtering';
+  #target: StreamSocketHandler | undefined = undefined;
+
+  constructor(
+    socket: StreamSocket,
+    options: ListenerFilterChainOptions,
+    handOver: HandOver,
+    onGone: (chain: ListenerFilterChain, passed: boolean) => void,
+  ) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#handOver = handOver;
+    this.#onGone = onGone;
+    this.info = options.info;
+    this.dispatcher = options.dispatcher;
+    this.streamInfo = options.streamInfo;
+  }
+
+  start(): void {
+    this.#options.stats.preCxActive.inc();
+    this.#socket.start(this);
+    if (this.#options.timeoutMs > 0) {
+      this.#timer = this.dispatcher.createTimer(() => this.#onTimeout());
+      this.#timer.enableTimer(this.#options.timeoutMs);
+    }
+    this.#run();
+  }
+
+  /** The listener goes: the socket with it. */
+  close(): void {
+    if (this.#state !== 'filtering') return;
+    this.#finish('closed');
+    this.#socket.close();
+  }
+
+  continueFilterChain(success: boolean): void {
+    if (this.#state !== 'filtering') return;
+    if (!success) return this.#refuse();
+    this.#waiting = undefined;
+    this.#run();
+  }
+
+  onConnected(): void {}
+
+  onData(buffer: Buffer): void {
+    if (this.#target !== undefined) return this.#target.onData(buffer);
+    this.#received.move(buffer);
+    this.#offerData();
+  }
+
+  onEnd(): void {
+    if (this.#target !== undefined) return this.#target.onEnd();
+    this.#peerEnded = true;
+    this.#options.stats.listenerFilterRemoteClose.inc();
+    this.close();
+  }
+
+  onWritable(pendingBytes: number): void {
+    this.#target?.onWritable(pendingBytes);
+  }
+
+  onClose(error: SocketError): void {
+    if (this.#target !== undefined) return this.#target.onClose(error);
+    if (this.#state !== 'filtering') return;
+    this.#options.stats.listenerFilterRemoteClose.inc();
+    this.#finish('closed');
+  }
+
+  #run(): void {
+    const { filters } = this.#options;
+    while (this.#state === 'filtering' && this.#waiting === undefined) {
+      const filter = filters[this.#next];
+      if (filter === undefined) return this.#complete();
+      this.#next++;
+      if (filter.onAccept(this) === 'StopIteration') this.#waiting = filter;
+    }
+    if (this.#received.length > 0) this.#offerData();
+  }
+
+  /** A filter that waits for data sees all that has come so far, and never more than it asked for is kept. */
+  #offerData(): void {
+    const filter = this.#waiting;
+    if (filter?.onData === undefined || this.#state !== 'filtering') return;
+    const status = filter.onData(this.#received);
+    if (this.#state !== 'filtering') return;
+    if (status === 'Continue') return this.continueFilterChain(true);
+    if (this.#received.length >= filter.maxReadBytes) this.#refuse();
+  }
+
+  #onTimeout(): void {
+    this.#options.stats.preCxTimeout.inc();
+    if (!this.#options.continueOnTimeout) return this.close();
+    this.#next = this.#options.filters.length;
+    this.continueFilterChain(true);
+  }
+
+  #refuse(): void {
+    this.#options.stats.listenerFilterError.inc();
+    this.close();
+  }
+
+  #complete(): void {
+    this.#finish('handed over');
+    const target = this.#handOver(this.#socket);
+    if (target === undefined) return;
+    this.#target = target;
+    if (this.#received.length > 0) target.onData(this.#received);
+    if (this.#peerEnded) target.onEnd();
+  }
+
+  #finish(state: 'handed over' | 'closed'): void {
+    this.#state = state;
+    this.#timer?.[Symbol.dispose]();
+    this.#options.stats.preCxActive.dec();
+    if (state === 'closed') for (const filter of this.#options.filters) filter.onClose?.();
+    this.#onGone(this, state === 'handed over');
+  }
+}
