@@ -71,9 +71,10 @@ const steps: fc.Arbitrary<Step>[] = [
     m.real[i].addFragment(bytes, m.fragment());
     m.plain[i].push(...bytes);
   }),
-  fc.tuple(side, data, share, share).map(([i, bytes, a, b]) => (m) => {
+  fc.tuple(side, data, share, share, fc.boolean()).map(([i, bytes, a, b, copied]) => (m) => {
     const [start, end] = [a, b].map((at) => Math.floor(at * bytes.length)).sort((x, y) => x - y) as [number, number];
-    m.real[i].addRange(bytes, start, end, m.fragment());
+    if (copied) m.real[i].addCopy(bytes, start, end);
+    else m.real[i].addRange(bytes, start, end, m.fragment());
     m.plain[i].push(...bytes.subarray(start, end));
   }),
   fc.tuple(side, data).map(([i, bytes]) => (m) => {

@@ -64,6 +64,13 @@ export class SliceBuffer implements Buffer {
     this.#grown(bytes);
   }
 
+  /** As `add`, for a part of `memory`, without making a view of it first. */
+  addCopy(memory: Uint8Array, start: number, end: number): void {
+    if (start === end) return;
+    this.#tailWithRoom(end - start).append(memory, start, end);
+    this.#grown(end - start);
+  }
+
   addUtf8(text: string): void {
     if (text.length === 0) return;
     const bytes = Bytes.byteLength(text);

@@ -46,7 +46,8 @@ export type AddressData =
 export interface BoundSocket {
   /** With the port that was chosen. */
   readonly address: Address;
-  transfer(): ListenTransfer;
+  /** For one listen socket; an error when the process has no descriptor left. */
+  transfer(): ListenTransfer | SocketError;
   /** Gives the address back; listen sockets made from it go on. */
   close(): void;
 }
@@ -93,8 +94,8 @@ export interface StreamSocketHandler {
   onEnd(): void;
   /** The kernel took bytes that had to wait; `pendingBytes` are left. */
   onWritable(pendingBytes: number): void;
-  /** The socket broke, or could not connect; it is closed. Without an error, it was shut down on this side's order. */
-  onClose(error: SocketError | undefined): void;
+  /** The socket broke, or could not connect; it is closed. FIN alone never closes it: that is the owner's part. */
+  onClose(error: SocketError): void;
 }
 
 export interface StreamSocket {

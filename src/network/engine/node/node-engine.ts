@@ -1,0 +1,130 @@
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
+import type { Address } from '../../../../sdk/network.ts';
+import { BlockPool } from '../../../common/buffer/block.ts';
+import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { IpAddress } from '../../../common/network/address.ts';
+import { Descriptors } from '../../../native/descriptor.ts';
+import type {
+  AcceptHandler,
+  BindOptions,
+  BoundSocket,
+  ConnectOptions,
+  ListenSocket,
+  ListenTransfer,
+  SocketEngine,
+  StreamSocket,
+} from '../engine.ts';
+import type { SocketError } from '../socket-error.ts';
+import { addressOf, pathOf, type StreamHandle } from './handles.ts';
+import { bindSocket, NodeListenSocket } from './node-listen.ts';
+import { NodeStreamSocket, type SocketHost } from './node-socket.ts';
+import { ReadMemory } from './read-memory.ts';
+
+const unspecified = new IpAddress('0.0.0.0', 0);
+
+/** Sockets by node:net: everywhere that Node runs. One engine a thread. */
+export class NodeSocketEngine implements SocketEngine, SocketHost {
+  readonly name = 'node';
+  readonly supportsSocketOptions = false;
+  readonly memory = new ReadMemory();
+  readonly received = new SliceBuffer(new BlockPool());
+  readonly #descriptors = new Descriptors();
+  readonly #sockets = new Set<NodeStreamSocket>();
+  readonly #listening = new Set<NodeListenSocket>();
+  readonly #flushCallback: SchedulableCallback;
+  #unflushed: NodeStreamSocket[] = [];
+  #flushing: NodeStreamSocket[] = [];
+
+  constructor(dispatcher: Dispatcher) {
+    this.#flushCallback = dispatcher.createSchedulableCallback(() => this.#flush());
+  }
+
+  bind(options: BindOptions): BoundSocket | SocketError {
+    return bindSocket(options, this.#descriptors);
+  }
+
+  listen(transfer: ListenTransfer, handler: AcceptHandler): ListenSocket | SocketError {
+    const socket = new NodeListenSocket(transfer, handler, {
+      descriptors: this.#descriptors,
+      accept: (handle, local) => this.#accept(handle, local),
+      onClosed: (closed) => this.#listening.delete(closed),
+    });
+    const error = socket.open();
+    if (error !== undefined) return error;
+    this.#listening.add(socket);
+    return socket;
+  }
+
+  connect(options: ConnectOptions): StreamSocket {
+    const { address, sourceAddress } = options;
+    const stream = new NodeStreamSocket(this, sourceAddress ?? unspecified, address, (owner) => {
+      const socket = new Socket(this.#options(owner));
+      socket.pause();
+      if (address.kind === 'pipe') return socket.connect({ path: pathOf(address.asString) });
+      const to = { host: address.ip, port: address.port, autoSelectFamily: false };
+      if (sourceAddress === undefined) return socket.connect(to);
+      return socket.connect({ ...to, localAddress: sourceAddress.ip, localPort: sourceAddress.port });
+    });
+    if (options.keepAlive !== undefined) stream.setKeepAlive(options.keepAlive);
+    return stream;
+  }
+
+  scheduleFlush(socket: NodeStreamSocket): void {
+    this.#unflushed.push(socket);
+    this.#flushCallback.scheduleCallbackCurrentIteration();
+  }
+
+  onOpened(socket: NodeStreamSocket): void {
+    this.#sockets.add(socket);
+  }
+
+  onClosed(socket: NodeStreamSocket): void {
+    this.#sockets.delete(socket);
+  }
+
+  /** Sockets that are open, listening ones aside. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#listening) socket.close();
+    for (const socket of this.#sockets) socket.close();
+    this.#flushCallback[Symbol.dispose]();
+  }
+
+  #accept(handle: StreamHandle, listenAddress: Address): NodeStreamSocket {
+    const isIp = listenAddress.kind === 'ip';
+    const local = (isIp ? addressOf(handle, 'getsockname') : undefined) ?? listenAddress;
+    const remote = (isIp ? addressOf(handle, 'getpeername') : undefined) ?? listenAddress;
+    return new NodeStreamSocket(
+      this,
+      local,
+      remote,
+      (owner) => new Socket({ ...this.#options(owner), handle, manualStart: true } as object),
+    );
+  }
+
+  #options(owner: NodeStreamSocket): SocketConstructorOpts {
+    return {
+      allowHalfOpen: true,
+      onread: {
+        // Undefined, which the types leave out, keeps the memory as it is.
+        buffer: () => owner.nextReadMemory() as Uint8Array,
+        callback: (bytes) => {
+          owner.onRead(bytes);
+          return true;
+        },
+      },
+    };
+  }
+
+  #flush(): void {
+    const sockets = this.#unflushed;
+    this.#unflushed = this.#flushing;
+    this.#flushing = sockets;
+    for (const socket of sockets) socket.flush();
+    sockets.length = 0;
+  }
+}

@@ -1,0 +1,146 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { createServer, BoundSocket as NodeBoundSocket, type Server } from 'node:net';
+import type { Address } from '../../../../sdk/network.ts';
+import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
+import type { Descriptors } from '../../../native/descriptor.ts';
+import type { AcceptHandler, AddressData, BindOptions, BoundSocket, ListenSocket, ListenTransfer } from '../engine.ts';
+import { SocketError } from '../socket-error.ts';
+import { errorOf, errorOfStatus, pathOf, type StreamHandle, serverHandleOf } from './handles.ts';
+import type { NodeStreamSocket } from './node-socket.ts';
+
+/** The kernel cuts it to its own limit (net.core.somaxconn). */
+const longestBacklog = 0x7fff_ffff;
+const otherBacklog = 128;
+
+export function bindSocket(options: BindOptions, descriptors: Descriptors): BoundSocket | SocketError {
+  const { address } = options;
+  if (address.kind === 'internal') return new SocketError('EAFNOSUPPORT');
+  const backlog = options.backlog ?? (process.platform === 'linux' ? longestBacklog : otherBacklog);
+  const reusePort = address.kind === 'ip' && options.reusePort === true;
+  const ipv4Compat = options.ipv4Compat === true;
+  try {
+    const socket =
+      address.kind === 'pipe' ? bindPipe(address, options.mode ?? 0) : bindIp(address, reusePort, ipv4Compat);
+    const bound = address.kind === 'pipe' ? address : new IpAddress(address.ip, socket.address().port);
+    return {
+      address: bound,
+      transfer() {
+        if (reusePort) return { kind: 'bind', address: addressData(bound), ipv4Compat, backlog };
+        const fd = descriptors.duplicate(socket.fd());
+        return fd === undefined
+          ? new SocketError('EMFILE')
+          : { kind: 'descriptor', fd, address: addressData(bound), backlog };
+      },
+      close: () => socket[Symbol.dispose](),
+    };
+  } catch (cause) {
+    return errorOf(cause);
+  }
+}
+
+function bindIp(address: { ip: string; port: number }, reusePort: boolean, ipv4Compat: boolean): NodeBoundSocket {
+  const options = { host: address.ip, port: address.port, reusePort };
+  return new NodeBoundSocket(address.ip.includes(':') ? { ...options, ipv6Only: !ipv4Compat } : options);
+}
+
+/** A file in the way is taken for one left by a process that died, as Envoy does; if it stays, binding says why. */
+function bindPipe(address: Address, mode: number): NodeBoundSocket {
+  const path = pathOf(address.asString);
+  const isFile = !path.startsWith('\0');
+  if (isFile) {
+    try {
+      unlinkSync(path);
+    } catch {
+      // Most often there is none.
+    }
+  }
+  const socket = new NodeBoundSocket({ path } as object);
+  if (isFile && mode !== 0) chmodSync(path, mode);
+  return socket;
+}
+
+function addressData(address: Address): AddressData {
+  return address.kind === 'pipe'
+    ? { kind: 'pipe', path: address.asString }
+    : { kind: 'ip', ip: address.ip, port: address.port };
+}
+
+interface ListenHost {
+  readonly descriptors: Descriptors;
+  accept(handle: StreamHandle, listenAddress: Address): NodeStreamSocket;
+  onClosed(socket: NodeListenSocket): void;
+}
+
+export class NodeListenSocket implements ListenSocket {
+  readonly address: Address;
+  readonly #transfer: ListenTransfer;
+  readonly #handler: AcceptHandler;
+  readonly #host: ListenHost;
+  #server: Server | undefined = undefined;
+  /** While paused: keeps the kernel's socket, where connections queue. */
+  #pausedFd: number | undefined = undefined;
+  #closed = false;
+
+  constructor(transfer: ListenTransfer, handler: AcceptHandler, host: ListenHost) {
+    const { address } = transfer;
+    this.address = address.kind === 'pipe' ? new PipeAddress(address.path) : new IpAddress(address.ip, address.port);
+    this.#transfer = transfer;
+    this.#handler = handler;
+    this.#host = host;
+  }
+
+  open(): SocketError | undefined {
+    const transfer = this.#transfer;
+    if (transfer.kind === 'descriptor') return this.#listen({ fd: transfer.fd });
+    if (transfer.kind !== 'bind' || transfer.address.kind !== 'ip') return new SocketError('EINVAL');
+    try {
+      return this.#listen(bindIp(transfer.address, true, transfer.ipv4Compat));
+    } catch (cause) {
+      return errorOf(cause);
+    }
+  }
+
+  pause(): void {
+    const handle = this.#server === undefined ? undefined : serverHandleOf(this.#server);
+    if (handle === undefined) return;
+    const fd = this.#host.descriptors.duplicate(handle.fd);
+    if (fd === undefined) return;
+    this.#pausedFd = fd;
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  resume(): void {
+    const fd = this.#pausedFd;
+    if (fd === undefined) return;
+    this.#pausedFd = undefined;
+    const error = this.#listen({ fd });
+    if (error !== undefined) this.#handler.onAcceptError(error);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.resume();
+    this.#closed = true;
+    this.#server?.close();
+    this.#server = undefined;
+    this.#host.onClosed(this);
+  }
+
+  /** node:net reports errors of listen(2) later; that there is no handle is known at once. */
+  #listen(source: NodeBoundSocket | { fd: number }): SocketError | undefined {
+    const server = createServer();
+    server.on('error', () => {});
+    const { backlog } = this.#transfer;
+    if (source instanceof NodeBoundSocket) server.listen(source, backlog);
+    else server.listen({ fd: source.fd, backlog });
+    const handle = serverHandleOf(server);
+    if (handle === undefined) return new SocketError('EADDRINUSE');
+    handle.onconnection = (status, client) => {
+      if (client === undefined || status < 0) this.#handler.onAcceptError(errorOfStatus(status));
+      else this.#handler.onAccept(this.#host.accept(client, this.address));
+    };
+    this.#server = server;
+    return undefined;
+  }
+}

@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import type { Buffer } from '../../../../sdk/buffer.ts';
+import type { Address } from '../../../../sdk/network.ts';
+import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
+import type { SocketError } from '../socket-error.ts';
+import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
+import type { ReadBlock, ReadMemory } from './read-memory.ts';
+
+/** From this size of a read on, a socket reads into a block of its own; below the second it goes back. */
+const busyReadBytes = 16_384;
+const calmReadBytes = 4_096;
+/** Most that is given to the system in one call, so that progress shows while a slow peer takes a large write. */
+const writeBatchBytes = 262_144;
+const writeBatchSlices = 256;
+
+/** What a socket needs of its engine. */
+export interface SocketHost {
+  readonly memory: ReadMemory;
+  /** Empty between calls. */
+  readonly received: SliceBuffer;
+  /** Has `flush` called at the end of this iteration of the loop. */
+  scheduleFlush(socket: NodeStreamSocket): void;
+  onOpened(socket: NodeStreamSocket): void;
+  onClosed(socket: NodeStreamSocket): void;
+}
+
+/** Stands in before `start` and after the end. */
+const ignoringHandler: StreamSocketHandler = {
+  onConnected() {},
+  onData(buffer) {
+    buffer.drain(buffer.length);
+  },
+  onEnd() {},
+  onWritable() {},
+  onClose() {},
+};
+
+/**
+ * A socket of node:net. Reads come by its `onread` option into memory of ours; writes go straight to the handle, once
+ * an iteration; all else goes by the public interface.
+ */
+export class NodeStreamSocket implements StreamSocket {
+  localAddress: Address;
+  readonly remoteAddress: Address;
+  readonly #host: SocketHost;
+  readonly #socket: Socket;
+  /** Undefined while connecting, and in the end. */
+  #handle: StreamHandle | undefined;
+  #handler = ignoringHandler;
+  readonly #output = new SliceBuffer();
+  #inFlightBytes = 0;
+  #flushScheduled = false;
+  #block: ReadBlock | undefined = undefined;
+  #lastReadBytes = 0;
+  #started = false;
+  #readDisabled = false;
+  #peerEnded = false;
+  #endWanted = false;
+  #ended = false;
+  #closed = false;
+
+  /** @param makeSocket makes the socket, with the `onread` option of `readOptions`. */
+  constructor(
+    host: SocketHost,
+    localAddress: Address,
+    remoteAddress: Address,
+    makeSocket: (owner: NodeStreamSocket) => Socket,
+  ) {
+    this.#host = host;
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
+    const socket = makeSocket(this);
+    this.#socket = socket;
+    this.#handle = socket.connecting ? undefined : handleOf(socket);
+    socket.on('error', (error) => this.#fail(errorOf(error)));
+    if (socket.connecting) socket.on('connect', () => this.#onConnected());
+    // The stream's buffers stay unused: the end of what the peer sends is the one thing that is pushed.
+    socket.push = (chunk: unknown) => {
+      if (chunk === null) this.#onEnd();
+      return true;
+    };
+    host.onOpened(this);
+  }
+
+  get pendingBytes(): number {
+    return this.#output.length;
+  }
+
+  start(handler: StreamSocketHandler): void {
+    if (this.#started) throw new Error('a socket is started once');
+    this.#started = true;
+    if (this.#closed) return;
+    this.#handler = handler;
+    this.#updateReading();
+  }
+
+  write(buffer: Buffer): void {
+    if (this.#closed) {
+      buffer.drain(buffer.length);
+      return;
+    }
+    this.#output.move(buffer);
+    this.#scheduleFlush();
+  }
+
+  readDisable(disable: boolean): void {
+    this.#readDisabled = disable;
+    this.#updateReading();
+  }
+
+  shutdownWrite(): void {
+    this.#endWanted = true;
+    this.#scheduleFlush();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#leave();
+    this.#socket.destroy();
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    const canReset = this.#handle?.setNoDelay !== undefined;
+    this.#leave();
+    if (canReset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  setNoDelay(enable: boolean): void {
+    this.#socket.setNoDelay(enable);
+  }
+
+  setKeepAlive(options: KeepAlive): void {
+    const { idleSeconds, intervalSeconds, probes } = options;
+    this.#socket.setKeepAlive({
+      enable: true,
+      initialDelay: (idleSeconds ?? 0) * 1000,
+      interval: intervalSeconds === undefined ? undefined : intervalSeconds * 1000,
+      count: probes,
+    });
+  }
+
+  /** `bytes` have been read into the memory that `nextReadMemory` named last. */
+  onRead(bytes: number): void {
+    if (this.#closed) return;
+    this.#lastReadBytes = bytes;
+    const received = this.#host.received;
+    const block = this.#block;
+    if (block === undefined) {
+      received.addCopy(this.#host.memory.shared, 0, bytes);
+    } else {
+      block.retain();
+      received.addRange(block.bytes, 0, bytes, block);
+    }
+    this.#handler.onData(received);
+    if (received.length > 0) throw new Error('received bytes were left with the engine');
+  }
+
+  /** Where the next read goes; undefined = where the last one went. */
+  nextReadMemory(): Uint8Array | undefined {
+    const { memory } = this.#host;
+    const block = this.#block;
+    if (block === undefined) {
+      if (this.#lastReadBytes === 0) return memory.shared;
+      if (this.#lastReadBytes < busyReadBytes || this.#closed) return undefined;
+    } else if (this.#lastReadBytes < calmReadBytes) {
+      this.#block = undefined;
+      block.release();
+      return memory.shared;
+    } else {
+      if (block.unshared) return undefined;
+      block.release();
+    }
+    this.#block = memory.take();
+    return this.#block.bytes;
+  }
+
+  flush(): void {
+    this.#flushScheduled = false;
+    if (this.#inFlightBytes === 0) this.#sendPending(false);
+  }
+
+  onWriteComplete(status: number): void {
+    const bytes = this.#inFlightBytes;
+    this.#inFlightBytes = 0;
+    if (this.#closed) {
+      this.#output.drain(this.#output.length);
+    } else if (status < 0) {
+      this.#fail(errorOfStatus(status));
+    } else {
+      this.#output.drain(bytes);
+      this.#sendPending(true);
+    }
+  }
+
+  #sendPending(hadProgress: boolean): void {
+    const handle = this.#handle;
+    const output = this.#output;
+    if (handle === undefined) return;
+    let progress = hadProgress;
+    while (output.length > 0) {
+      const bytes = this.#send(handle);
+      if (bytes === 0) break;
+      output.drain(bytes);
+      progress = true;
+    }
+    if (this.#closed) return;
+    if (this.#endWanted && !this.#ended && output.length === 0) {
+      this.#ended = true;
+      this.#socket.end();
+    }
+    if (progress) this.#handler.onWritable(output.length);
+  }
+
+  /** Bytes that the kernel took at once; 0 when it did not take all that it was given, or the write failed. */
+  #send(handle: StreamHandle): number {
+    const output = this.#output;
+    const first = output.sliceAt(0);
+    let bytes = first.length;
+    let result: ReturnType<StreamHandle['writeBuffer']>;
+    if (output.sliceCount === 1 || bytes >= writeBatchBytes) {
+      result = handle.writeBuffer(null, first);
+    } else {
+      const chunks = [first];
+      const most = Math.min(output.sliceCount, writeBatchSlices);
+      for (let i = 1; i < most && bytes < writeBatchBytes; i++) {
+        const chunk = output.sliceAt(i);
+        bytes += chunk.length;
+        chunks.push(chunk);
+      }
+      result = handle.writev(null, chunks, true);
+    }
+    if (result === 0) return bytes;
+    if (typeof result === 'number') {
+      this.#fail(errorOfStatus(result));
+      return 0;
+    }
+    this.#inFlightBytes = bytes;
+    result.owner = this;
+    result.oncomplete = completeWrite;
+    if (typeof result.writeStatus === 'number') this.onWriteComplete(result.writeStatus);
+    return 0;
+  }
+
+  #onConnected(): void {
+    if (this.#closed) return;
+    this.#handle = handleOf(this.#socket);
+    this.localAddress = addressOf(this.#handle, 'getsockname') ?? this.localAddress;
+    this.#handler.onConnected();
+    this.#updateReading();
+    if (this.#output.length > 0 || this.#endWanted) this.#scheduleFlush();
+  }
+
+  #onEnd(): void {
+    if (this.#closed || this.#peerEnded) return;
+    this.#peerEnded = true;
+    this.#handler.onEnd();
+  }
+
+  #updateReading(): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    const wanted = this.#started && !this.#readDisabled && !this.#peerEnded;
+    if (wanted === handle.reading) return;
+    handle.reading = wanted;
+    const status = wanted ? handle.readStart() : handle.readStop();
+    if (status < 0) this.#fail(errorOfStatus(status));
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#host.scheduleFlush(this);
+  }
+
+  #fail(error: SocketError): void {
+    if (this.#closed) return;
+    const handler = this.#handler;
+    this.#leave();
+    this.#socket.destroy();
+    handler.onClose(error);
+  }
+
+  /** Bytes that the system is still sending from stay until it says so. */
+  #leave(): void {
+    this.#closed = true;
+    this.#handle = undefined;
+    this.#handler = ignoringHandler;
+    if (this.#inFlightBytes === 0) this.#output.drain(this.#output.length);
+    this.#block?.release();
+    this.#block = undefined;
+    this.#host.onClosed(this);
+  }
+}
