@@ -44,6 +44,10 @@ export interface RouteEntry {
   /** Milliseconds; 0 = none. */
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | undefined;
+  /** `max_stream_duration.max_stream_duration`: instead of the connection manager's; 0 = none. */
+  readonly maxStreamDurationMs?: number | undefined;
+  /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
+  upgradeEnabled?(upgradeType: string): boolean | undefined;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void;
   finalizeResponseTrailers?(trailers: HeaderMap): void;

@@ -1,0 +1,358 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { RequestDecoder, ResponseEncoder, StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
+import type { AccessLogType, LogContext } from '../../../sdk/extension.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { LocalReply } from '../../../sdk/http.ts';
+import type { Route } from '../../../sdk/router.ts';
+import type { ClusterInfo } from '../../../sdk/upstream.ts';
+import { StreamRecord } from '../../common/stream-info/stream-record.ts';
+import type { HttpConnectionManager } from './connection-manager.ts';
+import type { ConnectionManagerConfig, RouteTable } from './connection-manager-config.ts';
+import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts';
+import type { FilterManagerCallbacks } from './filter-chain.ts';
+import { FilterManager } from './filter-manager.ts';
+import { prepareRequest } from './request-preparation.ts';
+import { prepareInformational, prepareResponse } from './response-preparation.ts';
+import { NEVER } from './stream-deadlines.ts';
+import { type DueTime, StreamTimes } from './stream-times.ts';
+import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
+
+/** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
+export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks {
+  readonly manager: HttpConnectionManager;
+  readonly config: ConnectionManagerConfig;
+  readonly filters: FilterManager;
+  readonly streamInfo: StreamRecord;
+  readonly times: StreamTimes;
+  /** Undefined once the stream has been begun anew: the old one must not touch the client any more. */
+  encoder: ResponseEncoder | undefined;
+  /** Neighbours among the streams of the connection. */
+  next: ActiveStream | undefined = undefined;
+  previous: ActiveStream | undefined = undefined;
+
+  /** The connection closes when this response is through. */
+  drainConnection = false;
+  /** The codec has been given the response to its end. */
+  codecSawLocalComplete = false;
+  /** Made by an internal redirect: the request's headers have been sanitised already. */
+  internallyCreated = false;
+  #upgraded = false;
+  #destroyed = false;
+  #routeTable: RouteTable | undefined = undefined;
+  /** null = none matches; undefined = not looked for yet. */
+  #route: Route | null | undefined = undefined;
+  #clusterInfo: ClusterInfo | undefined = undefined;
+
+  constructor(manager: HttpConnectionManager, encoder: ResponseEncoder, bufferLimitBytes: number) {
+    const { connection, config } = manager;
+    this.manager = manager;
+    this.config = config;
+    this.encoder = encoder;
+    this.streamInfo = new StreamRecord(connection.dispatcher.timeSource, connection.info, connection.streamInfo);
+    this.streamInfo.protocol = manager.protocol;
+    this.times = new StreamTimes(config, connection.dispatcher.approximateMonotonicTimeMs());
+    this.filters = new FilterManager(this, config, {
+      connection,
+      dispatcher: connection.dispatcher,
+      streamInfo: this.streamInfo,
+      streamId: connection.dispatcher.random.random(),
+      bufferLimitBytes,
+    });
+  }
+
+  // RequestDecoder
+
+  decodeHeaders(headers: RequestHeaderMap, endStream: boolean): void {
+    const { filters } = this;
+    filters.requestHeaders = headers;
+    filters.isHeadRequest = headers.method === 'HEAD';
+    this.streamInfo.protocol = this.manager.protocol;
+    this.times.headersArrived();
+    this.#maybeEndDecode(endStream);
+    if (!prepareRequest(this, headers)) return;
+    const upgradeRejected = !this.createFilterChain();
+    if (this.#destroyed) return;
+    if (this.config.accessLogOptions?.flushOnNewRequest === true) this.log('DownstreamStart');
+    const route = this.route();
+    if (route !== undefined && upgradeRejected) {
+      // An upgrade's payload may have been sent already: nothing on this connection is taken for a request any more.
+      this.drainConnection = true;
+      this.config.stats.downstreamRqWsOnNonWsRoute.inc();
+      this.sendLocalReplyWith({ status: 403, details: 'upgrade_failed' });
+      return;
+    }
+    decodeHeaders(filters, undefined, headers, endStream);
+    this.resetIdleTimer();
+  }
+
+  decodeData(data: Buffer, endStream: boolean): void {
+    this.streamInfo.bytesReceived += data.length;
+    this.#maybeEndDecode(endStream);
+    decodeData(this.filters, undefined, data, endStream);
+  }
+
+  decodeTrailers(trailers: HeaderMap): void {
+    this.resetIdleTimer();
+    this.filters.requestTrailers = trailers;
+    this.#maybeEndDecode(true);
+    decodeTrailers(this.filters, undefined, trailers);
+  }
+
+  /** The codec's, and our own before the filters have seen the request. */
+  sendLocalReply(status: number, body: string, details: string): void {
+    this.sendLocalReplyWith({ status, body, details });
+  }
+
+  sendLocalReplyWith(reply: LocalReply): void {
+    // A bad message on HTTP/1 leaves us unsure where the next one begins.
+    if (reply.status === 400 && this.manager.isHttp1 && this.encoder?.streamErrorOnInvalidHttpMessage !== true) {
+      this.drainConnection = true;
+    }
+    this.filters.sendLocalReply(reply);
+  }
+
+  #maybeEndDecode(endStream: boolean): void {
+    if (!endStream) return;
+    this.filters.remoteDecodeComplete = true;
+    this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = this.manager.monotonicTimeMs();
+  }
+
+  // Routes and filters
+
+  get routeTable(): RouteTable | undefined {
+    this.#routeTable ??= this.config.routes.routeTable(this.filters.requestHeaders);
+    return this.#routeTable;
+  }
+
+  route(): Route | undefined {
+    if (this.#route === undefined) this.#matchRoute();
+    return this.#route ?? undefined;
+  }
+
+  #matchRoute(): void {
+    const { requestHeaders, streamId } = this.filters;
+    if (requestHeaders === undefined || this.#destroyed) return;
+    this.setRoute(this.routeTable?.route(requestHeaders, this.streamInfo, streamId));
+  }
+
+  setRoute(route: Route | undefined): void {
+    this.#route = route ?? null;
+    const entry = route?.routeEntry;
+    this.streamInfo.routeName = route?.routeName ?? '';
+    this.streamInfo.matchedRouteMetadata = route?.metadata;
+    this.#clusterInfo =
+      entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
+    this.streamInfo.upstreamClusterInfo = this.#clusterInfo;
+    if (entry !== undefined) this.times.onRoute(entry);
+    this.manager.deadlines.arm(this.times.nextDeadlineMs());
+  }
+
+  clearRouteCache(): void {
+    this.#route = undefined;
+  }
+
+  clusterInfo(): ClusterInfo | undefined {
+    this.route();
+    return this.#clusterInfo;
+  }
+
+  /** False when the request asks for an upgrade that is not allowed: the filters are those of any request then. */
+  createFilterChain(): boolean {
+    const { filters, config } = this;
+    if (filters.chainCreated) return true;
+    const upgradeType = upgradeTypeOf(filters.requestHeaders);
+    if (upgradeType === undefined) {
+      filters.createFilterChain(config.filterChain);
+      return true;
+    }
+    const chain = selectFilterChain(config, upgradeType, this.route()?.routeEntry);
+    filters.createFilterChain(chain ?? config.filterChain);
+    if (chain === undefined) return false;
+    this.#upgraded = true;
+    config.stats.downstreamCxUpgradesTotal.inc();
+    config.stats.downstreamCxUpgradesActive.inc();
+    return true;
+  }
+
+  // FilterManagerCallbacks
+
+  encode1xxHeaders(headers: ResponseHeaderMap): void {
+    prepareInformational(this, headers);
+    this.chargeStats(headers);
+    this.encoder?.encode1xxHeaders(headers);
+    this.manager.flushSoon();
+  }
+
+  encodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
+    prepareResponse(this, headers);
+    this.chargeStats(headers);
+    if (this.#upgraded && headers.status < 200 && this.config.accessLogOptions?.flushOnTunnel === true) {
+      this.log('DownstreamTunnelSuccessfullyEstablished');
+    }
+    this.streamInfo.downstreamTiming.firstDownstreamTxByteSentMs = this.manager.monotonicTimeMs();
+    this.encoder?.encodeHeaders(headers, endStream);
+    if (!endStream) this.manager.flushSoon();
+  }
+
+  encodeData(data: Buffer, endStream: boolean): void {
+    this.streamInfo.bytesSent += data.length;
+    this.encoder?.encodeData(data, endStream);
+    if (!endStream) this.manager.flushSoon();
+  }
+
+  encodeTrailers(trailers: HeaderMap): void {
+    this.encoder?.encodeTrailers(trailers);
+  }
+
+  endStream(): void {
+    this.codecSawLocalComplete = true;
+    const nowMs = this.manager.monotonicTimeMs();
+    this.streamInfo.downstreamTiming.lastDownstreamTxByteSentMs = nowMs;
+    this.config.stats.downstreamRqTime.recordValue(Math.floor(nowMs - this.streamInfo.startTimeMonotonicMs));
+    this.manager.doEndStream(this);
+  }
+
+  chargeStats(headers: ResponseHeaderMap): void {
+    const { status } = headers;
+    this.streamInfo.responseCode = status;
+    if (!this.streamInfo.healthCheck) this.config.stats.chargeCode(status, this.config.listenerStats);
+  }
+
+  resetStream(_reason: StreamResetReason, details: string): void {
+    if (details !== '') this.streamInfo.responseCodeDetails ??= details;
+    this.config.stats.downstreamRqTxReset.inc();
+    this.manager.doEndStream(this);
+  }
+
+  recreateStream(): void {
+    this.manager.recreateStream(this);
+  }
+
+  resetIdleTimer(): void {
+    this.times.lastActivityMs = this.filters.dispatcher.approximateMonotonicTimeMs();
+  }
+
+  disarmRequestTimeout(): void {
+    this.times.requestComplete();
+  }
+
+  onRequestDataTooLarge(): void {
+    this.config.stats.downstreamRqTooLarge.inc();
+  }
+
+  onResponseDataTooLarge(): void {
+    this.config.stats.rsTooLarge.inc();
+  }
+
+  onDecoderFilterAboveWriteBufferHighWatermark(): void {
+    this.encoder?.stream.readDisable(true);
+    this.config.stats.downstreamFlowControlPausedReadingTotal.inc();
+  }
+
+  onDecoderFilterBelowWriteBufferLowWatermark(): void {
+    // The codec undoes what is left of a destroyed stream.
+    if (!this.#destroyed) this.encoder?.stream.readDisable(false);
+    this.config.stats.downstreamFlowControlResumedReadingTotal.inc();
+  }
+
+  // StreamCallbacks
+
+  onResetStream(reason: StreamResetReason, _details: string): void {
+    this.config.stats.downstreamRqRxReset.inc();
+    const codecDetails = this.encoder?.stream.responseDetails ?? '';
+    if (codecDetails !== '') {
+      if (reason === 'LocalReset') this.streamInfo.setResponseFlag('DPE');
+      this.streamInfo.responseCodeDetails = codecDetails;
+    }
+    this.filters.onDownstreamReset();
+    this.manager.doDeferredStreamDestroy(this);
+  }
+
+  onAboveWriteBufferHighWatermark(): void {
+    this.filters.callHighWatermarkCallbacks();
+  }
+
+  onBelowWriteBufferLowWatermark(): void {
+    this.filters.callLowWatermarkCallbacks();
+  }
+
+  // Deadlines
+
+  /** Acts on what is due; when something is due next. */
+  checkDeadlines(nowMs: number): number {
+    const due = this.times.due(nowMs);
+    if (due === undefined) return this.times.nextDeadlineMs();
+    this.#onDue(due);
+    return this.#destroyed ? NEVER : this.times.nextDeadlineMs();
+  }
+
+  #onDue(due: DueTime): void {
+    const { stats } = this.config;
+    switch (due) {
+      case 'idle':
+        stats.downstreamRqIdleTimeout.inc();
+        this.streamInfo.setResponseFlag('SI');
+        return this.#replyWithTimeout('stream timeout', 'stream_idle_timeout');
+      case 'request':
+        stats.downstreamRqTimeout.inc();
+        return this.#replyWithTimeout('request timeout', 'request_overall_timeout');
+      case 'headers':
+        stats.downstreamRqHeaderTimeout.inc();
+        return this.#replyWithTimeout('request header timeout', 'request_header_timeout');
+      case 'duration':
+        stats.downstreamRqMaxDurationReached.inc();
+        return this.#replyWithTimeout('downstream duration timeout', 'max_duration_timeout', 4);
+      case 'log':
+        return this.log('DownstreamPeriodic');
+    }
+  }
+
+  /** 408 blames the client, who has not sent all of its request; 504 us. */
+  #replyWithTimeout(body: string, details: string, grpcStatus?: number): void {
+    const status = this.filters.remoteDecodeComplete ? 504 : 408;
+    const reply = { status, body, details };
+    this.filters.sendLocalReply(grpcStatus === undefined ? reply : { ...reply, grpcStatus });
+  }
+
+  // The end
+
+  /** Books the end of the stream, logs it and takes its filters down. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#completeRequest();
+    this.filters.onStreamComplete();
+    this.log('DownstreamEnd');
+    this.filters.destroyFilters();
+  }
+
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
+  #completeRequest(): void {
+    const { streamInfo, config, manager } = this;
+    streamInfo.requestCompleteMs = manager.monotonicTimeMs();
+    if (manager.remoteClosed) {
+      streamInfo.responseCodeDetails = 'downstream_remote_disconnect';
+      streamInfo.setResponseFlag('DC');
+    }
+    config.stats.downstreamRqActive.dec();
+    if (streamInfo.healthCheck) config.tracingStats.healthCheck.inc();
+    if (this.#upgraded) config.stats.downstreamCxUpgradesActive.dec();
+  }
+
+  log(accessLogType: AccessLogType): void {
+    const { accessLogs } = this.config;
+    if (accessLogs === undefined) return;
+    const { requestHeaders, responseHeaders, responseTrailers } = this.filters;
+    const context: LogContext = {
+      requestHeaders,
+      responseHeaders,
+      responseTrailers,
+      localReplyBody: '',
+      accessLogType,
+    };
+    for (const accessLog of accessLogs) accessLog.log(context, this.streamInfo);
+  }
+}

@@ -1,0 +1,100 @@
+import type { AccessLog, LocalInfo, Runtime } from '../../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { Route } from '../../../sdk/router.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { CodecFactory } from './codec-factory.ts';
+import type { CodeStats, ConnectionManagerStats, TracingStats } from './connection-manager-stats.ts';
+import type { DateProvider } from './date-provider.ts';
+import type { FilterChain } from './filter-chain.ts';
+import type { HostOptions } from './host-normalization.ts';
+import type { LocalReplyRewriter } from './local-reply.ts';
+import type { PathOptions } from './path-normalization.ts';
+import type { RequestHeaderOptions } from './request-headers.ts';
+import type { RequestIdExtension } from './request-id.ts';
+
+/** Envoy's PASS_THROUGH and kin. */
+export type ServerHeaderTransformation = 'Overwrite' | 'AppendIfAbsent' | 'PassThrough';
+
+/** Times in milliseconds; 0 = off. */
+export interface ConnectionManagerTimeouts {
+  /** Without a stream; default 1 h. */
+  readonly idleMs: number;
+  readonly maxConnectionDurationMs: number;
+  readonly maxStreamDurationMs: number;
+  /** Of a stream without activity; default 5 min. */
+  readonly streamIdleMs: number;
+  /** Until the request has arrived whole. */
+  readonly requestMs: number;
+  /** Until the request's headers have arrived. */
+  readonly requestHeadersMs: number;
+  /** Default 5 s. */
+  readonly drainMs: number;
+  /** Default 1 s. */
+  readonly delayedCloseMs: number;
+}
+
+export interface AccessLogOptions {
+  readonly flushOnNewRequest: boolean;
+  readonly flushIntervalMs: number;
+  /** When an upgrade or CONNECT has been accepted. */
+  readonly flushOnTunnel: boolean;
+}
+
+/** The routes that requests are matched against; a stream keeps the table that it began with. */
+export interface RouteTable {
+  readonly internalOnlyHeaders: readonly string[];
+  /** `random` makes the choice among weighted clusters. */
+  route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined;
+}
+
+/** Where the table comes from: inline, or a scope key's (scoped_routes). Undefined = no scope matches. */
+export interface RouteTableProvider {
+  routeTable(headers: RequestHeaderMap | undefined): RouteTable | undefined;
+}
+
+/** A configured `upgrade_configs` entry, by upgrade type in lower case. */
+export interface UpgradeConfig {
+  readonly enabled: boolean;
+  /** Undefined = the filters of all requests. */
+  readonly filters: FilterChain | undefined;
+}
+
+/** All that the connections of one configured connection manager share on a worker. */
+export interface ConnectionManagerConfig {
+  readonly stats: ConnectionManagerStats;
+  readonly listenerStats: CodeStats;
+  readonly tracingStats: TracingStats;
+  /** `http.<stat_prefix>.`, for the statistics of user agents. */
+  readonly scope: Scope;
+  readonly createCodec: CodecFactory;
+  readonly acceptHttp10: boolean;
+  readonly defaultHostForHttp10: string;
+  readonly routes: RouteTableProvider;
+  readonly filterChain: FilterChain;
+  /** Undefined when no upgrade is configured. */
+  readonly upgrades: ReadonlyMap<string, UpgradeConfig> | undefined;
+  /** Undefined when there is none. */
+  readonly accessLogs: readonly AccessLog[] | undefined;
+  readonly accessLogOptions: AccessLogOptions | undefined;
+  readonly timeouts: ConnectionManagerTimeouts;
+  readonly maxRequestsPerConnection: number;
+  readonly http1SafeMaxConnectionDuration: boolean;
+  readonly serverName: string;
+  readonly serverHeaderTransformation: ServerHeaderTransformation;
+  readonly via: string;
+  readonly dates: DateProvider;
+  readonly proxy100Continue: boolean;
+  readonly localReply: LocalReplyRewriter | undefined;
+  readonly requestHeaders: RequestHeaderOptions;
+  /** Undefined when paths are taken as they come. */
+  readonly path: PathOptions | undefined;
+  /** Undefined when hosts are taken as they come. */
+  readonly host: HostOptions | undefined;
+  readonly requestId: RequestIdExtension;
+  readonly alwaysSetRequestIdInResponse: boolean;
+  readonly clusterManager: ThreadLocalClusterManager;
+  readonly runtime: Runtime;
+  readonly localInfo: LocalInfo;
+}

@@ -1,0 +1,426 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type {
+  CodecError,
+  Protocol,
+  RequestDecoder,
+  ResponseEncoder,
+  ServerCodec,
+  ServerCodecCallbacks,
+} from '../../../sdk/codec.ts';
+import type { SchedulableCallback, Timer } from '../../../sdk/event.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type {
+  CloseType,
+  Connection,
+  ConnectionCallbacks,
+  ConnectionEvent,
+  FilterStatus,
+  NetworkFilter,
+  ReadFilterCallbacks,
+} from '../../../sdk/network.ts';
+import type { ResponseFlag } from '../../../sdk/stream-info.ts';
+import { ActiveStream } from './active-stream.ts';
+import type { ConnectionManagerConfig } from './connection-manager-config.ts';
+import { recreateStream } from './recreate-stream.ts';
+import { DeadlineTimer, NEVER } from './stream-deadlines.ts';
+import { UserAgentStats } from './user-agent-stats.ts';
+
+/** `Closing`: the connection closes once its streams and the codec's output are through. */
+export type DrainState = 'NotDraining' | 'Draining' | 'Closing';
+
+/** The HTTP side of one downstream connection (Envoy's ConnectionManagerImpl). */
+export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks, ServerCodecCallbacks {
+  readonly config: ConnectionManagerConfig;
+  drainState: DrainState = 'NotDraining';
+  remoteClosed = false;
+  deadlines!: DeadlineTimer;
+  #callbacks!: ReadFilterCallbacks;
+  #connection!: Connection;
+  #codec: ServerCodec | undefined = undefined;
+  #firstStream: ActiveStream | undefined = undefined;
+  #requests = 0;
+  #startMs = 0;
+  /** Monotonic; since when there is no stream. */
+  #idleSinceMs = 0;
+  #durationTimer: Timer | undefined = undefined;
+  #drainTimer: Timer | undefined = undefined;
+  #flush: SchedulableCallback | undefined = undefined;
+  #dispatching = false;
+  #pausedForPipelining = false;
+  #softDrain = false;
+  #skipDelayedClose = false;
+  #closed = false;
+  #userAgent: UserAgentStats | 'unknown' | undefined = undefined;
+
+  constructor(config: ConnectionManagerConfig) {
+    this.config = config;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  get protocol(): Protocol | undefined {
+    return this.#codec?.protocol;
+  }
+
+  get isHttp1(): boolean {
+    const protocol = this.#codec?.protocol;
+    return protocol === 'HTTP/1.1' || protocol === 'HTTP/1.0';
+  }
+
+  monotonicTimeMs(): number {
+    return this.#connection.dispatcher.timeSource.monotonicTimeMs();
+  }
+
+  // NetworkFilter
+
+  initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void {
+    const { connection } = callbacks;
+    const { stats, timeouts } = this.config;
+    this.#callbacks = callbacks;
+    this.#connection = connection;
+    this.#startMs = this.monotonicTimeMs();
+    stats.downstreamCxTotal.inc();
+    stats.downstreamCxActive.inc();
+    if (connection.info.ssl !== undefined) {
+      stats.downstreamCxSslTotal.inc();
+      stats.downstreamCxSslActive.inc();
+    }
+    connection.addConnectionCallbacks(this);
+    connection.setConnectionStats(stats.connection);
+    connection.setDelayedCloseTimeout(timeouts.delayedCloseMs);
+    this.deadlines = new DeadlineTimer(connection.dispatcher, (nowMs) => this.#checkDeadlines(nowMs));
+    this.#becomeIdle();
+    if (timeouts.maxConnectionDurationMs > 0) {
+      this.#durationTimer = connection.dispatcher.createTimer(() => this.#onConnectionDuration());
+      this.#durationTimer.enableTimer(timeouts.maxConnectionDurationMs);
+    }
+  }
+
+  onNewConnection(): FilterStatus {
+    return 'Continue';
+  }
+
+  onData(data: Buffer): FilterStatus {
+    const codec = this.#codec ?? this.#createCodec(data);
+    if (codec === undefined) return 'StopIteration';
+    if (this.#firstStream !== undefined && this.#firstStream.filters.remoteDecodeComplete && this.isHttp1) {
+      this.#pausePipeline();
+      return 'StopIteration';
+    }
+    let again: boolean;
+    do {
+      const error = this.#dispatch(codec, data);
+      if (error !== undefined) {
+        this.#onCodecError(error);
+        return 'StopIteration';
+      }
+      this.checkForDeferredClose();
+      again = this.isHttp1 && data.length > 0 && this.#firstStream === undefined && this.#connection.state === 'Open';
+    } while (again);
+    this.#connection.streamInfo.protocol ??= codec.protocol;
+    if (data.length > 0 && this.#firstStream?.filters.remoteDecodeComplete === true) this.#pausePipeline();
+    return 'StopIteration';
+  }
+
+  /** Events fire inside; what they make the codec write goes out in one piece afterwards. */
+  #dispatch(codec: ServerCodec, data: Buffer): CodecError | undefined {
+    this.#dispatching = true;
+    const error = codec.dispatch(data);
+    this.#dispatching = false;
+    this.#writeOutput();
+    return error;
+  }
+
+  /** HTTP/1 answers in order: what the client sends ahead of its answer waits in the socket. */
+  #pausePipeline(): void {
+    if (this.#pausedForPipelining || this.#closed) return;
+    this.#pausedForPipelining = true;
+    this.#connection.readDisable(true);
+  }
+
+  #createCodec(data: Buffer): ServerCodec | undefined {
+    const codec = this.config.createCodec(this.#connection, this, data);
+    if (codec === undefined) {
+      this.config.stats.downstreamCxProtocolError.inc();
+      this.#closeConnection('FlushWrite', 'DPE', 'codec_error:_protocol_not_supported');
+      return undefined;
+    }
+    this.#codec = codec;
+    this.config.stats.downstreamCxHttp1Total.inc();
+    this.config.stats.downstreamCxHttp1Active.inc();
+    return codec;
+  }
+
+  #onCodecError(error: CodecError): void {
+    if (error.kind !== 'flood') this.config.stats.downstreamCxProtocolError.inc();
+    const { streamInfo } = this.#connection;
+    const details = `codec_error:_${error.message.replaceAll(/\s/g, '_')}`;
+    streamInfo.responseCodeDetails = details;
+    streamInfo.setResponseFlag('DPE');
+    // The codec has answered 400 where it could.
+    this.#closeConnection('FlushWriteAndDelay', 'DPE', details);
+  }
+
+  // Output
+
+  #writeOutput(): void {
+    const codec = this.#codec;
+    if (codec === undefined || codec.output.length === 0 || this.#connection.state !== 'Open') return;
+    this.#connection.write(codec.output, false);
+  }
+
+  /** After a part of a response: what follows at once goes out with it. */
+  flushSoon(): void {
+    if (this.#dispatching || this.#closed) return;
+    this.#flush ??= this.#connection.dispatcher.createSchedulableCallback(() => this.#writeOutput());
+    this.#flush.scheduleCallbackCurrentIteration();
+  }
+
+  // ServerCodecCallbacks
+
+  newStream(encoder: ResponseEncoder): RequestDecoder {
+    const { config } = this;
+    const stream = new ActiveStream(this, encoder, encoder.stream.bufferLimitBytes);
+    this.#countRequest();
+    if (config.maxRequestsPerConnection > 0 && ++this.#requests >= config.maxRequestsPerConnection) {
+      if (this.isHttp1) {
+        stream.drainConnection = true;
+        this.drainState = 'Closing';
+      } else if (this.drainState === 'NotDraining') {
+        this.#startDrainSequence();
+      }
+      config.stats.downstreamCxMaxRequestsReached.inc();
+    }
+    encoder.stream.addCallbacks(stream);
+    this.#link(stream);
+    this.deadlines.arm(stream.times.nextDeadlineMs());
+    return stream;
+  }
+
+  #countRequest(): void {
+    const { stats } = this.config;
+    stats.downstreamRqTotal.inc();
+    stats.downstreamRqActive.inc();
+    if (this.isHttp1) stats.downstreamRqHttp1Total.inc();
+    else stats.downstreamRqHttp2Total.inc();
+  }
+
+  onGoAway(): void {}
+
+  #link(stream: ActiveStream): void {
+    stream.next = this.#firstStream;
+    if (this.#firstStream !== undefined) this.#firstStream.previous = stream;
+    this.#firstStream = stream;
+  }
+
+  #unlink(stream: ActiveStream): void {
+    if (stream.previous !== undefined) stream.previous.next = stream.next;
+    else this.#firstStream = stream.next;
+    if (stream.next !== undefined) stream.next.previous = stream.previous;
+    stream.next = undefined;
+    stream.previous = undefined;
+  }
+
+  // The end of streams
+
+  /** The response has been encoded, or must not be any more: what is left open is reset. */
+  doEndStream(stream: ActiveStream, checkForClose = true): void {
+    const { encoder, filters } = stream;
+    if (encoder !== undefined && (!filters.remoteDecodeComplete || !stream.codecSawLocalComplete)) {
+      stream.codecSawLocalComplete = true;
+      filters.localComplete = true;
+      encoder.stream.resetStream(stream.streamInfo.hasResponseFlag('DPE') ? 'ProtocolError' : 'LocalReset');
+      // A codec that told of the reset has destroyed the stream by now.
+      this.doDeferredStreamDestroy(stream);
+      if (this.isHttp1) this.drainState = 'Closing';
+    } else {
+      this.doDeferredStreamDestroy(stream);
+    }
+    if (!this.#dispatching) this.#writeOutput();
+    if (!checkForClose) return;
+    const framedByClose = this.protocol === 'HTTP/1.0' && filters.responseHeaders?.has('content-length') !== true;
+    // The client has sent all of its request: closing at once loses nothing.
+    if (stream.drainConnection && (filters.remoteDecodeComplete || framedByClose)) this.#skipDelayedClose = true;
+    this.checkForDeferredClose();
+  }
+
+  doDeferredStreamDestroy(stream: ActiveStream): void {
+    if (stream.destroyed) return;
+    stream.encoder?.stream.removeCallbacks(stream);
+    stream.destroy();
+    this.#unlink(stream);
+    if (this.#firstStream !== undefined) return;
+    this.#becomeIdle();
+    if (!this.#pausedForPipelining || this.#closed) return;
+    this.#pausedForPipelining = false;
+    this.#connection.readDisable(false);
+  }
+
+  recreateStream(stream: ActiveStream): void {
+    recreateStream(this, stream, (fresh) => {
+      this.#countRequest();
+      this.#link(fresh);
+    });
+  }
+
+  checkForDeferredClose(): void {
+    if (this.drainState !== 'Closing' || this.#firstStream !== undefined || this.#dispatching) return;
+    this.#writeOutput();
+    if (this.#codec?.wantsToWrite() === true) return;
+    const type = this.#skipDelayedClose ? 'FlushWrite' : 'FlushWriteAndDelay';
+    this.#closeConnection(type, undefined, 'downstream_local_disconnect');
+  }
+
+  /** @param closeType undefined when the connection has closed already. */
+  #closeConnection(closeType: CloseType | undefined, flag: ResponseFlag | undefined, details: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.deadlines[Symbol.dispose]();
+    this.#durationTimer?.[Symbol.dispose]();
+    this.#drainTimer?.[Symbol.dispose]();
+    if (this.#firstStream !== undefined) this.#countActiveRequestDestroy(closeType !== undefined);
+    this.#resetAllStreams(flag, details);
+    if (closeType === undefined) return;
+    this.#writeOutput();
+    this.#connection.close(closeType, details);
+  }
+
+  #countActiveRequestDestroy(local: boolean): void {
+    const { stats } = this.config;
+    if (local) stats.downstreamCxDestroyLocalActiveRq.inc();
+    else stats.downstreamCxDestroyRemoteActiveRq.inc();
+    stats.downstreamCxDestroyActiveRq.inc();
+    if (!local && this.#userAgent instanceof UserAgentStats) this.#userAgent.onRemoteDestroyWithActiveRequest();
+  }
+
+  #resetAllStreams(flag: ResponseFlag | undefined, details: string): void {
+    for (let stream = this.#firstStream; stream !== undefined; stream = this.#firstStream) {
+      stream.encoder?.stream.removeCallbacks(stream);
+      const codecDetails = stream.encoder?.stream.responseDetails ?? '';
+      stream.streamInfo.responseCodeDetails = codecDetails === '' ? details : codecDetails;
+      if (flag !== undefined) stream.streamInfo.setResponseFlag(flag);
+      stream.onResetStream('ConnectionTermination', '');
+    }
+  }
+
+  // ConnectionCallbacks
+
+  onEvent(event: ConnectionEvent): void {
+    const { stats } = this.config;
+    if (event === 'Connected') return;
+    if (event === 'LocalClose') {
+      stats.downstreamCxDestroyLocal.inc();
+      const reason = this.#connection.localCloseReason.replaceAll(' ', '_');
+      this.#closeConnection(undefined, 'DC', `downstream_local_disconnect(${reason})`);
+    } else {
+      this.remoteClosed = true;
+      stats.downstreamCxDestroyRemote.inc();
+      this.#closeConnection(undefined, 'DC', 'downstream_remote_disconnect');
+    }
+    this.#onDestroy();
+  }
+
+  #onDestroy(): void {
+    const { stats } = this.config;
+    this.#flush?.[Symbol.dispose]();
+    stats.downstreamCxDestroy.inc();
+    stats.downstreamCxActive.dec();
+    if (this.#connection.info.ssl !== undefined) stats.downstreamCxSslActive.dec();
+    if (this.#codec !== undefined) stats.downstreamCxHttp1Active.dec();
+    const lengthMs = Math.floor(this.monotonicTimeMs() - this.#startMs);
+    stats.downstreamCxLengthMs.recordValue(lengthMs);
+    if (this.#userAgent instanceof UserAgentStats) this.#userAgent.onConnectionEnd(lengthMs);
+  }
+
+  onAboveWriteBufferHighWatermark(): void {
+    this.#codec?.onUnderlyingConnectionAboveWriteBufferHighWatermark();
+  }
+
+  onBelowWriteBufferLowWatermark(): void {
+    this.#codec?.onUnderlyingConnectionBelowWriteBufferLowWatermark();
+  }
+
+  // Time and drain
+
+  #becomeIdle(): void {
+    const { idleMs } = this.config.timeouts;
+    if (idleMs === 0 || this.#closed) return;
+    this.#idleSinceMs = this.#connection.dispatcher.approximateMonotonicTimeMs();
+    this.deadlines.arm(this.#idleSinceMs + idleMs);
+  }
+
+  #checkDeadlines(nowMs: number): number {
+    if (this.#firstStream === undefined) return this.#checkIdle(nowMs);
+    let nextMs = NEVER;
+    let stream: ActiveStream | undefined = this.#firstStream;
+    while (stream !== undefined) {
+      const { next }: ActiveStream = stream;
+      nextMs = Math.min(nextMs, stream.checkDeadlines(nowMs));
+      stream = next;
+    }
+    return nextMs;
+  }
+
+  #checkIdle(nowMs: number): number {
+    const { idleMs } = this.config.timeouts;
+    if (idleMs === 0) return NEVER;
+    if (nowMs < this.#idleSinceMs + idleMs) return this.#idleSinceMs + idleMs;
+    this.config.stats.downstreamCxIdleTimeout.inc();
+    this.#drainOrClose('on_idle_timeout');
+    return NEVER;
+  }
+
+  #onConnectionDuration(): void {
+    this.config.stats.downstreamCxMaxDurationReached.inc();
+    if (this.#codec !== undefined && this.config.http1SafeMaxConnectionDuration && this.isHttp1) this.#softDrain = true;
+    else this.#drainOrClose('max_connection_duration_reached');
+  }
+
+  #drainOrClose(reason: string): void {
+    if (this.#codec === undefined) this.#closeConnection('FlushWrite', undefined, reason);
+    else if (this.drainState === 'NotDraining') this.#startDrainSequence();
+  }
+
+  #startDrainSequence(): void {
+    this.drainState = 'Draining';
+    this.#codec?.shutdownNotice();
+    this.#drainTimer = this.#connection.dispatcher.createTimer(() => this.#onDrainTimeout());
+    this.#drainTimer.enableTimer(this.config.timeouts.drainMs);
+  }
+
+  #onDrainTimeout(): void {
+    this.#codec?.goAway();
+    this.#writeOutput();
+    this.drainState = 'Closing';
+    this.checkForDeferredClose();
+  }
+
+  /** Asked at each response: whether the listener wants this connection to end. */
+  maybeStartDraining(): void {
+    if (this.drainState !== 'NotDraining') return;
+    if (this.#softDrain) {
+      this.config.stats.downstreamCxHttp1SoftDrain.inc();
+      this.drainState = 'Closing';
+    } else if (this.#callbacks.drainDecision.drainClose()) {
+      this.#startDrainSequence();
+      this.config.stats.downstreamCxDrainClose.inc();
+    }
+  }
+
+  closeAfterStreams(): void {
+    if (this.drainState === 'NotDraining') this.drainState = 'Closing';
+  }
+
+  closeNow(): void {
+    this.drainState = 'Closing';
+  }
+
+  /** The first request tells what kind of client this is. */
+  noteUserAgent(headers: RequestHeaderMap): void {
+    if (this.#userAgent !== undefined) return;
+    this.#userAgent = UserAgentStats.of(headers.get('user-agent'), this.config.scope) ?? 'unknown';
+    if (this.#userAgent !== 'unknown') this.#userAgent.onNewConnection();
+  }
+}

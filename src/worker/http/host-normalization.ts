@@ -1,0 +1,40 @@
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+
+export interface HostOptions {
+  readonly stripPort: 'none' | 'any' | 'matching';
+  readonly stripTrailingDot: boolean;
+}
+
+/** strip_trailing_host_dot, strip_any_host_port, strip_matching_host_port. `port` is the one that the request came to. */
+export function normalizeHost(headers: RequestHeaderMap, options: HostOptions, port: number): void {
+  const before = headers.host;
+  let host = before;
+  if (options.stripTrailingDot) host = stripTrailingDot(host);
+  if (options.stripPort !== 'none' && (headers.method !== 'CONNECT' || options.stripPort === 'any')) {
+    host = stripPort(host, options.stripPort === 'any' ? undefined : port);
+  }
+  if (host !== before) headers.host = host;
+}
+
+/** Where `:port` begins; -1 without one. A colon inside brackets belongs to an IPv6 address. */
+function portStart(host: string): number {
+  const colon = host.lastIndexOf(':');
+  if (colon < 0 || host.lastIndexOf(']') > colon) return -1;
+  return colon === host.indexOf(':') || host.startsWith('[') ? colon : -1;
+}
+
+function stripTrailingDot(host: string): string {
+  const at = portStart(host);
+  const name = at < 0 ? host : host.slice(0, at);
+  return name.endsWith('.') ? name.slice(0, -1) + (at < 0 ? '' : host.slice(at)) : host;
+}
+
+function stripPort(host: string, only: number | undefined): string {
+  const at = portStart(host);
+  if (at < 0) return host;
+  const digits = host.slice(at + 1);
+  if (!/^\d+$/.test(digits)) return host;
+  const port = Number(digits);
+  if (port > 65_535 || (only !== undefined && port !== only)) return host;
+  return host.slice(0, at);
+}

@@ -1,0 +1,237 @@
+/** What a request's headers become before a route is chosen (Envoy's ConnectionManagerUtility::mutateRequestHeaders). */
+import type { LocalInfo } from '../../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { LocalReply } from '../../../sdk/http.ts';
+import type { Address, Connection } from '../../../sdk/network.ts';
+import { HeaderNames as H } from '../../common/headers/names.ts';
+import { IpAddress } from '../../common/network/address.ts';
+import { type ForwardClientCert, mutateForwardedClientCert } from './forward-client-cert.ts';
+import type { InternalAddressCheck } from './internal-address.ts';
+import type { RequestIdExtension } from './request-id.ts';
+import { hasToken, isUpgrade } from './upgrade.ts';
+import { appendXff, lastAddressFromXff, type OriginalIpDetection } from './xff.ts';
+
+export interface RequestHeaderOptions {
+  readonly useRemoteAddress: boolean;
+  readonly xffNumTrustedHops: number;
+  readonly skipXffAppend: boolean;
+  readonly appendXForwardedPort: boolean;
+  /** What scheme_header_transformation sets; '' = nothing. */
+  readonly schemeToSet: string;
+  readonly originalIpDetection: readonly OriginalIpDetection[];
+  readonly isInternal: InternalAddressCheck;
+  /** add_user_agent: our service cluster's name; '' = off. */
+  readonly userAgent: string;
+  readonly via: string;
+  readonly generateRequestId: boolean;
+  readonly preserveExternalRequestId: boolean;
+  readonly forwardClientCert: ForwardClientCert;
+  readonly requestId: RequestIdExtension;
+  readonly localInfo: LocalInfo;
+}
+
+export interface MutateResult {
+  /** The client, as far as we trust what says so. */
+  readonly remoteAddress: Address;
+  /** An original IP detection extension refuses the request. */
+  readonly reject: LocalReply | undefined;
+}
+
+/** What headers there are, found in one pass; most requests have few of those that need work. */
+const Found = {
+  connection: 1,
+  upgrade: 2,
+  /** Hop-by-hop and such that only we may set: removed always. */
+  unconditional: 4,
+  te: 8,
+  referer: 16,
+  forwardedFor: 32,
+  forwardedProto: 64,
+  forwardedPort: 128,
+  /** x-envoy-… that only internal requests may carry. */
+  internalOnly: 256,
+  /** Those that requests at the edge may not carry either. */
+  edgeOnly: 512,
+  requestId: 1024,
+  clientCert: 2048,
+  scheme: 4096,
+} as const;
+
+const FOUND_BY_NAME: ReadonlyMap<string, number> = new Map<string, number>([
+  [H.Connection, Found.connection],
+  [H.Upgrade, Found.upgrade],
+  [H.EnvoyInternalRequest, Found.unconditional],
+  [H.KeepAlive, Found.unconditional],
+  [H.ProxyConnection, Found.unconditional],
+  [H.TransferEncoding, Found.unconditional],
+  [H.TE, Found.te],
+  [H.Referer, Found.referer],
+  [H.ForwardedFor, Found.forwardedFor],
+  [H.ForwardedProto, Found.forwardedProto],
+  [H.ForwardedPort, Found.forwardedPort],
+  [H.RequestId, Found.requestId],
+  [H.ForwardedClientCert, Found.clientCert],
+  [H.Scheme, Found.scheme],
+  [H.EnvoyDecoratorOperation, Found.edgeOnly],
+  [H.EnvoyDownstreamServiceCluster, Found.edgeOnly],
+  [H.EnvoyDownstreamServiceNode, Found.edgeOnly],
+  [H.EnvoyOriginalPath, Found.edgeOnly],
+  [H.EnvoyRetriableStatusCodes, Found.internalOnly],
+  [H.EnvoyRetriableHeaderNames, Found.internalOnly],
+  [H.EnvoyRetryOn, Found.internalOnly],
+  [H.EnvoyRetryGrpcOn, Found.internalOnly],
+  [H.EnvoyMaxRetries, Found.internalOnly],
+  [H.EnvoyUpstreamAltStatName, Found.internalOnly],
+  [H.EnvoyUpstreamRequestTimeoutMs, Found.internalOnly],
+  [H.EnvoyUpstreamRequestPerTryTimeoutMs, Found.internalOnly],
+  [H.EnvoyUpstreamRequestTimeoutAltResponse, Found.internalOnly],
+  [H.EnvoyExpectedRequestTimeoutMs, Found.internalOnly],
+  [H.EnvoyForceTrace, Found.internalOnly],
+  [H.EnvoyIpTags, Found.internalOnly],
+  [H.EnvoyOriginalUrl, Found.internalOnly],
+  [H.EnvoyHedgeOnPerTryTimeout, Found.internalOnly],
+]);
+
+function surveyHeaders(headers: RequestHeaderMap): number {
+  let found = 0;
+  for (let i = 0; i < headers.size; i++) {
+    const bits = FOUND_BY_NAME.get(headers.nameAt(i));
+    if (bits !== undefined) found |= bits;
+  }
+  return found;
+}
+
+function removeFound(headers: RequestHeaderMap, bits: number): void {
+  headers.removeIf((name) => ((FOUND_BY_NAME.get(name) ?? 0) & bits) !== 0);
+}
+
+export function mutateRequestHeaders(
+  headers: RequestHeaderMap,
+  connection: Connection,
+  options: RequestHeaderOptions,
+  internalOnlyHeaders: readonly string[],
+): MutateResult {
+  const found = surveyHeaders(headers);
+  removeHopByHop(headers, found);
+  const origin = findOrigin(headers, found, connection, options);
+  const { reject } = origin;
+  const remoteAddress = origin.address ?? connection.info.remoteAddress;
+  if (reject !== undefined) return { remoteAddress, reject };
+  setSchemeAndPort(headers, found, connection, options);
+  const internal = origin.trusted && origin.address !== undefined && options.isInternal(origin.address);
+  const edge = !internal && options.useRemoteAddress;
+  if (internal) headers.set(H.EnvoyInternalRequest, 'true');
+  else cleanInternalHeaders(headers, found, edge, internalOnlyHeaders);
+  if (options.userAgent !== '') addUserAgent(headers, options);
+  if (options.via !== '') headers.append(H.Via, options.via, ', ');
+  if (edge && remoteAddress.kind === 'ip') headers.set(H.EnvoyExternalAddress, remoteAddress.ip);
+  if (options.generateRequestId) {
+    const force = edge && !options.preserveExternalRequestId;
+    if (force || (found & Found.requestId) === 0 || headers.get(H.RequestId) === '')
+      options.requestId.set(headers, edge);
+  }
+  mutateForwardedClientCert(headers, (found & Found.clientCert) !== 0, connection, options.forwardClientCert);
+  return { remoteAddress, reject: undefined };
+}
+
+function removeHopByHop(headers: RequestHeaderMap, found: number): void {
+  if ((found & (Found.connection | Found.upgrade)) !== 0 && !isUpgrade(headers)) {
+    headers.remove(H.Connection);
+    headers.remove(H.Upgrade);
+  }
+  if ((found & Found.unconditional) !== 0) removeFound(headers, Found.unconditional);
+  if ((found & Found.te) !== 0) {
+    if (hasToken(headers.get(H.TE), 'trailers')) headers.set(H.TE, 'trailers');
+    else headers.remove(H.TE);
+  }
+  if ((found & Found.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
+}
+
+/** One absolute URL with a scheme that we know (Envoy's Utility::Url). */
+function isGoodReferer(values: readonly string[]): boolean {
+  return values.length === 1 && /^https?:\/\/[^/?#\s]+(?:[/?#]\S*)?$/i.test(values[0] ?? '');
+}
+
+interface Origin {
+  readonly address: Address | undefined;
+  /** Whether the address may make the request an internal one. */
+  readonly trusted: boolean;
+  readonly reject: LocalReply | undefined;
+}
+
+function findOrigin(
+  headers: RequestHeaderMap,
+  found: number,
+  connection: Connection,
+  options: RequestHeaderOptions,
+): Origin {
+  if (options.useRemoteAddress) return originByConnection(headers, found, connection, options);
+  for (const detection of options.originalIpDetection) {
+    const result = detection.detect(headers, connection.info.remoteAddress);
+    if (result.reject !== undefined) return { address: undefined, trusted: false, reject: result.reject };
+    if (result.address === undefined) continue;
+    return { address: result.address, trusted: result.trusted, reject: undefined };
+  }
+  return NO_ORIGIN;
+}
+
+const NO_ORIGIN: Origin = { address: undefined, trusted: false, reject: undefined };
+
+/** use_remote_address: we are at the edge, or behind a known number of proxies that we trust. */
+function originByConnection(
+  headers: RequestHeaderMap,
+  found: number,
+  { info }: Connection,
+  options: RequestHeaderOptions,
+): Origin {
+  const trusted = (found & Found.forwardedFor) === 0;
+  const hops = options.xffNumTrustedHops;
+  const address = hops > 0 ? lastAddressFromXff(headers, hops - 1).address : undefined;
+  if (!options.skipXffAppend) {
+    const { remoteAddress } = info;
+    const isLoopback = remoteAddress instanceof IpAddress && remoteAddress.isLoopback;
+    appendXff(headers, isLoopback ? options.localInfo.address : remoteAddress.ip);
+  }
+  return { address: address ?? info.remoteAddress, trusted, reject: undefined };
+}
+
+function setSchemeAndPort(
+  headers: RequestHeaderMap,
+  found: number,
+  { info }: Connection,
+  options: RequestHeaderOptions,
+): void {
+  const ownScheme = info.ssl === undefined ? 'http' : 'https';
+  const distrusted = options.useRemoteAddress && options.xffNumTrustedHops === 0;
+  if (distrusted || (found & Found.forwardedProto) === 0) headers.set(H.ForwardedProto, ownScheme);
+  if (options.appendXForwardedPort && (distrusted || (found & Found.forwardedPort) === 0)) {
+    if (info.localAddress.kind === 'ip') headers.set(H.ForwardedPort, String(info.localAddress.port));
+  }
+  if (options.schemeToSet !== '') {
+    headers.scheme = options.schemeToSet;
+    headers.set(H.ForwardedProto, options.schemeToSet);
+  }
+  if (headers.scheme === '') headers.scheme = schemeOf(headers.get(H.ForwardedProto), ownScheme);
+}
+
+function schemeOf(forwardedProto: string | undefined, fallback: string): string {
+  const proto = forwardedProto?.toLowerCase();
+  return proto === 'http' || proto === 'https' ? proto : fallback;
+}
+
+function cleanInternalHeaders(
+  headers: RequestHeaderMap,
+  found: number,
+  edge: boolean,
+  internalOnlyHeaders: readonly string[],
+): void {
+  const unwanted = edge ? Found.edgeOnly | Found.internalOnly : Found.internalOnly;
+  if ((found & unwanted) !== 0) removeFound(headers, unwanted);
+  for (const name of internalOnlyHeaders) headers.remove(name);
+}
+
+function addUserAgent(headers: RequestHeaderMap, { userAgent, localInfo }: RequestHeaderOptions): void {
+  headers.set(H.EnvoyDownstreamServiceCluster, userAgent);
+  if ((headers.get(H.UserAgent) ?? '') === '') headers.set(H.UserAgent, userAgent);
+  if (localInfo.nodeId !== '') headers.set(H.EnvoyDownstreamServiceNode, localInfo.nodeId);
+}

@@ -1,0 +1,125 @@
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { ResponseHeaders } from '../../common/headers/header-map.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
+import type { ActiveStream } from './active-stream.ts';
+import { normalizeHost } from './host-normalization.ts';
+import { normalizePath } from './path-normalization.ts';
+import { RequestConnectionInfo } from './request-connection-info.ts';
+import { mutateRequestHeaders } from './request-headers.ts';
+import { hasToken } from './upgrade.ts';
+
+/**
+ * All that happens to a request's headers before a route is chosen and filters see them, in Envoy's order
+ * (ActiveStream::decodeHeaders). False when the request has been answered.
+ */
+export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  const { filters, config } = stream;
+  filters.isGrpcRequest = isGrpc(headers.get(HeaderNames.ContentType));
+  if (shouldClose(stream, headers)) stream.drainConnection = true;
+  if (!config.proxy100Continue) answerExpectation(stream, headers);
+  stream.manager.noteUserAgent(headers);
+  return (
+    checkProtocol(stream, headers) &&
+    checkHost(stream, headers) &&
+    checkPath(stream, headers) &&
+    sanitise(stream, headers)
+  );
+}
+
+function isGrpc(contentType: string | undefined): boolean {
+  if (contentType === undefined || !contentType.startsWith('application/grpc')) return false;
+  return contentType.length === 16 || contentType.charCodeAt(16) === 0x2b || contentType.charCodeAt(16) === 0x3b;
+}
+
+/** HTTP/1.0 closes unless asked not to, HTTP/1.1 the other way around. */
+function shouldClose(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  if (!stream.manager.isHttp1) return false;
+  const connection = headers.get(HeaderNames.Connection);
+  if (stream.manager.protocol === 'HTTP/1.0' && !hasToken(connection, 'keep-alive')) return true;
+  if (connection !== undefined && hasToken(connection, 'close')) return true;
+  return hasToken(headers.get(HeaderNames.ProxyConnection), 'close');
+}
+
+/** Past the filters: a filter that sees `Expect` would have to answer it too. */
+function answerExpectation(stream: ActiveStream, headers: RequestHeaderMap): void {
+  const expect = headers.get(HeaderNames.Expect);
+  if (expect === undefined || expect.toLowerCase() !== '100-continue') return;
+  const answer = ResponseHeaders.withStatus(100);
+  stream.chargeStats(answer);
+  stream.encoder?.encode1xxHeaders(answer);
+  stream.manager.flushSoon();
+  headers.remove(HeaderNames.Expect);
+}
+
+function checkProtocol(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  if (stream.manager.protocol !== 'HTTP/1.0') return true;
+  if (!stream.config.acceptHttp10) {
+    stream.sendLocalReply(426, '', 'low_version');
+    return false;
+  }
+  if (headers.host === '' && stream.config.defaultHostForHttp10 !== '') {
+    headers.host = stream.config.defaultHostForHttp10;
+  }
+  return true;
+}
+
+function checkHost(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  if (headers.host !== '' || headers.has(HeaderNames.Authority)) return true;
+  stream.sendLocalReply(400, '', 'missing_host_header');
+  return false;
+}
+
+function checkPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  const { path } = headers;
+  if (path === '') {
+    if (headers.method === 'CONNECT' && !headers.has(HeaderNames.Path)) return true;
+    stream.sendLocalReply(404, '', 'missing_path_rejected');
+    return false;
+  }
+  if (path.charCodeAt(0) !== 0x2f) {
+    stream.config.stats.downstreamRqNonRelativePath.inc();
+    stream.sendLocalReply(404, '', 'absolute_path_rejected');
+    return false;
+  }
+  return checkNormalizedPath(stream, headers);
+}
+
+function checkNormalizedPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  const { stats, path } = stream.config;
+  const action = normalizePath(headers, path);
+  if (action === 'Continue') return true;
+  const details = 'path_normalization_failed';
+  // gRPC clients follow no redirects.
+  if (action === 'Reject' || stream.filters.isGrpcRequest) {
+    stats.downstreamRqFailedPathNormalization.inc();
+    stream.sendLocalReply(400, '', details);
+    return false;
+  }
+  stats.downstreamRqRedirectedWithNormalizedPath.inc();
+  const location = headers.path;
+  stream.sendLocalReplyWith({
+    status: 307,
+    details,
+    modifyHeaders: (response) => response.add(HeaderNames.Location, location),
+  });
+  return false;
+}
+
+function sanitise(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  const { config, manager, streamInfo } = stream;
+  const { connection } = manager;
+  if (config.host !== undefined) normalizeHost(headers, config.host, connection.info.localAddress.port);
+  // An internal redirect has had this done to it.
+  if (stream.internallyCreated) return true;
+  const internalOnly = stream.routeTable?.internalOnlyHeaders ?? NO_HEADERS;
+  const { remoteAddress, reject } = mutateRequestHeaders(headers, connection, config.requestHeaders, internalOnly);
+  if (remoteAddress !== connection.info.remoteAddress) {
+    streamInfo.downstreamConnection = new RequestConnectionInfo(connection.info, remoteAddress);
+  }
+  if (reject === undefined) return true;
+  config.stats.downstreamRqRejectedViaIpDetection.inc();
+  stream.sendLocalReplyWith(reject);
+  return false;
+}
+
+const NO_HEADERS: readonly string[] = [];

@@ -1,0 +1,70 @@
+import type { ResponseHeaderMap } from '../../../sdk/headers.ts';
+import { HeaderNames as H } from '../../common/headers/names.ts';
+import type { ActiveStream } from './active-stream.ts';
+import { isUpgrade } from './upgrade.ts';
+
+/** All that happens to a response's headers behind the filters, in Envoy's order (ActiveStream::encodeHeaders). */
+export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap): void {
+  const { config } = stream;
+  if (!headers.has(H.Date)) headers.set(H.Date, config.dates.date);
+  const { serverHeaderTransformation: server } = config;
+  if (server === 'Overwrite' || (server === 'AppendIfAbsent' && !headers.has(H.Server))) {
+    headers.set(H.Server, config.serverName);
+  }
+  const upgraded = mutateResponseHeaders(stream, headers);
+  closeOrDrain(stream, headers, upgraded);
+}
+
+/** Informational responses are neither dated nor signed. */
+export function prepareInformational(stream: ActiveStream, headers: ResponseHeaderMap): void {
+  mutateResponseHeaders(stream, headers);
+}
+
+const REMOVED_BY_NAME: ReadonlySet<string> = new Set<string>([H.TransferEncoding, H.KeepAlive, H.ProxyConnection]);
+const REMOVED_UNLESS_UPGRADE: ReadonlySet<string> = new Set<string>([...REMOVED_BY_NAME, H.Connection, H.Upgrade]);
+
+/** Envoy's ConnectionManagerUtility::mutateResponseHeaders; whether the response accepts an upgrade. */
+function mutateResponseHeaders({ filters, config }: ActiveStream, headers: ResponseHeaderMap): boolean {
+  const { requestHeaders } = filters;
+  const upgraded = requestHeaders?.has(H.Upgrade) === true && isUpgrade(requestHeaders) && isUpgrade(headers);
+  if (upgraded) {
+    const hasBody = headers.has(H.TransferEncoding) || headers.has(H.ContentLength);
+    if (!hasBody && headers.status >= 200) headers.set(H.ContentLength, '0');
+  }
+  removeHopByHop(headers, upgraded ? REMOVED_BY_NAME : REMOVED_UNLESS_UPGRADE);
+  if (requestHeaders !== undefined) {
+    if (config.alwaysSetRequestIdInResponse || requestHeaders.has(H.EnvoyForceTrace)) {
+      config.requestId.setInResponse(headers, requestHeaders);
+    }
+  }
+  if (config.via !== '') headers.append(H.Via, config.via, ', ');
+  return upgraded;
+}
+
+function removeHopByHop(headers: ResponseHeaderMap, unwanted: ReadonlySet<string>): void {
+  for (let i = 0; i < headers.size; i++) {
+    if (!unwanted.has(headers.nameAt(i))) continue;
+    headers.removeIf((name) => unwanted.has(name));
+    return;
+  }
+}
+
+/** Decides whether the connection outlives this response, and tells an HTTP/1 client if not. */
+function closeOrDrain(stream: ActiveStream, headers: ResponseHeaderMap, upgraded: boolean): void {
+  const { manager, filters, config } = stream;
+  manager.maybeStartDraining();
+  if (manager.protocol === 'HTTP/1.0') {
+    // Without chunked encoding, what has no length ends with the connection.
+    if (!headers.has(H.ContentLength)) stream.drainConnection = true;
+    if (!stream.drainConnection) headers.set(H.Connection, 'keep-alive');
+  }
+  if (stream.drainConnection) manager.closeAfterStreams();
+  if (!filters.remoteDecodeComplete) {
+    // Nobody waits for the rest of the request; on HTTP/1 it would be taken for the next one.
+    if (manager.isHttp1) manager.closeNow();
+    config.stats.downstreamRqResponseBeforeRqComplete.inc();
+  }
+  if (!manager.isHttp1 || manager.drainState === 'NotDraining' || upgraded || isUpgrade(headers)) return;
+  const tunnel = filters.requestHeaders?.method === 'CONNECT' && headers.status >= 200 && headers.status < 300;
+  if (!tunnel) headers.set(H.Connection, 'close');
+}

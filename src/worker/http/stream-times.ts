@@ -1,0 +1,77 @@
+import type { RouteEntry } from '../../../sdk/router.ts';
+import type { ConnectionManagerConfig } from './connection-manager-config.ts';
+import { NEVER } from './stream-deadlines.ts';
+
+export type DueTime = 'idle' | 'request' | 'headers' | 'duration' | 'log';
+
+/** When a stream has waited too long, for what (all monotonic milliseconds). */
+export class StreamTimes {
+  lastActivityMs: number;
+  readonly #startMs: number;
+  readonly #logIntervalMs: number;
+  #idleTimeoutMs: number;
+  #requestDeadlineMs: number;
+  #headersDeadlineMs: number;
+  #durationDeadlineMs: number;
+  #logDeadlineMs: number;
+
+  constructor({ timeouts, accessLogOptions }: ConnectionManagerConfig, nowMs: number) {
+    this.lastActivityMs = nowMs;
+    this.#startMs = nowMs;
+    this.#idleTimeoutMs = timeouts.streamIdleMs;
+    this.#requestDeadlineMs = deadline(nowMs, timeouts.requestMs);
+    this.#headersDeadlineMs = deadline(nowMs, timeouts.requestHeadersMs);
+    this.#durationDeadlineMs = deadline(nowMs, timeouts.maxStreamDurationMs);
+    this.#logIntervalMs = accessLogOptions === undefined ? 0 : accessLogOptions.flushIntervalMs;
+    this.#logDeadlineMs = deadline(nowMs, this.#logIntervalMs);
+  }
+
+  headersArrived(): void {
+    this.#headersDeadlineMs = NEVER;
+  }
+
+  requestComplete(): void {
+    this.#requestDeadlineMs = NEVER;
+  }
+
+  /** A route may say otherwise than the connection manager. */
+  onRoute(entry: RouteEntry): void {
+    if (entry.idleTimeoutMs !== undefined) this.#idleTimeoutMs = entry.idleTimeoutMs;
+    if (entry.maxStreamDurationMs !== undefined) {
+      this.#durationDeadlineMs = deadline(this.#startMs, entry.maxStreamDurationMs);
+    }
+  }
+
+  nextDeadlineMs(): number {
+    const idleDeadlineMs = deadline(this.lastActivityMs, this.#idleTimeoutMs);
+    const requestMs = Math.min(this.#requestDeadlineMs, this.#headersDeadlineMs);
+    return Math.min(idleDeadlineMs, requestMs, this.#durationDeadlineMs, this.#logDeadlineMs);
+  }
+
+  /** What is due first; it will not be due again, save what comes again and again. */
+  due(nowMs: number): DueTime | undefined {
+    if (nowMs >= this.#headersDeadlineMs) {
+      this.#headersDeadlineMs = NEVER;
+      return 'headers';
+    }
+    if (nowMs >= this.#requestDeadlineMs) {
+      this.#requestDeadlineMs = NEVER;
+      return 'request';
+    }
+    if (nowMs >= this.#durationDeadlineMs) {
+      this.#durationDeadlineMs = NEVER;
+      return 'duration';
+    }
+    if (nowMs >= deadline(this.lastActivityMs, this.#idleTimeoutMs)) {
+      this.#idleTimeoutMs = 0;
+      return 'idle';
+    }
+    if (nowMs < this.#logDeadlineMs) return undefined;
+    this.#logDeadlineMs = nowMs + this.#logIntervalMs;
+    return 'log';
+  }
+}
+
+function deadline(fromMs: number, timeoutMs: number): number {
+  return timeoutMs > 0 ? fromMs + timeoutMs : NEVER;
+}

@@ -1,0 +1,38 @@
+import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { RouteEntry } from '../../../sdk/router.ts';
+import type { ConnectionManagerConfig } from './connection-manager-config.ts';
+import type { FilterChain } from './filter-chain.ts';
+
+/** `Upgrade` with `Connection: upgrade` (RFC 9110 section 7.8), in requests and responses alike. */
+export function isUpgrade(headers: HeaderMap): boolean {
+  return headers.has('upgrade') && hasToken(headers.get('connection'), 'upgrade');
+}
+
+/** Whether a comma-separated list has a token, in whatever case. */
+export function hasToken(list: string | undefined, token: string): boolean {
+  if (list === undefined) return false;
+  if (list.length === token.length) return list.toLowerCase() === token;
+  return list.split(',').some((item) => item.trim().toLowerCase() === token);
+}
+
+/** What the request asks to be upgraded to, in lower case; CONNECT counts as one. Undefined for any other request. */
+export function upgradeTypeOf(headers: RequestHeaderMap | undefined): string | undefined {
+  if (headers === undefined) return undefined;
+  // Only upgrades still have the header here: request-headers.ts has taken it from the others.
+  const upgrade = headers.get('upgrade');
+  if (upgrade !== undefined) return upgrade.toLowerCase();
+  return headers.method === 'CONNECT' ? 'connect' : undefined;
+}
+
+/** The filters of an upgrade; undefined when neither the route nor the connection manager allows it. */
+export function selectFilterChain(
+  { upgrades, filterChain }: ConnectionManagerConfig,
+  upgradeType: string,
+  route: RouteEntry | undefined,
+): FilterChain | undefined {
+  const onRoute = route?.upgradeEnabled?.(upgradeType);
+  if (onRoute === false) return undefined;
+  const configured = upgrades?.get(upgradeType);
+  if (configured?.enabled !== true && onRoute !== true) return undefined;
+  return configured?.filters ?? filterChain;
+}

@@ -1,0 +1,170 @@
+/** A connection manager on virtual time, with a fake connection below and a fake codec in between. */
+import type { AccessLog, LogContext, RuntimeSnapshot } from '../../sdk/extension.ts';
+import type { HttpFilter } from '../../sdk/http.ts';
+import type { Route } from '../../sdk/router.ts';
+import type { StreamInfo } from '../../sdk/stream-info.ts';
+import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
+import { RequestHeaders } from '../../src/common/headers/header-map.ts';
+import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
+import { StatsStore } from '../../src/common/stats/stats-store.ts';
+import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
+import { HttpConnectionManager } from '../../src/worker/http/connection-manager.ts';
+import type { ConnectionManagerConfig } from '../../src/worker/http/connection-manager-config.ts';
+import { CodeStats, ConnectionManagerStats, TracingStats } from '../../src/worker/http/connection-manager-stats.ts';
+import { DateProvider } from '../../src/worker/http/date-provider.ts';
+import type { FilterChainEntry } from '../../src/worker/http/filter-chain.ts';
+import { nobodyIsInternal } from '../../src/worker/http/internal-address.ts';
+import { xffDetection } from '../../src/worker/http/xff.ts';
+import { FakeConnection } from './fake-connection.ts';
+import { FakeServerCodec, type FakeStream } from './fake-server-codec.ts';
+
+const NO_TIMEOUTS = {
+  idleMs: 0,
+  maxConnectionDurationMs: 0,
+  maxStreamDurationMs: 0,
+  streamIdleMs: 0,
+  requestMs: 0,
+  requestHeadersMs: 0,
+  drainMs: 5000,
+  delayedCloseMs: 1000,
+};
+
+const requestId = {
+  set: (headers: { set(name: string, value: string): void }) => headers.set('x-request-id', 'the-id'),
+  setInResponse: (response: { set(name: string, value: string): void }) => response.set('x-request-id', 'the-id'),
+  get: () => 'the-id',
+};
+
+const localInfo = { nodeId: 'node', clusterName: 'cluster', zone: '', address: '10.0.0.1' };
+
+const snapshot: RuntimeSnapshot = {
+  featureEnabled: () => true,
+  getInteger: (_key, fallback) => fallback,
+  getDouble: (_key, fallback) => fallback,
+  getBoolean: (_key, fallback) => fallback,
+  getString: () => undefined,
+};
+
+export interface LoggedStream {
+  readonly context: LogContext;
+  readonly info: StreamInfo;
+}
+
+export class HttpManagerHarness {
+  readonly time = new SimulatedTime();
+  readonly dispatcher = new SimulatedDispatcher('worker_0', this.time);
+  readonly store = new StatsStore(createStatsMemory());
+  readonly logged: LoggedStream[] = [];
+  readonly config: ConnectionManagerConfig;
+  readonly connection: FakeConnection;
+  readonly manager: HttpConnectionManager;
+  codec!: FakeServerCodec;
+  route: Route | undefined = undefined;
+
+  /** @param filters made anew for each stream, first to last. */
+  constructor(
+    filters: readonly (() => HttpFilter)[],
+    overrides: Partial<ConnectionManagerConfig> = {},
+    remote?: string,
+  ) {
+    const scope = this.store.createScope('http.test');
+    const accessLog: AccessLog = { log: (context, info) => this.logged.push({ context, info }) };
+    this.config = {
+      stats: new ConnectionManagerStats(scope),
+      listenerStats: new CodeStats(this.store.createScope('listener.http.test')),
+      tracingStats: new TracingStats(scope),
+      scope,
+      createCodec: (_connection, callbacks) => {
+        this.codec = new FakeServerCodec(callbacks);
+        return this.codec;
+      },
+      acceptHttp10: false,
+      defaultHostForHttp10: '',
+      routes: { routeTable: () => ({ internalOnlyHeaders: [], route: () => this.route }) },
+      filterChain: filters.map(chainEntry),
+      upgrades: undefined,
+      accessLogs: [accessLog],
+      accessLogOptions: undefined,
+      timeouts: NO_TIMEOUTS,
+      maxRequestsPerConnection: 0,
+      http1SafeMaxConnectionDuration: false,
+      serverName: 'envoy',
+      serverHeaderTransformation: 'Overwrite',
+      via: '',
+      dates: new DateProvider(this.time),
+      proxy100Continue: false,
+      localReply: undefined,
+      requestHeaders: {
+        useRemoteAddress: false,
+        xffNumTrustedHops: 0,
+        skipXffAppend: false,
+        appendXForwardedPort: false,
+        schemeToSet: '',
+        originalIpDetection: [xffDetection(0)],
+        isInternal: nobodyIsInternal,
+        userAgent: '',
+        via: '',
+        generateRequestId: true,
+        preserveExternalRequestId: false,
+        forwardClientCert: { mode: 'Sanitize', details: [] },
+        requestId,
+        localInfo,
+      },
+      path: undefined,
+      host: undefined,
+      requestId,
+      alwaysSetRequestIdInResponse: false,
+      clusterManager: { getThreadLocalCluster: () => undefined },
+      runtime: { snapshot },
+      localInfo,
+      ...overrides,
+    };
+    this.connection = new FakeConnection(this.dispatcher, remote);
+    this.manager = new HttpConnectionManager(this.config);
+    this.manager.initializeReadFilterCallbacks(this.connection);
+    this.manager.onNewConnection();
+  }
+
+  /** Has the codec do something, as if bytes had arrived. */
+  receive(script: (codec: FakeServerCodec) => void): void {
+    const bytes = new SliceBuffer();
+    if (this.codec === undefined) this.manager.onData(new SliceBuffer());
+    this.codec.script = () => {
+      script(this.codec);
+      return undefined;
+    };
+    bytes.add('x');
+    this.manager.onData(bytes);
+  }
+
+  /** A request's head; the stream to go on with. */
+  request(headers: Record<string, string> = {}, endStream = true): FakeStream {
+    this.receive((codec) => codec.newStream().decoder.decodeHeaders(requestHeaders(headers), endStream));
+    return this.codec.last;
+  }
+
+  data(text: string, endStream: boolean): void {
+    this.receive((codec) => {
+      const buffer = new SliceBuffer();
+      buffer.add(text);
+      codec.last.decoder.decodeData(buffer, endStream);
+    });
+  }
+
+  counter(name: string): number {
+    return this.store.createScope('http.test').counter(name).value;
+  }
+
+  gauge(name: string): number {
+    return this.store.createScope('http.test').gauge(name).value;
+  }
+}
+
+export function requestHeaders(headers: Record<string, string> = {}): RequestHeaders {
+  const base = { ':method': 'GET', ':path': '/', ':authority': 'host' };
+  return RequestHeaders.of(Object.entries({ ...base, ...headers }));
+}
+
+function chainEntry(createFilter: () => HttpFilter, index: number): FilterChainEntry {
+  return { configName: `filter-${index}`, filterName: `filter-${index}`, createFilter, disabled: false };
+}
