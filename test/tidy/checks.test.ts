@@ -216,6 +216,7 @@ describe('bans', () => {
     const code = [
       '// Date.now() and any enum',
       "export const text = 'Math.random()';",
+      "export const isLinux = process.platform === 'linux';",
       'export const later = (loop: { setTimeout(ms: number): void }) => loop.setTimeout(5);',
       'export const at = (ms: number) => new Date(ms);',
       'const NAMES: readonly string[] = [];',

@@ -207,6 +207,8 @@ const TEST_VERBS: ReadonlySet<string> = new Set(['test', 'it', 'describe', 'suit
 /** The globals that bans.ts may speak of; other names are not noted, for a tree has a million of them. */
 const WATCHED =
   /^(process|setTimeout|setInterval|setImmediate|queueMicrotask|Promise|fetch|randomUUID|randomBytes|eval)$/;
+/** What never changes while we run is no state. */
+const CONSTANTS = /^process\.(platform|arch)$/;
 const WATCHED_OWNERS = /^(Date|Math|performance|console|crypto)$/;
 
 function useOf(node: Node): string | undefined {
@@ -238,6 +240,7 @@ function propertyUse(node: Node): string | undefined {
 function isReference(node: Node): boolean {
   const { parent } = node;
   if (is.isImportSpecifier(parent)) return true;
+  if (is.isPropertyAccessExpression(parent) && CONSTANTS.test(parent.getText())) return false;
   const slot = parent as { readonly name?: Node; readonly propertyName?: Node };
   return slot.name !== node && slot.propertyName !== node;
 }
