@@ -1,5 +1,5 @@
 /** Everything that main and a worker say to each other. Only data: what structured cloning keeps. */
-import type { SlotAck, SlotBatch } from '../thread-local/protocol.ts';
+import type { SlotAck, SlotBatch } from './slot-messages.ts';
 
 /** What a worker is born with. */
 export interface WorkerInit {

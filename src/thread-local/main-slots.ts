@@ -1,5 +1,5 @@
 import type { ThreadLocalSlot } from '../../sdk/thread-local.ts';
-import type { SlotAck, SlotChannel, SlotFailure, SlotOperation } from './protocol.ts';
+import type { SlotAck, SlotChannel, SlotFailure, SlotOperation } from '../snapshot/slot-messages.ts';
 
 /** Told of every snapshot that a worker could not apply: our own fault, since main had accepted it. */
 export type SlotFailureListener = (worker: string, failure: SlotFailure) => void;

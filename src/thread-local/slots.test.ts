@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SlotDefinition } from '../../sdk/thread-local.ts';
+import type { SlotFailure } from '../snapshot/slot-messages.ts';
 import { MainSlots } from './main-slots.ts';
-import type { SlotFailure } from './protocol.ts';
 import { WorkerSlots } from './worker-slots.ts';
 
 interface Local {

@@ -1,5 +1,5 @@
 import type { SlotDefinition } from '../../sdk/thread-local.ts';
-import type { SlotAck, SlotBatch, SlotFailure, SlotOperation } from './protocol.ts';
+import type { SlotAck, SlotBatch, SlotFailure, SlotOperation } from '../snapshot/slot-messages.ts';
 
 interface Slot<Context> {
   readonly definition: SlotDefinition<unknown, unknown, Context>;

@@ -30,14 +30,18 @@ function fractionalPercent(value: Readonly<Record<string, unknown>>): Fractional
 }
 
 /** Flattens a Struct (as JSON) into dotted keys. Lists and nulls have no meaning and are named in `faults`. */
-export function flattenLayer(struct: Readonly<Record<string, unknown>>, faults: string[] = []): Map<string, RuntimeValue> {
+export function flattenLayer(
+  struct: Readonly<Record<string, unknown>>,
+  faults: string[] = [],
+): Map<string, RuntimeValue> {
   const values = new Map<string, RuntimeValue>();
   const walk = (prefix: string, node: Readonly<Record<string, unknown>>): void => {
     for (const [field, value] of Object.entries(node)) addValue(prefix === '' ? field : `${prefix}.${field}`, value);
   };
   const addValue = (key: string, value: unknown): void => {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') values.set(key, value);
-    else if (value === null || typeof value !== 'object' || Array.isArray(value)) faults.push(`Invalid runtime entry value for ${key}`);
+    else if (value === null || typeof value !== 'object' || Array.isArray(value))
+      faults.push(`Invalid runtime entry value for ${key}`);
     else {
       const percent = fractionalPercent(value as Record<string, unknown>);
       if (percent !== undefined) values.set(key, percent);

@@ -41,7 +41,12 @@ export class LayeredRuntimeSnapshot implements RuntimeSnapshot {
     return this.#entries.size;
   }
 
-  featureEnabled(key: string, defaultNumerator: number, denominator: 100 | 10_000 | 1_000_000 = 100, random?: number): boolean {
+  featureEnabled(
+    key: string,
+    defaultNumerator: number,
+    denominator: 100 | 10_000 | 1_000_000 = 100,
+    random?: number,
+  ): boolean {
     const entry = key === '' ? undefined : this.#entries.get(key);
     if (entry?.percent !== undefined) return this.#draw(entry.percent.numerator, entry.percent.denominator, random);
     if (entry?.integer !== undefined) return this.#draw(entry.integer, 100, random);

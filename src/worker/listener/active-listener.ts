@@ -5,13 +5,7 @@ import { noLogContext } from '../../common/access-log/log-context.ts';
 import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
-import type {
-  AcceptHandler,
-  ListenSocket,
-  SocketError,
-  StreamSocket,
-  StreamSocketHandler,
-} from '../../network/engine/engine.ts';
+import type { AcceptHandler, SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
 import { ServerConnection } from '../network/server-connection.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
@@ -19,6 +13,7 @@ import { DrainManager, type DrainOptions } from './drain-manager.ts';
 import { FilterChain } from './filter-chain.ts';
 import { ListenerFilterChain } from './listener-filter-chain.ts';
 import { ListenerStats } from './listener-stats.ts';
+import type { OwnedListenSocket } from './switchable-accept-handler.ts';
 
 /** What listeners of a worker share. */
 export interface ListenerEnvironment {
@@ -37,7 +32,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   readonly context: ListenerFactoryContext;
   accessLogs: readonly AccessLog[] = [];
   readonly #environment: ListenerEnvironment;
-  readonly #sockets: ListenSocket[] = [];
+  readonly #sockets: OwnedListenSocket[] = [];
   readonly #pending = new Set<ListenerFilterChain>();
   readonly #chainOf = new Map<ActiveConnection, FilterChain>();
   readonly #drainManager: DrainManager;
@@ -65,17 +60,16 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     return this.#chainOf.size;
   }
 
-  get sockets(): readonly ListenSocket[] {
-    return this.#sockets;
-  }
-
-  addSocket(socket: ListenSocket): void {
+  addSocket(socket: OwnedListenSocket): void {
     this.#sockets.push(socket);
   }
 
-  /** Another listener serves these sockets from now on. */
-  releaseSockets(): ListenSocket[] {
-    return this.#sockets.splice(0);
+  /** This listener replaces `old` on its sockets: connections that arrive from now on are its own. */
+  takeSockets(old: ActiveListener): void {
+    for (const owned of old.#sockets.splice(0)) {
+      owned.acceptHandler.target = this;
+      this.#sockets.push(owned);
+    }
   }
 
   /** In-place update: chains that did not change live on with their connections, the others drain. */
@@ -94,7 +88,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   stopListening(): void {
-    for (const socket of this.#sockets.splice(0)) socket.close();
+    for (const { socket } of this.#sockets.splice(0)) socket.close();
     for (const chain of [...this.#pending]) chain.close();
   }
 

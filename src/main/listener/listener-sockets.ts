@@ -1,0 +1,53 @@
+import { ConfigError } from '../../../sdk/config.ts';
+import type { Address } from '../../../sdk/network.ts';
+import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { type BoundSocket, type ListenTransfer, type SocketEngine, SocketError } from '../../network/engine/engine.ts';
+
+/**
+ * The addresses of a listener, bound by main before any worker listens: errors surface here, and the sockets outlive
+ * updates of the listener.
+ */
+export class ListenerSockets implements Disposable {
+  readonly #sockets: readonly BoundSocket[];
+
+  private constructor(sockets: readonly BoundSocket[]) {
+    this.#sockets = sockets;
+  }
+
+  /** Throws ConfigError in Envoy's words when an address cannot be had. */
+  static bind(config: ListenerConfig, engine: SocketEngine): ListenerSockets {
+    const sockets: BoundSocket[] = [];
+    if (!config.bindToPort) return new ListenerSockets(sockets);
+    for (const { address, ipv4Compat, mode } of config.addresses) {
+      const backlog = config.backlog > 0 ? { backlog: config.backlog } : {};
+      const bound = engine.bind({ address, reusePort: config.reusePort, ipv4Compat, mode, ...backlog });
+      if (bound instanceof SocketError) {
+        for (const socket of sockets) socket.close();
+        throw new ConfigError(`cannot bind '${address.asString}': ${bound.message}`);
+      }
+      sockets.push(bound);
+    }
+    return new ListenerSockets(sockets);
+  }
+
+  /** With the ports that were chosen; empty when the listener does not bind. */
+  get addresses(): readonly Address[] {
+    return this.#sockets.map(({ address }) => address);
+  }
+
+  /** By address, one for each worker. */
+  transfers(workers: number): ListenTransfer[][] {
+    return this.#sockets.map((socket) => Array.from({ length: workers }, () => transferOf(socket)));
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+}
+
+function transferOf(socket: BoundSocket): ListenTransfer {
+  const transfer = socket.transfer();
+  if (transfer instanceof SocketError)
+    throw new ConfigError(`cannot listen on '${socket.address.asString}': ${transfer.message}`);
+  return transfer;
+}

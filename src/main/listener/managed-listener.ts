@@ -1,0 +1,67 @@
+import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { InitManager } from '../init/init-manager.ts';
+import type { ListenerSockets } from './listener-sockets.ts';
+
+/** Where a listener came from and when it was put in. */
+export interface ListenerOrigin {
+  readonly versionInfo: string;
+  /** Static listeners cannot be changed by xDS. */
+  readonly addedViaApi: boolean;
+  /** Unix milliseconds. */
+  readonly lastUpdatedMs: number;
+}
+
+/** A listener as main knows it. */
+export class ManagedListener {
+  readonly message: Listener;
+  readonly bytes: Uint8Array;
+  readonly config: ListenerConfig;
+  readonly origin: ListenerOrigin;
+  readonly sockets: ListenerSockets;
+  /** Key of the workers' slot; an in-place update keeps it. */
+  readonly tag: string;
+  readonly initManager: InitManager;
+
+  constructor(parts: {
+    message: Listener;
+    bytes: Uint8Array;
+    config: ListenerConfig;
+    origin: ListenerOrigin;
+    sockets: ListenerSockets;
+    tag: string;
+  }) {
+    this.message = parts.message;
+    this.bytes = parts.bytes;
+    this.config = parts.config;
+    this.origin = parts.origin;
+    this.sockets = parts.sockets;
+    this.tag = parts.tag;
+    this.initManager = new InitManager(`Listener-local-init-manager ${parts.config.name} ${parts.config.hash}`);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  /** Whether two listeners want the same addresses: the sockets of one can serve the other. */
+  hasSameSockets(other: ListenerConfig): boolean {
+    const mine = this.config.addresses.map(({ address }) => address.asString).join();
+    const theirs = other.addresses.map(({ address }) => address.asString).join();
+    const { bindToPort, reusePort } = this.config;
+    return mine === theirs && bindToPort === other.bindToPort && reusePort === other.reusePort;
+  }
+}
+
+/** Whether only filter chains differ, so that connections of unchanged chains can live on. */
+export function differsInFilterChainsOnly(
+  before: Listener,
+  after: Listener,
+  hash: (message: Listener) => string,
+): boolean {
+  const without = (listener: Listener): Listener => {
+    const { defaultFilterChain: _dropped, ...rest } = listener;
+    return { ...rest, filterChains: [] } as Listener;
+  };
+  return hash(without(before)) === hash(without(after));
+}

@@ -1,0 +1,91 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
+import type { ListenerFactoryContext, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { SlotDefinition } from '../../../sdk/thread-local.ts';
+import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { statScopeOf } from '../../common/listener/listener-stat-scope.ts';
+import { parseListener } from '../../common/listener/parse-listener.ts';
+import { contentHash } from '../../common/proto/content-hash.ts';
+import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import type { ListenTransfer } from '../../network/engine/engine.ts';
+import { SocketError } from '../../network/engine/engine.ts';
+import type { ListenerSnapshot } from '../../snapshot/listener.ts';
+import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
+import type { ConnectionHandler } from './connection-handler.ts';
+import { SwitchableAcceptHandler } from './switchable-accept-handler.ts';
+
+export interface ListenerSlotContext {
+  readonly server: ServerFactoryContext;
+  readonly types: TypeRegistry;
+  readonly handler: ConnectionHandler;
+  readonly environment: ListenerEnvironment;
+}
+
+/** Listeners by tag: a snapshot makes the listener and lets it accept at once. */
+export function listenerSlot(context: ListenerSlotContext): SlotDefinition<ListenerSnapshot, ActiveListener, unknown> {
+  return {
+    name: 'listener',
+    create: (snapshot, tag, _context, previous) => applyListener(snapshot, tag, previous, context),
+    dispose: (_listener, tag, replaced) => {
+      if (!replaced) context.handler.remove(tag);
+    },
+  };
+}
+
+function applyListener(
+  snapshot: ListenerSnapshot,
+  tag: string,
+  previous: ActiveListener | undefined,
+  { server, types, handler, environment }: ListenerSlotContext,
+): ActiveListener {
+  const config = decode(snapshot, types, server);
+  if (previous !== undefined && snapshot.inPlace) {
+    handler.addDrainingChains(tag, previous.update(config));
+    return previous;
+  }
+  const listener = new ActiveListener(config, listenerContext(config, server), environment);
+  handler.add(tag, listener);
+  const old = snapshot.takesSocketsOf === undefined ? undefined : handler.listener(snapshot.takesSocketsOf);
+  if (old !== undefined) listener.takeSockets(old);
+  else openSockets(listener, snapshot.sockets, server.workerIndex, handler);
+  return listener;
+}
+
+/** The same checks as main's: what passed there passes here. */
+function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerFactoryContext): ListenerConfig {
+  const collector = new ConfigErrorCollector();
+  const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions);
+  const message = fromBinary(types.requireMessage('envoy.config.listener.v3.Listener'), snapshot.bytes) as Listener;
+  const config = parseListener(message, ctx, { fallbackName: snapshot.fallbackName, hash: contentHash });
+  collector.throwIfAny();
+  if (config === undefined) throw new Error(`listener ${snapshot.name} has no address`);
+  return config;
+}
+
+function listenerContext(config: ListenerConfig, server: ServerFactoryContext): ListenerFactoryContext {
+  return {
+    ...server,
+    listenerScope: server.scope.scope(statScopeOf(config.statPrefix)),
+    listenerName: config.name,
+    trafficDirection: config.trafficDirection,
+    drainDecision: { drainClose: () => false },
+    bufferLimitBytes: config.bufferLimitBytes,
+  };
+}
+
+function openSockets(
+  listener: ActiveListener,
+  sockets: readonly (readonly ListenTransfer[])[],
+  workerIndex: number,
+  handler: ConnectionHandler,
+): void {
+  for (const transfers of sockets) {
+    const transfer = transfers[Math.max(workerIndex, 0)];
+    if (transfer === undefined) continue;
+    const acceptHandler = new SwitchableAcceptHandler(listener);
+    const socket = handler.engine.listen(transfer, acceptHandler);
+    if (socket instanceof SocketError) throw new Error(`cannot listen: ${socket.message}`);
+    listener.addSocket({ socket, acceptHandler });
+  }
+}
