@@ -37,9 +37,15 @@ async function record(filter: string, width: number): Promise<void> {
   const ports = new PortSource(process.pid);
   const files = caseFiles.filter((file) => isMeant(file, filter));
   const counts = await inParallel(files, width, async (file) => {
-    const steps = await recordFile(file, command, ports);
-    print(`${file.name}: ${steps} steps recorded`);
-    return steps;
+    try {
+      const steps = await recordFile(file, command, ports);
+      print(`${file.name}: ${steps} steps recorded`);
+      return steps;
+    } catch (error) {
+      print(`${file.name}: NOT recorded: ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+      return 0;
+    }
   });
   print(`${counts.reduce((sum, count) => sum + count, 0)} steps in ${files.length} files`);
 }

@@ -8,6 +8,8 @@ const always: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>'],
   [/^(x-envoy-upstream-service-time: )\d+$/gim, '$1<ms>'],
+  // What is left of the default timeout when a request is sent, again or for the first time.
+  [/^(x-envoy-expected-rq-timeout-ms: )1(4\d{3}|5000)$/gim, '$1<15000>'],
   [/\b[0-9a-f]{40}\/1\.\d+\.\d+\/[\w/.-]+/g, '<version>'],
 ];
 
@@ -36,8 +38,9 @@ const named: Readonly<Record<NormaliserName, Replace>> = {
 
 /** Makes the replacer of one suite: it knows the suite's ports by name and its folder. */
 export function makeNormaliser(ports: ReadonlyMap<string, number>, folder: string): Replace {
-  const names = new Map([...ports].map(([name, port]) => [String(port), name]));
+  // The ports are taken one after the other while the suite starts: look at them when a text is there.
   return (text) => {
+    const names = new Map([...ports].map(([name, port]) => [String(port), name]));
     let result = text.replaceAll(folder, '{{folder}}');
     for (const [pattern, replacement] of always) result = result.replace(pattern, replacement);
     result = result.replace(/\b\d{5}\b/g, (digits) => (names.has(digits) ? `{{${names.get(digits)}}}` : digits));

@@ -10,9 +10,10 @@ import { applyNamed } from './normalise.ts';
 import type { World } from './world.ts';
 
 const longBody = 3000;
+const longPage = 60_000;
 
-function short(text: string): string {
-  if (text.length <= longBody) return text;
+function short(text: string, limit = longBody): string {
+  if (text.length <= limit) return text;
   const digest = createHash('sha256').update(text, 'latin1').digest('hex').slice(0, 16);
   return `<${text.length} bytes, ${digest}>`;
 }
@@ -20,7 +21,8 @@ function short(text: string): string {
 function recordMessage(message: HttpMessage, step: Exchange, world: World): RecordedMessage {
   const keep = step.only === undefined ? undefined : new RegExp(step.only);
   const head = message.head.filter((line, index) => index === 0 || keep?.test(line.split(':')[0] ?? '') !== false);
-  const body = short(applyNamed(world.normalise(message.body), step.normalise ?? []));
+  const limit = step.to === 'admin' ? longPage : longBody;
+  const body = short(applyNamed(world.normalise(message.body), step.normalise ?? []), limit);
   return {
     head: head.map(world.normalise),
     framing: message.framing,

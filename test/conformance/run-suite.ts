@@ -71,10 +71,22 @@ function resultOf(id: string, expected: unknown, actual: unknown): Result {
   return { id, same: isDeepStrictEqual(expected, actual), expected, actual };
 }
 
+/** The telling part of what a proxy printed: it varies in spacing and in decoration from run to run. */
 function firstError(output: string, folder: string): string {
-  const line = output.split('\n').find((text) => /critical|error|refus|invalid/i.test(text)) ?? output.slice(0, 300);
-  const text = line.replace(/^.*\] error initializing configuration '[^']*': /, '').replaceAll(folder, '{{folder}}');
-  return text.replace(/\)?: \{.*$/s, '').slice(0, 400);
+  const text = output
+    .replaceAll(folder, '{{folder}}')
+    .replace(/goo\.gle\/debug\w*/g, '')
+    .replace(/\s+/g, ' ');
+  const constraint = /Proto constraint validation failed \((?:[^()]|\([^)]*\))*\)/.exec(text)?.[0];
+  if (constraint !== undefined) return constraint;
+  const line = output.split('\n').find((one) => /critical|error|refus|invalid/i.test(one)) ?? output.slice(0, 300);
+  const start = line.replace(/^.*\] error initializing configuration '[^']*': /, '').replace(/^\[[^\]]*\]/, '');
+  return start
+    .replaceAll(folder, '{{folder}}')
+    .replace(/goo\.gle\/debug\w*/g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\)?: \{.*$/s, '')
+    .slice(0, 400);
 }
 
 /** The verdict of `--mode validate` on each configuration, in order. */

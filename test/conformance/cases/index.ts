@@ -3,5 +3,25 @@ import type { CaseFile } from '../case.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
+import { routeAction } from './route-action.ts';
+import { routeHeaders } from './route-headers.ts';
+import { routeMatch } from './route-match.ts';
+import { verdictBootstrap } from './verdict-bootstrap.ts';
+import { verdictCluster } from './verdict-cluster.ts';
+import { verdictHttp } from './verdict-http.ts';
+import { verdictListener } from './verdict-listener.ts';
+import { verdictRoute } from './verdict-route.ts';
 
-export const caseFiles: readonly CaseFile[] = [http1Requests, http1Headers, http1Responses];
+export const caseFiles: readonly CaseFile[] = [
+  verdictBootstrap,
+  verdictListener,
+  verdictCluster,
+  verdictHttp,
+  verdictRoute,
+  http1Requests,
+  http1Headers,
+  http1Responses,
+  routeMatch,
+  routeAction,
+  routeHeaders,
+];
