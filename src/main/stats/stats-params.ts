@@ -69,8 +69,8 @@ function bucketsProblem(mode: HistogramBucketsMode | undefined, format: StatsFor
     return mode === undefined ? 'Invalid histogram_buckets type for non prometheus stats type' : undefined;
   }
   if (mode === undefined)
-    return 'unsupported prometheusnative histogram type when not using protobuf exposition format\n';
-  if (mode === 'disjoint' || mode === 'detailed') return 'unsupported prometheus histogram bucket mode\n';
+    return 'unsupported prometheusnative histogram type when not using protobuf exposition format';
+  if (mode === 'disjoint' || mode === 'detailed') return 'unsupported prometheus histogram bucket mode';
   return undefined;
 }
 

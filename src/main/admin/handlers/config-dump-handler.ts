@@ -1,0 +1,123 @@
+/** `/config_dump` (source/server/admin/config_dump_handler.cc). */
+import { compileRegex } from '../../../common/matcher/linear-regex.ts';
+import { re2Error } from '../../stats/stats-params.ts';
+import type { AdminConfigDump, AdminContext, JsonObject, JsonValue, NameFilter } from '../admin-context.ts';
+import type { AdminHandler, AdminResponse } from '../admin-handler.ts';
+import { asAny, FieldMask, typeNameOf } from '../field-mask.ts';
+import { jsonReply, listField } from '../proto-json.ts';
+import type { QueryParams } from '../query-params.ts';
+
+/** Only this page leaves the charset out. */
+function refuse(status: number, body: string): AdminResponse {
+  return { status, contentType: 'text/plain', body };
+}
+
+function handle(query: QueryParams, { configDump }: AdminContext): AdminResponse {
+  const accepts = nameFilter(query.get('name_regex') ?? '');
+  if (typeof accepts !== 'function') return refuse(400, accepts.error);
+  const maskText = query.get('mask') ?? '';
+  const mask = maskText === '' ? undefined : new FieldMask(maskText);
+  const sections = allSections(configDump, query.has('include_eds'), accepts);
+  const resource = query.get('resource') ?? '';
+  if (resource !== '') return dumpResource(resource, mask, sections, configDump);
+  return dumpAll(mask, maskText, sections, configDump);
+}
+
+/** The regex has to match the whole name. */
+function nameFilter(pattern: string): NameFilter | { readonly error: string } {
+  if (pattern === '') return () => true;
+  const regex = compileRegex(pattern);
+  if ('error' in regex) {
+    return { error: `INVALID_ARGUMENT: Error while parsing name_regex from ${pattern}: ${re2Error(regex.error)}` };
+  }
+  return (name) => regex.fullMatch(name);
+}
+
+/** By key; each is dumped when it is asked for. */
+function* allSections(configDump: AdminConfigDump, withEndpoints: boolean, accepts: NameFilter): Iterable<JsonObject> {
+  const dumps = new Map([...configDump.sections].map(([key, section]) => [key, () => section.dump(accepts)]));
+  if (withEndpoints) dumps.set('endpoint', () => configDump.endpoints(accepts));
+  for (const key of [...dumps.keys()].sort()) {
+    const dump = dumps.get(key)?.();
+    if (dump !== undefined) yield dump;
+  }
+}
+
+function dumpAll(
+  mask: FieldMask | undefined,
+  maskText: string,
+  sections: Iterable<JsonObject>,
+  { schema }: AdminConfigDump,
+): AdminResponse {
+  const configs: JsonObject[] = [];
+  for (const section of sections) {
+    const trimmed = mask === undefined ? section : mask.trim(section, typeNameOf(section), schema);
+    if (trimmed !== undefined) configs.push(trimmed);
+  }
+  if (configs.length === 0 && mask !== undefined) {
+    return refuse(400, `FieldMask ${maskText} could not be successfully applied to any configs.`);
+  }
+  return jsonReply({ configs: listField(configs) });
+}
+
+/** The elements of one list (`static_clusters`), each as an Any of its own. */
+function dumpResource(
+  resource: string,
+  mask: FieldMask | undefined,
+  sections: Iterable<JsonObject>,
+  { schema }: AdminConfigDump,
+): AdminResponse {
+  for (const section of sections) {
+    const field = schema.field(typeNameOf(section), resource);
+    if (field === undefined) continue;
+    if (!field.repeated || field.typeName === undefined) {
+      return refuse(400, `${resource} is not a repeated field. Use ?mask=${resource} to get only this field`);
+    }
+    const configs: JsonObject[] = [];
+    for (const element of elementsOf(section[resource])) {
+      const trimmed = mask === undefined ? element : mask.trim(element, field.typeName, schema);
+      if (trimmed === undefined) return refuse(400, `FieldMask ${maskDebug(mask)} could not be successfully used.`);
+      configs.push(asAny(trimmed, field.typeName));
+    }
+    return jsonReply({ configs: listField(configs) });
+  }
+  return refuse(404, `${resource} not found in config dump`);
+}
+
+function elementsOf(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
+}
+
+function maskDebug(mask: FieldMask | undefined): string {
+  return (mask?.paths ?? []).map((path) => `paths: "${path}"\n`).join('');
+}
+
+export const configDumpHandler: AdminHandler = {
+  path: '/config_dump',
+  help: 'dump current Envoy configs',
+  mutates: false,
+  params: [
+    { name: 'resource', kind: 'text', help: 'The resource to dump' },
+    {
+      name: 'mask',
+      kind: 'text',
+      help:
+        'The mask to apply. When both resource and mask are specified, the mask is applied to every element in the ' +
+        'desired repeated field so that only a subset of fields are returned. The mask is parsed as a ' +
+        'Protobuf::FieldMask',
+    },
+    {
+      name: 'name_regex',
+      kind: 'text',
+      help:
+        'Dump only the currently loaded configurations whose names match the specified regex. Can be used with both ' +
+        'resource and mask query parameters.',
+    },
+    {
+      name: 'include_eds',
+      kind: 'boolean',
+      help: 'Dump currently loaded configuration including EDS. See the response definition for more information',
+    },
+  ],
+  handle,
+};

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeAdmin } from '../../../test/harness/fake-admin-context.ts';
+import type { AdminContext } from './admin-context.ts';
+import { AdminRouter } from './admin-router.ts';
+import { defaultAdminHandlers } from './default-handlers.ts';
+
+/** A server with one statistic of each kind and a cluster that served three requests of 0, 0 and 1 ms. */
+function server(changes: Partial<AdminContext> = {}) {
+  const { context } = fakeAdmin(changes);
+  const cluster = context.stats.store.createScope('cluster.u');
+  cluster.counter('upstream_rq_total').add(3);
+  cluster.counter('upstream_rq_4xx');
+  cluster.gauge('membership_total').set(0);
+  cluster.textReadout('version_text').set('a"b');
+  for (const ms of [0, 0, 1]) cluster.histogram('upstream_rq_time', 'milliseconds').recordValue(ms);
+  cluster.histogram('upstream_cx_length_ms', 'milliseconds');
+  const router = new AdminRouter(context, defaultAdminHandlers());
+  const ask = (path: string, method = 'GET') => {
+    const { status, contentType, body } = router.handle({ method, path, contentType: '', body: '' });
+    return { status, contentType, text: typeof body === 'string' ? body : [...body].join('') };
+  };
+  return { context, ask };
+}
+
+test('text: readouts, then counters and gauges by name, then histograms as of the last flush', () => {
+  const { context, ask } = server();
+  assert.equal(
+    ask('/stats').text,
+    'cluster.u.version_text: "a"b"\ncluster.u.membership_total: 0\ncluster.u.upstream_rq_4xx: 0\n' +
+      'cluster.u.upstream_rq_total: 3\ncluster.u.upstream_cx_length_ms: No recorded values\n' +
+      'cluster.u.upstream_rq_time: No recorded values\n',
+  );
+  context.stats.flush();
+  context.stats.flush();
+  assert.equal(
+    ask('/stats?type=Histograms&usedonly').text,
+    'cluster.u.upstream_rq_time: P0(nan,0) P25(nan,0) P50(nan,0) P75(nan,1.05) P90(nan,1.05) P95(nan,1.05) ' +
+      'P99(nan,1.05) P99.5(nan,1.05) P99.9(nan,1.05) P100(nan,1.05)\n',
+  );
+});
+
+test('stats_flush_on_admin: a page sees the histograms of this moment', () => {
+  const { ask } = server({ flushStatsOnAdmin: true });
+  assert.ok(ask('/stats?filter=rq_time').text.startsWith('cluster.u.upstream_rq_time: P0(0,0) '));
+});
+
+test('used, filter, inverted filter and type choose', () => {
+  const { ask } = server();
+  assert.equal(ask('/stats?usedonly&type=Counters').text, 'cluster.u.upstream_rq_total: 3\n');
+  assert.equal(ask('/stats?usedonly&type=Gauges').text, 'cluster.u.membership_total: 0\n');
+  assert.equal(ask('/stats?filter=rq_(t|4)&invert_filter&type=Counters').text, '');
+  assert.equal(ask('/stats?filter=rq%5F4xx').text, 'cluster.u.upstream_rq_4xx: 0\n');
+  assert.equal(ask('/stats?hidden=only').text, '');
+});
+
+test('histogram buckets as text', () => {
+  const { context, ask } = server();
+  context.stats.flush();
+  const show = (mode: string) => ask(`/stats?usedonly&type=Histograms&histogram_buckets=${mode}`).text;
+  assert.ok(show('cumulative').startsWith('cluster.u.upstream_rq_time: B0.5(2,2) B1(3,3) B5(3,3) '));
+  assert.ok(show('disjoint').startsWith('cluster.u.upstream_rq_time: B0.5(2,2) B1(1,1) B5(0,0) '));
+  assert.ok(show('disjoint').endsWith(' B1.8e+06(0,0) B3.6e+06(0,0)\n'));
+  assert.ok(
+    show('detailed').startsWith(
+      'cluster.u.upstream_rq_time:\n  totals=0,0:2, 1,0.1:1\n  intervals=0,0:2, 1,0.1:1\n  summary=P0(0,0) ',
+    ),
+  );
+});
+
+test('JSON: numbers and texts, histograms in one last entry', () => {
+  const { ask } = server();
+  const { contentType, text } = ask('/stats?format=json&filter=version|rq_total|rq_time');
+  assert.equal(contentType, 'application/json');
+  assert.ok(
+    text.startsWith(
+      '{"stats":[{"name":"cluster.u.version_text","value":"a\\"b"},{"name":"cluster.u.upstream_rq_total","value":3},' +
+        '{"histograms":{"supported_quantiles":[0,25,50,75,90,95,99,99.5,99.9,100],"computed_quantiles":' +
+        '[{"name":"cluster.u.upstream_rq_time","values":[{"cumulative":null,"interval":null},',
+    ),
+  );
+  for (const mode of ['cumulative', 'disjoint', 'detailed', 'summary']) {
+    const parsed = JSON.parse(ask(`/stats?format=json&histogram_buckets=${mode}`).text);
+    assert.equal(parsed.stats.length, 5, mode);
+  }
+  assert.equal(ask('/stats?format=json&filter=zzz').text, '{"stats":[]}');
+  assert.ok(ask('/stats?format=json&histogram_buckets=cumulative').text.includes('{"upper_bound":3e+05,"interval":0,'));
+});
+
+test('Prometheus: tags are labels, a TYPE line a name, histograms cumulative', () => {
+  const { context, ask } = server();
+  context.stats.flush();
+  const { text } = ask('/stats/prometheus?text_readouts&usedonly');
+  const head =
+    '# TYPE envoy_cluster_upstream_rq_total counter\nenvoy_cluster_upstream_rq_total{envoy_cluster_name="u"} 3\n' +
+    '# TYPE envoy_cluster_membership_total gauge\nenvoy_cluster_membership_total{envoy_cluster_name="u"} 0\n' +
+    '# TYPE envoy_cluster_version_text gauge\n' +
+    'envoy_cluster_version_text{envoy_cluster_name="u",text_value="a\\"b"} 0\n' +
+    '# TYPE envoy_cluster_upstream_rq_time histogram\n' +
+    'envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="u",le="0.5"} 2\n';
+  assert.equal(text.slice(0, head.length), head);
+  assert.ok(
+    text.endsWith(
+      'le="3600000"} 3\nenvoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="u",le="+Inf"} 3\n' +
+        'envoy_cluster_upstream_rq_time_sum{envoy_cluster_name="u"} 1.0476190476190476719153821250075\n' +
+        'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="u"} 3\n',
+    ),
+  );
+  assert.equal(ask('/stats?format=prometheus&text_readouts&usedonly').text, text);
+  const summary = ask('/stats/prometheus?filter=rq_time&histogram_buckets=summary').text;
+  assert.ok(summary.includes('{envoy_cluster_name="u",quantile="0.75"} 1.0500000000000000444089209850063\n'));
+});
+
+test('HTML shows the text, escaped', () => {
+  const { contentType, text } = server().ask('/stats?format=html&filter=version');
+  assert.equal(contentType, 'text/html; charset=UTF-8');
+  assert.ok(text.includes('<pre>\ncluster.u.version_text: &quot;a&quot;b&quot;\n</pre>'));
+});
+
+test('counters are reset by POST', () => {
+  const { ask } = server();
+  assert.equal(ask('/reset_counters', 'POST').text, 'OK\n');
+  assert.equal(ask('/stats?filter=rq_total').text, 'cluster.u.upstream_rq_total: 0\n');
+});
+
+test('wrong parameters are refused in Envoy’s words', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['/stats?filter=(', 'Invalid re2 regex: missing ): ('],
+    ['/stats?filter=a**', 'Invalid re2 regex: bad repetition operator: **'],
+    ['/stats?type=bad', 'invalid &type= param'],
+    ['/stats?format=bad', 'usage: /stats?format=(html|active-html|json|prometheus|text)\n\n'],
+    ['/stats?hidden=bad', 'usage: /stats?hidden=(include|only|exclude)\n\n'],
+    ['/stats?histogram_buckets=prometheusnative', 'Invalid histogram_buckets type for non prometheus stats type'],
+    ['/stats/prometheus?histogram_buckets=detailed', 'unsupported prometheus histogram bucket mode'],
+  ];
+  for (const [path, text] of cases) {
+    assert.deepEqual(server().ask(path), { status: 400, contentType: 'text/plain; charset=UTF-8', text });
+  }
+});
