@@ -1,4 +1,4 @@
-import type { ListenTransfer } from '../network/engine/engine.ts';
+import type { ListenTransfer } from '../common/network/listen-transfer.ts';
 
 /** A listener for the workers. Keyed by its tag, which an update that swaps sockets keeps. */
 export interface ListenerSnapshot {

@@ -1,7 +1,9 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Address } from '../../../sdk/network.ts';
+import type { ListenTransfer } from '../../common/network/listen-transfer.ts';
 import type { SocketError } from './socket-error.ts';
 
+export type { AddressData, ListenTransfer } from '../../common/network/listen-transfer.ts';
 export { SocketError } from './socket-error.ts';
 
 /**
@@ -32,16 +34,6 @@ export interface BindOptions {
   /** Permissions of a Unix socket's file; 0 or absent = as the umask says. */
   readonly mode?: number;
 }
-
-/** How another thread gets at a bound socket: plain data that can be posted. Each is for one `listen`. */
-export type ListenTransfer =
-  | { readonly kind: 'bind'; readonly address: AddressData; readonly ipv4Compat: boolean; readonly backlog: number }
-  | { readonly kind: 'descriptor'; readonly fd: number; readonly address: AddressData; readonly backlog: number };
-
-/** An address as plain data: `path` for pipes, `ip` and `port` else. */
-export type AddressData =
-  | { readonly kind: 'ip'; readonly ip: string; readonly port: number }
-  | { readonly kind: 'pipe'; readonly path: string };
 
 export interface BoundSocket {
   /** With the port that was chosen. */

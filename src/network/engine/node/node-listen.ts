@@ -1,9 +1,10 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, BoundSocket as NodeBoundSocket, type Server } from 'node:net';
 import type { Address } from '../../../../sdk/network.ts';
-import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
+import { IpAddress } from '../../../common/network/address.ts';
+import { ofAddressData, toAddressData } from '../../../common/network/listen-transfer.ts';
 import type { Descriptors } from '../../../native/descriptor.ts';
-import type { AcceptHandler, AddressData, BindOptions, BoundSocket, ListenSocket, ListenTransfer } from '../engine.ts';
+import type { AcceptHandler, BindOptions, BoundSocket, ListenSocket, ListenTransfer } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { errorOf, errorOfStatus, pathOf, type StreamHandle, serverHandleOf } from './handles.ts';
 import type { NodeStreamSocket } from './node-socket.ts';
@@ -25,11 +26,11 @@ export function bindSocket(options: BindOptions, descriptors: Descriptors): Boun
     return {
       address: bound,
       transfer() {
-        if (reusePort) return { kind: 'bind', address: addressData(bound), ipv4Compat, backlog };
+        if (reusePort) return { kind: 'bind', address: toAddressData(bound), ipv4Compat, backlog };
         const fd = descriptors.duplicate(socket.fd());
         return fd === undefined
           ? new SocketError('EMFILE')
-          : { kind: 'descriptor', fd, address: addressData(bound), backlog };
+          : { kind: 'descriptor', fd, address: toAddressData(bound), backlog };
       },
       close: () => socket[Symbol.dispose](),
     };
@@ -59,12 +60,6 @@ function bindPipe(address: Address, mode: number): NodeBoundSocket {
   return socket;
 }
 
-function addressData(address: Address): AddressData {
-  return address.kind === 'pipe'
-    ? { kind: 'pipe', path: address.asString }
-    : { kind: 'ip', ip: address.ip, port: address.port };
-}
-
 interface ListenHost {
   readonly descriptors: Descriptors;
   accept(handle: StreamHandle, listenAddress: Address): NodeStreamSocket;
@@ -82,8 +77,7 @@ export class NodeListenSocket implements ListenSocket {
   #closed = false;
 
   constructor(transfer: ListenTransfer, handler: AcceptHandler, host: ListenHost) {
-    const { address } = transfer;
-    this.address = address.kind === 'pipe' ? new PipeAddress(address.path) : new IpAddress(address.ip, address.port);
+    this.address = ofAddressData(transfer.address);
     this.#transfer = transfer;
     this.#handler = handler;
     this.#host = host;
