@@ -1,0 +1,126 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { Bootstrap, Watchdog } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
+import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
+import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { parseListener } from '../../common/listener/parse-listener.ts';
+import { type ClusterConfig, parseClusterConfig } from '../../common/upstream/cluster-config.ts';
+import { durationMs } from '../../common/upstream/proto-values.ts';
+import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-loader.ts';
+import { type AdminConfig, parseAdmin } from './admin-config.ts';
+import { checkClusterReferences } from './cluster-references.ts';
+import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
+
+export interface CheckedCluster {
+  readonly message: Cluster;
+  readonly config: ClusterConfig;
+}
+
+export interface CheckedStaticListener {
+  readonly message: Listener;
+  readonly config: ListenerConfig;
+}
+
+/** A checked bootstrap. Times in milliseconds. */
+export interface ServerConfig {
+  readonly bootstrap: Bootstrap;
+  readonly clusters: readonly CheckedCluster[];
+  readonly listeners: readonly CheckedStaticListener[];
+  readonly runtimeLayers: readonly LayerConfig[];
+  readonly admin: AdminConfig | undefined;
+  readonly statsFlushIntervalMs: number;
+  readonly flushStatsOnAdmin: boolean;
+  readonly mainWatchdog: WatchdogConfig;
+  readonly workerWatchdog: WatchdogConfig;
+  readonly enableDispatcherStats: boolean;
+}
+
+const supported = [
+  'node',
+  'nodeContextParams',
+  'staticResources',
+  'clusterManager',
+  'statsConfig',
+  'statsFlushInterval',
+  'statsFlushOnAdmin',
+  'watchdog',
+  'watchdogs',
+  'layeredRuntime',
+  'admin',
+  'enableDispatcherStats',
+  'statsServerVersionOverride',
+  'useTcpForDnsLookups',
+  'flagsPath',
+] as const;
+const defaultStatsFlushIntervalMs = 5000;
+
+export interface ServerConfigOptions {
+  readonly hash: (message: Message) => string;
+  newName(): string;
+}
+
+/** Checks a whole bootstrap; every fault is gathered in `ctx`. */
+export function parseServerConfig(
+  bootstrap: Bootstrap,
+  ctx: ConfigContext,
+  options: ServerConfigOptions,
+): ServerConfig {
+  ctx.requireSupported(bootstrap, supported);
+  const resources = ctx.child('static_resources');
+  const { staticResources } = bootstrap;
+  if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters']);
+  const clusters = parseClusters(staticResources?.clusters ?? [], resources);
+  const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
+  checkClusterReferences(
+    clusters.map(({ config }) => config.name),
+    listeners,
+    resources,
+  );
+  return {
+    bootstrap,
+    clusters,
+    listeners,
+    runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
+    admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
+    statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
+    flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
+    ...parseWatchdogs(bootstrap, ctx),
+    enableDispatcherStats: bootstrap.enableDispatcherStats,
+  };
+}
+
+function parseClusters(clusters: readonly Cluster[], ctx: ConfigContext): CheckedCluster[] {
+  return clusters.flatMap((message, i) => {
+    const config = ctx.collector.capture(() => parseClusterConfig(message, ctx.child('clusters', i)));
+    return config === undefined ? [] : [{ message, config }];
+  });
+}
+
+function parseListeners(
+  listeners: readonly Listener[],
+  ctx: ConfigContext,
+  options: ServerConfigOptions,
+): CheckedStaticListener[] {
+  return listeners.flatMap((message, i) => {
+    const { hash, newName } = options;
+    const place = ctx.child('listeners', i);
+    const config = ctx.collector.capture(() => parseListener(message, place, { fallbackName: newName(), hash }));
+    return config === undefined ? [] : [{ message, config }];
+  });
+}
+
+function parseWatchdogs(
+  bootstrap: Bootstrap,
+  ctx: ConfigContext,
+): Pick<ServerConfig, 'mainWatchdog' | 'workerWatchdog'> {
+  const { watchdog, watchdogs } = bootstrap;
+  const parse = (own: Watchdog | undefined, field: string): WatchdogConfig =>
+    own === undefined
+      ? parseWatchdog(watchdog, ctx.child('watchdog'))
+      : parseWatchdog(own, ctx.child('watchdogs').child(field));
+  return {
+    mainWatchdog: parse(watchdogs?.mainThreadWatchdog, 'main_thread_watchdog'),
+    workerWatchdog: parse(watchdogs?.workerWatchdog, 'worker_watchdog'),
+  };
+}
