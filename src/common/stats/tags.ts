@@ -1,5 +1,4 @@
 /** Tags of statistics: parts of a name that are labels in Prometheus and dimensions in sinks. */
-import { RE2JS } from 're2js';
 import {
   DEFAULT_REGEX_PATTERNS,
   DEFAULT_TOKEN_PATTERNS,
@@ -37,18 +36,20 @@ export function fixedTag(name: string, value: string): TagExtractor {
   return { name, prefix: '', extract: () => ({ value, start: 0, end: 0 }) };
 }
 
-/** The user's own regex; undefined when RE2 does not take it. */
+/**
+ * The user's own regex: ECMAScript, as Envoy's std::regex is. The first group is cut out; the second, if there is
+ * one, is the value. Throws SyntaxError when it is none.
+ */
 export function regexTag(name: string, pattern: string): TagExtractor {
-  const regex = RE2JS.compile(pattern);
+  const regex = new RegExp(pattern, 'd');
   return {
     name,
     prefix: prefixOf(pattern),
     extract(statName) {
-      const matcher = regex.matcher(statName);
-      if (regex.groupCount() < 1 || !matcher.find() || matcher.start(1) < 0) return undefined;
-      const hasValue = regex.groupCount() > 1 && matcher.start(2) >= 0 && matcher.group(2) !== '';
-      const cut = { start: matcher.start(1), end: matcher.end(1) };
-      return cut.start === cut.end ? undefined : { value: matcher.group(hasValue ? 2 : 1) ?? '', ...cut };
+      const match = regex.exec(statName);
+      const span = match?.indices?.[1];
+      if (match === null || span === undefined) return undefined;
+      return { value: match.length > 2 ? (match[2] ?? '') : (match[1] ?? ''), start: span[0], end: span[1] };
     },
   };
 }

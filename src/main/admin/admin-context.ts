@@ -198,6 +198,8 @@ export interface AdminContext {
   readonly tags: TagProducer;
   /** `stats_flush_on_admin`: a page of statistics flushes first. */
   readonly flushStatsOnAdmin: boolean;
+  /** What the timer of `stats_flush_interval` does. */
+  flushStats(): void;
   readonly lifecycle: AdminLifecycle;
   readonly logging: AdminLogging;
   readonly runtime: AdminRuntime;
@@ -210,6 +212,4 @@ export interface AdminContext {
   /** What listeners wait for, and what else does: by component (`listener`). */
   unreadyTargets(): ReadonlyMap<string, readonly UnreadyTargets[]>;
   memory(): AdminMemory;
-  /** Called before `server.*` gauges are printed: uptime, memory and the like are brought up to date. */
-  updateServerStats(): void;
 }
