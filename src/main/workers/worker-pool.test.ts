@@ -64,8 +64,9 @@ function healthy({ callbacks, init }: FakeThread, message: ToWorker | 'start'): 
 
 test('start waits for every worker, call gathers every answer, stop waits for every exit', async () => {
   const { pool, gone } = harness(2, healthy);
+  pool.prepare();
   await pool.start();
-  assert.deepEqual(await pool.callAll('host_stats'), [0, 1]);
+  assert.deepEqual(await pool.callAll('flush_logs'), [0, 1]);
   await pool.stop();
   assert.deepEqual(gone, [0, 1]);
 });
@@ -73,6 +74,7 @@ test('start waits for every worker, call gathers every answer, stop waits for ev
 test('a worker that dies is counted and replaced, and gets the retained snapshots', async () => {
   const { pool, slots, threads, counter } = harness(2, healthy);
   slots.slot<string>('words').set('a', '1');
+  pool.prepare();
   await pool.start();
   threads[0]?.callbacks.onExit({ error: 'boom' });
   await new Promise(setImmediate);
@@ -87,6 +89,7 @@ test('a worker that never starts is given up after a few tries, and start still 
   const { pool, threads } = harness(1, (thread, message) => {
     if (message === 'start') thread.callbacks.onExit({ error: 'cannot start' });
   });
+  pool.prepare();
   await pool.start();
   assert.equal(threads.length, 4);
 });
@@ -96,6 +99,7 @@ test('a call to a worker that dies meanwhile settles', async () => {
     if (message !== 'start' && message.kind === 'call') thread.callbacks.onExit({ error: 'boom' });
     else healthy(thread, message);
   });
+  pool.prepare();
   await pool.start();
-  assert.deepEqual(await pool.callAll('host_stats'), [undefined]);
+  assert.deepEqual(await pool.callAll('flush_logs'), [undefined]);
 });

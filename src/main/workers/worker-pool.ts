@@ -36,6 +36,7 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #members = new Map<number, Member>();
   readonly #failedStarts = new Map<number, number>();
+  #started = false;
   #stopping = false;
   #nextCall = 1;
 
@@ -43,10 +44,15 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Starts all; settles when each has applied the retained snapshots and says that it is ready. */
+  /** Starts the threads, so that they load while main goes on; they get no snapshots yet. */
+  prepare(): void {
+    for (let index = 0; index < this.#options.concurrency; index++) this.#spawn(index);
+  }
+
+  /** Sends the retained snapshots to all; settles when each has applied them and says that it is ready. */
   async start(): Promise<void> {
-    const starts = Array.from({ length: this.#options.concurrency }, (_, index) => this.#spawn(index));
-    await Promise.all(starts);
+    this.#started = true;
+    await Promise.all([...this.#members.values()].map((member) => this.#attach(member)));
   }
 
   /** The answers of all workers that are alive; a worker that dies meanwhile answers undefined. */
@@ -66,8 +72,8 @@ export class WorkerPool {
     return this.#members.size;
   }
 
-  async #spawn(index: number): Promise<void> {
-    const { factory, slots, initFor } = this.#options;
+  #spawn(index: number): Member {
+    const { factory, initFor } = this.#options;
     const init = initFor(index);
     const name = `worker_${index}`;
     const thread = factory.spawn(init, {
@@ -83,7 +89,11 @@ export class WorkerPool {
       calls: new Map(),
     };
     this.#members.set(index, member);
-    const applied = slots.addWorker(name, { send: (batch) => thread.post(batch) });
+    return member;
+  }
+
+  async #attach(member: Member): Promise<void> {
+    const applied = this.#options.slots.addWorker(member.name, { send: (batch) => member.thread.post(batch) });
     await Promise.all([member.ready.promise, applied]);
   }
 
@@ -130,9 +140,14 @@ export class WorkerPool {
       return logger.critical(`${member.name} failed to start ${failures} times and is not replaced`);
     }
     replaced.inc();
-    void this.#spawn(index).then(() => {
-      logger.info(`${member.name} was replaced`);
-      member.ready.resolve();
-    });
+    void this.#replace(member);
+  }
+
+  async #replace(dead: Member): Promise<void> {
+    const member = this.#spawn(dead.init.index);
+    if (this.#started) await this.#attach(member);
+    else await member.ready.promise;
+    this.#options.logger.info(`${member.name} was replaced`);
+    dead.ready.resolve();
   }
 }
