@@ -7,7 +7,7 @@ import type { Extension, Runtime } from './extension.ts';
 import type { RequestHeaderMap } from './headers.ts';
 import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
 import type { RoutePriority } from './router.ts';
-import type { Counter, Gauge, Scope } from './stats.ts';
+import type { Counter, Gauge, Histogram, Scope } from './stats.ts';
 import type { StreamInfo, Struct } from './stream-info.ts';
 
 export type HostHealth = 'Healthy' | 'Degraded' | 'Unhealthy';
@@ -27,6 +27,7 @@ export interface HostStats {
   rqTimeout: number;
   rqTotal: number;
   rqActive: number;
+  rqPendingActive: number;
 }
 
 export interface Host {
@@ -39,6 +40,8 @@ export interface Host {
   readonly cluster: ClusterInfo;
   readonly stats: HostStats;
   readonly canary: boolean;
+  /** Since when this thread knows it, monotonic ms (slow start). */
+  readonly sinceMs?: number;
   health(): HostHealth;
 }
 
@@ -53,6 +56,77 @@ export interface HostSet {
   readonly weightedPriorityHealth: boolean;
 }
 
+/** Statistics of the traffic to a cluster, by Envoy's names in camelCase (`upstream_rq_timeout` = upstreamRqTimeout). */
+export type ClusterTrafficStats = Readonly<
+  Record<ClusterCounterName, Counter> & Record<ClusterGaugeName, Gauge> & Record<ClusterHistogramName, Histogram>
+>;
+export type ClusterCounterName =
+  | 'bindErrors'
+  | 'originalDstHostInvalid'
+  | 'retryOrShadowAbandoned'
+  | 'upstreamCxCloseNotify'
+  | 'upstreamCxConnectAttemptsExceeded'
+  | 'upstreamCxConnectFail'
+  | 'upstreamCxConnectTimeout'
+  | 'upstreamCxConnectWith0Rtt'
+  | 'upstreamCxDestroy'
+  | 'upstreamCxDestroyLocal'
+  | 'upstreamCxDestroyLocalWithActiveRq'
+  | 'upstreamCxDestroyRemote'
+  | 'upstreamCxDestroyRemoteWithActiveRq'
+  | 'upstreamCxDestroyWithActiveRq'
+  | 'upstreamCxHttp1Total'
+  | 'upstreamCxHttp2Total'
+  | 'upstreamCxHttp3Total'
+  | 'upstreamCxIdleTimeout'
+  | 'upstreamCxMaxDurationReached'
+  | 'upstreamCxMaxRequests'
+  | 'upstreamCxNoneHealthy'
+  | 'upstreamCxOverflow'
+  | 'upstreamCxPoolOverflow'
+  | 'upstreamCxPreconnectSkipped'
+  | 'upstreamCxProtocolError'
+  | 'upstreamCxRxBytesTotal'
+  | 'upstreamCxTotal'
+  | 'upstreamCxTxBytesTotal'
+  | 'upstreamFlowControlBackedUpTotal'
+  | 'upstreamFlowControlDrainedTotal'
+  | 'upstreamFlowControlPausedReadingTotal'
+  | 'upstreamFlowControlResumedReadingTotal'
+  | 'upstreamHttp3Broken'
+  | 'upstreamInternalRedirectFailedTotal'
+  | 'upstreamInternalRedirectSucceededTotal'
+  | 'upstreamQueueOverloaded'
+  | 'upstreamRq0rtt'
+  | 'upstreamRqActiveOverflow'
+  | 'upstreamRqCancelled'
+  | 'upstreamRqCompleted'
+  | 'upstreamRqMaintenanceMode'
+  | 'upstreamRqMaxDurationReached'
+  | 'upstreamRqPendingFailureEject'
+  | 'upstreamRqPendingOverflow'
+  | 'upstreamRqPendingTotal'
+  | 'upstreamRqPerTryIdleTimeout'
+  | 'upstreamRqPerTryTimeout'
+  | 'upstreamRqRetry'
+  | 'upstreamRqRetryBackoffExponential'
+  | 'upstreamRqRetryBackoffRatelimited'
+  | 'upstreamRqRetryLimitExceeded'
+  | 'upstreamRqRetryOverflow'
+  | 'upstreamRqRetrySuccess'
+  | 'upstreamRqRxReset'
+  | 'upstreamRqRxResetNoError'
+  | 'upstreamRqTimeout'
+  | 'upstreamRqTotal'
+  | 'upstreamRqTxReset';
+export type ClusterGaugeName =
+  | 'upstreamCxActive'
+  | 'upstreamCxRxBytesBuffered'
+  | 'upstreamCxTxBytesBuffered'
+  | 'upstreamRqActive'
+  | 'upstreamRqPendingActive';
+export type ClusterHistogramName = 'upstreamCxConnectMs' | 'upstreamCxLengthMs' | 'upstreamRqPerCx';
+
 /** What is fixed for a cluster on a worker. */
 export interface ClusterInfo {
   readonly name: string;
@@ -61,8 +135,13 @@ export interface ClusterInfo {
   readonly connectTimeoutMs: number;
   readonly perConnectionBufferLimitBytes: number;
   readonly scope: Scope;
+  /** What the router and tcp_proxy write besides the pools. */
+  readonly trafficStats: ClusterTrafficStats;
   readonly metadata: ReadonlyMap<string, Struct>;
+  /** Drawn anew each time (`upstream.maintenance_mode.<cluster>`). */
   readonly maintenanceMode: boolean;
+  /** `max_stream_duration` of the cluster's HTTP options in ms; 0 = none. */
+  readonly maxStreamDurationMs: number;
   /** typed_extension_protocol_options by name, parsed. */
   extensionProtocolOptions(name: string): unknown;
 }
@@ -162,6 +241,7 @@ export interface HttpConnectionPool {
   readonly host: Host;
   /** Undefined when a callback was called at once. */
   newStream(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks): Cancellable | undefined;
+  /** A stream is active or waits. */
   readonly hasActiveConnections: boolean;
 }
 
@@ -186,7 +266,7 @@ export interface TcpConnectionPool {
   newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined;
 }
 
-/** Circuit breaker resources of one priority, shared by the pools of a cluster on this thread. */
+/** A circuit breaker's resource: `count` is that of all threads, inc and dec are this thread's. */
 export interface Resource {
   canCreate(): boolean;
   inc(): void;

@@ -1,6 +1,7 @@
 /** The hosts of a cluster as main hands them to workers: whole, after every change. */
 import type { Struct } from '../../sdk/stream-info.ts';
 import type { HostHealth, Locality } from '../../sdk/upstream.ts';
+import type { HostStatsPlace } from '../common/upstream/host-stats.ts';
 
 export const HOSTS_SLOT = 'hosts';
 
@@ -29,6 +30,7 @@ export interface HostSnapshot {
   readonly locality: Locality;
   readonly metadata: ReadonlyMap<string, Struct>;
   readonly canary: boolean;
+  readonly stats: HostStatsPlace;
 }
 
 export type HostAddress =

@@ -1,0 +1,201 @@
+/**
+ * What a cluster's proto says, checked (envoy.config.cluster.v3.Cluster). Pure: main runs it to accept or refuse a
+ * cluster, each worker again on the same bytes.
+ */
+import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import { type ConfigContext, setFieldNames } from '../../../sdk/config.ts';
+import { type Extension, resolveExtension, type TransportSocketExtension } from '../../../sdk/extension.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
+import { type BindOptions, parseBindOptions } from './bind-options.ts';
+import { type CircuitBreakerThresholds, parseCircuitBreakers } from './circuit-breakers.ts';
+import { type DnsOptions, parseDnsOptions } from './dns-options.ts';
+import { HTTP_PROTOCOL_OPTIONS, type HttpUpstreamOptions, httpUpstreamOptions } from './http-protocol-options.ts';
+import { type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
+import {
+  type LoadBalancerConfig,
+  parseCommonLoadBalancerConfig,
+  parseLoadBalancerConfig,
+} from './load-balancing-config.ts';
+import { durationMs, metadataMap } from './proto-values.ts';
+import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
+
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS';
+
+export interface ClusterConfig {
+  readonly name: string;
+  /** `alt_stat_name`, or the name: `cluster.<this>.` */
+  readonly observabilityName: string;
+  readonly discoveryType: DiscoveryType;
+  /** Default 5 s. */
+  readonly connectTimeoutMs: number;
+  /** Default 1 MiB; 0 = no limit. */
+  readonly perConnectionBufferLimitBytes: number;
+  readonly loadAssignment: LoadAssignment;
+  /** Undefined only while the collector has the reason. */
+  readonly loadBalancer: LoadBalancerConfig | undefined;
+  readonly commonLb: CommonLoadBalancerConfig;
+  readonly circuitBreakers: CircuitBreakerThresholds;
+  readonly http: HttpUpstreamOptions;
+  readonly tcp: TcpUpstreamOptions;
+  readonly dns: DnsOptions;
+  readonly bind: BindOptions;
+  /** Ratio of connections to streams per host; 1 = none ahead. */
+  readonly perUpstreamPreconnectRatio: number;
+  readonly transportSocket: { readonly extension: TransportSocketExtension; readonly config: unknown } | undefined;
+  readonly metadata: ReadonlyMap<string, Struct>;
+  /** Parsed `typed_extension_protocol_options` by their name. */
+  readonly extensionProtocolOptions: ReadonlyMap<string, unknown>;
+  readonly closeConnectionsOnHostHealthFailure: boolean;
+  readonly closeConnectionsOnHostSetChange: boolean;
+  readonly ignoreHealthOnHostRemoval: boolean;
+  /** Default true. */
+  readonly waitForWarmOnInit: boolean;
+  readonly cleanupIntervalMs: number;
+}
+
+const DISCOVERY_TYPES: readonly string[] = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS', 'EDS', 'ORIGINAL_DST'];
+
+const SUPPORTED = [
+  'name',
+  'altStatName',
+  'type',
+  'connectTimeout',
+  'perConnectionBufferLimitBytes',
+  'lbPolicy',
+  'loadAssignment',
+  'maxRequestsPerConnection',
+  'circuitBreakers',
+  'commonHttpProtocolOptions',
+  'httpProtocolOptions',
+  'typedExtensionProtocolOptions',
+  'dnsRefreshRate',
+  'dnsFailureRefreshRate',
+  'dnsJitter',
+  'respectDnsTtl',
+  'dnsLookupFamily',
+  'useTcpForDnsLookups',
+  'waitForWarmOnInit',
+  'cleanupInterval',
+  'upstreamBindConfig',
+  'leastRequestLbConfig',
+  'roundRobinLbConfig',
+  'commonLbConfig',
+  'transportSocket',
+  'metadata',
+  'upstreamConnectionOptions',
+  'closeConnectionsOnHostHealthFailure',
+  'ignoreHealthOnHostRemoval',
+  'loadBalancingPolicy',
+  'preconnectPolicy',
+  'connectionPoolPerDownstreamConnection',
+] as const;
+
+/** Gathers every fault in `ctx`; the result is to be used only when there was none. */
+export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): ClusterConfig {
+  ctx.requireSupported(cluster, SUPPORTED);
+  if (cluster.connectionPoolPerDownstreamConnection) {
+    ctx.child('connection_pool_per_downstream_connection').error('is not supported yet');
+  }
+  const extensionProtocolOptions = parseProtocolOptions(cluster, ctx);
+  const loadAssignment = parseLoadAssignment(cluster.loadAssignment, ctx.child('load_assignment'));
+  const discoveryType = parseDiscoveryType(cluster, loadAssignment, ctx);
+  return Object.freeze({
+    name: cluster.name,
+    observabilityName: cluster.altStatName === '' ? cluster.name : cluster.altStatName,
+    discoveryType,
+    connectTimeoutMs: durationMs(cluster.connectTimeout) ?? 5000,
+    perConnectionBufferLimitBytes: cluster.perConnectionBufferLimitBytes ?? 1024 * 1024,
+    loadAssignment,
+    loadBalancer: parseLoadBalancerConfig(cluster, ctx),
+    commonLb: parseCommonLoadBalancerConfig(cluster, ctx),
+    circuitBreakers: parseCircuitBreakers(cluster.circuitBreakers, ctx.child('circuit_breakers')),
+    http: httpOptionsOf(cluster, extensionProtocolOptions, ctx),
+    tcp: (extensionProtocolOptions.get(TCP_PROTOCOL_OPTIONS) as TcpUpstreamOptions | undefined) ?? {
+      idleTimeoutMs: 600_000,
+    },
+    dns: parseDnsOptions(cluster, ctx),
+    bind: parseBindOptions(cluster, ctx),
+    perUpstreamPreconnectRatio: preconnectRatio(cluster, ctx),
+    transportSocket: parseTransportSocket(cluster, ctx),
+    metadata: metadataMap(cluster.metadata),
+    extensionProtocolOptions,
+    closeConnectionsOnHostHealthFailure: cluster.closeConnectionsOnHostHealthFailure,
+    closeConnectionsOnHostSetChange: cluster.commonLbConfig?.closeConnectionsOnHostSetChange ?? false,
+    ignoreHealthOnHostRemoval: cluster.ignoreHealthOnHostRemoval,
+    waitForWarmOnInit: cluster.waitForWarmOnInit ?? true,
+    cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
+  });
+}
+
+function parseDiscoveryType(cluster: Cluster, assignment: LoadAssignment, ctx: ConfigContext): DiscoveryType {
+  const discovery = cluster.clusterDiscoveryType;
+  const name = discovery.case === 'type' ? (DISCOVERY_TYPES[discovery.value] ?? 'STATIC') : 'STATIC';
+  if (name === 'EDS' || name === 'ORIGINAL_DST') {
+    ctx.child('type').error(`cluster type ${name} is not supported yet`);
+    return 'STATIC';
+  }
+  if (name === 'LOGICAL_DNS') checkLogicalDns(assignment, ctx.child('load_assignment'));
+  return name as DiscoveryType;
+}
+
+function checkLogicalDns({ localities }: LoadAssignment, ctx: ConfigContext): void {
+  const [only] = localities;
+  if (localities.length === 0 || only === undefined) {
+    ctx.error('LOGICAL_DNS clusters must have a single host');
+  } else if (localities.length !== 1 || only.endpoints.length !== 1) {
+    ctx.error('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+  }
+}
+
+function parseProtocolOptions(cluster: Cluster, ctx: ConfigContext): ReadonlyMap<string, unknown> {
+  const parsed = new Map<string, unknown>();
+  for (const [name, any] of Object.entries(cluster.typedExtensionProtocolOptions)) {
+    const at = ctx.child('typed_extension_protocol_options', name);
+    const message = at.unpack(any);
+    if (message === undefined) continue;
+    const extension =
+      ctx.extensions?.byName('envoy.upstream_options', name) ??
+      (ctx.extensions?.byConfigType('envoy.upstream_options', message.$typeName) as Extension | undefined);
+    if (extension === undefined) {
+      at.error(
+        `Didn't find a registered network or http filter or protocol options implementation for name: '${name}'`,
+      );
+      continue;
+    }
+    const config = ctx.collector.capture(() => extension.parseConfig(message, at));
+    if (config !== undefined) parsed.set(extension.name, config);
+  }
+  return parsed;
+}
+
+function httpOptionsOf(cluster: Cluster, typed: ReadonlyMap<string, unknown>, ctx: ConfigContext): HttpUpstreamOptions {
+  const options = typed.get(HTTP_PROTOCOL_OPTIONS) as HttpUpstreamOptions | undefined;
+  if (options !== undefined) return options;
+  return httpUpstreamOptions({
+    common: cluster.commonHttpProtocolOptions,
+    commonCtx: ctx.child('common_http_protocol_options'),
+    http1: cluster.httpProtocolOptions,
+    http1Ctx: ctx.child('http_protocol_options'),
+    maxRequestsPerConnection: cluster.maxRequestsPerConnection,
+  });
+}
+
+function preconnectRatio(cluster: Cluster, ctx: ConfigContext): number {
+  const policy = cluster.preconnectPolicy;
+  if (policy === undefined) return 1;
+  const predictive = setFieldNames(policy).includes('predictivePreconnectRatio');
+  if (predictive && policy.predictivePreconnectRatio !== 1) {
+    ctx.child('preconnect_policy').child('predictive_preconnect_ratio').error('is not supported yet');
+  }
+  return policy.perUpstreamPreconnectRatio ?? 1;
+}
+
+function parseTransportSocket(cluster: Cluster, ctx: ConfigContext): ClusterConfig['transportSocket'] {
+  const socket = cluster.transportSocket;
+  if (socket === undefined) return undefined;
+  const { name, configType } = socket;
+  const typedConfig = configType.case === 'typedConfig' ? configType.value : undefined;
+  const at = ctx.child('transport_socket');
+  return resolveExtension<TransportSocketExtension>(at, 'envoy.transport_sockets.upstream', { name, typedConfig });
+}

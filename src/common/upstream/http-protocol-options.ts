@@ -1,0 +1,101 @@
+/** How a cluster speaks HTTP: `HttpProtocolOptions` of `typed_extension_protocol_options`, or the old fields of Cluster. */
+import type {
+  HttpProtocolOptions as CommonHttpProtocolOptions,
+  Http1ProtocolOptions,
+} from '../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
+import type { HttpProtocolOptions } from '../../../api/generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { durationMs } from './proto-values.ts';
+
+/** The name under which the options stand in `typed_extension_protocol_options`. */
+export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+export interface Http1UpstreamOptions {
+  readonly headerKeyFormat: 'default' | 'proper_case';
+  readonly enableTrailers: boolean;
+  readonly allowChunkedLength: boolean;
+  readonly sendFullyQualifiedUrl: boolean;
+}
+
+export interface HttpUpstreamOptions {
+  /** 0 = none; default one hour. */
+  readonly idleTimeoutMs: number;
+  /** 0 = none. */
+  readonly maxConnectionDurationMs: number;
+  /** 0 = any number. */
+  readonly maxRequestsPerConnection: number;
+  /** 0 = none. */
+  readonly maxStreamDurationMs: number;
+  readonly maxResponseHeadersCount: number;
+  readonly http1: Http1UpstreamOptions;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: ConfigContext): HttpUpstreamOptions {
+  ctx.requireSupported(message, ['commonHttpProtocolOptions', 'explicitHttpConfig', 'useDownstreamProtocolConfig']);
+  const options = message.upstreamProtocolOptions;
+  const field =
+    options.case === 'useDownstreamProtocolConfig' ? 'use_downstream_protocol_config' : 'explicit_http_config';
+  const at = ctx.child(field);
+  let http1: Http1ProtocolOptions | undefined;
+  if (options.case === 'explicitHttpConfig') {
+    at.requireSupported(options.value, ['httpProtocolOptions']);
+    const { protocolConfig } = options.value;
+    if (protocolConfig.case === 'httpProtocolOptions') http1 = protocolConfig.value;
+  } else if (options.case === 'useDownstreamProtocolConfig') {
+    at.requireSupported(options.value, ['httpProtocolOptions']);
+    http1 = options.value.httpProtocolOptions;
+  }
+  return httpUpstreamOptions({
+    common: message.commonHttpProtocolOptions,
+    commonCtx: ctx.child('common_http_protocol_options'),
+    http1,
+    http1Ctx: at.child('http_protocol_options'),
+    maxRequestsPerConnection: undefined,
+  });
+}
+
+interface OptionSources {
+  readonly common: CommonHttpProtocolOptions | undefined;
+  readonly commonCtx: ConfigContext;
+  readonly http1: Http1ProtocolOptions | undefined;
+  readonly http1Ctx: ConfigContext;
+  /** The deprecated field of Cluster. */
+  readonly maxRequestsPerConnection: number | undefined;
+}
+
+export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
+  const { common, commonCtx, http1, http1Ctx } = from;
+  if (common !== undefined) {
+    commonCtx.requireSupported(common, [
+      'idleTimeout',
+      'maxConnectionDuration',
+      'maxHeadersCount',
+      'maxStreamDuration',
+      'maxRequestsPerConnection',
+    ]);
+  }
+  return Object.freeze({
+    idleTimeoutMs: durationMs(common?.idleTimeout) ?? HOUR_MS,
+    maxConnectionDurationMs: durationMs(common?.maxConnectionDuration) ?? 0,
+    maxRequestsPerConnection: common?.maxRequestsPerConnection ?? from.maxRequestsPerConnection ?? 0,
+    maxStreamDurationMs: durationMs(common?.maxStreamDuration) ?? 0,
+    maxResponseHeadersCount: common?.maxHeadersCount ?? 100,
+    http1: parseHttp1(http1, http1Ctx),
+  });
+}
+
+function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContext): Http1UpstreamOptions {
+  if (message !== undefined) {
+    ctx.requireSupported(message, ['headerKeyFormat', 'enableTrailers', 'allowChunkedLength', 'sendFullyQualifiedUrl']);
+  }
+  const format = message?.headerKeyFormat;
+  if (format !== undefined) ctx.child('header_key_format').requireSupported(format, ['properCaseWords']);
+  return Object.freeze({
+    headerKeyFormat: format?.headerFormat.case === 'properCaseWords' ? 'proper_case' : 'default',
+    enableTrailers: message?.enableTrailers ?? false,
+    allowChunkedLength: message?.allowChunkedLength ?? false,
+    sendFullyQualifiedUrl: message?.sendFullyQualifiedUrl ?? false,
+  });
+}

@@ -1,0 +1,125 @@
+/** `load_assignment` of a cluster (envoy.config.endpoint.v3.ClusterLoadAssignment), checked and flat. */
+import type { Address } from '../../../api/generated/envoy/config/core/v3/address_pb.ts';
+import type {
+  Endpoint,
+  LbEndpoint,
+  LocalityLbEndpoints,
+} from '../../../api/generated/envoy/config/endpoint/v3/endpoint_components_pb.ts';
+import type { ClusterLoadAssignment } from '../../../api/generated/envoy/config/endpoint/v3/endpoint_pb.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import type { Locality } from '../../../sdk/upstream.ts';
+import { metadataMap } from './proto-values.ts';
+
+/** Where an endpoint is: an address or a name with a port, or a path. */
+export type EndpointAddress =
+  | { readonly kind: 'socket'; readonly host: string; readonly port: number }
+  | { readonly kind: 'pipe'; readonly path: string };
+
+/** envoy.config.core.v3.HealthStatus; TIMEOUT counts as unhealthy. */
+export type EndpointHealth = 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED';
+
+export interface EndpointConfig {
+  readonly address: EndpointAddress;
+  readonly hostname: string;
+  readonly health: EndpointHealth;
+  readonly weight: number;
+  readonly metadata: ReadonlyMap<string, Struct>;
+}
+
+export interface LocalityEndpoints {
+  readonly locality: Locality;
+  readonly priority: number;
+  /** undefined = not given. */
+  readonly weight: number | undefined;
+  readonly endpoints: readonly EndpointConfig[];
+}
+
+export interface LoadAssignment {
+  readonly localities: readonly LocalityEndpoints[];
+  /** Percent, default 140. */
+  readonly overprovisioningFactor: number;
+  readonly weightedPriorityHealth: boolean;
+}
+
+const HEALTH: readonly EndpointHealth[] = ['HEALTHY', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'];
+const UDP = 1;
+
+export function parseLoadAssignment(message: ClusterLoadAssignment | undefined, ctx: ConfigContext): LoadAssignment {
+  if (message === undefined) {
+    return { localities: [], overprovisioningFactor: 140, weightedPriorityHealth: false };
+  }
+  ctx.requireSupported(message, ['clusterName', 'endpoints', 'policy']);
+  const { policy } = message;
+  if (policy !== undefined) {
+    ctx.child('policy').requireSupported(policy, ['overprovisioningFactor', 'weightedPriorityHealth']);
+  }
+  return Object.freeze({
+    localities: message.endpoints.map((entry, index) => parseLocality(entry, ctx.child('endpoints', index))),
+    overprovisioningFactor: policy?.overprovisioningFactor ?? 140,
+    weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+  });
+}
+
+function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): LocalityEndpoints {
+  // Proximity is a field for those who write assignments: Envoy does nothing with it either.
+  ctx.requireSupported(message, [
+    'locality',
+    'metadata',
+    'lbEndpoints',
+    'loadBalancingWeight',
+    'priority',
+    'proximity',
+  ]);
+  const { region = '', zone = '', subZone = '' } = message.locality ?? {};
+  const endpoints = message.lbEndpoints.map((entry, index) => parseEndpoint(entry, ctx.child('lb_endpoints', index)));
+  return Object.freeze({
+    locality: Object.freeze({ region, zone, subZone }),
+    priority: message.priority,
+    weight: message.loadBalancingWeight,
+    endpoints: endpoints.filter((endpoint) => endpoint !== undefined),
+  });
+}
+
+function parseEndpoint(message: LbEndpoint, ctx: ConfigContext): EndpointConfig | undefined {
+  ctx.requireSupported(message, ['endpoint', 'healthStatus', 'metadata', 'loadBalancingWeight']);
+  if (message.hostIdentifier.case !== 'endpoint') {
+    ctx.error('an endpoint is needed', { expected: 'endpoint' });
+    return undefined;
+  }
+  const endpoint = message.hostIdentifier.value;
+  const address = parseEndpointAddress(endpoint, ctx.child('endpoint'));
+  if (address === undefined) return undefined;
+  return Object.freeze({
+    address,
+    hostname: endpoint.hostname,
+    health: HEALTH[message.healthStatus] ?? 'HEALTHY',
+    weight: message.loadBalancingWeight ?? 1,
+    metadata: metadataMap(message.metadata),
+  });
+}
+
+function parseEndpointAddress(endpoint: Endpoint, ctx: ConfigContext): EndpointAddress | undefined {
+  ctx.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig']);
+  if (endpoint.healthCheckConfig !== undefined) {
+    // Switching active checks off means nothing while there are none; the rest says how to check.
+    ctx.child('health_check_config').requireSupported(endpoint.healthCheckConfig, ['disableActiveHealthCheck']);
+  }
+  return parseAddress(endpoint.address, ctx.child('address'));
+}
+
+/** An upstream's address; undefined after `ctx` has been told what is wrong. */
+export function parseAddress(message: Address | undefined, ctx: ConfigContext): EndpointAddress | undefined {
+  const address = message?.address;
+  if (address?.case === 'pipe') return { kind: 'pipe', path: address.value.path };
+  if (address?.case !== 'socketAddress') {
+    ctx.error('an address is needed', { expected: 'socket_address or pipe' });
+    return undefined;
+  }
+  const socket = address.value;
+  const at = ctx.child('socket_address');
+  at.requireSupported(socket, ['protocol', 'address', 'portValue', 'ipv4Compat']);
+  if (socket.protocol === UDP) at.child('protocol').error('UDP upstreams are not supported yet');
+  const port = socket.portSpecifier.case === 'portValue' ? socket.portSpecifier.value : 0;
+  return { kind: 'socket', host: socket.address, port };
+}

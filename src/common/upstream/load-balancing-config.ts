@@ -1,0 +1,81 @@
+/** Which policy balances a cluster: `load_balancing_policy`, or `lb_policy` with the fields beside it. */
+import type { Cluster, LoadBalancingPolicy_Policy } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { CommonLoadBalancerConfig, LoadBalancingPolicyExtension } from '../../../sdk/upstream.ts';
+
+export interface LoadBalancerConfig {
+  readonly extension: LoadBalancingPolicyExtension;
+  readonly config: unknown;
+}
+
+const LOAD_BALANCING_POLICY_CONFIG = 7;
+const LB_POLICY_NAMES: readonly string[] = [
+  'ROUND_ROBIN',
+  'LEAST_REQUEST',
+  'RING_HASH',
+  'RANDOM',
+  '',
+  'MAGLEV',
+  'CLUSTER_PROVIDED',
+  'LOAD_BALANCING_POLICY_CONFIG',
+];
+
+/** Undefined after `ctx` has been told why there is none. */
+export function parseLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): LoadBalancerConfig | undefined {
+  if (cluster.loadBalancingPolicy !== undefined) return extensionForm(cluster, ctx);
+  if (cluster.lbPolicy === LOAD_BALANCING_POLICY_CONFIG) {
+    ctx.child('lb_policy').error('cluster: field load_balancing_policy need to be set');
+    return undefined;
+  }
+  const extension = policies(ctx).find((each) => each.legacyPolicies.includes(cluster.lbPolicy));
+  if (extension === undefined) {
+    const name = LB_POLICY_NAMES[cluster.lbPolicy] ?? String(cluster.lbPolicy);
+    ctx.child('lb_policy').error(`lb_policy ${name} is not supported yet`);
+    return undefined;
+  }
+  return Object.freeze({ extension, config: extension.parseLegacyConfig(cluster, ctx) });
+}
+
+function policies(ctx: ConfigContext): readonly LoadBalancingPolicyExtension[] {
+  return (ctx.extensions?.all('envoy.load_balancing_policies') ?? []) as readonly LoadBalancingPolicyExtension[];
+}
+
+/** The first policy of the list that is known counts; the others are for older proxies. */
+function extensionForm(cluster: Cluster, ctx: ConfigContext): LoadBalancerConfig | undefined {
+  const list = cluster.loadBalancingPolicy?.policies ?? [];
+  const at = ctx.child('load_balancing_policy');
+  for (const [index, policy] of list.entries()) {
+    const extension = extensionOf(policy, ctx);
+    const any = policy.typedExtensionConfig?.typedConfig;
+    if (extension === undefined || any === undefined) continue;
+    const place = at.child('policies', index).child('typed_extension_config').child('typed_config');
+    const message = place.unpack(any);
+    if (message === undefined) return undefined;
+    const config = place.collector.capture(() => extension.parseConfig(message, place));
+    return config === undefined ? undefined : Object.freeze({ extension, config });
+  }
+  const names = list.map((policy) => policy.typedExtensionConfig?.name ?? '').join(', ');
+  at.error(
+    `cluster: didn't find a registered load balancer factory implementation for cluster: '${cluster.name}' with names from [${names}]`,
+  );
+  return undefined;
+}
+
+function extensionOf(policy: LoadBalancingPolicy_Policy, ctx: ConfigContext): LoadBalancingPolicyExtension | undefined {
+  const typeUrl = policy.typedExtensionConfig?.typedConfig?.typeUrl ?? '';
+  const type = typeUrl.slice(typeUrl.lastIndexOf('/') + 1);
+  const found = ctx.extensions?.byConfigType('envoy.load_balancing_policies', type);
+  return found as LoadBalancingPolicyExtension | undefined;
+}
+
+/** `common_lb_config`. Zone-aware fields have an effect only with a local cluster, which the bootstrap cannot name yet. */
+export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): CommonLoadBalancerConfig {
+  const common = cluster.commonLbConfig;
+  const at = ctx.child('common_lb_config');
+  if (common !== undefined) {
+    at.requireSupported(common, ['healthyPanicThreshold', 'zoneAwareLbConfig', 'closeConnectionsOnHostSetChange']);
+  }
+  const specifier = common?.localityConfigSpecifier;
+  const failTrafficOnPanic = specifier?.case === 'zoneAwareLbConfig' && specifier.value.failTrafficOnPanic;
+  return Object.freeze({ healthyPanicThreshold: common?.healthyPanicThreshold?.value ?? 50, failTrafficOnPanic });
+}

@@ -1,0 +1,86 @@
+import type { ConnectionStats, TransportSocketFactory } from '../../../sdk/network.ts';
+import type { RoutePriority } from '../../../sdk/router.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import type { ClusterInfo, ClusterTrafficStats, LoadBalancerStats, ResourceManager } from '../../../sdk/upstream.ts';
+import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
+import { createTrafficStats } from '../../common/upstream/traffic-stats.ts';
+import { BREAKER_ROW } from '../../snapshot/cluster.ts';
+import { ClusterResourceManager } from './resource-manager.ts';
+import type { UpstreamContext } from './upstream-context.ts';
+
+/** What is fixed for a cluster on a worker (Envoy's ClusterInfoImpl). Lives until its last connection is closed. */
+export class WorkerClusterInfo implements ClusterInfo {
+  readonly name: string;
+  readonly observabilityName: string;
+  readonly connectTimeoutMs: number;
+  readonly perConnectionBufferLimitBytes: number;
+  readonly maxStreamDurationMs: number;
+  readonly config: ClusterConfig;
+  readonly scope: Scope;
+  readonly trafficStats: ClusterTrafficStats;
+  readonly connectionStats: ConnectionStats;
+  readonly lbStats: LoadBalancerStats;
+  readonly metadata: ReadonlyMap<string, Struct>;
+  /** Undefined = raw. */
+  readonly transportSocketFactory: TransportSocketFactory | undefined;
+  readonly #context: UpstreamContext;
+  readonly #maintenanceKey: string;
+  readonly #resources: Readonly<Record<RoutePriority, ResourceManager>>;
+
+  constructor(config: ClusterConfig, breakers: SharedArrayBuffer, context: UpstreamContext) {
+    this.name = config.name;
+    this.observabilityName = config.observabilityName;
+    this.connectTimeoutMs = config.connectTimeoutMs;
+    this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes;
+    this.maxStreamDurationMs = config.http.maxStreamDurationMs;
+    this.config = config;
+    this.metadata = config.metadata;
+    this.#context = context;
+    this.#maintenanceKey = `upstream.maintenance_mode.${config.name}`;
+    this.scope = context.scope.scope(`cluster.${config.observabilityName}`);
+    const stats = createTrafficStats(this.scope);
+    this.trafficStats = stats;
+    this.connectionStats = {
+      readTotal: stats.upstreamCxRxBytesTotal,
+      readCurrent: stats.upstreamCxRxBytesBuffered,
+      writeTotal: stats.upstreamCxTxBytesTotal,
+      writeCurrent: stats.upstreamCxTxBytesBuffered,
+      bindErrors: stats.bindErrors,
+    };
+    this.lbStats = {
+      lbHealthyPanic: this.scope.counter('lb_healthy_panic'),
+      maxHostWeight: this.scope.gauge('max_host_weight'),
+    };
+    const { transportSocket } = config;
+    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(
+      transportSocket.config,
+      context.serverContext(),
+    );
+    const counts = { values: new Int32Array(breakers), worker: context.workerIndex };
+    // A worker that died in this place may have left its counts behind.
+    counts.values.fill(0, context.workerIndex * BREAKER_ROW, (context.workerIndex + 1) * BREAKER_ROW);
+    this.#resources = {
+      default: new ClusterResourceManager(
+        config.name,
+        'default',
+        config.circuitBreakers.default,
+        counts,
+        context.runtime,
+      ),
+      high: new ClusterResourceManager(config.name, 'high', config.circuitBreakers.high, counts, context.runtime),
+    };
+  }
+
+  get maintenanceMode(): boolean {
+    return this.#context.runtime.snapshot.featureEnabled(this.#maintenanceKey, 0);
+  }
+
+  resourceManager(priority: RoutePriority): ResourceManager {
+    return this.#resources[priority];
+  }
+
+  extensionProtocolOptions(name: string): unknown {
+    return this.config.extensionProtocolOptions.get(name);
+  }
+}

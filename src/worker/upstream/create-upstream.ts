@@ -1,0 +1,50 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
+import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
+import type { ExtensionLookup, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { Address } from '../../../sdk/network.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import { IpAddress, PipeAddress } from '../../common/network/address.ts';
+import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { type ClusterConfig, parseClusterConfig } from '../../common/upstream/cluster-config.ts';
+import type { SocketEngine } from '../../network/engine/engine.ts';
+import type { HostAddress } from '../../snapshot/hosts.ts';
+import { createHttp1ClientCodec } from '../http/codec-factory.ts';
+import type { ConnectionIds } from '../network/connection-info.ts';
+import { WorkerClusterManager } from './thread-local-cluster-manager.ts';
+
+export interface UpstreamParts {
+  /** -1 for the main thread. */
+  readonly index: number;
+  readonly concurrency: number;
+  readonly dispatcher: Dispatcher;
+  readonly engine: SocketEngine;
+  readonly types: TypeRegistry;
+  readonly extensions: ExtensionLookup;
+  readonly scope: Scope;
+  readonly runtime: Runtime;
+  readonly connectionIds: ConnectionIds;
+  readonly serverContext: () => ServerFactoryContext;
+}
+
+/** A thread's clusters, over the parts that the thread has. */
+export function createUpstream(parts: UpstreamParts): WorkerClusterManager {
+  const { index, concurrency, types, extensions, ...context } = parts;
+  const workerIndex = index < 0 ? concurrency : index;
+  const upstream = { ...context, workerIndex, makeAddress, createHttp1Codec: createHttp1ClientCodec };
+  return new WorkerClusterManager(upstream, (bytes) => decodeCluster(bytes, types, extensions));
+}
+
+function makeAddress(address: HostAddress): Address {
+  return address.kind === 'pipe' ? new PipeAddress(address.path) : new IpAddress(address.ip, address.port);
+}
+
+/** The same checks as main's: what passed there passes here. */
+function decodeCluster(bytes: Uint8Array, types: TypeRegistry, extensions: ExtensionLookup): ClusterConfig {
+  const collector = new ConfigErrorCollector();
+  const message = fromBinary(types.requireMessage('envoy.config.cluster.v3.Cluster'), bytes) as Cluster;
+  const config = parseClusterConfig(message, new ConfigContext(collector, message.name, types, extensions));
+  collector.throwIfAny();
+  return config;
+}

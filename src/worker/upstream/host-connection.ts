@@ -1,0 +1,66 @@
+import { StreamRecord } from '../../common/stream-info/stream-record.ts';
+import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
+import type { TcpKeepalive } from '../../common/upstream/bind-options.ts';
+import type { ConnectOptions, KeepAlive } from '../../network/engine/engine.ts';
+import { UpstreamClientConnection } from '../network/client-connection.ts';
+import { SocketConnectionInfo } from '../network/connection-info.ts';
+import type { WorkerClusterInfo } from './cluster-info.ts';
+import type { UpstreamHost } from './host.ts';
+import type { UpstreamContext } from './upstream-context.ts';
+
+/** A connection to a host as its cluster wants it: limits, statistics, source address, transport socket. Not connected yet. */
+export function createHostConnection(
+  context: UpstreamContext,
+  host: UpstreamHost,
+  cluster: WorkerClusterInfo,
+): UpstreamClientConnection {
+  const { dispatcher } = context;
+  const options = connectOptions(context, host, cluster);
+  const local = options.sourceAddress ?? UNBOUND;
+  const info = new SocketConnectionInfo(context.connectionIds.next(), local, host.address);
+  const streamInfo = new StreamRecord(dispatcher.timeSource, info);
+  const upstream = new UpstreamRecord();
+  upstream.host = host;
+  upstream.cluster = cluster;
+  upstream.connectionInfo = info;
+  upstream.connectionId = info.connectionId;
+  streamInfo.upstream = upstream;
+  const connection = new UpstreamClientConnection(context.engine, options, {
+    dispatcher,
+    info,
+    streamInfo,
+    transportSocket: cluster.transportSocketFactory?.createTransportSocket('client', host, undefined),
+    bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
+  });
+  connection.setConnectionStats(cluster.connectionStats);
+  connection.noDelay(true);
+  return connection;
+}
+
+/** The local address before the kernel has chosen one. */
+const UNBOUND = Object.freeze({
+  kind: 'ip',
+  asString: '0.0.0.0:0',
+  ip: '0.0.0.0',
+  ipVersion: 4,
+  port: 0,
+  equals: (other: { readonly asString: string }) => other.asString === '0.0.0.0:0',
+} as const);
+
+function connectOptions(context: UpstreamContext, host: UpstreamHost, cluster: WorkerClusterInfo): ConnectOptions {
+  const { sourceAddress, keepalive } = cluster.config.bind;
+  return {
+    address: host.address,
+    ...(sourceAddress !== undefined &&
+      host.address.kind === 'ip' && { sourceAddress: context.makeAddress({ kind: 'ip', ...sourceAddress }) }),
+    ...(keepalive !== undefined && { keepAlive: keepAliveOf(keepalive) }),
+  };
+}
+
+function keepAliveOf({ probes, timeS, intervalS }: TcpKeepalive): KeepAlive {
+  return {
+    ...(timeS !== undefined && { idleSeconds: timeS }),
+    ...(intervalS !== undefined && { intervalSeconds: intervalS }),
+    ...(probes !== undefined && { probes }),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Address } from '../../../sdk/network.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import type { ClusterInfo, Host, HostHealth, HostStats, Locality } from '../../../sdk/upstream.ts';
+import { SharedHostStats } from '../../common/upstream/host-stats.ts';
+import type { HostSnapshot } from '../../snapshot/hosts.ts';
+import type { HostPools } from './host-pools.ts';
+
+/** What all hosts of a cluster have in common. */
+export interface HostOwner {
+  readonly cluster: ClusterInfo;
+  /** The row of shared statistics. */
+  readonly worker: number;
+  nowMs(): number;
+}
+
+/** A host of a cluster on this worker. The same object as long as main takes it for the same host. */
+export class UpstreamHost implements Host {
+  readonly id: number;
+  readonly address: Address;
+  readonly cluster: ClusterInfo;
+  readonly stats: HostStats;
+  /** When this worker first knew it, monotonic ms: slow start counts from here. */
+  readonly sinceMs: number;
+  hostname: string;
+  weight: number;
+  priority: number;
+  locality: Locality;
+  metadata: ReadonlyMap<string, Struct>;
+  canary: boolean;
+  excluded: boolean;
+  /** Connection pools of this host; made with the first one. */
+  pools: HostPools | undefined = undefined;
+  #health: HostHealth;
+
+  constructor(snapshot: HostSnapshot, priority: number, address: Address, owner: HostOwner) {
+    this.id = snapshot.id;
+    this.address = address;
+    this.cluster = owner.cluster;
+    this.sinceMs = owner.nowMs();
+    const stats = new SharedHostStats(snapshot.stats, owner.worker);
+    stats.resetGauges();
+    this.stats = stats;
+    this.priority = priority;
+    this.hostname = snapshot.hostname;
+    this.weight = snapshot.weight;
+    this.locality = snapshot.locality;
+    this.metadata = snapshot.metadata;
+    this.canary = snapshot.canary;
+    this.excluded = snapshot.excluded;
+    this.#health = snapshot.health;
+  }
+
+  health(): HostHealth {
+    return this.#health;
+  }
+
+  update(snapshot: HostSnapshot, priority: number): void {
+    this.priority = priority;
+    this.hostname = snapshot.hostname;
+    this.weight = snapshot.weight;
+    this.locality = snapshot.locality;
+    this.metadata = snapshot.metadata;
+    this.canary = snapshot.canary;
+    this.excluded = snapshot.excluded;
+    this.#health = snapshot.health;
+  }
+}

@@ -1,0 +1,179 @@
+import type { Protocol } from '../../../sdk/codec.ts';
+import type { RoutePriority } from '../../../sdk/router.ts';
+import type {
+  Host,
+  HostSet,
+  HttpConnectionPool,
+  LoadBalancer,
+  LoadBalancerContext,
+  ResourceManager,
+  TcpConnectionPool,
+  ThreadLocalCluster,
+} from '../../../sdk/upstream.ts';
+import type { HostsSnapshot } from '../../snapshot/hosts.ts';
+import type { WorkerClusterInfo } from './cluster-info.ts';
+import type { ConnPool, ConnPoolOptions } from './conn-pool.ts';
+import type { UpstreamHost } from './host.ts';
+import { HostPools } from './host-pools.ts';
+import { Http1ConnPool } from './http1-conn-pool.ts';
+import { selectOverrideHost } from './override-host.ts';
+import { WorkerPrioritySet } from './priority-set.ts';
+import { TcpConnPool } from './tcp-conn-pool.ts';
+import type { UpstreamContext } from './upstream-context.ts';
+
+/** A cluster as this worker uses it (Envoy's ClusterEntry). */
+export class WorkerCluster implements ThreadLocalCluster {
+  readonly info: WorkerClusterInfo;
+  readonly loadBalancer: LoadBalancer;
+  readonly prioritySet: WorkerPrioritySet;
+  readonly #context: UpstreamContext;
+  readonly #disposeLoadBalancer: Disposable;
+
+  constructor(info: WorkerClusterInfo, context: UpstreamContext) {
+    this.info = info;
+    this.#context = context;
+    this.prioritySet = new WorkerPrioritySet(
+      {
+        cluster: info,
+        worker: context.workerIndex,
+        nowMs: () => context.dispatcher.timeSource.monotonicTimeMs(),
+      },
+      context.makeAddress,
+    );
+    const { loadBalancer } = info.config;
+    if (loadBalancer === undefined) throw new Error(`cluster ${info.name} came without a load balancer`);
+    const balancer = loadBalancer.extension.createLoadBalancer(loadBalancer.config, {
+      clusterName: info.name,
+      prioritySet: this.prioritySet,
+      stats: info.lbStats,
+      common: info.config.commonLb,
+      random: context.dispatcher.random,
+      runtime: context.runtime,
+      timeSource: context.dispatcher.timeSource,
+    });
+    this.loadBalancer = balancer;
+    this.#disposeLoadBalancer = balancer;
+  }
+
+  get name(): string {
+    return this.info.name;
+  }
+
+  get hostSets(): readonly HostSet[] {
+    return this.prioritySet.hostSets;
+  }
+
+  resourceManager(priority: RoutePriority): ResourceManager {
+    return this.info.resourceManager(priority);
+  }
+
+  httpConnPool(
+    priority: RoutePriority,
+    _downstreamProtocol: Protocol | undefined,
+    context: LoadBalancerContext | undefined,
+  ): HttpConnectionPool | undefined {
+    const host = this.#chooseHost(context);
+    if (host === undefined) return undefined;
+    const existing = host.pools?.http(priority);
+    return existing ?? this.#createHttpPool(host, priority);
+  }
+
+  tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined {
+    const host = this.#chooseHost(context);
+    if (host === undefined) return undefined;
+    const existing = host.pools?.tcp(priority);
+    return existing ?? this.#createTcpPool(host, priority);
+  }
+
+  /** Puts main's hosts in place; connections to hosts that are gone or unhealthy are drained or closed as configured. */
+  updateHosts(snapshot: HostsSnapshot): void {
+    const before = new Map([...this.prioritySet.hosts.values()].map((host) => [host, host.health()]));
+    const removed = this.prioritySet.update(snapshot);
+    for (const host of removed) for (const pool of poolsOf(host)) pool.drainAndDelete();
+    const { closeConnectionsOnHostHealthFailure, closeConnectionsOnHostSetChange } = this.info.config;
+    if (closeConnectionsOnHostSetChange) this.#drainAll();
+    if (!closeConnectionsOnHostHealthFailure) return;
+    for (const host of this.prioritySet.hosts.values()) {
+      const failed = host.health() === 'Unhealthy' && (before.get(host) ?? 'Unhealthy') !== 'Unhealthy';
+      if (failed) for (const pool of poolsOf(host)) pool.closeConnections();
+    }
+  }
+
+  /** The cluster is gone or replaced: no new streams, connections close with their last one. */
+  drain(): void {
+    this.#disposeLoadBalancer[Symbol.dispose]();
+    for (const host of this.prioritySet.hosts.values()) for (const pool of poolsOf(host)) pool.drainAndDelete();
+  }
+
+  /** Closes every connection now: the worker ends. */
+  closeConnections(): void {
+    for (const host of this.prioritySet.hosts.values()) for (const pool of poolsOf(host)) pool.closeConnections();
+  }
+
+  #drainAll(): void {
+    for (const host of this.prioritySet.hosts.values()) for (const pool of poolsOf(host)) pool.drainConnections();
+  }
+
+  #chooseHost(context: LoadBalancerContext | undefined): UpstreamHost | undefined {
+    const override = context?.overrideHost;
+    let host: Host | undefined;
+    if (override !== undefined) {
+      host = selectOverrideHost(override.host, this.prioritySet);
+      if (host === undefined && override.strict) return this.#noneHealthy();
+    }
+    host ??= this.loadBalancer.chooseHost(context);
+    return host === undefined ? this.#noneHealthy() : (host as UpstreamHost);
+  }
+
+  #noneHealthy(): undefined {
+    this.info.trafficStats.upstreamCxNoneHealthy.inc();
+    return undefined;
+  }
+
+  #createHttpPool(host: UpstreamHost, priority: RoutePriority): Http1ConnPool | undefined {
+    const pools = this.#allocate(host, priority);
+    if (pools === undefined) return undefined;
+    const pool = new Http1ConnPool(this.#poolOptions(host, priority), this.#context);
+    pools[priority === 'default' ? 'httpDefault' : 'httpHigh'] = pool;
+    return pool;
+  }
+
+  #createTcpPool(host: UpstreamHost, priority: RoutePriority): TcpConnPool | undefined {
+    const pools = this.#allocate(host, priority);
+    if (pools === undefined) return undefined;
+    const pool = new TcpConnPool(this.#poolOptions(host, priority), this.#context);
+    pools[priority === 'default' ? 'tcpDefault' : 'tcpHigh'] = pool;
+    return pool;
+  }
+
+  /** Counts one more pool; undefined when the circuit breaker for pools is open. */
+  #allocate(host: UpstreamHost, priority: RoutePriority): HostPools | undefined {
+    const { connectionPools } = this.resourceManager(priority);
+    if (!connectionPools.canCreate()) {
+      this.info.trafficStats.upstreamCxPoolOverflow.inc();
+      return undefined;
+    }
+    connectionPools.inc();
+    host.pools ??= new HostPools();
+    return host.pools;
+  }
+
+  #poolOptions(host: UpstreamHost, priority: RoutePriority): ConnPoolOptions {
+    const resources = this.resourceManager(priority);
+    return {
+      dispatcher: this.#context.dispatcher,
+      host,
+      cluster: this.info,
+      resources,
+      onIdle: (pool: ConnPool) => {
+        if (host.pools?.remove(pool) === true) resources.connectionPools.dec();
+      },
+    };
+  }
+}
+
+function poolsOf(host: UpstreamHost): readonly ConnPool[] {
+  return host.pools?.all() ?? NO_POOLS;
+}
+
+const NO_POOLS: readonly ConnPool[] = [];

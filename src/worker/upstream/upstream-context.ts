@@ -1,0 +1,32 @@
+import type { ClientCodec } from '../../../sdk/codec.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
+import type { Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import type { Http1UpstreamOptions } from '../../common/upstream/http-protocol-options.ts';
+import type { SocketEngine } from '../../network/engine/engine.ts';
+import type { ConnectionIds } from '../network/connection-info.ts';
+import type { AddressMaker } from './priority-set.ts';
+
+/** What a client codec tells the connection beneath it, besides bytes. */
+export interface Http1CodecOptions extends Http1UpstreamOptions {
+  readonly maxResponseHeadersCount: number;
+  readonly scope: Scope;
+  /** A stream's reader wants less, or again more: counted, as Connection.readDisable. */
+  readDisable(disable: boolean): void;
+}
+
+/** What the upstream side of a worker stands on. */
+export interface UpstreamContext {
+  /** 0…; main, when it sends requests itself, has a row of its own behind the workers'. */
+  readonly workerIndex: number;
+  readonly dispatcher: Dispatcher;
+  readonly runtime: Runtime;
+  /** The server's root scope. */
+  readonly scope: Scope;
+  readonly engine: Pick<SocketEngine, 'connect'>;
+  readonly connectionIds: ConnectionIds;
+  readonly makeAddress: AddressMaker;
+  /** For transport sockets; asked only where one is configured. */
+  readonly serverContext: () => ServerFactoryContext;
+  createHttp1Codec(options: Http1CodecOptions): ClientCodec;
+}
