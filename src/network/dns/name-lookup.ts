@@ -1,0 +1,100 @@
+import { IpAddress } from '../../common/network/address.ts';
+import type { HostsFile } from './hosts-file.ts';
+import { isEmptyAnswer, noRecords, type RecordsAnswer, resultOf } from './records.ts';
+import type { DnsLookupFamily, DnsResult } from './resolver.ts';
+import { candidateNames, type SearchDomains } from './search-domains.ts';
+
+export type IpVersion = 4 | 6;
+
+/** Asks DNS servers for the A or AAAA records of a complete name. */
+export type QueryRecords = (name: string, version: IpVersion, callback: (answer: RecordsAnswer) => void) => void;
+
+/** Where names are looked up. */
+export interface NameSources {
+  readonly hosts: HostsFile;
+  readonly search: SearchDomains;
+  readonly query: QueryRecords;
+  /** For `filter_unroutable_families`: versions without an interface are not asked for. */
+  isRoutable(version: IpVersion): boolean;
+}
+
+const first: Readonly<Record<DnsLookupFamily, readonly IpVersion[]>> = {
+  AUTO: [6],
+  V4_PREFERRED: [4],
+  V4_ONLY: [4],
+  V6_ONLY: [6],
+  ALL: [4, 6],
+};
+/** Asked for when the first has brought nothing. */
+const fallback: Readonly<Partial<Record<DnsLookupFamily, IpVersion>>> = { AUTO: 4, V4_PREFERRED: 6 };
+
+/** Looks a name up as Envoy does by c-ares: literal addresses, the hosts file, localhost, then the servers. */
+export function lookupName(
+  sources: NameSources,
+  name: string,
+  family: DnsLookupFamily,
+  callback: (result: DnsResult) => void,
+): void {
+  const answers: RecordsAnswer[] = [];
+  const versions = first[family];
+  const second = fallback[family];
+  const onAnswer = (answer: RecordsAnswer): void => {
+    answers.push(answer);
+    if (answers.length < versions.length) return;
+    const found = answers.some(({ records }) => records.length > 0);
+    if (!found && second !== undefined && answers.length === versions.length) {
+      lookupVersion(sources, name, second, onAnswer);
+    } else {
+      callback(resultOf(answers));
+    }
+  };
+  for (const version of versions) lookupVersion(sources, name, version, onAnswer);
+}
+
+function lookupVersion(
+  sources: NameSources,
+  name: string,
+  version: IpVersion,
+  callback: (answer: RecordsAnswer) => void,
+): void {
+  if (!sources.isRoutable(version)) {
+    callback({ records: [] });
+    return;
+  }
+  const local = localAddresses(sources.hosts, name);
+  if (local === undefined) {
+    queryCandidates(sources.query, candidateNames(name, sources.search), version, callback);
+    return;
+  }
+  const records = local
+    .filter((address) => address.ipVersion === version)
+    .map((address) => ({ address, ttlSeconds: 0 }));
+  callback(records.length > 0 ? { records } : noRecords);
+}
+
+/** What needs no server; undefined = ask one. `localhost` never goes out (RFC 6761, section 6.3). */
+function localAddresses(hosts: HostsFile, name: string): readonly IpAddress[] | undefined {
+  const literal = IpAddress.parse(name, 0);
+  if (literal !== undefined) return [literal];
+  const known = hosts.lookup(name.endsWith('.') ? name.slice(0, -1) : name);
+  if (known.length > 0) return known;
+  if (!/^(?:.*\.)?localhost\.?$/i.test(name)) return undefined;
+  return [new IpAddress('127.0.0.1', 0), new IpAddress('::1', 0)];
+}
+
+function queryCandidates(
+  query: QueryRecords,
+  names: readonly string[],
+  version: IpVersion,
+  callback: (answer: RecordsAnswer) => void,
+): void {
+  const [name, ...others] = names;
+  if (name === undefined) {
+    callback(noRecords);
+    return;
+  }
+  query(name, version, (answer) => {
+    if (others.length > 0 && isEmptyAnswer(answer)) queryCandidates(query, others, version, callback);
+    else callback(answer);
+  });
+}
