@@ -115,24 +115,41 @@ export interface ConfigUnpacker {
   unpack(any: PackedConfig, ctx: ConfigContext): Message | undefined;
 }
 
+/** What configuration may refer to outside itself. */
+export interface ConfigResources {
+  /** A file's bytes, or why it cannot be read. */
+  readFile(path: string): Uint8Array | { readonly error: string };
+  environmentVariable(name: string): string | undefined;
+}
+
 /** A place in a configuration and the collector of its problems. */
 export class ConfigContext {
   readonly collector: ConfigErrorCollector;
   readonly path: string;
   /** Finds nested extensions, see resolveExtension in extension.ts; undefined in tests that need none. */
   readonly extensions: ExtensionLookup | undefined;
+  /** Files and environment; undefined in tests that need none. */
+  readonly resources: ConfigResources | undefined;
   readonly #unpacker: ConfigUnpacker | undefined;
 
-  constructor(collector: ConfigErrorCollector, path = '', unpacker?: ConfigUnpacker, extensions?: ExtensionLookup) {
+  constructor(
+    collector: ConfigErrorCollector,
+    path = '',
+    unpacker?: ConfigUnpacker,
+    extensions?: ExtensionLookup,
+    resources?: ConfigResources,
+  ) {
     this.collector = collector;
     this.path = path;
     this.#unpacker = unpacker;
     this.extensions = extensions;
+    this.resources = resources;
   }
 
   /** The context of a field: `child('virtual_hosts', 0)` for an element of a list, `child('tags', 'a')` for a map's key. */
   child(field: string, index?: number | string): ConfigContext {
-    return new ConfigContext(this.collector, childPath(this.path, field, index), this.#unpacker, this.extensions);
+    const path = childPath(this.path, field, index);
+    return new ConfigContext(this.collector, path, this.#unpacker, this.extensions, this.resources);
   }
 
   /** Gathers a problem here; the caller goes on with what it has. */
