@@ -6,7 +6,7 @@ import { RandomLoadBalancer } from './random.ts';
 const RANDOM = 3;
 
 /** https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/load_balancers */
-export const random: LoadBalancingPolicyExtension<undefined> = {
+export const random: LoadBalancingPolicyExtension<object> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.random',
   configTypes: ['envoy.extensions.load_balancing_policies.random.v3.Random'],
@@ -15,8 +15,8 @@ export const random: LoadBalancingPolicyExtension<undefined> = {
     const config = message as Random;
     ctx.requireSupported(config, ['localityLbConfig']);
     refuseLocalityConfig(config.localityLbConfig, ctx.child('locality_lb_config'));
-    return undefined;
+    return {};
   },
-  parseLegacyConfig: () => undefined,
+  parseLegacyConfig: () => ({}),
   createLoadBalancer: (_config, context) => new RandomLoadBalancer(context),
 };

@@ -7,8 +7,12 @@ import { RoundRobinLoadBalancer } from './round-robin.ts';
 
 const ROUND_ROBIN = 0;
 
+export interface RoundRobinConfig {
+  readonly slowStart: SlowStart | undefined;
+}
+
 /** https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/load_balancers */
-export const roundRobin: LoadBalancingPolicyExtension<SlowStart | undefined> = {
+export const roundRobin: LoadBalancingPolicyExtension<RoundRobinConfig> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.round_robin',
   configTypes: ['envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin'],
@@ -17,12 +21,13 @@ export const roundRobin: LoadBalancingPolicyExtension<SlowStart | undefined> = {
     const config = message as RoundRobin;
     ctx.requireSupported(config, ['slowStartConfig', 'localityLbConfig']);
     refuseLocalityConfig(config.localityLbConfig, ctx.child('locality_lb_config'));
-    return parseSlowStart(config.slowStartConfig, ctx.child('slow_start_config'));
+    return Object.freeze({ slowStart: parseSlowStart(config.slowStartConfig, ctx.child('slow_start_config')) });
   },
   parseLegacyConfig(message, ctx) {
     const { lbConfig } = message as Cluster;
     const config = lbConfig.case === 'roundRobinLbConfig' ? lbConfig.value : undefined;
-    return parseSlowStart(config?.slowStartConfig, ctx.child('round_robin_lb_config').child('slow_start_config'));
+    const at = ctx.child('round_robin_lb_config').child('slow_start_config');
+    return Object.freeze({ slowStart: parseSlowStart(config?.slowStartConfig, at) });
   },
-  createLoadBalancer: (slowStart, context) => new RoundRobinLoadBalancer(context, slowStart),
+  createLoadBalancer: ({ slowStart }, context) => new RoundRobinLoadBalancer(context, slowStart),
 };

@@ -8,12 +8,12 @@ const RAW: TransportSocketFactory = Object.freeze({
 
 function rawBufferFor(
   category: 'envoy.transport_sockets.upstream' | 'envoy.transport_sockets.downstream',
-): TransportSocketExtension<undefined> {
+): TransportSocketExtension<object> {
   return {
     category,
     name: 'envoy.transport_sockets.raw_buffer',
     configTypes: ['envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'],
-    parseConfig: () => undefined,
+    parseConfig: () => ({}),
     createTransportSocketFactory: () => RAW,
   };
 }
