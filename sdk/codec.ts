@@ -78,6 +78,8 @@ export interface CodecError {
   readonly kind: 'protocol' | 'premature_response' | 'flood' | 'gone';
   readonly details: string;
   readonly message: string;
+  /** Of a premature response: 408 is how servers close idle connections, and no fault. */
+  readonly responseStatus?: number;
 }
 
 export interface Codec {

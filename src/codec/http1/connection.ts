@@ -1,0 +1,126 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { Codec, CodecError, Protocol } from '../../../sdk/codec.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { type Fault, protocolError } from './details.ts';
+import type { FieldParser } from './field-parser.ts';
+import { FirstLine } from './first-line.ts';
+import { Framing } from './framing.ts';
+import type { Http1CodecStats, Http1Options } from './options.ts';
+import type { StreamEncoder } from './stream-encoder.ts';
+
+/** What the codecs of one thread and configuration have in common; made once. */
+export interface Http1Shared<Options extends Http1Options> {
+  readonly options: Options;
+  readonly stats: Http1CodecStats;
+  readonly fields: FieldParser;
+  readonly line: FirstLine;
+  readonly framing: Framing;
+}
+
+export function makeShared<Options extends Http1Options>(
+  options: Options,
+  stats: Http1CodecStats,
+  fields: FieldParser,
+): Http1Shared<Options> {
+  return { options, stats, fields, line: new FirstLine(), framing: new Framing() };
+}
+
+/** What the codec asks of the connection it speaks on. */
+export interface Http1ConnectionHooks {
+  /** Counted, as the stream's: HTTP/1 has one stream at a time, so the connection stops reading with it. */
+  readDisable(disable: boolean): void;
+  /** Bytes handed to the connection and not sent yet; for the flood check. Absent = always 0. */
+  pendingWriteBytes?(): number;
+  /** Whether it is encrypted (for `validateScheme`). */
+  readonly isSecure?: boolean;
+}
+
+/** Both sides of HTTP/1: output, watermarks, and the last word on a connection that went wrong. */
+export abstract class Http1Connection<Options extends Http1Options> implements Codec {
+  protected readonly shared: Http1Shared<Options>;
+  protected readonly hooks: Http1ConnectionHooks;
+  readonly output: Buffer = new SliceBuffer();
+  /** What ended the connection's use. */
+  protected failure: CodecError | undefined = undefined;
+  #isAboveWatermark = false;
+
+  constructor(shared: Http1Shared<Options>, hooks: Http1ConnectionHooks) {
+    this.shared = shared;
+    this.hooks = hooks;
+    const { bufferLimitBytes } = shared.options;
+    if (bufferLimitBytes > 0) {
+      this.output.setWatermarks(
+        bufferLimitBytes,
+        () => this.activeStream()?.callbacks.runHighWatermark(),
+        () => this.activeStream()?.callbacks.runLowWatermark(),
+      );
+    }
+  }
+
+  abstract readonly protocol: Protocol;
+  abstract dispatch(data: Buffer): CodecError | undefined;
+  abstract onPeerClosed(): CodecError | undefined;
+  protected abstract activeStream(): StreamEncoder | undefined;
+
+  get enableTrailers(): boolean {
+    return this.shared.options.enableTrailers;
+  }
+
+  get bufferLimitBytes(): number {
+    return this.shared.options.bufferLimitBytes;
+  }
+
+  get keyFormatter(): HeaderKeyFormatter | undefined {
+    const format = this.shared.options.headerKeyFormat;
+    return format.kind === 'encode_only' ? format.formatter : undefined;
+  }
+
+  /** HTTP/1 has no such frame: the owner closes after the current request. */
+  goAway(): void {}
+
+  shutdownNotice(): void {}
+
+  wantsToWrite(): boolean {
+    return this.output.length > 0;
+  }
+
+  onUnderlyingConnectionAboveWriteBufferHighWatermark(): void {
+    if (this.#isAboveWatermark) return;
+    this.#isAboveWatermark = true;
+    this.activeStream()?.callbacks.runHighWatermark();
+  }
+
+  onUnderlyingConnectionBelowWriteBufferLowWatermark(): void {
+    if (!this.#isAboveWatermark) return;
+    this.#isAboveWatermark = false;
+    this.activeStream()?.callbacks.runLowWatermark();
+  }
+
+  /** A stream that begins on a connection above its watermark knows it from the start. */
+  protected tellWatermark(stream: StreamEncoder): void {
+    if (this.#isAboveWatermark) stream.callbacks.runHighWatermark();
+  }
+
+  /** While it is above 0 nothing is read, and `dispatch` leaves its bytes alone. */
+  protected readDisableCount = 0;
+
+  onReadDisable(disable: boolean): void {
+    this.readDisableCount += disable ? 1 : -1;
+    this.onPauseChanged();
+    this.hooks.readDisable(disable);
+  }
+
+  protected abstract onPauseChanged(): void;
+
+  /** Takes back what a stream that ends has read-disabled. */
+  protected detach(stream: StreamEncoder): void {
+    stream.isDetached = true;
+    for (let i = stream.readDisableCount; i > 0; i--) this.onReadDisable(false);
+  }
+
+  protected fail(fault: Fault): CodecError {
+    this.failure = protocolError(fault);
+    return this.failure;
+  }
+}

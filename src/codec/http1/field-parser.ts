@@ -1,0 +1,255 @@
+import { readLatin1 } from '../../common/buffer/bytes.ts';
+import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { lowerNameByte, nameTable } from '../../common/headers/name-table.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
+import { type Fault, Faults } from './details.ts';
+
+const tab = 0x09;
+const lf = 0x0a;
+const cr = 0x0d;
+const space = 0x20;
+const colon = 0x3a;
+const del = 0x7f;
+
+const contentLengthId = nameTable.idOf(HeaderNames.ContentLength);
+const transferEncodingId = nameTable.idOf(HeaderNames.TransferEncoding);
+const connectionId = nameTable.idOf(HeaderNames.Connection);
+const upgradeId = nameTable.idOf(HeaderNames.Upgrade);
+const hostId = nameTable.idOf(HeaderNames.Host);
+
+/** What one field line left: id of the known name or -1, and where name and value lie. */
+const stride = 5;
+
+export interface CollectOptions {
+  /** Place of `:authority` in the lists; -1 to leave Host as it is. */
+  readonly hostIndex: number;
+  readonly dropUnderscores: boolean;
+}
+
+/** Joins the value to the first one of the name, as Envoy's header map does; false when there is none yet. */
+function joinTo(names: readonly string[], values: string[], name: string, value: string): boolean {
+  const at = names.indexOf(name);
+  if (at < 0) return false;
+  values[at] = `${values[at]},${value}`;
+  return true;
+}
+
+/**
+ * Reads field lines up to the empty line in one pass, noting places only; strings are made at the end, of the whole
+ * block at once. One object serves all connections of a thread: nothing is kept from one block to the next.
+ */
+export class FieldParser {
+  #marks = new Int32Array(64 * stride);
+  #count = 0;
+  readonly #inlineIds: Uint8Array;
+  /** Per known name: the block in which it was last seen. */
+  readonly #seenIn = new Int32Array(nameTable.size);
+  #block = 0;
+
+  /** Set when `parse` returned -1. */
+  fault: Fault = Faults.BadHeaderName;
+  /** Number of lines with the name, and the number of the last such line. */
+  contentLengthCount = 0;
+  contentLengthLine = -1;
+  transferEncodingCount = 0;
+  transferEncodingLine = -1;
+  connectionLine = -1;
+  upgradeLine = -1;
+  hostLine = -1;
+  /** A header of which there is one entry at most came twice: values are to be joined. */
+  hasRepeats = false;
+
+  constructor(inlineNames: ReadonlySet<string>) {
+    this.#inlineIds = new Uint8Array(nameTable.size);
+    for (const name of inlineNames) {
+      const id = nameTable.idOf(name);
+      if (id >= 0) this.#inlineIds[id] = 1;
+    }
+    this.#inlineIds[hostId] = this.#inlineIds[nameTable.idOf(HeaderNames.Authority)] as number;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Index behind the empty line; 0 when it is not in `bytes[from, to)`; -1 when a line is bad (see `fault`). */
+  parse(bytes: Uint8Array, from: number, to: number): number {
+    this.clear();
+    let at = from;
+    while (at < to) {
+      const first = bytes[at] as number;
+      if (first === cr) {
+        if (at + 1 >= to) return 0;
+        return bytes[at + 1] === lf ? at + 2 : this.#refuse(Faults.BareCarriageReturn);
+      }
+      const nameEnd = this.#endOfName(bytes, at, to);
+      if (nameEnd >= to) return 0;
+      if (bytes[nameEnd] !== colon || nameEnd === at) return this.#refuseName(bytes[nameEnd] as number, nameEnd === at);
+      const next = this.#value(bytes, at, nameEnd, to);
+      if (next <= 0) return next;
+      at = next;
+    }
+    return 0;
+  }
+
+  /** Known id of a line's name, or -1. */
+  idAt(line: number): number {
+    return this.#marks[line * stride] as number;
+  }
+
+  nameBytesAt(line: number): number {
+    return (this.#marks[line * stride + 2] as number) - (this.#marks[line * stride + 1] as number);
+  }
+
+  /** Name in lower case. `text` is the block from index `base` on. */
+  nameAt(line: number, text: string, base: number): string {
+    const id = this.idAt(line);
+    return id >= 0 ? nameTable.name(id) : this.spelledNameAt(line, text, base).toLowerCase();
+  }
+
+  spelledNameAt(line: number, text: string, base: number): string {
+    const at = line * stride;
+    return text.substring((this.#marks[at + 1] as number) - base, (this.#marks[at + 2] as number) - base);
+  }
+
+  valueAt(line: number, text: string, base: number): string {
+    const at = line * stride;
+    return text.substring((this.#marks[at + 3] as number) - base, (this.#marks[at + 4] as number) - base);
+  }
+
+  /** A value straight from the bytes, for lines that matter before the strings are made. */
+  rawValueAt(line: number, bytes: Uint8Array): string {
+    const at = line * stride;
+    return readLatin1(bytes, this.#marks[at + 3] as number, this.#marks[at + 4] as number);
+  }
+
+  /**
+   * Appends the fields to the lists, names in lower case. A repeated header of the single-value kind is joined to its
+   * first value; Host goes to `values[hostIndex]` when there is such a place. How many were dropped.
+   */
+  collect(text: string, base: number, names: string[], values: string[], options: CollectOptions): number {
+    let dropped = 0;
+    for (let line = 0; line < this.#count; line++) {
+      const id = this.idAt(line);
+      const value = this.valueAt(line, text, base);
+      if (id === hostId && options.hostIndex >= 0) {
+        const before = values[options.hostIndex] as string;
+        values[options.hostIndex] = line === this.hostLine ? value : `${before},${value}`;
+        continue;
+      }
+      const name = this.nameAt(line, text, base);
+      if (id < 0 && options.dropUnderscores && name.includes('_')) {
+        dropped++;
+      } else if (!(this.hasRepeats && id >= 0 && this.#inlineIds[id] === 1 && joinTo(names, values, name, value))) {
+        names.push(name);
+        values.push(value);
+      }
+    }
+    return dropped;
+  }
+
+  /** Whether a name holds an underscore; known names do not. */
+  hasUnderscore(text: string, base: number): boolean {
+    for (let line = 0; line < this.#count; line++) {
+      if (this.idAt(line) < 0 && this.spelledNameAt(line, text, base).includes('_')) return true;
+    }
+    return false;
+  }
+
+  noteNames(formatter: StatefulHeaderKeyFormatter, text: string, base: number): void {
+    for (let line = 0; line < this.#count; line++) formatter.processKey(this.spelledNameAt(line, text, base));
+  }
+
+  /** Forgets the last block. */
+  clear(): void {
+    this.#count = 0;
+    this.#block = (this.#block + 1) | 0;
+    this.contentLengthCount = 0;
+    this.contentLengthLine = -1;
+    this.transferEncodingCount = 0;
+    this.transferEncodingLine = -1;
+    this.connectionLine = -1;
+    this.upgradeLine = -1;
+    this.hostLine = -1;
+    this.hasRepeats = false;
+  }
+
+  #endOfName(bytes: Uint8Array, from: number, to: number): number {
+    let at = from;
+    while (at < to && lowerNameByte[bytes[at] as number] !== 0) at++;
+    return at;
+  }
+
+  /** Takes the value behind `nameEnd`; index of the next line, 0 when the line is not complete, -1 when it is bad. */
+  #value(bytes: Uint8Array, nameStart: number, nameEnd: number, to: number): number {
+    let start = nameEnd + 1;
+    while (start < to && (bytes[start] === space || bytes[start] === tab)) start++;
+    let at = start;
+    while (at < to) {
+      const byte = bytes[at] as number;
+      if ((byte < space && byte !== tab) || byte === del) break;
+      at++;
+    }
+    if (at + 1 >= to && (at >= to || bytes[at] === cr)) return 0;
+    if (bytes[at] !== cr) return this.#refuse(bytes[at] === lf ? Faults.BareLineFeed : Faults.BadCharacters);
+    if (bytes[at + 1] !== lf) return this.#refuse(Faults.BareCarriageReturn);
+    let end = at;
+    while (end > start && (bytes[end - 1] === space || bytes[end - 1] === tab)) end--;
+    this.#mark(bytes, nameStart, nameEnd, start, end);
+    return at + 2;
+  }
+
+  #mark(bytes: Uint8Array, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    const line = this.#count++;
+    const at = line * stride;
+    if (at === this.#marks.length) this.#grow();
+    const id = nameTable.find(bytes, nameStart, nameEnd);
+    const marks = this.#marks;
+    marks[at] = id;
+    marks[at + 1] = nameStart;
+    marks[at + 2] = nameEnd;
+    marks[at + 3] = valueStart;
+    marks[at + 4] = valueEnd;
+    if (id < 0) return;
+    if (id <= upgradeId) this.#noteSpecial(id, line);
+    if (this.#inlineIds[id] === 1) {
+      if (this.#seenIn[id] === this.#block) this.hasRepeats = true;
+      else this.#seenIn[id] = this.#block;
+    }
+  }
+
+  #noteSpecial(id: number, line: number): void {
+    if (id === hostId) {
+      if (this.hostLine < 0) this.hostLine = line;
+    } else if (id === contentLengthId) {
+      this.contentLengthCount++;
+      this.contentLengthLine = line;
+    } else if (id === transferEncodingId) {
+      this.transferEncodingCount++;
+      this.transferEncodingLine = line;
+    } else if (id === connectionId) {
+      this.connectionLine = line;
+    } else if (id === upgradeId) {
+      this.upgradeLine = line;
+    }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#marks.length * 2);
+    larger.set(this.#marks);
+    this.#marks = larger;
+  }
+
+  #refuseName(byte: number, empty: boolean): number {
+    if (empty && (byte === space || byte === tab)) return this.#refuse(Faults.FoldedLine);
+    if (byte === lf) return this.#refuse(Faults.BareLineFeed);
+    if (byte === cr) return this.#refuse(Faults.MissingColon);
+    if ((byte < space && byte !== tab) || byte === del) return this.#refuse(Faults.BadCharacters);
+    return this.#refuse(Faults.BadHeaderName);
+  }
+
+  #refuse(fault: Fault): number {
+    this.fault = fault;
+    return -1;
+  }
+}

@@ -1,0 +1,85 @@
+import type { CodecError, RequestEncoder } from '../../../sdk/codec.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { isToken } from './chars.ts';
+import { isUpgrade } from './connection-header.ts';
+import { type HeadFraming, StreamEncoder, type StreamOwner } from './stream-encoder.ts';
+
+const withBody: HeadFraming = {
+  mayBeChunked: true,
+  sayLengthZero: true,
+  isHeadResponse: false,
+  isConnectResponse: false,
+};
+const withoutBody: HeadFraming = { ...withBody, sayLengthZero: false };
+const unframed: HeadFraming = { ...withBody, mayBeChunked: false };
+
+/** Methods of which an empty body is not announced (Envoy's requestShouldHaveNoBody; RFC 9110 section 8.6). */
+function hasNoBody(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'TRACE' || method === 'CONNECT';
+}
+
+function missing(name: string): CodecError {
+  return { kind: 'protocol', details: '', message: `missing required header: ${name}` };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not go out
+const badValueChars = /[\0-\x08\x0a-\x1f\x7f]|[^\0-\xff]/;
+
+/** Sends one request on a client's connection. */
+export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder {
+  readonly #sendFullyQualifiedUrl: boolean;
+  isHead = false;
+  isConnect = false;
+  isUpgrade = false;
+  #isTcpTunneling = false;
+
+  constructor(owner: StreamOwner, sendFullyQualifiedUrl: boolean) {
+    super(owner);
+    this.#sendFullyQualifiedUrl = sendFullyQualifiedUrl;
+  }
+
+  /** The end of the request is told by closing the write side. */
+  get endsByHalfClose(): boolean {
+    return this.isConnect || this.#isTcpTunneling;
+  }
+
+  enableTcpTunneling(): void {
+    this.#isTcpTunneling = true;
+  }
+
+  encodeHeaders(headers: RequestHeaderMap, endStream: boolean): CodecError | undefined {
+    if (this.isDetached) return { kind: 'gone', details: '', message: 'stream has ended' };
+    const { method, path, host } = headers;
+    this.isConnect = method === 'CONNECT';
+    const fault = this.#faultOf(headers, method, path, host);
+    if (fault !== undefined) return fault;
+    this.isHead = method === 'HEAD';
+    this.isUpgrade = isUpgrade(headers);
+    const framing = this.isConnect || this.isUpgrade ? unframed : hasNoBody(method) ? withoutBody : withBody;
+    const fullUrl = this.#sendFullyQualifiedUrl && !this.isConnect;
+    const target = this.isConnect ? host : fullUrl ? `${headers.scheme}://${host}${path}` : path;
+    this.writeHead(`${method} ${target} HTTP/1.1\r\n`, headers, endStream, framing);
+    return undefined;
+  }
+
+  /** What a filter must not have done to the headers: it would change the request's lines (checkValidRequestHeaders). */
+  #faultOf(headers: RequestHeaderMap, method: string, path: string, host: string): CodecError | undefined {
+    if (method === '') return missing(':method');
+    if (!this.isConnect && path === '') return missing(':path');
+    if (this.isConnect && host === '') return missing(':authority');
+    if (this.#sendFullyQualifiedUrl && !this.isConnect) {
+      if (headers.scheme === '') return missing(':scheme');
+      if (host === '') return missing(':authority');
+    }
+    for (let i = 0; i < headers.size; i++) {
+      const name = headers.nameAt(i);
+      if (name.charCodeAt(0) !== 0x3a && !isToken(name)) return invalid('header name', name);
+      if (badValueChars.test(headers.valueAt(i))) return invalid('header value for', name);
+    }
+    return method.includes(' ') || path.includes(' ') ? invalid('header value for', ':path') : undefined;
+  }
+}
+
+function invalid(what: string, name: string): CodecError {
+  return { kind: 'protocol', details: '', message: `invalid ${what}: ${name}` };
+}

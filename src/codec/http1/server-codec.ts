@@ -1,0 +1,233 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type {
+  CodecError,
+  Protocol,
+  RequestDecoder,
+  ServerCodec,
+  ServerCodecCallbacks,
+  StreamResetReason,
+} from '../../../sdk/codec.ts';
+import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
+import { requestInlineNames } from '../../common/headers/inline-names.ts';
+import { Http1Connection, type Http1ConnectionHooks, type Http1Shared, makeShared } from './connection.ts';
+import { type Fault, Faults } from './details.ts';
+import { FieldParser } from './field-parser.ts';
+import { checkRequestLine, http11 } from './first-line.ts';
+import { type BodyLength, MessageReader, type MessageSink } from './message-reader.ts';
+import { beginsKnownMethod } from './methods.ts';
+import type { Http1CodecStats, Http1ServerOptions } from './options.ts';
+import { OutboundResponses } from './outbound-responses.ts';
+import { reasonPhrase } from './reason-phrases.ts';
+import { checkRequest } from './request-checks.ts';
+import { makeRequestHeaders, makeRequestTrailers } from './request-headers.ts';
+import { Http1ResponseEncoder } from './response-encoder.ts';
+import type { StreamOwner } from './stream-encoder.ts';
+
+export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
+
+export function makeServerShared(options: Http1ServerOptions, stats: Http1CodecStats): Http1ServerShared {
+  return makeShared(options, stats, new FieldParser(requestInlineNames));
+}
+
+/** The request being served. */
+class ActiveRequest {
+  readonly encoder: Http1ResponseEncoder;
+  readonly decoder: RequestDecoder;
+  isRemoteComplete = false;
+  isLocalComplete = false;
+
+  constructor(encoder: Http1ResponseEncoder, decoder: RequestDecoder) {
+    this.encoder = encoder;
+    this.decoder = decoder;
+  }
+}
+
+/**
+ * The server's side of an HTTP/1 connection. One request at a time: `dispatch` leaves what follows it in the buffer
+ * until the response has ended; the owner then dispatches the rest.
+ */
+export class Http1ServerCodec
+  extends Http1Connection<Http1ServerOptions>
+  implements ServerCodec, MessageSink, StreamOwner
+{
+  readonly #callbacks: ServerCodecCallbacks;
+  readonly #reader: MessageReader;
+  readonly #outbound = new OutboundResponses();
+  #active: ActiveRequest | undefined = undefined;
+  #protocol: Protocol = 'HTTP/1.1';
+  /** Headers of a request without a body, told when its end is known. */
+  #headers: RequestHeaders | undefined = undefined;
+  #isReset = false;
+
+  constructor(shared: Http1ServerShared, callbacks: ServerCodecCallbacks, hooks: Http1ConnectionHooks) {
+    super(shared, hooks);
+    this.#callbacks = callbacks;
+    this.#reader = new MessageReader(this, shared.fields, { ...shared.options, skipEmptyLines: true });
+  }
+
+  get protocol(): Protocol {
+    return this.#protocol;
+  }
+
+  get isHttp10(): boolean {
+    return this.#protocol === 'HTTP/1.0';
+  }
+
+  dispatch(data: Buffer): CodecError | undefined {
+    if (this.failure !== undefined || this.#isReset) {
+      data.drain(data.length);
+      return this.failure;
+    }
+    this.onPauseChanged();
+    const fault = this.#reader.read(data);
+    return fault === undefined ? this.failure : this.#refuse(fault);
+  }
+
+  /** A request that the peer has cut short is reset by the owner, which closes the connection. */
+  onPeerClosed(): CodecError | undefined {
+    return undefined;
+  }
+
+  // MessageSink.
+
+  onMessageBegin(byte: number): Fault | undefined {
+    if (!(this.shared.options.allowCustomMethods || beginsKnownMethod(byte))) return Faults.BadMethod;
+    this.#begin();
+    if (this.#outbound.isFlooded(this.output.length + (this.hooks.pendingWriteBytes?.() ?? 0))) {
+      this.shared.stats.responseFlood.inc();
+      this.failure = { kind: 'flood', details: '', message: 'Too many responses queued.' };
+    }
+    this.onPauseChanged();
+    return undefined;
+  }
+
+  onFirstLine(bytes: Uint8Array, from: number, to: number): Fault | 'only_line' | undefined {
+    const { line, options } = this.shared;
+    line.read(bytes, from, to);
+    const fault = checkRequestLine(line, bytes, from, to, options.allowCustomMethods);
+    if (fault !== undefined) return fault;
+    return line.third === '' ? 'only_line' : undefined;
+  }
+
+  onFields(bytes: Uint8Array, from: number, to: number): Fault | BodyLength {
+    const { fields, framing, line } = this.shared;
+    const framingFault = framing.read(fields, bytes);
+    if (framingFault !== undefined) return framingFault;
+    const headers = makeRequestHeaders(this.shared, bytes, from, to);
+    if (!(headers instanceof RequestHeaders)) return headers;
+    if (line.third !== http11) this.#protocol = 'HTTP/1.0';
+    const checked = checkRequest(headers, this.shared, this.hooks.isSecure === true);
+    if (typeof checked === 'object') return checked;
+    return this.#beginBody(headers, checked === 'tunnel');
+  }
+
+  onBody(body: Buffer, endOfMessage: boolean): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    if (endOfMessage) active.isRemoteComplete = true;
+    active.decoder.decodeData(body, endOfMessage);
+    this.#afterEvent(active);
+  }
+
+  onTrailers(bytes: Uint8Array, from: number, to: number): Fault | undefined {
+    const active = this.#active;
+    if (active === undefined) return undefined;
+    const trailers = makeRequestTrailers(this.shared, bytes, from, to);
+    if (!(trailers instanceof Trailers)) return trailers;
+    active.isRemoteComplete = true;
+    active.decoder.decodeTrailers(trailers);
+    this.#afterEvent(active);
+    return undefined;
+  }
+
+  onMessageEnd(): void {
+    const active = this.#active;
+    const headers = this.#headers;
+    this.#headers = undefined;
+    if (active === undefined || headers === undefined) return;
+    active.isRemoteComplete = true;
+    active.decoder.decodeHeaders(headers, true);
+    this.#afterEvent(active);
+  }
+
+  // StreamOwner.
+
+  onBytesWritten(bytes: number): void {
+    this.#outbound.onWritten(bytes);
+  }
+
+  onEncodeComplete(): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    this.#outbound.onResponseEnd();
+    active.isLocalComplete = true;
+    if (active.isRemoteComplete) this.#finish(active);
+  }
+
+  onStreamReset(reason: StreamResetReason): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    this.#isReset = true;
+    this.#finish(active);
+    active.encoder.callbacks.runReset(reason, active.encoder.responseDetails);
+  }
+
+  protected override activeStream(): Http1ResponseEncoder | undefined {
+    return this.#active?.encoder;
+  }
+
+  protected override onPauseChanged(): void {
+    this.#reader.isPaused =
+      this.readDisableCount > 0 ||
+      this.failure !== undefined ||
+      this.#isReset ||
+      this.#active?.isRemoteComplete === true;
+  }
+
+  #beginBody(headers: RequestHeaders, isTunnel: boolean): BodyLength {
+    const { framing, line } = this.shared;
+    const active = this.#active;
+    if (active === undefined) return 'none';
+    if (line.first === 'HEAD' || line.first === 'CONNECT') active.encoder.requestKind = line.first;
+    const length: BodyLength = isTunnel ? 'tunnel' : framing.isChunked ? 'chunked' : (framing.contentLength ?? 0);
+    if (length === 0) {
+      this.#headers = headers;
+      return 'none';
+    }
+    active.decoder.decodeHeaders(headers, false);
+    this.#afterEvent(active);
+    return length;
+  }
+
+  #begin(): ActiveRequest {
+    this.#protocol = 'HTTP/1.1';
+    const encoder = new Http1ResponseEncoder(this, this.shared.options.streamErrorOnInvalidHttpMessage);
+    this.tellWatermark(encoder);
+    const active = new ActiveRequest(encoder, this.#callbacks.newStream(encoder));
+    this.#active = active;
+    return active;
+  }
+
+  /** After the owner has seen an event: it may have answered, reset the stream or stopped reading. */
+  #afterEvent(active: ActiveRequest): void {
+    if (active === this.#active && active.isRemoteComplete && active.isLocalComplete) this.#finish(active);
+    this.onPauseChanged();
+  }
+
+  #finish(active: ActiveRequest): void {
+    this.#active = undefined;
+    this.detach(active.encoder);
+  }
+
+  /** Answers a bad request, when nothing has been answered yet. */
+  #refuse(fault: Fault): CodecError {
+    const error = this.fail(fault);
+    if (fault === Faults.Underscore) this.shared.stats.requestsRejectedWithUnderscoresInHeaders.inc();
+    const active = this.#active ?? this.#begin();
+    active.encoder.setDetails(fault.details);
+    if (!active.encoder.isStarted) {
+      active.decoder.sendLocalReply(fault.status, reasonPhrase(fault.status), fault.details);
+    }
+    return error;
+  }
+}

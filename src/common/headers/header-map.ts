@@ -1,0 +1,106 @@
+import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import { HeaderEntries } from './header-entries.ts';
+import { requestInlineNames, responseInlineNames, trailerInlineNames } from './inline-names.ts';
+
+type Entries = Iterable<readonly [string, string]>;
+
+function fill<Map extends HeaderEntries>(map: Map, entries: Entries): Map {
+  for (const [name, value] of entries) map.add(name, value);
+  return map;
+}
+
+export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
+  /** Names in lower case. */
+  static of(entries: Entries): RequestHeaders {
+    return fill(new RequestHeaders(), entries);
+  }
+
+  protected override get inlineNames(): ReadonlySet<string> {
+    return requestInlineNames;
+  }
+
+  get method(): string {
+    return this.get(':method') ?? '';
+  }
+
+  set method(value: string) {
+    this.set(':method', value);
+  }
+
+  get path(): string {
+    return this.get(':path') ?? '';
+  }
+
+  set path(value: string) {
+    this.set(':path', value);
+  }
+
+  get host(): string {
+    return this.get(':authority') ?? '';
+  }
+
+  set host(value: string) {
+    this.set(':authority', value);
+  }
+
+  get scheme(): string {
+    return this.get(':scheme') ?? '';
+  }
+
+  set scheme(value: string) {
+    this.set(':scheme', value);
+  }
+
+  copy(): RequestHeaders {
+    const copied = new RequestHeaders(...this.copyLists());
+    copied.formatter = this.formatter;
+    return copied;
+  }
+}
+
+export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap {
+  /** Names in lower case; `:status` among them. */
+  static of(entries: Entries): ResponseHeaders {
+    return fill(new ResponseHeaders(), entries);
+  }
+
+  static withStatus(status: number): ResponseHeaders {
+    return new ResponseHeaders([':status'], [String(status)]);
+  }
+
+  protected override get inlineNames(): ReadonlySet<string> {
+    return responseInlineNames;
+  }
+
+  /** 0 when there is none. */
+  get status(): number {
+    return Number(this.get(':status') ?? 0);
+  }
+
+  set status(value: number) {
+    this.set(':status', String(value));
+  }
+
+  copy(): ResponseHeaders {
+    const copied = new ResponseHeaders(...this.copyLists());
+    copied.formatter = this.formatter;
+    return copied;
+  }
+}
+
+/** Trailers of a request or a response. */
+export class Trailers extends HeaderEntries {
+  static of(entries: Entries): Trailers {
+    return fill(new Trailers(), entries);
+  }
+
+  protected override get inlineNames(): ReadonlySet<string> {
+    return trailerInlineNames;
+  }
+
+  copy(): Trailers {
+    const copied = new Trailers(...this.copyLists());
+    copied.formatter = this.formatter;
+    return copied;
+  }
+}
