@@ -2,6 +2,7 @@
 import type { Counter, Gauge, Histogram, HistogramUnit, TextReadout } from '../../../sdk/stats.ts';
 import { binOf } from './histogram-bin.ts';
 import type { StatType } from './name-log.ts';
+import { VALUES_PER_BLOCK } from './stats-memory.ts';
 
 /** Part of a name that many statistics share: `cluster.a.` */
 export interface StatNode {
@@ -15,25 +16,25 @@ export interface StatOwner {
   publishText(readout: ThreadTextReadout, value: string): void;
 }
 
-/** A name, and a place in shared memory that this thread alone writes. */
-export class ThreadStat {
-  readonly type: StatType;
+const PLACE = VALUES_PER_BLOCK - 1;
+
+/** A name, and a place in shared memory that this thread alone writes. There are millions: few fields. */
+export abstract class ThreadStat {
+  abstract readonly type: StatType;
   readonly node: StatNode;
   /** The name after the node's prefix. */
   readonly suffix: string;
-  slot: number;
+  readonly slot: number;
   /** How many scopes hold it. */
   refs = 0;
+  /** The block in which the slot lies. */
   protected values: Float64Array;
-  protected index: number;
 
-  constructor(type: StatType, node: StatNode, suffix: string, slot: number, values: Float64Array, index: number) {
-    this.type = type;
+  constructor(node: StatNode, suffix: string, slot: number, values: Float64Array) {
     this.node = node;
     this.suffix = suffix;
     this.slot = slot;
     this.values = values;
-    this.index = index;
   }
 
   get name(): string {
@@ -41,53 +42,66 @@ export class ThreadStat {
   }
 
   get value(): number {
-    return (this.values[this.index] as number) + 0;
+    return (this.values[this.slot & PLACE] as number) + 0;
   }
 
-  /** The place is given to another: who still writes to this statistic writes into nowhere. */
+  /** The place is given to another: who still writes to this statistic writes into a block that nobody reads. */
   detach(nowhere: Float64Array): void {
     this.values = nowhere;
-    this.index = 0;
   }
 }
 
 export class ThreadCounter extends ThreadStat implements Counter {
+  get type(): StatType {
+    return 'counter';
+  }
+
   inc(): void {
-    (this.values[this.index] as number) += 1;
+    (this.values[this.slot & PLACE] as number) += 1;
   }
 
   add(by: number): void {
-    (this.values[this.index] as number) += by;
+    (this.values[this.slot & PLACE] as number) += by;
   }
 }
 
 export class ThreadGauge extends ThreadStat implements Gauge {
+  get type(): StatType {
+    return 'gauge';
+  }
+
   inc(): void {
-    (this.values[this.index] as number) += 1;
+    (this.values[this.slot & PLACE] as number) += 1;
   }
 
   dec(): void {
-    (this.values[this.index] as number) -= 1;
+    (this.values[this.slot & PLACE] as number) -= 1;
   }
 
   add(by: number): void {
-    (this.values[this.index] as number) += by;
+    (this.values[this.slot & PLACE] as number) += by;
   }
 
   sub(by: number): void {
-    (this.values[this.index] as number) -= by;
+    (this.values[this.slot & PLACE] as number) -= by;
   }
 
   set(value: number): void {
-    this.values[this.index] = value + 0; // never -0, which means untouched
+    this.values[this.slot & PLACE] = value + 0; // never -0, which means untouched
+  }
+}
+
+/** Main's value alone is shown. */
+export class MainOnlyGauge extends ThreadGauge {
+  override get type(): StatType {
+    return 'gauge_main';
   }
 }
 
 /** Samples of one bin. */
 export interface BinCount {
   values: Float64Array;
-  index: number;
-  slot: number;
+  readonly slot: number;
 }
 
 /** Percentages come as integers of this scale (Envoy's Histogram::PercentScale). */
@@ -103,13 +117,16 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
     suffix: string,
     slot: number,
     values: Float64Array,
-    index: number,
     unit: HistogramUnit,
     owner: StatOwner,
   ) {
-    super('histogram', node, suffix, slot, values, index);
+    super(node, suffix, slot, values);
     this.unit = unit;
     this.#owner = owner;
+  }
+
+  get type(): StatType {
+    return 'histogram';
   }
 
   /** Samples that no bin can hold (NaN, infinities) are not recorded. */
@@ -117,16 +134,13 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
     const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
     if (bin === undefined) return;
     const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
-    (count.values[count.index] as number) += 1;
-    (this.values[this.index] as number) += 1;
+    (count.values[count.slot & PLACE] as number) += 1;
+    (this.values[this.slot & PLACE] as number) += 1;
   }
 
   override detach(nowhere: Float64Array): void {
     super.detach(nowhere);
-    for (const count of this.bins.values()) {
-      count.values = nowhere;
-      count.index = 0;
-    }
+    for (const count of this.bins.values()) count.values = nowhere;
   }
 }
 
@@ -134,9 +148,13 @@ export class ThreadTextReadout extends ThreadStat implements TextReadout {
   #text = '';
   readonly #owner: StatOwner;
 
-  constructor(node: StatNode, suffix: string, slot: number, values: Float64Array, index: number, owner: StatOwner) {
-    super('text', node, suffix, slot, values, index);
+  constructor(node: StatNode, suffix: string, slot: number, values: Float64Array, owner: StatOwner) {
+    super(node, suffix, slot, values);
     this.#owner = owner;
+  }
+
+  get type(): StatType {
+    return 'text';
   }
 
   get text(): string {
@@ -146,7 +164,7 @@ export class ThreadTextReadout extends ThreadStat implements TextReadout {
   set(value: string): void {
     if (value === this.#text && this.value > 0) return;
     this.#text = value;
-    this.values[this.index] = 1;
+    this.values[this.slot & PLACE] = 1;
     this.#owner.publishText(this, value);
   }
 }

@@ -11,6 +11,7 @@ export class SlotAllocator {
   readonly #freed: { slot: number; sequence: number }[] = [];
   #freedHead = 0;
   #next = NO_SLOT + 1;
+  #nowhere: Float64Array | undefined;
 
   constructor(memory: StatsMemory, log: NameLogWriter) {
     this.#blocks = new ValueBlocks(memory.values);
@@ -20,7 +21,7 @@ export class SlotAllocator {
   /** A place that reads as untouched; NO_SLOT when the limit is reached. */
   allocate(): number {
     const slot = this.#reuse() ?? this.#extend();
-    this.values(slot)[this.index(slot)] = UNTOUCHED;
+    this.values(slot)[slot & (VALUES_PER_BLOCK - 1)] = UNTOUCHED;
     return slot;
   }
 
@@ -28,8 +29,10 @@ export class SlotAllocator {
     return this.#blocks.block(slot);
   }
 
-  index(slot: number): number {
-    return slot & (VALUES_PER_BLOCK - 1);
+  /** A block that main never reads, for those who still hold what has ended. */
+  get nowhere(): Float64Array {
+    this.#nowhere ??= new Float64Array(VALUES_PER_BLOCK);
+    return this.#nowhere;
   }
 
   /** To be called after the log says that the slot is free: it is given out again when main has read that. */

@@ -13,8 +13,10 @@ import type {
   Scope,
   TextReadout,
 } from '../../../sdk/stats.ts';
+import { HeldStats } from './held-stats.ts';
 import {
   type BinCount,
+  MainOnlyGauge,
   type StatOwner,
   ThreadCounter,
   ThreadGauge,
@@ -48,21 +50,12 @@ export class StatsStore implements StatOwner {
   }
 
   /** For ThreadScope: the statistic of that name and type, with one more holder if `held` lacks it. */
-  hold<S extends ThreadStat>(
-    held: Set<ThreadStat>,
-    type: StatType,
-    unit: HistogramUnit,
-    prefix: string,
-    name: string,
-  ): S {
+  hold<S extends ThreadStat>(held: HeldStats, type: StatType, unit: HistogramUnit, prefix: string, name: string): S {
     const dot = name.lastIndexOf('.') + 1;
     const node = this.#names.node(dot === 0 ? prefix : prefix + name.slice(0, dot));
     const suffix = dot === 0 ? name : name.slice(dot);
     const known = node.get(type, suffix) ?? this.#define(node, type, unit, suffix);
-    if (!held.has(known)) {
-      held.add(known);
-      known.refs++;
-    }
+    if (held.add(known)) known.refs++;
     return known as S;
   }
 
@@ -71,7 +64,7 @@ export class StatsStore implements StatOwner {
     stat.refs--;
     if (stat.refs > 0) return;
     this.#names.remove(stat.node as StatNodeEntry, stat);
-    stat.detach(this.#slots.values(NO_SLOT));
+    stat.detach(this.#slots.nowhere);
     // A slot whose end the log has no room to tell stays taken: main still reads it.
     if (stat.slot === NO_SLOT || !this.#log.free(stat.slot)) return;
     this.#slots.release(stat.slot);
@@ -82,7 +75,7 @@ export class StatsStore implements StatOwner {
     // Who still records into an ended histogram must not get a place that nobody would give back.
     const lives = histogram.refs > 0 && histogram.slot !== NO_SLOT;
     const slot = lives ? this.#slots.allocate() : NO_SLOT;
-    const count: BinCount = { values: this.#slots.values(slot), index: this.#slots.index(slot), slot };
+    const count: BinCount = { values: this.#slots.values(slot), slot };
     if (lives) histogram.bins.set(bin, count);
     if (slot !== NO_SLOT) this.#log.bin(histogram.slot, bin, slot);
     return count;
@@ -102,18 +95,18 @@ export class StatsStore implements StatOwner {
 
   #create(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string, slot: number): ThreadStat {
     const values = this.#slots.values(slot);
-    const index = this.#slots.index(slot);
-    if (type === 'counter') return new ThreadCounter(type, node, suffix, slot, values, index);
-    if (type === 'histogram') return new ThreadHistogram(node, suffix, slot, values, index, unit, this);
-    if (type === 'text') return new ThreadTextReadout(node, suffix, slot, values, index, this);
-    return new ThreadGauge(type, node, suffix, slot, values, index);
+    if (type === 'counter') return new ThreadCounter(node, suffix, slot, values);
+    if (type === 'gauge') return new ThreadGauge(node, suffix, slot, values);
+    if (type === 'histogram') return new ThreadHistogram(node, suffix, slot, values, unit, this);
+    if (type === 'text') return new ThreadTextReadout(node, suffix, slot, values, this);
+    return new MainOnlyGauge(node, suffix, slot, values);
   }
 }
 
 class ThreadScope implements Scope {
   readonly prefix: string;
   readonly #store: StatsStore;
-  readonly #held = new Set<ThreadStat>();
+  readonly #held = new HeldStats();
 
   constructor(store: StatsStore, prefix: string) {
     this.#store = store;
@@ -142,7 +135,6 @@ class ThreadScope implements Scope {
   }
 
   [Symbol.dispose](): void {
-    for (const stat of this.#held) this.#store.release(stat);
-    this.#held.clear();
+    for (const stat of this.#held.takeAll()) this.#store.release(stat);
   }
 }

@@ -110,8 +110,8 @@ export class MainStats implements StatResolver {
     return stat;
   }
 
-  drop(stat: MergedStat, type: StatType): void {
-    this.#indexOf(type).delete(stat);
+  drop(stat: MergedStat): void {
+    this.#indexOf(stat.type).delete(stat);
   }
 
   #create(type: StatType, unit: string, prefix: string, suffix: string): MergedStat {

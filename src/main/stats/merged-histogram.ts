@@ -5,10 +5,11 @@ import {
   type HistogramSnapshot,
   histogramSnapshot,
 } from '../../common/stats/histogram-statistics.ts';
-import { MergedStat, type StatSource } from './merged-stats.ts';
+import type { StatType } from '../../common/stats/name-log.ts';
+import { MergedStat, StatSource } from './merged-stats.ts';
 
-export interface HistogramSource extends StatSource {
-  readonly bins: { readonly bin: number; readonly slot: number }[];
+export class HistogramSource extends StatSource {
+  readonly bins: { readonly bin: number; readonly slot: number }[] = [];
 }
 
 export class MergedHistogram extends MergedStat {
@@ -25,6 +26,10 @@ export class MergedHistogram extends MergedStat {
     super(prefix, suffix);
     this.unit = unit;
     this.buckets = buckets;
+  }
+
+  get type(): StatType {
+    return 'histogram';
   }
 
   /** Whether a flush has ever seen a sample. */

@@ -4,21 +4,30 @@ import type { NamedStat } from './stat-index.ts';
 
 /** Reads a thread's values. */
 export interface ValueReader {
+  /** Whether it is main's own thread. */
+  readonly isMain: boolean;
   read(slot: number): number;
 }
 
-/** One thread's part of a statistic; they form a list. */
-export interface StatSource {
+/** One thread's part of a statistic; they form a list. There are millions: few fields. */
+export class StatSource {
+  readonly stat: MergedStat;
   readonly values: ValueReader;
   readonly slot: number;
-  readonly isMain: boolean;
-  next: StatSource | undefined;
+  next: StatSource | undefined = undefined;
+
+  constructor(stat: MergedStat, values: ValueReader, slot: number) {
+    this.stat = stat;
+    this.values = values;
+    this.slot = slot;
+  }
 }
 
 export abstract class MergedStat implements NamedStat {
+  abstract readonly type: StatType;
   readonly prefix: string;
   readonly suffix: string;
-  protected sources: StatSource | undefined;
+  protected sources: StatSource | undefined = undefined;
 
   constructor(prefix: string, suffix: string) {
     this.prefix = prefix;
@@ -63,57 +72,76 @@ export abstract class MergedStat implements NamedStat {
   }
 }
 
+/** What a counter remembers besides the threads' values: most have nothing to remember. */
+interface CounterHistory {
+  /** -0: no thread that counted has let go. */
+  retired: number;
+  resetAt: number;
+  latchedAt: number;
+}
+
 export class MergedCounter extends MergedStat {
-  #retired = -0;
-  #resetAt = -0;
-  #latchedAt = 0;
+  #history: CounterHistory | undefined = undefined;
+
+  get type(): StatType {
+    return 'counter';
+  }
 
   /** Counted since the process started or since the last reset. */
   get value(): number {
-    return this.#total() - this.#resetAt + 0;
+    return this.#total() - (this.#history?.resetAt ?? 0) + 0;
   }
 
   get used(): boolean {
-    return this.anyTouched || !Object.is(this.#retired, -0);
+    return this.anyTouched || !Object.is(this.#history?.retired ?? -0, -0);
   }
 
   /** /reset_counters. */
   reset(): void {
-    this.#resetAt = this.#total();
-    this.#latchedAt = this.#resetAt;
+    const total = this.#total();
+    if (total === 0) return;
+    const history = this.#remember();
+    history.resetAt = total;
+    history.latchedAt = total;
   }
 
   /** What was counted since the last latch: what a flush gives to the sinks. */
   latch(): number {
     const total = this.#total();
-    const delta = total - this.#latchedAt;
-    this.#latchedAt = total;
-    return delta;
+    const delta = total - (this.#history?.latchedAt ?? 0);
+    if (delta !== 0) this.#remember().latchedAt = total;
+    return delta + 0;
   }
 
   protected override retire(source: StatSource): void {
-    this.#retired += source.values.read(source.slot);
+    const value = source.values.read(source.slot);
+    if (!Object.is(value, -0)) this.#remember().retired += value;
+  }
+
+  #remember(): CounterHistory {
+    this.#history ??= { retired: -0, resetAt: 0, latchedAt: 0 };
+    return this.#history;
   }
 
   #total(): number {
-    let total = this.#retired;
+    let total = this.#history?.retired ?? 0;
     for (let at = this.sources; at !== undefined; at = at.next) total += at.values.read(at.slot);
     return total;
   }
 }
 
 export class MergedGauge extends MergedStat {
-  readonly #mainOnly: boolean;
+  readonly type: StatType;
 
   constructor(prefix: string, suffix: string, type: StatType) {
     super(prefix, suffix);
-    this.#mainOnly = type === 'gauge_main';
+    this.type = type;
   }
 
   get value(): number {
     let total = 0;
     for (let at = this.sources; at !== undefined; at = at.next) {
-      if (!this.#mainOnly || at.isMain) total += at.values.read(at.slot);
+      if (this.type === 'gauge' || at.values.isMain) total += at.values.read(at.slot);
     }
     return total;
   }
@@ -129,6 +157,10 @@ export class MergedGauge extends MergedStat {
 
 export class MergedTextReadout extends MergedStat {
   value = '';
+
+  get type(): StatType {
+    return 'text';
+  }
 
   get used(): boolean {
     return this.anyTouched;
