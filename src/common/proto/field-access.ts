@@ -1,0 +1,55 @@
+/** Reading and writing fields of plain messages by descriptor, with the representations of `@bufbuild/protobuf`. */
+import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
+
+/** A message seen as a record; the only place where the type is given up. */
+export type LooseMessage = Message & Record<string, unknown>;
+
+const WRAPPER = /^google\.protobuf\.(Double|Float|U?Int64|U?Int32|Bool|String|Bytes)Value$/;
+
+export function isWrapper(desc: DescMessage): boolean {
+  return WRAPPER.test(desc.typeName);
+}
+
+/** A wrapper in a singular field outside a oneof is held as the bare value. */
+export function isUnwrapped(field: DescField): boolean {
+  return field.fieldKind === 'message' && field.oneof === undefined && isWrapper(field.message);
+}
+
+/** google.protobuf.Struct is held as a JSON object, but inside google.protobuf.Value. */
+export function isJsonStruct(field: DescField): boolean {
+  const message = messageOf(field);
+  return message?.typeName === 'google.protobuf.Struct' && field.parent.typeName !== 'google.protobuf.Value';
+}
+
+/** The message type of a field, of a list's items, of a map's values. */
+export function messageOf(field: DescField): DescMessage | undefined {
+  switch (field.fieldKind) {
+    case 'message':
+      return field.message;
+    case 'list':
+      return field.listKind === 'message' ? field.message : undefined;
+    case 'map':
+      return field.mapKind === 'message' ? field.message : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What the message holds: undefined for an absent oneof member or singular message. */
+export function getField(message: Message, field: DescField): unknown {
+  const loose = message as LooseMessage;
+  if (field.oneof === undefined) return loose[field.localName];
+  const adt = loose[field.oneof.localName] as { case?: string; value?: unknown };
+  return adt.case === field.localName ? adt.value : undefined;
+}
+
+export function setField(message: Message, field: DescField, value: unknown): void {
+  const loose = message as LooseMessage;
+  if (field.oneof === undefined) loose[field.localName] = value;
+  else loose[field.oneof.localName] = { case: field.localName, value };
+}
+
+/** Name of the oneof member that is set. */
+export function oneofCase(message: Message, localName: string): string | undefined {
+  return ((message as LooseMessage)[localName] as { case?: string }).case;
+}

@@ -1,0 +1,277 @@
+/**
+ * JSON to message. Unlike the library's reader this one goes on after a fault, gathers all of them with their paths, and
+ * accepts what Envoy accepts: one object where a list is expected, enum names in any case, lists in lists, `{seconds: 1}`.
+ */
+import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
+import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
+import { ListValueSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
+import { type ConfigContext, childPath } from '../../../sdk/config.ts';
+import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase, setField } from './field-access.ts';
+import { parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
+import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
+import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
+import { nearestName } from './nearest-name.ts';
+import type { TypeRegistry } from './type-registry.ts';
+import { typeNameOf } from './type-url.ts';
+
+/** As deep as protobuf's own reader goes. */
+const MAX_DEPTH = 100;
+
+interface Place {
+  readonly field: string;
+  index: number | string | undefined;
+}
+
+type SingularField = Exclude<DescField, { fieldKind: 'list' | 'map' }> | (DescField & { fieldKind: 'list' | 'map' });
+
+export class JsonReader {
+  readonly #registry: TypeRegistry;
+  readonly #ctx: ConfigContext;
+  readonly #places: Place[] = [];
+  readonly #fields = new Map<DescMessage, ReadonlyMap<string, DescField>>();
+  #depth = 0;
+
+  constructor(registry: TypeRegistry, ctx: ConfigContext) {
+    this.#registry = registry;
+    this.#ctx = ctx;
+  }
+
+  /** Always a message: what could be read. The faults are in the context's collector. */
+  message(desc: DescMessage, value: JsonInput): Message {
+    const message = create(desc);
+    if (!isObject(value)) this.#wrong(value, `an object (${desc.typeName})`);
+    else if (this.#depth >= MAX_DEPTH) this.#fault('the message is nested too deeply');
+    else {
+      this.#depth += 1;
+      for (const name of Object.keys(value)) this.#member(desc, message, name, value[name] ?? null);
+      this.#depth -= 1;
+    }
+    return message;
+  }
+
+  #member(desc: DescMessage, message: Message, name: string, value: JsonInput): void {
+    const field = this.#fieldNames(desc).get(name);
+    if (field === undefined) {
+      this.#at(name, undefined, () => this.#unknownField(desc, name));
+      return;
+    }
+    if (value === null && !this.#takesNull(field)) return;
+    const place: Place = { field: field.name, index: undefined };
+    this.#places.push(place);
+    if (field.oneof !== undefined && oneofCase(message, field.oneof.localName) !== undefined) {
+      this.#fault(`'${name}' has already been set (either directly or as part of a oneof)`);
+    } else if (field.fieldKind === 'map') this.#map(field, message, value, place);
+    else if (field.fieldKind === 'list') this.#list(field, getField(message, field) as unknown[], value, place);
+    else {
+      const read = this.#singular(field, value);
+      if (read !== undefined) setField(message, field, read);
+    }
+    this.#places.pop();
+  }
+
+  #list(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput, place: Place): void {
+    if (!isList(value)) {
+      this.#item(field, into, value);
+      return;
+    }
+    const nests = field.listKind === 'message' && /^google\.protobuf\.(Value|ListValue)$/.test(field.message.typeName);
+    for (const item of value) {
+      place.index = into.length;
+      if (isList(item) && !nests) this.#list(field, into, item, place);
+      else this.#item(field, into, item);
+    }
+  }
+
+  #item(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput): void {
+    const read = value === null && !this.#takesNull(field) ? emptyItem(field) : this.#singular(field, value);
+    if (read !== undefined) into.push(read);
+  }
+
+  #map(field: DescField & { fieldKind: 'map' }, message: Message, value: JsonInput, place: Place): void {
+    if (!isObject(value)) return this.#wrong(value, 'an object');
+    const map = getField(message, field) as Record<string, unknown>;
+    for (const key of Object.keys(value)) {
+      place.index = key;
+      const read = this.#singular(field, value[key] ?? null);
+      if (read !== undefined) map[key] = read;
+    }
+  }
+
+  /** One value of a field, whatever its kind, in the representation that the message holds. */
+  #singular(field: SingularField, value: JsonInput): unknown {
+    const kind =
+      field.fieldKind === 'list' ? field.listKind : field.fieldKind === 'map' ? field.mapKind : field.fieldKind;
+    if (kind === 'scalar' && field.scalar !== undefined) return this.#checked(parseScalar(field.scalar, value), value);
+    if (kind === 'enum' && field.enum !== undefined) return this.#checked(parseEnum(field.enum, value), value);
+    if (field.message === undefined) return undefined;
+    if (isJsonStruct(field)) return this.#struct(value);
+    const read = this.#anyMessage(field.message, value);
+    return isUnwrapped(field) ? (read as { value?: unknown } | undefined)?.value : read;
+  }
+
+  #checked<T>(read: T | ScalarFault, value: JsonInput): T | undefined {
+    if (!(read instanceof ScalarFault)) return read;
+    this.#fault(read.detail ?? `${describeValue(value)} does not fit`, read.expected);
+    return undefined;
+  }
+
+  /** A message in its JSON form: that of its own for the well-known types. */
+  #anyMessage(desc: DescMessage, value: JsonInput): Message | undefined {
+    switch (desc.typeName) {
+      case 'google.protobuf.Any':
+        return this.#packed(desc, value);
+      case 'google.protobuf.Value':
+        return fromJson(ValueSchema, toPlainJson(value));
+      case 'google.protobuf.Struct':
+        return this.#structMessage(desc, value);
+    }
+    if (isObject(value)) return this.message(desc, value);
+    switch (desc.typeName) {
+      case 'google.protobuf.ListValue':
+        return isList(value) ? fromJson(ListValueSchema, toPlainJson(value)) : this.#wrong(value, 'a list');
+      case 'google.protobuf.Duration':
+        return this.#text(desc, value, parseDurationText, 'a duration in seconds such as "1.5s"');
+      case 'google.protobuf.Timestamp':
+        return this.#text(desc, value, parseTimestampText, 'a time such as "2026-01-31T12:00:00Z"');
+      case 'google.protobuf.FieldMask':
+        return this.#text(desc, value, (text) => ({ paths: parseFieldMaskText(text) }), 'field paths');
+    }
+    return isWrapper(desc) ? this.#wrapped(desc, value) : this.message(desc, value);
+  }
+
+  #wrapped(desc: DescMessage, value: JsonInput): Message | undefined {
+    const inner = desc.fields[0];
+    if (inner === undefined || value === null) return create(desc);
+    const read = this.#singular(inner, value);
+    if (read === undefined) return undefined;
+    const message = create(desc);
+    setField(message, inner, read);
+    return message;
+  }
+
+  #text(
+    desc: DescMessage,
+    value: JsonInput,
+    parse: (text: string) => object | undefined,
+    expected: string,
+  ): Message | undefined {
+    const parts = typeof value === 'string' ? parse(value) : undefined;
+    if (parts === undefined) return this.#wrong(value, expected);
+    return Object.assign(create(desc), parts);
+  }
+
+  #struct(value: JsonInput): JsonObject | undefined {
+    return isObject(value) ? (toPlainJson(value) as JsonObject) : this.#wrong(value, 'an object');
+  }
+
+  #structMessage(desc: DescMessage, value: JsonInput): Message | undefined {
+    return isObject(value) ? fromJson(desc, toPlainJson(value)) : this.#wrong(value, 'an object');
+  }
+
+  #packed(anyDesc: DescMessage, value: JsonInput): Message | undefined {
+    if (!isObject(value)) return this.#wrong(value, 'an object with "@type"');
+    const typeUrl = value['@type'];
+    if (typeUrl === undefined) {
+      if (Object.keys(value).length > 0) this.#fault('"@type" is missing', 'the type URL of the configuration');
+      return create(anyDesc);
+    }
+    const desc = this.#typeOf(typeUrl);
+    if (desc === undefined || typeof typeUrl !== 'string') return undefined;
+    const inner = this.#inline(desc, value);
+    return inner === undefined
+      ? undefined
+      : Object.assign(create(anyDesc), this.#registry.pack(desc, inner), { typeUrl });
+  }
+
+  #typeOf(typeUrl: JsonInput): DescMessage | undefined {
+    return this.#at('@type', undefined, () => {
+      if (typeof typeUrl !== 'string') return this.#wrong(typeUrl, 'a type URL');
+      const desc = typeUrl.includes('/') ? this.#registry.messageForUrl(typeUrl) : undefined;
+      if (desc !== undefined) return desc;
+      const near = this.#registry.nearestType(typeNameOf(typeUrl));
+      const hint = near === undefined ? {} : { didYouMean: `type.googleapis.com/${near}` };
+      this.#add(`unknown type ${JSON.stringify(typeUrl)}`, {
+        expected: 'the type URL of an Envoy API message',
+        ...hint,
+      });
+      return undefined;
+    });
+  }
+
+  /** The fields beside `@type`; a well-known type stands under `value`. */
+  #inline(desc: DescMessage, value: JsonInputObject): Message | undefined {
+    const { '@type': _, ...rest } = value;
+    if (!desc.typeName.startsWith('google.protobuf.') || desc.typeName === 'google.protobuf.Empty') {
+      return this.message(desc, rest);
+    }
+    for (const name of Object.keys(rest)) {
+      if (name !== 'value') this.#at(name, undefined, () => this.#fault('no such field', '"@type" and "value" only'));
+    }
+    const { value: inner } = rest;
+    if (inner === undefined) return create(desc);
+    return this.#at('value', undefined, () => this.#anyMessage(desc, inner));
+  }
+
+  #takesNull(field: DescField): boolean {
+    if (field.fieldKind === 'map' || field.message === undefined) return false;
+    return field.message.typeName === 'google.protobuf.Value';
+  }
+
+  #fieldNames(desc: DescMessage): ReadonlyMap<string, DescField> {
+    const known = this.#fields.get(desc);
+    if (known !== undefined) return known;
+    const names = new Map<string, DescField>();
+    for (const field of desc.fields) names.set(field.jsonName, field);
+    for (const field of desc.fields) names.set(field.name, field);
+    this.#fields.set(desc, names);
+    return names;
+  }
+
+  #unknownField(desc: DescMessage, name: string): void {
+    const near = nearestName(
+      name,
+      desc.fields.map((field) => field.name),
+    );
+    this.#add(`no such field in ${desc.typeName}`, near === undefined ? {} : { didYouMean: near });
+  }
+
+  #at<T>(field: string, index: number | string | undefined, fn: () => T): T {
+    this.#places.push({ field, index });
+    const result = fn();
+    this.#places.pop();
+    return result;
+  }
+
+  #wrong(value: JsonInput, expected: string): undefined {
+    this.#fault(`${describeValue(value)} does not fit`, expected);
+    return undefined;
+  }
+
+  #fault(message: string, expected?: string): void {
+    this.#add(message, expected === undefined ? {} : { expected });
+  }
+
+  #add(message: string, hints: { expected?: string; didYouMean?: string }): void {
+    let path = this.#ctx.path;
+    for (const { field, index } of this.#places) path = childPath(path, field, index);
+    this.#ctx.collector.add({ path, message, ...hints });
+  }
+}
+
+/** A null in a list is the item's default. */
+function emptyItem(field: DescField & { fieldKind: 'list' }): unknown {
+  if (field.listKind === 'message') return create(field.message);
+  if (field.listKind === 'enum') return 0;
+  const zero = parseScalar(field.scalar, 0);
+  return zero instanceof ScalarFault ? '' : zero;
+}
+
+/** The library's JSON has no bigint and wants mutable objects with a prototype. */
+function toPlainJson(value: JsonInput): JsonValue {
+  if (typeof value === 'bigint') return Number(value);
+  if (isList(value)) return value.map(toPlainJson);
+  if (!isObject(value)) return value;
+  const plain: JsonObject = {};
+  for (const key of Object.keys(value)) plain[key] = toPlainJson(value[key] ?? null);
+  return plain;
+}

@@ -1,0 +1,170 @@
+/** Message to JSON as Envoy's admin pages print it. */
+import type { DescField, DescMessage, JsonObject, JsonValue, Message } from '@bufbuild/protobuf';
+import { getExtension, hasExtension, ScalarType, toJson } from '@bufbuild/protobuf';
+import { base64Encode } from '@bufbuild/protobuf/wire';
+import type { PackedConfig } from '../../../sdk/config.ts';
+import { getField, isJsonStruct, isUnwrapped, isWrapper } from './field-access.ts';
+import { printDuration, printFieldMask, printTimestamp, type TimeParts } from './json-time.ts';
+import type { TypeRegistry } from './type-registry.ts';
+
+export interface ProtoJsonOptions {
+  /** Proto field names, Envoy's choice everywhere; camelCase otherwise. Default true. */
+  readonly snakeCase?: boolean;
+  /** Prints also fields that are unset and have no presence: numbers, strings, enums, lists, maps. */
+  readonly printDefaults?: boolean;
+  /** Puts `[redacted]` for what the API marks as sensitive. */
+  readonly redact?: boolean;
+}
+
+const REDACTED = '[redacted]';
+
+/** Fields in the order of their numbers, defaults left out, `Any` opened. The answer is for JSON.stringify. */
+export function toProtoJson(
+  registry: TypeRegistry,
+  desc: DescMessage,
+  message: Message,
+  options: ProtoJsonOptions = {},
+): JsonValue {
+  return new ProtoJsonWriter(registry, options).value(desc, message, false);
+}
+
+class ProtoJsonWriter {
+  readonly #registry: TypeRegistry;
+  readonly #options: ProtoJsonOptions;
+  readonly #ordered = new Map<DescMessage, readonly DescField[]>();
+
+  constructor(registry: TypeRegistry, options: ProtoJsonOptions) {
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  value(desc: DescMessage, message: Message, secret: boolean): JsonValue {
+    switch (desc.typeName) {
+      case 'google.protobuf.Any':
+        return this.#packed(message as unknown as PackedConfig, secret);
+      case 'google.protobuf.Duration':
+        return printDuration(message as unknown as TimeParts);
+      case 'google.protobuf.Timestamp':
+        return printTimestamp(message as unknown as TimeParts);
+      case 'google.protobuf.FieldMask':
+        return printFieldMask((message as unknown as { paths: string[] }).paths);
+      case 'google.protobuf.Struct':
+      case 'google.protobuf.Value':
+      case 'google.protobuf.ListValue':
+        return secret ? redactJson(toJson(desc, message)) : toJson(desc, message);
+    }
+    const inner = isWrapper(desc) ? desc.fields[0] : undefined;
+    if (inner !== undefined) return this.#single(inner, getField(message, inner), secret) ?? null;
+    return this.#fields(desc, message, secret, {});
+  }
+
+  #fields(desc: DescMessage, message: Message, secret: boolean, into: JsonObject): JsonObject {
+    for (const field of this.#byNumber(desc)) {
+      const value = getField(message, field);
+      if (!this.#prints(field, value)) continue;
+      const hidden = secret || (this.#options.redact === true && this.#isSensitive(field));
+      const printed = this.#field(field, value, hidden);
+      if (printed !== undefined) into[this.#options.snakeCase === false ? field.jsonName : field.name] = printed;
+    }
+    return into;
+  }
+
+  #prints(field: DescField, value: unknown): boolean {
+    if (value === undefined) return false;
+    if (field.oneof !== undefined || field.fieldKind === 'message' || field.proto.proto3Optional) return true;
+    return this.#options.printDefaults === true || !isZero(value);
+  }
+
+  #field(field: DescField, value: unknown, secret: boolean): JsonValue | undefined {
+    if (field.fieldKind === 'list') {
+      return (value as unknown[]).flatMap((item) => this.#single(field, item, secret) ?? []);
+    }
+    if (field.fieldKind !== 'map') return this.#single(field, value, secret);
+    const printed: JsonObject = {};
+    for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
+      const text = this.#single(field, item, secret);
+      if (text !== undefined) printed[key] = text;
+    }
+    return printed;
+  }
+
+  /** Undefined for what redaction takes away. */
+  #single(field: DescField, value: unknown, secret: boolean): JsonValue | undefined {
+    if (field.message !== undefined && !isUnwrapped(field)) {
+      if (!isJsonStruct(field)) return this.value(field.message, value as Message, secret);
+      return secret ? redactJson(value as JsonValue) : (value as JsonValue);
+    }
+    if (field.enum !== undefined) return secret ? undefined : printEnum(field.enum, value as number);
+    const scalar = isUnwrapped(field) ? field.message?.fields[0]?.scalar : field.scalar;
+    return secret ? redactScalar(value) : printScalar(scalar ?? ScalarType.STRING, value);
+  }
+
+  #packed(any: PackedConfig, secret: boolean): JsonValue {
+    if (any.typeUrl === '') return {};
+    const desc = this.#registry.messageForUrl(any.typeUrl);
+    const message = desc === undefined ? undefined : this.#registry.decode(desc, any.value);
+    if (desc === undefined || message === undefined) return { '@type': any.typeUrl, value: base64Encode(any.value) };
+    const special = desc.typeName.startsWith('google.protobuf.') && desc.typeName !== 'google.protobuf.Empty';
+    if (special) return { '@type': any.typeUrl, value: this.value(desc, message, secret) };
+    return this.#fields(desc, message, secret, { '@type': any.typeUrl });
+  }
+
+  #byNumber(desc: DescMessage): readonly DescField[] {
+    const known = this.#ordered.get(desc);
+    if (known !== undefined) return known;
+    const ordered = desc.fields.toSorted((a, b) => a.number - b.number);
+    this.#ordered.set(desc, ordered);
+    return ordered;
+  }
+
+  #isSensitive(field: DescField): boolean {
+    const options = field.proto.options;
+    const extension = this.#registry.extension('udpa.annotations.sensitive');
+    if (options === undefined || extension === undefined || !hasExtension(options, extension)) return false;
+    return getExtension(options, extension) === true;
+  }
+}
+
+function isZero(value: unknown): boolean {
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0;
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === '' || value === false || value === 0n || Object.is(value, 0);
+}
+
+function printEnum(
+  desc: { typeName: string; value: Record<number, { name: string } | undefined> },
+  value: number,
+): JsonValue {
+  if (desc.typeName === 'google.protobuf.NullValue') return null;
+  return desc.value[value]?.name ?? value;
+}
+
+function printScalar(type: ScalarType, value: unknown): JsonValue {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return base64Encode(value);
+  if (typeof value !== 'number') return value as JsonValue;
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  return type === ScalarType.FLOAT ? shortestFloat(value) : value;
+}
+
+/** The shortest decimal that reads back as the same 32-bit float. */
+function shortestFloat(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}
+
+function redactScalar(value: unknown): JsonValue | undefined {
+  if (typeof value === 'string') return REDACTED;
+  return value instanceof Uint8Array ? base64Encode(new TextEncoder().encode(REDACTED)) : undefined;
+}
+
+function redactJson(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return REDACTED;
+  if (Array.isArray(value)) return value.map(redactJson);
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactJson(item)]));
+}

@@ -1,0 +1,170 @@
+/**
+ * The rules that Envoy's protos carry (`validate.rules`, protoc-gen-validate), interpreted by reflection. All faults are
+ * gathered with their paths; packed messages of known types are opened and checked too.
+ */
+import type { DescExtension, DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
+import { getExtension, hasExtension } from '@bufbuild/protobuf';
+import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
+import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
+import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
+import { ownRule, type Report } from './rule-check.ts';
+import { checkValue } from './rule-value.ts';
+import type { TypeRegistry } from './type-registry.ts';
+
+interface CheckedField {
+  readonly field: DescField;
+  readonly rules: FieldRules | undefined;
+}
+
+/** What there is to check of a message type, looked up once. */
+interface CheckedMessage {
+  readonly fields: readonly CheckedField[];
+  readonly requiredOneofs: readonly DescOneof[];
+}
+
+export class MessageValidator {
+  readonly #registry: TypeRegistry;
+  readonly #rulesExtension: DescExtension;
+  readonly #requiredExtension: DescExtension;
+  readonly #disabledExtension: DescExtension;
+  readonly #plans = new Map<string, CheckedMessage>();
+
+  constructor(registry: TypeRegistry) {
+    this.#registry = registry;
+    this.#rulesExtension = required(registry, 'validate.rules');
+    this.#requiredExtension = required(registry, 'validate.required');
+    this.#disabledExtension = required(registry, 'validate.disabled');
+  }
+
+  /** Gathers in `ctx` what breaks a rule. */
+  validate(desc: DescMessage, message: Message, ctx: ConfigContext): void {
+    const plan = this.#plan(desc);
+    for (const { field, rules } of plan.fields) this.#checkField(field, rules, message, ctx);
+    for (const oneof of plan.requiredOneofs) {
+      if (oneofCase(message, oneof.localName) !== undefined) continue;
+      const names = oneof.fields.map((field) => field.name).join(', ');
+      ctx.error(`oneof ${oneof.name} of ${desc.typeName} is required`, { expected: `one of ${names}` });
+    }
+  }
+
+  #checkField(field: DescField, rules: FieldRules | undefined, message: Message, ctx: ConfigContext): void {
+    const value = getField(message, field);
+    if (field.fieldKind === 'list') return this.#checkList(field, rules, value as unknown[], ctx);
+    if (field.fieldKind === 'map') return this.#checkMap(field, rules, value as Record<string, unknown>, ctx);
+    if (value === undefined) {
+      if (isRequired(rules)) ctx.child(field.name).error(`value is required`);
+      return;
+    }
+    this.#checkOne(field, rules, value, () => ctx.child(field.name));
+  }
+
+  #checkList(
+    field: DescField & { fieldKind: 'list' },
+    rules: FieldRules | undefined,
+    list: unknown[],
+    ctx: ConfigContext,
+  ): void {
+    const own = rules?.type.case === 'repeated' ? rules.type.value : undefined;
+    if (own !== undefined) {
+      if (list.length === 0 && ownRule(own, 'ignoreEmpty') === true) return;
+      checkCount(own, list, ctx.child(field.name));
+    }
+    if (own?.items === undefined && field.listKind !== 'message') return;
+    for (const [index, item] of list.entries()) {
+      this.#checkOne(field, own?.items, item, () => ctx.child(field.name, index));
+    }
+  }
+
+  #checkMap(
+    field: DescField & { fieldKind: 'map' },
+    rules: FieldRules | undefined,
+    map: Record<string, unknown>,
+    ctx: ConfigContext,
+  ): void {
+    const own = rules?.type.case === 'map' ? rules.type.value : undefined;
+    const keys = Object.keys(map);
+    if (own !== undefined) checkPairs(own, keys, ctx.child(field.name));
+    for (const key of keys) {
+      const at = (): ConfigContext => ctx.child(field.name, key);
+      if (own?.keys !== undefined) checkValue(own.keys.type, key, undefined, (text) => at().error(`key: ${text}`));
+      this.#checkOne(field, own?.values, map[key], at);
+    }
+  }
+
+  #checkOne(field: DescField, rules: FieldRules | undefined, value: unknown, at: () => ConfigContext): void {
+    if (rules !== undefined) {
+      const report: Report = (text) => at().error(text);
+      const inner = field.message !== undefined && isWrapper(field.message) && !isUnwrapped(field);
+      checkValue(rules.type, inner ? (value as { value: unknown }).value : value, field.enum, report);
+    }
+    if (field.message === undefined || isUnwrapped(field) || isJsonStruct(field)) return;
+    if (rules?.message !== undefined && ownRule(rules.message, 'skip') === true) return;
+    if (field.message.typeName === 'google.protobuf.Any') this.#checkPacked(value as PackedConfig, at());
+    else if (!field.message.typeName.startsWith('google.protobuf.'))
+      this.validate(field.message, value as Message, at());
+  }
+
+  /** A type that is not known is the extension's affair: it says so by name. */
+  #checkPacked(any: PackedConfig, ctx: ConfigContext): void {
+    if (any.typeUrl === '' || this.#registry.messageForUrl(any.typeUrl) === undefined) return;
+    const opened = this.#registry.unpackTyped(any, ctx);
+    if (opened === undefined || opened.desc.typeName.startsWith('google.protobuf.')) return;
+    const struct = any.typeUrl.endsWith('.TypedStruct');
+    this.validate(opened.desc, opened.message, struct ? ctx.child('value') : ctx);
+  }
+
+  #plan(desc: DescMessage): CheckedMessage {
+    const known = this.#plans.get(desc.typeName);
+    if (known !== undefined) return known;
+    const disabled = this.#option(desc, this.#disabledExtension) === true;
+    const plan = disabled ? { fields: [], requiredOneofs: [] } : this.#makePlan(desc);
+    this.#plans.set(desc.typeName, plan);
+    return plan;
+  }
+
+  #makePlan(desc: DescMessage): CheckedMessage {
+    const fields: CheckedField[] = [];
+    for (const field of desc.fields) {
+      const rules = this.#option(field, this.#rulesExtension) as FieldRules | undefined;
+      if (rules !== undefined || field.message !== undefined) fields.push({ field, rules });
+    }
+    const requiredOneofs = desc.oneofs.filter((oneof) => this.#option(oneof, this.#requiredExtension) === true);
+    return { fields, requiredOneofs };
+  }
+
+  #option(desc: DescMessage | DescField | DescOneof, extension: DescExtension): unknown {
+    const options = desc.proto.options;
+    return options !== undefined && hasExtension(options, extension) ? getExtension(options, extension) : undefined;
+  }
+}
+
+function isRequired(rules: FieldRules | undefined): boolean {
+  if (rules === undefined) return false;
+  if (rules.message !== undefined && ownRule(rules.message, 'required') === true) return true;
+  const { type } = rules;
+  if (type.case !== 'duration' && type.case !== 'timestamp' && type.case !== 'any') return false;
+  return ownRule(type.value, 'required') === true;
+}
+
+function checkCount(rules: RepeatedRules, list: readonly unknown[], ctx: ConfigContext): void {
+  const min = ownRule(rules, 'minItems');
+  const max = ownRule(rules, 'maxItems');
+  if (min !== undefined && BigInt(list.length) < min) ctx.error(`value must contain at least ${min} item(s)`);
+  if (max !== undefined && BigInt(list.length) > max) ctx.error(`value must contain no more than ${max} item(s)`);
+  if (ownRule(rules, 'unique') === true && new Set(list).size !== list.length) {
+    ctx.error('repeated value must contain unique items');
+  }
+}
+
+function checkPairs(rules: MapRules, keys: readonly string[], ctx: ConfigContext): void {
+  const min = ownRule(rules, 'minPairs');
+  const max = ownRule(rules, 'maxPairs');
+  if (min !== undefined && BigInt(keys.length) < min) ctx.error(`value must contain at least ${min} pair(s)`);
+  if (max !== undefined && BigInt(keys.length) > max) ctx.error(`value must contain no more than ${max} pair(s)`);
+}
+
+function required(registry: TypeRegistry, name: string): DescExtension {
+  const extension = registry.extension(name);
+  if (extension === undefined) throw new Error(`the Envoy API has no option ${name}`);
+  return extension;
+}

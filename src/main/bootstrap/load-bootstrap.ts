@@ -1,0 +1,120 @@
+/** The bootstrap: read, merged, checked against the rules of the API; every fault placed in its file. */
+import { readFileSync } from 'node:fs';
+import type { DescMessage } from '@bufbuild/protobuf';
+import { mergeFromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Bootstrap } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
+import {
+  ConfigContext,
+  ConfigError,
+  ConfigErrorCollector,
+  type ConfigProblem,
+  type SourceLocator,
+} from '../../../sdk/config.ts';
+import { messageHash } from '../../common/proto/message-hash.ts';
+import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { MessageValidator } from '../../common/proto/validate-message.ts';
+import { formatOf, type ReadDocument, readDocument } from './read-document.ts';
+import { createLocator } from './source-locator.ts';
+
+export const BOOTSTRAP_TYPE = 'envoy.config.bootstrap.v3.Bootstrap';
+
+export interface BootstrapOptions {
+  readonly registry: TypeRegistry;
+  /** Made from the registry when absent. */
+  readonly validator?: MessageValidator;
+  /** `-c`, `--config-path`; the ending says the format. */
+  readonly configPath?: string | undefined;
+  /** `--config-yaml`, merged over the file. */
+  readonly configYaml?: string | undefined;
+  /** For tests: what reads the file. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+export interface LoadedBootstrap {
+  readonly bootstrap: Bootstrap;
+  /** Has the problems found so far; later checks add theirs, with paths from the bootstrap's root. */
+  readonly collector: ConfigErrorCollector;
+  /** A context at the bootstrap's root. */
+  readonly ctx: ConfigContext;
+  readonly locate: SourceLocator;
+  /** Changes when the content does. */
+  readonly hash: string;
+}
+
+/** Loads and checks; throws ConfigError with all that is wrong. */
+export function loadBootstrap(options: BootstrapOptions): LoadedBootstrap {
+  const loaded = readBootstrap(options);
+  loaded.collector.throwIfAny();
+  return loaded;
+}
+
+/** As `loadBootstrap`, but leaves the problems in the collector, so that more checks can add to them before one report. */
+export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
+  const { registry } = options;
+  const desc = registry.requireMessage(BOOTSTRAP_TYPE);
+  const documents = readDocuments(options, desc);
+  const bootstrap = mergeDocuments(desc, documents) as Bootstrap;
+  const locate = createLocator(documents.flatMap((document) => document.source ?? []));
+  const collector = new ConfigErrorCollector(locate);
+  const faults = documents.flatMap((document) => document.problems);
+  for (const problem of faults) collector.add(problem);
+  const ctx = new ConfigContext(collector, '', registry);
+  const validator = options.validator ?? new MessageValidator(registry);
+  for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
+    if (!isConsequence(problem, faults)) collector.add(problem);
+  }
+  return { bootstrap, collector, ctx, locate, hash: messageHash(desc, bootstrap) };
+}
+
+function readDocuments(options: BootstrapOptions, desc: DescMessage): ReadDocument[] {
+  const { registry, configPath, configYaml } = options;
+  const documents: ReadDocument[] = [];
+  if (configPath !== undefined && configPath !== '') {
+    const bytes = readConfigFile(configPath, options.readFile ?? readFileSync);
+    documents.push(readDocument(registry, desc, configPath, formatOf(configPath), bytes));
+  }
+  if (configYaml !== undefined && configYaml !== '') {
+    documents.push(readDocument(registry, desc, '--config-yaml', 'yaml', new TextEncoder().encode(configYaml)));
+  }
+  if (documents.length === 0) throw new ConfigError('at least one of --config-path and --config-yaml must be given');
+  return documents;
+}
+
+function readConfigFile(path: string, readFile: (path: string) => Uint8Array): Uint8Array {
+  try {
+    return readFile(path);
+  } catch (error) {
+    throw new ConfigError(`unable to read file ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Protobuf's MergeFrom: single fields are replaced, messages merged, lists joined. */
+function mergeDocuments(desc: DescMessage, documents: readonly ReadDocument[]): object {
+  const [first, ...rest] = documents;
+  if (first === undefined) throw new Error('nothing to merge');
+  for (const { message } of rest) mergeFromBinary(desc, first.message, toBinary(desc, message));
+  return first.message;
+}
+
+function brokenRules(
+  validator: MessageValidator,
+  desc: DescMessage,
+  bootstrap: Bootstrap,
+  registry: TypeRegistry,
+): readonly ConfigProblem[] {
+  const collector = new ConfigErrorCollector();
+  validator.validate(desc, bootstrap, new ConfigContext(collector, '', registry));
+  return collector.problems;
+}
+
+/** A rule broken next to or beneath a field that could not be read says nothing new. */
+function isConsequence(problem: ConfigProblem, faults: readonly ConfigProblem[]): boolean {
+  return faults.some(({ path }) => {
+    const parent = parentOf(path);
+    return problem.path === parent || parentOf(problem.path) === parent || problem.path.startsWith(path);
+  });
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('.'), 0));
+}

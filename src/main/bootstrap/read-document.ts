@@ -1,0 +1,97 @@
+/** One configuration file, or text from the command line, to a message. */
+import type { DescMessage, Message } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
+import { YAMLException } from 'js-yaml';
+import { ConfigContext, ConfigError, ConfigErrorCollector, type ConfigProblem } from '../../../sdk/config.ts';
+import { isObject, type JsonInput } from '../../common/proto/json-value.ts';
+import { parseProtoJson } from '../../common/proto/parse-proto-json.ts';
+import { parseProtoText } from '../../common/proto/parse-proto-text.ts';
+import { ProtoTextError } from '../../common/proto/text-format.ts';
+import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { parseJson } from './json.ts';
+import { createLocator, type SourceText } from './source-locator.ts';
+import { parseYaml } from './yaml.ts';
+
+export type DocumentFormat = 'yaml' | 'json' | 'binary' | 'text';
+
+export interface ReadDocument {
+  readonly message: Message;
+  /** Faults with their positions. */
+  readonly problems: readonly ConfigProblem[];
+  /** Undefined for a binary file, whose parts have no place. */
+  readonly source: SourceText | undefined;
+}
+
+/** By the file's ending, in any case, as Envoy decides it: what has no known ending is JSON. */
+export function formatOf(path: string): DocumentFormat {
+  const name = path.toLowerCase();
+  if (name.endsWith('.pb')) return 'binary';
+  if (name.endsWith('.pb_text') || name.endsWith('.pb_textproto')) return 'text';
+  return name.endsWith('.yaml') || name.endsWith('.yml') ? 'yaml' : 'json';
+}
+
+/** Throws ConfigError when the bytes are not of the format at all; faults in the content are gathered in the answer. */
+export function readDocument(
+  registry: TypeRegistry,
+  desc: DescMessage,
+  file: string,
+  format: DocumentFormat,
+  bytes: Uint8Array,
+): ReadDocument {
+  if (format === 'binary') return { message: readBinary(desc, file, bytes), problems: [], source: undefined };
+  const text = new TextDecoder().decode(bytes);
+  const source = { file, text };
+  if (format === 'text') {
+    const collector = new ConfigErrorCollector();
+    const ctx = new ConfigContext(collector, '', registry);
+    const message = atPosition(file, () => parseProtoText(registry, desc, text, ctx));
+    return {
+      message,
+      problems: collector.problems.map((problem) => ({ ...problem, ...placeOf(file) })),
+      source: undefined,
+    };
+  }
+  const value = atPosition(file, () => (format === 'yaml' ? parseYaml(text) : parseJson(text)));
+  if (!isObject(value)) throw new ConfigError([{ path: '', message: notAMapping(value), ...placeOf(file) }]);
+  const collector = new ConfigErrorCollector(createLocator([source]));
+  const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry));
+  return { message, problems: collector.problems, source };
+}
+
+function readBinary(desc: DescMessage, file: string, bytes: Uint8Array): Message {
+  try {
+    return fromBinary(desc, bytes);
+  } catch {
+    const message = `unable to parse as a binary protobuf (type ${desc.typeName})`;
+    throw new ConfigError([{ path: '', message, ...placeOf(file) }]);
+  }
+}
+
+function notAMapping(value: JsonInput): string {
+  return value === null ? 'the configuration is empty' : 'the configuration must be a mapping of fields';
+}
+
+function placeOf(file: string): { position: { file: string; line: number; column: number } } {
+  return { position: { file, line: 1, column: 1 } };
+}
+
+/** Runs a reader; its syntax error becomes a ConfigError with the place. */
+function atPosition<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof YAMLException) {
+      const position = { file, line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 };
+      throw new ConfigError([{ path: '', message: `not valid YAML: ${error.reason}`, position }]);
+    }
+    if (error instanceof ProtoTextError) {
+      throw new ConfigError([
+        { path: '', message: error.message, position: { file, line: error.line, column: error.column } },
+      ]);
+    }
+    if (error instanceof SyntaxError) {
+      throw new ConfigError([{ path: '', message: `not valid JSON: ${error.message}`, ...placeOf(file) }]);
+    }
+    throw error;
+  }
+}
