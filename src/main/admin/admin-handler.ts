@@ -49,3 +49,12 @@ export function textReply(body: string | Iterable<string>, status = 200): AdminR
 export function okReply(): AdminResponse {
   return textReply('OK\n');
 }
+
+/** Headers of every answer of the admin interface, in Envoy's order; `date` and `server` follow as always. */
+export function adminHeaders(response: AdminResponse): readonly (readonly [string, string])[] {
+  return [
+    ['content-type', response.contentType],
+    ['cache-control', 'no-cache, max-age=0'],
+    ['x-content-type-options', 'nosniff'],
+  ];
+}
