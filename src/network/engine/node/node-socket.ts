@@ -14,6 +14,9 @@ const calmReadBytes = 4_096;
 const writeBatchBytes = 262_144;
 const writeBatchSlices = 256;
 
+/** So much is not kept until the iteration ends: memory that was just read into is then free for the next read. */
+const eagerWriteBytes = 16_384;
+
 /** What a socket needs of its engine. */
 export interface SocketHost {
   readonly memory: ReadMemory;
@@ -50,6 +53,10 @@ export class NodeStreamSocket implements StreamSocket {
   #handler = ignoringHandler;
   readonly #output = new SliceBuffer();
   #inFlightBytes = 0;
+  /** Of a write, to be told when the loop calls. */
+  #failure: SocketError | undefined = undefined;
+  /** The kernel took bytes since the handler was last told. */
+  #progress = false;
   #flushScheduled = false;
   #block: ReadBlock | undefined = undefined;
   #lastReadBytes = 0;
@@ -101,6 +108,7 @@ export class NodeStreamSocket implements StreamSocket {
       return;
     }
     this.#output.move(buffer);
+    if (this.#output.length >= eagerWriteBytes) this.#sendPending();
     this.#scheduleFlush();
   }
 
@@ -179,7 +187,8 @@ export class NodeStreamSocket implements StreamSocket {
 
   flush(): void {
     this.#flushScheduled = false;
-    if (this.#inFlightBytes === 0) this.#sendPending(false);
+    this.#sendPending();
+    this.#tellProgress();
   }
 
   onWriteComplete(status: number): void {
@@ -191,27 +200,38 @@ export class NodeStreamSocket implements StreamSocket {
       this.#fail(errorOfStatus(status));
     } else {
       this.#output.drain(bytes);
-      this.#sendPending(true);
+      this.#progress = true;
+      this.#sendPending();
+      this.#tellProgress();
     }
   }
 
-  #sendPending(hadProgress: boolean): void {
+  /** Calls no handler: it may be in the middle of something. */
+  #sendPending(): void {
     const handle = this.#handle;
     const output = this.#output;
     if (handle === undefined) return;
-    let progress = hadProgress;
-    while (output.length > 0) {
+    while (output.length > 0 && this.#inFlightBytes === 0 && this.#failure === undefined) {
       const bytes = this.#send(handle);
-      if (bytes === 0) break;
+      if (bytes === 0) return;
       output.drain(bytes);
-      progress = true;
+      this.#progress = true;
     }
+  }
+
+  #tellProgress(): void {
     if (this.#closed) return;
-    if (this.#endWanted && !this.#ended && output.length === 0) {
+    if (this.#failure !== undefined) {
+      this.#fail(this.#failure);
+      return;
+    }
+    if (this.#endWanted && !this.#ended && this.#output.length === 0 && this.#handle !== undefined) {
       this.#ended = true;
       this.#socket.end();
     }
-    if (progress) this.#handler.onWritable(output.length);
+    if (!this.#progress) return;
+    this.#progress = false;
+    this.#handler.onWritable(this.#output.length);
   }
 
   /** Bytes that the kernel took at once; 0 when it did not take all that it was given, or the write failed. */
@@ -234,13 +254,17 @@ export class NodeStreamSocket implements StreamSocket {
     }
     if (result === 0) return bytes;
     if (typeof result === 'number') {
-      this.#fail(errorOfStatus(result));
+      this.#failure = errorOfStatus(result);
+      return 0;
+    }
+    if (typeof result.writeStatus === 'number') {
+      if (result.writeStatus === 0) return bytes;
+      this.#failure = errorOfStatus(result.writeStatus);
       return 0;
     }
     this.#inFlightBytes = bytes;
     result.owner = this;
     result.oncomplete = completeWrite;
-    if (typeof result.writeStatus === 'number') this.onWriteComplete(result.writeStatus);
     return 0;
   }
 

@@ -1,8 +1,8 @@
 import type { FragmentOwner } from '../../../../sdk/buffer.ts';
 
-/** Also what the runtime suggests; a read that fills it is followed by another one at once. */
-export const readBytes = 65_536;
-const maxFreeBlocks = 32;
+/** As much as Envoy reads at a time; a read that fills it is followed by another one at once. */
+export const readBytes = 131_072;
+const maxFreeBlocks = 16;
 
 /** Memory for the reads of one busy socket, lent on to whoever keeps slices of it. */
 export class ReadBlock implements FragmentOwner {
