@@ -43,7 +43,7 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
       hasAdminLayer: true,
       merge: (values) => calls.push(`merge ${JSON.stringify([...values])}`),
     },
-    configDump: { sections: new Map(), endpoints: () => undefined, schema: { field: () => undefined } },
+    configDump: { sections: new Map(), schema: { field: () => undefined } },
     serverInfo: () => ({
       version: 'sha/1.40.0/Clean/RELEASE/OpenSSL',
       state: 'LIVE',
@@ -88,6 +88,8 @@ export function fakeHost(addressText: string, changes: Partial<AdminHost> = {}):
     },
     hostname: '',
     healthFlags: [],
+    health: 'HEALTHY',
+    metadata: undefined,
     edsHealthStatus: 'HEALTHY',
     weight: 1,
     region: '',

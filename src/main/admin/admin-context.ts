@@ -85,6 +85,10 @@ export interface AdminHost {
   readonly stats: AdminHostStats;
   readonly hostname: string;
   readonly healthFlags: readonly HostHealthFlag[];
+  /** What all checks come to, as balancers see it. */
+  readonly health: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY';
+  /** The endpoint's envoy.config.core.v3.Metadata; undefined without. */
+  readonly metadata: JsonObject | undefined;
   /** envoy.config.core.v3.HealthStatus: `HEALTHY` when EDS says nothing. */
   readonly edsHealthStatus: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED';
   readonly weight: number;
@@ -106,6 +110,10 @@ export interface AdminCluster {
   readonly edsServiceName: string;
   readonly defaultPriority: CircuitBreakerLimits;
   readonly highPriority: CircuitBreakerLimits;
+  /** Percent. */
+  readonly overprovisioningFactor: number;
+  /** Whether its hosts come from EDS. */
+  readonly hasDynamicEndpoints: boolean;
   /** Undefined without outlier detection. */
   readonly outlier: OutlierSummary | undefined;
   /** By priority, then as the host set lists them. */
@@ -115,7 +123,7 @@ export interface AdminCluster {
 /** Whether a resource of this name is wanted (`name_regex`). */
 export type NameFilter = (name: string) => boolean;
 
-/** One part of `/config_dump`: bootstrap, clusters, listeners, routes … */
+/** One part of `/config_dump`: bootstrap, clusters, listeners, routes …; made with config-dump-sections.ts. */
 export interface ConfigDumpSection {
   /** envoy.admin.v3.*ConfigDump as an Any; undefined when there is nothing to show at all. */
   dump(accepts: NameFilter): JsonObject | undefined;
@@ -133,8 +141,6 @@ export interface MessageSchema {
 export interface AdminConfigDump {
   /** By Envoy's keys (`bootstrap`, `clusters`, `listeners`, `route_scopes`, `routes`, `secrets` …). */
   readonly sections: ReadonlyMap<string, ConfigDumpSection>;
-  /** EndpointsConfigDump, for `include_eds`. */
-  endpoints(accepts: NameFilter): JsonObject | undefined;
   readonly schema: MessageSchema;
 }
 

@@ -141,6 +141,8 @@ test('clusters as text: outlier detection, limits, hosts', () => {
     edsServiceName: 'eds',
     defaultPriority: limits,
     highPriority: { ...limits, maxConnections: 1024 },
+    overprovisioningFactor: 140,
+    hasDynamicEndpoints: false,
     outlier: undefined,
     hosts: [host],
   };

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeAdmin } from '../../../test/harness/fake-admin-context.ts';
-import type { AdminConfigDump, JsonObject, MessageSchema, NameFilter } from './admin-context.ts';
+import { fakeAdmin, fakeHost } from '../../../test/harness/fake-admin-context.ts';
+import type { AdminCluster, AdminConfigDump, JsonObject, MessageSchema } from './admin-context.ts';
 import { AdminRouter } from './admin-router.ts';
+import { bootstrapSection, emptySection, staticSection } from './config-dump-sections.ts';
 import { defaultAdminHandlers } from './default-handlers.ts';
 
 const TYPE = 'type.googleapis.com/';
 const CLUSTERS = 'envoy.admin.v3.ClustersConfigDump';
 const BOOTSTRAP = 'envoy.admin.v3.BootstrapConfigDump';
+const SECRETS = 'envoy.admin.v3.SecretsConfigDump';
 const ENDPOINTS = 'envoy.admin.v3.EndpointsConfigDump';
 const ANY = 'google.protobuf.Any';
 
@@ -19,7 +21,10 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [CLUSTERS]: { version_info: '', static_clusters: 'StaticCluster[]', dynamic_active_clusters: 'DynamicCluster[]' },
   StaticCluster: { cluster: ANY, last_updated: 'Timestamp' },
   Cluster: { name: '', type: '' },
-  [ENDPOINTS]: { static_endpoint_configs: 'StaticEndpointConfig[]' },
+  [ENDPOINTS]: {
+    static_endpoint_configs: 'StaticEndpointConfig[]',
+    dynamic_endpoint_configs: 'DynamicEndpointConfig[]',
+  },
 };
 
 const schema: MessageSchema = {
@@ -30,29 +35,25 @@ const schema: MessageSchema = {
   },
 };
 
-function clusters(accepts: NameFilter): JsonObject {
-  const names = ['dead', 'u'].filter(accepts);
-  return {
-    '@type': TYPE + CLUSTERS,
-    static_clusters: names.map((name) => ({
-      cluster: { '@type': `${TYPE}Cluster`, name, type: 'STATIC' },
-      last_updated: '2026-11-21T11:12:32.199Z',
-    })),
-  };
-}
+const at = Date.UTC(2026, 10, 21, 11, 12, 32, 199);
+const cluster = (name: string) => ({
+  name,
+  resource: { '@type': `${TYPE}Cluster`, name, type: 'STATIC' },
+  lastUpdatedMs: at,
+});
 
 const configDump: AdminConfigDump = {
   schema,
-  endpoints: () => ({ '@type': TYPE + ENDPOINTS }),
   sections: new Map([
-    ['clusters', { dump: clusters }],
-    ['bootstrap', { dump: () => ({ '@type': TYPE + BOOTSTRAP, bootstrap: { node: { id: 'n', cluster: 'c' } } }) }],
+    ['clusters', staticSection('clusters', () => [cluster('u'), cluster('dead')])],
+    ['bootstrap', bootstrapSection(() => ({ node: { id: 'n', cluster: 'c' } }), Date.UTC(2026, 0, 1))],
     ['empty', { dump: () => undefined }],
+    ['secrets', emptySection('envoy.admin.v3.SecretsConfigDump')],
   ]),
 };
 
-function dump(query: string) {
-  const router = new AdminRouter(fakeAdmin({ configDump }).context, defaultAdminHandlers());
+function dump(query: string, clusters: readonly AdminCluster[] = []) {
+  const router = new AdminRouter(fakeAdmin({ configDump, clusters: () => clusters }).context, defaultAdminHandlers());
   const response = router.handle({ method: 'GET', path: `/config_dump?${query}`, contentType: '', body: '' });
   assert.equal(typeof response.body, 'string');
   return { status: response.status, type: response.contentType, text: String(response.body) };
@@ -66,8 +67,8 @@ function configs(query: string): JsonObject[] {
 
 test('sections come by key, endpoints only when asked for', () => {
   const types = (query: string) => configs(query).map((config) => String(config['@type']).slice(TYPE.length));
-  assert.deepEqual(types(''), [BOOTSTRAP, CLUSTERS]);
-  assert.deepEqual(types('include_eds'), [BOOTSTRAP, CLUSTERS, ENDPOINTS]);
+  assert.deepEqual(types(''), [BOOTSTRAP, CLUSTERS, SECRETS]);
+  assert.deepEqual(types('include_eds'), [BOOTSTRAP, CLUSTERS, ENDPOINTS, SECRETS]);
 });
 
 test('a resource is the elements of a list, each with its type', () => {
@@ -108,4 +109,72 @@ test('what cannot be shown is refused in Envoy’s words', () => {
     ['name_regex=(', 400, 'INVALID_ARGUMENT: Error while parsing name_regex from (: missing ): ('],
   ];
   for (const [query, status, text] of cases) assert.deepEqual(dump(query), { status, type: 'text/plain', text });
+});
+
+test('a dump says when it was made', () => {
+  const [bootstrap, clusters] = configs('');
+  assert.equal(bootstrap?.last_updated, '2026-01-01T00:00:00Z');
+  assert.ok(JSON.stringify(clusters).endsWith('"type":"STATIC"},"last_updated":"2026-11-21T11:12:32.199Z"}]}'));
+});
+
+test('endpoints are grouped by priority and locality', () => {
+  const limits = { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 };
+  const hc: AdminCluster = {
+    name: 'hc',
+    observabilityName: 'hc',
+    addedViaApi: false,
+    edsServiceName: '',
+    defaultPriority: limits,
+    highPriority: limits,
+    overprovisioningFactor: 140,
+    hasDynamicEndpoints: false,
+    outlier: undefined,
+    hosts: [
+      fakeHost('127.0.0.1:2', { region: 'r', hostname: 'hh', weight: 3, health: 'UNHEALTHY' }),
+      fakeHost('127.0.0.1:3', { region: 'r', metadata: { filter_metadata: { 'envoy.lb': { canary: true } } } }),
+      fakeHost('127.0.0.1:4', { priority: 1 }),
+    ],
+  };
+  const { text } = dump('include_eds&resource=static_endpoint_configs&name_regex=hc', [hc, { ...hc, name: 'other' }]);
+  const dumped = JSON.parse(text).configs;
+  assert.equal(dumped.length, 1);
+  const address = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } });
+  assert.deepEqual(dumped[0].endpoint_config, {
+    '@type': `${TYPE}envoy.config.endpoint.v3.ClusterLoadAssignment`,
+    cluster_name: 'hc',
+    endpoints: [
+      {
+        locality: { region: 'r' },
+        lb_endpoints: [
+          {
+            endpoint: { address: address(2), health_check_config: {}, hostname: 'hh' },
+            health_status: 'UNHEALTHY',
+            load_balancing_weight: 3,
+          },
+          {
+            endpoint: { address: address(3), health_check_config: {} },
+            health_status: 'HEALTHY',
+            metadata: { filter_metadata: { 'envoy.lb': { canary: true } } },
+            load_balancing_weight: 1,
+          },
+        ],
+        load_balancing_weight: 0,
+      },
+      {
+        locality: {},
+        lb_endpoints: [
+          {
+            endpoint: { address: address(4), health_check_config: {} },
+            health_status: 'HEALTHY',
+            load_balancing_weight: 1,
+          },
+        ],
+        load_balancing_weight: 0,
+        priority: 1,
+      },
+    ],
+    policy: { overprovisioning_factor: 140 },
+  });
+  const moved = dump('include_eds&resource=dynamic_endpoint_configs', [{ ...hc, hasDynamicEndpoints: true }]);
+  assert.equal(JSON.parse(moved.text).configs.length, 1);
 });

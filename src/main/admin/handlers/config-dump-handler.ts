@@ -3,6 +3,7 @@ import { compileRegex } from '../../../common/matcher/linear-regex.ts';
 import { re2Error } from '../../stats/stats-params.ts';
 import type { AdminConfigDump, AdminContext, JsonObject, JsonValue, NameFilter } from '../admin-context.ts';
 import type { AdminHandler, AdminResponse } from '../admin-handler.ts';
+import { dumpEndpoints } from '../endpoints-dump.ts';
 import { asAny, FieldMask, typeNameOf } from '../field-mask.ts';
 import { jsonReply, listField } from '../proto-json.ts';
 import type { QueryParams } from '../query-params.ts';
@@ -12,12 +13,13 @@ function refuse(status: number, body: string): AdminResponse {
   return { status, contentType: 'text/plain', body };
 }
 
-function handle(query: QueryParams, { configDump }: AdminContext): AdminResponse {
+function handle(query: QueryParams, context: AdminContext): AdminResponse {
   const accepts = nameFilter(query.get('name_regex') ?? '');
   if (typeof accepts !== 'function') return refuse(400, accepts.error);
   const maskText = query.get('mask') ?? '';
   const mask = maskText === '' ? undefined : new FieldMask(maskText);
-  const sections = allSections(configDump, query.has('include_eds'), accepts);
+  const { configDump } = context;
+  const sections = allSections(context, query.has('include_eds'), accepts);
   const resource = query.get('resource') ?? '';
   if (resource !== '') return dumpResource(resource, mask, sections, configDump);
   return dumpAll(mask, maskText, sections, configDump);
@@ -34,9 +36,10 @@ function nameFilter(pattern: string): NameFilter | { readonly error: string } {
 }
 
 /** By key; each is dumped when it is asked for. */
-function* allSections(configDump: AdminConfigDump, withEndpoints: boolean, accepts: NameFilter): Iterable<JsonObject> {
-  const dumps = new Map([...configDump.sections].map(([key, section]) => [key, () => section.dump(accepts)]));
-  if (withEndpoints) dumps.set('endpoint', () => configDump.endpoints(accepts));
+function* allSections(context: AdminContext, withEndpoints: boolean, accepts: NameFilter): Iterable<JsonObject> {
+  const sections = context.configDump.sections;
+  const dumps = new Map([...sections].map(([key, section]) => [key, () => section.dump(accepts)]));
+  if (withEndpoints) dumps.set('endpoint', () => dumpEndpoints(context.clusters(), accepts));
   for (const key of [...dumps.keys()].sort()) {
     const dump = dumps.get(key)?.();
     if (dump !== undefined) yield dump;
