@@ -8,7 +8,7 @@ import type { Buffer } from './buffer.ts';
 import type { ConfigContext, PackedConfig } from './config.ts';
 import type { Dispatcher, Random, TimeSource } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { HttpFilterFactory } from './http.ts';
+import type { HttpFilterFactory, OriginalIpDetection, RequestIdGenerator } from './http.ts';
 import type { DrainDecision, ListenerFilter, NetworkFilter, TransportSocketFactory } from './network.ts';
 import type { Scope } from './stats.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -165,6 +165,8 @@ export interface NetworkFilterExtension<Config = unknown> extends Extension<'env
   isTerminal(config: Config): boolean;
   /** Clusters that the configuration names outright, for the check that they exist. */
   clusterNames?(config: Config): readonly string[];
+  /** Inline route configurations (envoy.config.route.v3.RouteConfiguration), for /config_dump. */
+  routeConfigs?(config: Config): readonly Message[];
 }
 
 export interface ListenerFilterExtension<Config = unknown> extends Extension<'envoy.filters.listener', Config> {
@@ -208,6 +210,15 @@ export interface AccessLog {
 
 export interface AccessLoggerExtension<Config = unknown> extends Extension<'envoy.access_loggers', Config> {
   createAccessLog(config: Config, context: ServerFactoryContext): AccessLog;
+}
+
+export interface RequestIdExtension<Config = unknown> extends Extension<'envoy.request_id', Config> {
+  createRequestIdGenerator(config: Config, context: ServerFactoryContext): RequestIdGenerator;
+}
+
+export interface OriginalIpDetectionExtension<Config = unknown>
+  extends Extension<'envoy.http.original_ip_detection', Config> {
+  createOriginalIpDetection(config: Config): OriginalIpDetection;
 }
 
 /** An extension found for a place of the configuration, with what it made of its message. */

@@ -3,7 +3,7 @@ import type { Buffer } from './buffer.ts';
 import type { StreamResetReason } from './codec.ts';
 import type { Dispatcher } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { Connection } from './network.ts';
+import type { Address, Connection } from './network.ts';
 import type { Route } from './router.ts';
 import type { StreamInfo } from './stream-info.ts';
 import type { ClusterInfo } from './upstream.ts';
@@ -133,3 +133,25 @@ export interface HttpFilter {
 
 /** Makes the filter of one stream. */
 export type HttpFilterFactory = () => HttpFilter;
+
+/** How requests get their id (Envoy's Http::RequestIDExtension); of the category `envoy.request_id`. */
+export interface RequestIdGenerator {
+  /** Gives the request an id. At the edge the client's is replaced unless it is to be kept. */
+  set(headers: RequestHeaderMap, edge: boolean, keepExternalId: boolean): void;
+  setInResponse(response: ResponseHeaderMap, request: RequestHeaderMap): void;
+  get(headers: RequestHeaderMap): string | undefined;
+}
+
+export interface DetectedAddress {
+  /** Undefined = not found; the next detection is asked. */
+  readonly address: Address | undefined;
+  /** The address may make the request an internal one. */
+  readonly trusted: boolean;
+  /** Set = the request is refused so. */
+  readonly reject: LocalReply | undefined;
+}
+
+/** Who the client is, by a request's headers; of the category `envoy.http.original_ip_detection`. */
+export interface OriginalIpDetection {
+  detect(headers: RequestHeaderMap, peer: Address): DetectedAddress;
+}

@@ -19,7 +19,9 @@ export class FakeServerCodec implements ServerCodec {
   readonly output = new SliceBuffer();
   readonly callbacks: ServerCodecCallbacks;
   /** Runs in the next `dispatch`. */
-  script: (() => CodecError | undefined) | undefined = undefined;
+  script: (() => void) | undefined = undefined;
+  /** What `dispatch` answers. */
+  fault: CodecError | undefined = undefined;
   streams: FakeStream[] = [];
   goneAway = false;
   noticed = false;
@@ -45,7 +47,8 @@ export class FakeServerCodec implements ServerCodec {
     data.drain(data.length);
     const { script } = this;
     this.script = undefined;
-    return script?.();
+    script?.();
+    return this.fault;
   }
 
   onPeerClosed(): undefined {}

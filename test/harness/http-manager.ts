@@ -1,10 +1,11 @@
 /** A connection manager on virtual time, with a fake connection below and a fake codec in between. */
-import type { AccessLog, LogContext, RuntimeSnapshot } from '../../sdk/extension.ts';
+import type { AccessLog, LogContext } from '../../sdk/extension.ts';
 import type { HttpFilter } from '../../sdk/http.ts';
 import type { Route } from '../../sdk/router.ts';
 import type { StreamInfo } from '../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
 import { RequestHeaders } from '../../src/common/headers/header-map.ts';
+import { xffDetection } from '../../src/common/http/xff.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
@@ -14,7 +15,6 @@ import { CodeStats, ConnectionManagerStats, TracingStats } from '../../src/worke
 import { DateProvider } from '../../src/worker/http/date-provider.ts';
 import type { FilterChainEntry } from '../../src/worker/http/filter-chain.ts';
 import { nobodyIsInternal } from '../../src/worker/http/internal-address.ts';
-import { xffDetection } from '../../src/worker/http/xff.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { FakeServerCodec, type FakeStream } from './fake-server-codec.ts';
 
@@ -36,14 +36,6 @@ const requestId = {
 };
 
 const localInfo = { nodeId: 'node', clusterName: 'cluster', zone: '', address: '10.0.0.1' };
-
-const snapshot: RuntimeSnapshot = {
-  featureEnabled: () => true,
-  getInteger: (_key, fallback) => fallback,
-  getDouble: (_key, fallback) => fallback,
-  getBoolean: (_key, fallback) => fallback,
-  getString: () => undefined,
-};
 
 export interface LoggedStream {
   readonly context: LogContext;
@@ -115,8 +107,6 @@ export class HttpManagerHarness {
       requestId,
       alwaysSetRequestIdInResponse: false,
       clusterManager: { getThreadLocalCluster: () => undefined },
-      runtime: { snapshot },
-      localInfo,
       ...overrides,
     };
     this.connection = new FakeConnection(this.dispatcher, remote);
@@ -129,10 +119,7 @@ export class HttpManagerHarness {
   receive(script: (codec: FakeServerCodec) => void): void {
     const bytes = new SliceBuffer();
     if (this.codec === undefined) this.manager.onData(new SliceBuffer());
-    this.codec.script = () => {
-      script(this.codec);
-      return undefined;
-    };
+    this.codec.script = () => script(this.codec);
     bytes.add('x');
     this.manager.onData(bytes);
   }

@@ -11,6 +11,7 @@ import type { ConnectionManagerConfig, RouteTable } from './connection-manager-c
 import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts';
 import type { FilterManagerCallbacks } from './filter-chain.ts';
 import { FilterManager } from './filter-manager.ts';
+import { grpcTimeoutMs } from './grpc-timeout.ts';
 import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
 import { NEVER } from './stream-deadlines.ts';
@@ -143,7 +144,9 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.#clusterInfo =
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
     this.streamInfo.upstreamClusterInfo = this.#clusterInfo;
-    if (entry !== undefined) this.times.onRoute(entry);
+    if (entry === undefined) return;
+    const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
+    this.times.onRoute(entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
     this.manager.deadlines.arm(this.times.nextDeadlineMs());
   }
 

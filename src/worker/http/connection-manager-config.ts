@@ -1,5 +1,6 @@
-import type { AccessLog, LocalInfo, Runtime } from '../../../sdk/extension.ts';
+import type { AccessLog } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
@@ -12,7 +13,6 @@ import type { HostOptions } from './host-normalization.ts';
 import type { LocalReplyRewriter } from './local-reply.ts';
 import type { PathOptions } from './path-normalization.ts';
 import type { RequestHeaderOptions } from './request-headers.ts';
-import type { RequestIdExtension } from './request-id.ts';
 
 /** Envoy's PASS_THROUGH and kin. */
 export type ServerHeaderTransformation = 'Overwrite' | 'AppendIfAbsent' | 'PassThrough';
@@ -92,9 +92,7 @@ export interface ConnectionManagerConfig {
   readonly path: PathOptions | undefined;
   /** Undefined when hosts are taken as they come. */
   readonly host: HostOptions | undefined;
-  readonly requestId: RequestIdExtension;
+  readonly requestId: RequestIdGenerator;
   readonly alwaysSetRequestIdInResponse: boolean;
   readonly clusterManager: ThreadLocalClusterManager;
-  readonly runtime: Runtime;
-  readonly localInfo: LocalInfo;
 }

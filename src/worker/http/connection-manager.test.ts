@@ -1,49 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DecoderFilterCallbacks, HttpFilter } from '../../../sdk/http.ts';
+import type { Route } from '../../../sdk/router.ts';
 import { HttpManagerHarness } from '../../../test/harness/http-manager.ts';
-import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { ResponseHeaders } from '../../common/headers/header-map.ts';
+import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
 
-/** A terminal filter that the test answers through. */
-class Terminal implements HttpFilter {
-  callbacks!: DecoderFilterCallbacks;
+type Overrides = NonNullable<ConstructorParameters<typeof HttpManagerHarness>[1]>;
 
-  setDecoderFilterCallbacks(callbacks: DecoderFilterCallbacks): void {
-    this.callbacks = callbacks;
-  }
+const NO_TIMEOUTS = {
+  idleMs: 0,
+  maxConnectionDurationMs: 0,
+  maxStreamDurationMs: 0,
+  streamIdleMs: 0,
+  requestMs: 0,
+  requestHeadersMs: 0,
+  drainMs: 500,
+  delayedCloseMs: 1000,
+};
 
-  decodeHeaders() {
-    return 'StopIteration' as const;
-  }
-
-  decodeData() {
-    return 'StopIterationNoBuffer' as const;
-  }
-
-  respond(status: number, body = ''): void {
-    this.callbacks.encodeHeaders(ResponseHeaders.withStatus(status), body === '', 'via_upstream');
-    if (body === '') return;
-    const data = new SliceBuffer();
-    data.add(body);
-    this.callbacks.encodeData(data, true);
-  }
-}
-
-function harness(...args: ConstructorParameters<typeof HttpManagerHarness> extends [unknown, ...infer R] ? R : never) {
-  const terminals: Terminal[] = [];
-  const make = () => {
-    const terminal = new Terminal();
-    terminals.push(terminal);
-    return terminal;
-  };
-  return { http: new HttpManagerHarness([make], ...args), terminals };
+function start(overrides: Overrides = {}) {
+  const terminals = new TerminalFilters();
+  return { http: new HttpManagerHarness([terminals.create], overrides), terminals };
 }
 
 test('a request goes in, a response comes out, in one write', () => {
-  const { http, terminals } = harness();
+  const { http, terminals } = start();
   const stream = http.request();
-  terminals[0]?.respond(200, 'hello');
+  terminals.last.respond(200, 'hello');
   assert.deepEqual(stream.lines, [':status: 200', 'date: Tue, 14 Nov 2023 22:13:20 GMT', 'server: envoy']);
   assert.equal(stream.body, 'hello');
   assert.equal(http.connection.written, '200|hello');
@@ -52,4 +34,217 @@ test('a request goes in, a response comes out, in one write', () => {
   assert.equal(http.gauge('downstream_rq_active'), 0);
   assert.equal(http.logged[0]?.info.responseCodeDetails, 'via_upstream');
   assert.equal(http.logged[0]?.info.bytesSent, 5);
+});
+
+test('headers of a response that is not at its end go out in the same iteration', () => {
+  const { http, terminals } = start();
+  http.request();
+  terminals.last.respondHeaders(200);
+  assert.equal(http.connection.written, '');
+  http.time.runUntilIdle();
+  assert.equal(http.connection.written, '200|');
+});
+
+test('an asynchronous answer to a client that closes is followed by a close at once', () => {
+  const { http, terminals } = start();
+  const stream = http.request({ connection: 'close' });
+  terminals.last.respond(200);
+  assert.equal(stream.lines.at(-1), 'connection: close');
+  assert.deepEqual(http.connection.closes, ['FlushWrite']);
+});
+
+test('an answer before the end of the request closes the connection, with a delay', () => {
+  const { http, terminals } = start();
+  const stream = http.request({ ':method': 'POST' }, false);
+  terminals.last.respond(200);
+  assert.equal(stream.reset, 'LocalReset');
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+  assert.equal(http.counter('downstream_rq_response_before_rq_complete'), 1);
+  assert.equal(http.counter('downstream_rq_rx_reset'), 1);
+});
+
+test('what is answered while its bytes are read closes with a delay, as in Envoy', () => {
+  const { http } = start();
+  http.request({ ':path': '/a#b' });
+  assert.equal(http.codec.last.lines[0], ':status: 400');
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+  assert.equal(http.logged[0]?.info.responseCodeDetails, 'path_normalization_failed');
+  assert.equal(http.counter('downstream_rq_failed_path_normalization'), 1);
+});
+
+for (const [headers, status, details] of [
+  [{ ':path': '*', ':method': 'OPTIONS' }, 404, 'absolute_path_rejected'],
+  [{ ':path': '' }, 404, 'missing_path_rejected'],
+] as const) {
+  test(`refused with ${status}: ${details}`, () => {
+    const { http, terminals } = start();
+    const stream = http.request(headers);
+    assert.equal(stream.headers?.status, status);
+    assert.equal(http.logged[0]?.info.responseCodeDetails, details);
+    assert.equal(terminals.all[0]?.sawHeaders ?? false, false);
+  });
+}
+
+test('expect: 100-continue is answered past the filters and taken off', () => {
+  const { http, terminals } = start();
+  const stream = http.request({ expect: '100-Continue' }, false);
+  assert.equal(stream.informational?.status, 100);
+  assert.equal(terminals.last.callbacks.requestHeaders?.has('expect'), false);
+  assert.equal(http.counter('downstream_rq_1xx'), 1);
+});
+
+test('the stream idle timeout answers 408, or 504 when the request was complete', () => {
+  for (const [complete, status] of [
+    [false, 408],
+    [true, 504],
+  ] as const) {
+    const { http } = start({ timeouts: { ...NO_TIMEOUTS, streamIdleMs: 300 } });
+    const stream = http.request({}, complete);
+    http.time.advance(299);
+    assert.equal(stream.headers, undefined);
+    http.time.advance(1);
+    assert.equal(stream.headers?.status, status);
+    assert.equal(stream.body, 'stream timeout');
+    assert.deepEqual(http.logged[0]?.info.responseFlags, ['SI']);
+    assert.equal(http.counter('downstream_rq_idle_timeout'), 1);
+  }
+});
+
+test('activity puts the stream idle timeout off; a route may set another', () => {
+  const { http } = start({ timeouts: { ...NO_TIMEOUTS, streamIdleMs: 300 } });
+  const stream = http.request({}, false);
+  http.time.advance(200);
+  http.data('x', false);
+  http.time.advance(299);
+  assert.equal(stream.headers, undefined);
+  http.time.advance(1);
+  assert.equal(stream.headers?.status, 408);
+});
+
+test('request, header and duration timeouts', () => {
+  const timeout = (name: keyof typeof NO_TIMEOUTS) => {
+    const { http } = start({ timeouts: { ...NO_TIMEOUTS, [name]: 100 } });
+    if (name === 'requestHeadersMs') http.receive((codec) => codec.newStream());
+    else http.request({}, false);
+    http.time.advance(100);
+    return [http.codec.last.headers?.status, http.codec.last.body, http.logged[0]?.info.responseCodeDetails];
+  };
+  assert.deepEqual(timeout('requestMs'), [408, 'request timeout', 'request_overall_timeout']);
+  assert.deepEqual(timeout('requestHeadersMs'), [408, 'request header timeout', 'request_header_timeout']);
+  assert.deepEqual(timeout('maxStreamDurationMs'), [408, 'downstream duration timeout', 'max_duration_timeout']);
+});
+
+test('an idle connection drains, then closes', () => {
+  const { http, terminals } = start({ timeouts: { ...NO_TIMEOUTS, idleMs: 300 } });
+  http.request();
+  http.time.advance(400);
+  terminals.last.respond(200);
+  http.time.advance(299);
+  assert.equal(http.counter('downstream_cx_idle_timeout'), 0);
+  http.time.advance(1);
+  assert.equal(http.counter('downstream_cx_idle_timeout'), 1);
+  assert.equal(http.codec.noticed, true);
+  assert.deepEqual(http.connection.closes, []);
+  http.time.advance(500);
+  assert.equal(http.codec.goneAway, true);
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+});
+
+test('a connection that never spoke closes at its idle timeout at once', () => {
+  const { http } = start({ timeouts: { ...NO_TIMEOUTS, idleMs: 300 } });
+  http.time.advance(300);
+  assert.deepEqual(http.connection.closes, ['FlushWrite']);
+});
+
+test('a connection that drains says so to an HTTP/1 client', () => {
+  const { http, terminals } = start({ timeouts: { ...NO_TIMEOUTS, maxConnectionDurationMs: 300 } });
+  const stream = http.request();
+  http.time.advance(300);
+  terminals.last.respond(200);
+  assert.equal(stream.lines.at(-1), 'connection: close');
+  assert.equal(http.counter('downstream_cx_max_duration_reached'), 1);
+});
+
+test('the last of max_requests_per_connection closes', () => {
+  const { http, terminals } = start({ maxRequestsPerConnection: 2 });
+  http.request();
+  terminals.last.respond(200);
+  assert.deepEqual(http.connection.closes, []);
+  http.request();
+  terminals.last.respond(200);
+  assert.deepEqual(http.connection.closes, ['FlushWrite']);
+  assert.equal(http.counter('downstream_cx_max_requests_reached'), 1);
+});
+
+test('a peer that goes leaves its requests reset and logged', () => {
+  const { http, terminals } = start();
+  http.request();
+  http.connection.raise('RemoteClose');
+  assert.equal(terminals.last.destroyed, 1);
+  assert.deepEqual(http.logged[0]?.info.responseFlags, ['DC']);
+  assert.equal(http.logged[0]?.info.responseCodeDetails, 'downstream_remote_disconnect');
+  assert.equal(http.counter('downstream_cx_destroy_remote_active_rq'), 1);
+  assert.equal(http.gauge('downstream_cx_active'), 0);
+});
+
+test('requests ahead of their answer wait in the socket', () => {
+  const { http, terminals } = start();
+  http.request();
+  http.receive(() => assert.fail('the codec must not see this yet'));
+  assert.equal(http.connection.readEnabled, false);
+  terminals.last.respond(200);
+  assert.equal(http.connection.readEnabled, true);
+});
+
+test('a codec error answers, closes and is counted', () => {
+  const { http } = start();
+  http.receive((codec) => {
+    codec.newStream().decoder.sendLocalReply(400, 'Bad Request', 'http1.codec_error');
+    codec.last.responseDetails = 'http1.codec_error';
+    codec.fault = { kind: 'protocol', details: 'http1.codec_error', message: 'http/1.1 protocol error' };
+  });
+  assert.equal(http.codec.last.body, 'Bad Request');
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+  assert.equal(http.counter('downstream_cx_protocol_error'), 1);
+});
+
+test('an upgrade that is not allowed is refused and the connection closed', () => {
+  const { http } = start();
+  http.route = { routeEntry: undefined, metadata: new Map(), filterDisabled: () => undefined } as unknown as Route;
+  const stream = http.request({ connection: 'Upgrade', upgrade: 'websocket' }, false);
+  assert.equal(stream.headers?.status, 403);
+  assert.equal(http.logged[0]?.info.responseCodeDetails, 'upgrade_failed');
+  assert.equal(http.counter('downstream_rq_ws_on_non_ws_route'), 1);
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+});
+
+test('an allowed upgrade keeps its headers and is counted while it lasts', () => {
+  const upgrades = new Map([['websocket', { enabled: true, filters: undefined }]]);
+  const { http, terminals } = start({ upgrades });
+  const stream = http.request({ connection: 'Upgrade', upgrade: 'WebSocket' }, false);
+  terminals.last.respondHeaders(101, { connection: 'Upgrade', upgrade: 'websocket' });
+  assert.deepEqual(stream.lines.slice(0, 3), [':status: 101', 'connection: Upgrade', 'upgrade: websocket']);
+  assert.equal(http.gauge('downstream_cx_upgrades_active'), 1);
+  http.connection.raise('RemoteClose');
+  assert.equal(http.gauge('downstream_cx_upgrades_active'), 0);
+  assert.equal(http.counter('downstream_cx_upgrades_total'), 1);
+});
+
+test('access logs at the start and at intervals when asked for', () => {
+  const accessLogOptions = { flushOnNewRequest: true, flushIntervalMs: 200, flushOnTunnel: false };
+  const { http, terminals } = start({ accessLogOptions });
+  http.request();
+  http.time.advance(450);
+  terminals.last.respond(200);
+  const types = http.logged.map(({ context }) => context.accessLogType);
+  assert.deepEqual(types, ['DownstreamStart', 'DownstreamPeriodic', 'DownstreamPeriodic', 'DownstreamEnd']);
+});
+
+test('a client of a known kind has statistics of its own', () => {
+  const { http, terminals } = start();
+  http.request({ 'user-agent': 'App/1 iOS' });
+  terminals.last.respond(200);
+  http.request();
+  assert.equal(http.counter('user_agent.ios.downstream_cx_total'), 1);
+  assert.equal(http.counter('user_agent.ios.downstream_rq_total'), 2);
 });

@@ -48,7 +48,6 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #dispatching = false;
   #pausedForPipelining = false;
   #softDrain = false;
-  #skipDelayedClose = false;
   #closed = false;
   #userAgent: UserAgentStats | 'unknown' | undefined = undefined;
 
@@ -105,7 +104,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   onData(data: Buffer): FilterStatus {
     const codec = this.#codec ?? this.#createCodec(data);
     if (codec === undefined) return 'StopIteration';
-    if (this.#firstStream !== undefined && this.#firstStream.filters.remoteDecodeComplete && this.isHttp1) {
+    if (this.isHttp1 && this.#firstStream?.filters.remoteDecodeComplete === true) {
       this.#pausePipeline();
       return 'StopIteration';
     }
@@ -241,9 +240,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     if (!this.#dispatching) this.#writeOutput();
     if (!checkForClose) return;
     const framedByClose = this.protocol === 'HTTP/1.0' && filters.responseHeaders?.has('content-length') !== true;
-    // The client has sent all of its request: closing at once loses nothing.
-    if (stream.drainConnection && (filters.remoteDecodeComplete || framedByClose)) this.#skipDelayedClose = true;
-    this.checkForDeferredClose();
+    this.checkForDeferredClose(stream.drainConnection && (filters.remoteDecodeComplete || framedByClose));
   }
 
   doDeferredStreamDestroy(stream: ActiveStream): void {
@@ -265,11 +262,15 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     });
   }
 
-  checkForDeferredClose(): void {
+  /**
+   * @param skipDelay the client has sent all of its request: closing at once loses nothing. As in Envoy this does not
+   * hold for what is answered while its bytes are being read.
+   */
+  checkForDeferredClose(skipDelay = false): void {
     if (this.drainState !== 'Closing' || this.#firstStream !== undefined || this.#dispatching) return;
     this.#writeOutput();
     if (this.#codec?.wantsToWrite() === true) return;
-    const type = this.#skipDelayedClose ? 'FlushWrite' : 'FlushWriteAndDelay';
+    const type = skipDelay ? 'FlushWrite' : 'FlushWriteAndDelay';
     this.#closeConnection(type, undefined, 'downstream_local_disconnect');
   }
 
@@ -419,8 +420,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   /** The first request tells what kind of client this is. */
   noteUserAgent(headers: RequestHeaderMap): void {
-    if (this.#userAgent !== undefined) return;
-    this.#userAgent = UserAgentStats.of(headers.get('user-agent'), this.config.scope) ?? 'unknown';
-    if (this.#userAgent !== 'unknown') this.#userAgent.onNewConnection();
+    this.#userAgent ??= UserAgentStats.of(headers.get('user-agent'), this.config.scope) ?? 'unknown';
+    if (this.#userAgent !== 'unknown') this.#userAgent.onRequest();
   }
 }

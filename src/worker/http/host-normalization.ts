@@ -34,7 +34,5 @@ function stripPort(host: string, only: number | undefined): string {
   if (at < 0) return host;
   const digits = host.slice(at + 1);
   if (!/^\d+$/.test(digits)) return host;
-  const port = Number(digits);
-  if (port > 65_535 || (only !== undefined && port !== only)) return host;
-  return host.slice(0, at);
+  return only === undefined || Number(digits) === only ? host.slice(0, at) : host;
 }

@@ -53,49 +53,52 @@ function unescapeSlashes(path: string): string {
   return unescaped + path.slice(end);
 }
 
+/** What stands between slashes is kept; a lone run of slashes stays two of them, as in Envoy. */
 function mergeSlashes(path: string): string {
-  if (!path.includes('//')) return path;
   const end = endOfPath(path);
-  return path.slice(0, end).replace(/\/{2,}/g, '/') + path.slice(end);
+  const name = path.slice(0, end);
+  if (!name.includes('//')) return path;
+  const segments = name.split('/').filter((segment) => segment !== '');
+  return `/${segments.join('/')}${name.endsWith('/') ? '/' : ''}${path.slice(end)}`;
 }
 
-const PLAIN_PATH = /^(?:\/[A-Za-z0-9_~-][\w.~-]*)+\/?$/;
+/** What the canonical form has none of: escapes, backslashes, dot segments, characters that must be escaped. */
+const UNUSUAL = /[^\x21-\x7e]|[%\\"<>`{}^|]|\/\./;
+const MUST_ESCAPE = /[^\x21-\x7e]|["<>`{}^|]/g;
+const UNRESERVED = /[A-Za-z0-9._~-]/;
 
 /**
  * As the URL standard canonicalises the path of a special URL: dot segments resolved, backslashes made slashes, escapes
- * of unreserved characters undone. The query is left alone. Undefined when it cannot be: control characters, NUL.
+ * of unreserved characters undone. The query is left alone. Undefined when there is an escaped NUL.
  */
 export function canonicalPath(path: string): string | undefined {
-  if (PLAIN_PATH.test(path)) return path;
   const end = endOfPath(path);
-  const canonical = canonicalSegments(path.slice(0, end));
-  return canonical === undefined ? undefined : canonical + path.slice(end);
+  const name = path.slice(0, end);
+  if (!UNUSUAL.test(name)) return path;
+  if (name.includes('%00')) return undefined;
+  return resolveDots(decodeUnreserved(name).replaceAll('\\', '/')) + path.slice(end);
 }
 
-function canonicalSegments(path: string): string | undefined {
-  const decoded = decodeUnreserved(path);
-  if (decoded === undefined) return undefined;
-  const segments = decoded.replaceAll('\\', '/').split('/');
+function resolveDots(path: string): string {
+  const segments = path.split('/');
   const kept: string[] = [];
   for (let i = 1; i < segments.length; i++) {
     const segment = segments[i] ?? '';
-    const isLast = i === segments.length - 1;
     if (segment === '..') kept.pop();
     if (segment !== '.' && segment !== '..') kept.push(segment);
-    else if (isLast) kept.push('');
+    else if (i === segments.length - 1) kept.push('');
   }
   return `/${kept.join('/')}`;
 }
 
-function decodeUnreserved(path: string): string | undefined {
-  if (path.includes('%00') || /[\0-\x1f]/.test(path)) return undefined;
-  const decoded = path.replace(/%([0-9a-fA-F]{2})/g, (escape, hex: string) => {
+function decodeUnreserved(path: string): string {
+  const decoded = path.replace(/%([0-9a-fA-F]{2})/g, (escaped, hex: string) => {
     const char = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9._~-]/.test(char) ? char : escape;
+    return UNRESERVED.test(char) ? char : escaped;
   });
-  return decoded.replace(/[^\x21-\x7e]|["<>`{}^|]/g, encodeCharacter);
+  return decoded.replace(MUST_ESCAPE, escapeCharacter);
 }
 
-function encodeCharacter(char: string): string {
+function escapeCharacter(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

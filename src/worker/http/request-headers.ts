@@ -1,15 +1,14 @@
 /** What a request's headers become before a route is chosen (Envoy's ConnectionManagerUtility::mutateRequestHeaders). */
 import type { LocalInfo } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { LocalReply } from '../../../sdk/http.ts';
+import type { LocalReply, OriginalIpDetection, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Address, Connection } from '../../../sdk/network.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
+import { appendXff, lastAddressFromXff } from '../../common/http/xff.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import { type ForwardClientCert, mutateForwardedClientCert } from './forward-client-cert.ts';
 import type { InternalAddressCheck } from './internal-address.ts';
-import type { RequestIdExtension } from './request-id.ts';
 import { hasToken, isUpgrade } from './upgrade.ts';
-import { appendXff, lastAddressFromXff, type OriginalIpDetection } from './xff.ts';
 
 export interface RequestHeaderOptions {
   readonly useRemoteAddress: boolean;
@@ -26,7 +25,7 @@ export interface RequestHeaderOptions {
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
   readonly forwardClientCert: ForwardClientCert;
-  readonly requestId: RequestIdExtension;
+  readonly requestId: RequestIdGenerator;
   readonly localInfo: LocalInfo;
 }
 
@@ -52,9 +51,7 @@ const Found = {
   internalOnly: 256,
   /** Those that requests at the edge may not carry either. */
   edgeOnly: 512,
-  requestId: 1024,
-  clientCert: 2048,
-  scheme: 4096,
+  clientCert: 1024,
 } as const;
 
 const FOUND_BY_NAME: ReadonlyMap<string, number> = new Map<string, number>([
@@ -69,9 +66,7 @@ const FOUND_BY_NAME: ReadonlyMap<string, number> = new Map<string, number>([
   [H.ForwardedFor, Found.forwardedFor],
   [H.ForwardedProto, Found.forwardedProto],
   [H.ForwardedPort, Found.forwardedPort],
-  [H.RequestId, Found.requestId],
   [H.ForwardedClientCert, Found.clientCert],
-  [H.Scheme, Found.scheme],
   [H.EnvoyDecoratorOperation, Found.edgeOnly],
   [H.EnvoyDownstreamServiceCluster, Found.edgeOnly],
   [H.EnvoyDownstreamServiceNode, Found.edgeOnly],
@@ -125,11 +120,7 @@ export function mutateRequestHeaders(
   if (options.userAgent !== '') addUserAgent(headers, options);
   if (options.via !== '') headers.append(H.Via, options.via, ', ');
   if (edge && remoteAddress.kind === 'ip') headers.set(H.EnvoyExternalAddress, remoteAddress.ip);
-  if (options.generateRequestId) {
-    const force = edge && !options.preserveExternalRequestId;
-    if (force || (found & Found.requestId) === 0 || headers.get(H.RequestId) === '')
-      options.requestId.set(headers, edge);
-  }
+  if (options.generateRequestId) options.requestId.set(headers, edge, options.preserveExternalRequestId);
   mutateForwardedClientCert(headers, (found & Found.clientCert) !== 0, connection, options.forwardClientCert);
   return { remoteAddress, reject: undefined };
 }
@@ -147,10 +138,18 @@ function removeHopByHop(headers: RequestHeaderMap, found: number): void {
   if ((found & Found.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
 }
 
-/** One absolute URL with a scheme that we know (Envoy's Utility::Url). */
+/** One absolute URL without fragment or user, or a relative reference (Envoy's Utility::isValidRefererValue). */
 function isGoodReferer(values: readonly string[]): boolean {
-  return values.length === 1 && /^https?:\/\/[^/?#\s]+(?:[/?#]\S*)?$/i.test(values[0] ?? '');
+  const value = values[0] ?? '';
+  if (values.length !== 1) return false;
+  const url = ABSOLUTE_URL.exec(value);
+  if (url !== null) return Number(url[1] ?? 0) <= 65_535;
+  return RELATIVE_REFERENCE.test(value);
 }
+
+const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(?::(\d{1,5}))?(?:[/?][^\s#]*)?$/i;
+/** No colon before the first slash, which would make it a scheme. */
+const RELATIVE_REFERENCE = /^[\w!$&'()*+,;=@%.~?-]*(?:\/[\w!$&'()*+,;=@%.~?:/-]*)?$/;
 
 interface Origin {
   readonly address: Address | undefined;

@@ -9,6 +9,7 @@ export class StreamTimes {
   lastActivityMs: number;
   readonly #startMs: number;
   readonly #logIntervalMs: number;
+  readonly #maxStreamDurationMs: number;
   #idleTimeoutMs: number;
   #requestDeadlineMs: number;
   #headersDeadlineMs: number;
@@ -21,6 +22,7 @@ export class StreamTimes {
     this.#idleTimeoutMs = timeouts.streamIdleMs;
     this.#requestDeadlineMs = deadline(nowMs, timeouts.requestMs);
     this.#headersDeadlineMs = deadline(nowMs, timeouts.requestHeadersMs);
+    this.#maxStreamDurationMs = timeouts.maxStreamDurationMs;
     this.#durationDeadlineMs = deadline(nowMs, timeouts.maxStreamDurationMs);
     this.#logIntervalMs = accessLogOptions === undefined ? 0 : accessLogOptions.flushIntervalMs;
     this.#logDeadlineMs = deadline(nowMs, this.#logIntervalMs);
@@ -34,12 +36,19 @@ export class StreamTimes {
     this.#requestDeadlineMs = NEVER;
   }
 
-  /** A route may say otherwise than the connection manager. */
-  onRoute(entry: RouteEntry): void {
+  /**
+   * A route may say otherwise than the connection manager.
+   * @param grpcTimeoutMs what the client's `grpc-timeout` says.
+   */
+  onRoute(entry: RouteEntry, grpcTimeoutMs: number | undefined): void {
     if (entry.idleTimeoutMs !== undefined) this.#idleTimeoutMs = entry.idleTimeoutMs;
-    if (entry.maxStreamDurationMs !== undefined) {
-      this.#durationDeadlineMs = deadline(this.#startMs, entry.maxStreamDurationMs);
+    const { grpcTimeoutHeaderMaxMs: maxMs, grpcTimeoutHeaderOffsetMs: offsetMs = 0 } = entry;
+    if (grpcTimeoutMs === undefined || maxMs === undefined) {
+      this.#durationDeadlineMs = deadline(this.#startMs, entry.maxStreamDurationMs ?? this.#maxStreamDurationMs);
+      return;
     }
+    const cappedMs = maxMs === 0 ? grpcTimeoutMs : Math.min(grpcTimeoutMs, maxMs);
+    this.#durationDeadlineMs = this.#startMs + Math.max(0, cappedMs - offsetMs);
   }
 
   nextDeadlineMs(): number {

@@ -30,7 +30,7 @@ export function selectFilterChain(
   upgradeType: string,
   route: RouteEntry | undefined,
 ): FilterChain | undefined {
-  const onRoute = route?.upgradeEnabled?.(upgradeType);
+  const onRoute = route?.upgradeEnabled(upgradeType);
   if (onRoute === false) return undefined;
   const configured = upgrades?.get(upgradeType);
   if (configured?.enabled !== true && onRoute !== true) return undefined;

@@ -1,13 +1,19 @@
-import type { Scope } from '../../../sdk/stats.ts';
+import type { Counter, Histogram, Scope } from '../../../sdk/stats.ts';
 
 /** `user_agent.ios.` and `user_agent.android.` (Envoy's Http::UserAgent), for connections of such clients only. */
 export class UserAgentStats {
-  readonly #scope: Scope;
+  readonly #requests: Counter;
+  readonly #destroyedByRemoteWithRequest: Counter;
+  readonly #lengthMs: Histogram;
 
   private constructor(scope: Scope) {
-    this.#scope = scope;
+    scope.counter('downstream_cx_total').inc();
+    this.#requests = scope.counter('downstream_rq_total');
+    this.#destroyedByRemoteWithRequest = scope.counter('downstream_cx_destroy_remote_active_rq');
+    this.#lengthMs = scope.histogram('downstream_cx_length_ms', 'milliseconds');
   }
 
+  /** @param userAgent of the connection's first request; it is taken to be that of all. */
   static of(userAgent: string | undefined, scope: Scope): UserAgentStats | undefined {
     if (userAgent === undefined) return undefined;
     if (userAgent.includes('iOS')) return new UserAgentStats(scope.scope('user_agent.ios'));
@@ -15,17 +21,15 @@ export class UserAgentStats {
     return undefined;
   }
 
-  onNewConnection(): void {
-    this.#scope.counter('downstream_cx_total').inc();
-    this.#scope.counter('downstream_rq_total').inc();
-    this.#scope.counter('downstream_cx_destroy_remote_active_rq').add(0);
+  onRequest(): void {
+    this.#requests.inc();
   }
 
   onRemoteDestroyWithActiveRequest(): void {
-    this.#scope.counter('downstream_cx_destroy_remote_active_rq').inc();
+    this.#destroyedByRemoteWithRequest.inc();
   }
 
   onConnectionEnd(lengthMs: number): void {
-    this.#scope.histogram('downstream_cx_length_ms', 'milliseconds').recordValue(lengthMs);
+    this.#lengthMs.recordValue(lengthMs);
   }
 }

@@ -1,20 +1,7 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { LocalReply } from '../../../sdk/http.ts';
-import type { Address } from '../../../sdk/network.ts';
-import { HeaderNames } from '../../common/headers/names.ts';
-import { IpAddress } from '../../common/network/address.ts';
-
-export interface DetectedAddress {
-  readonly address: Address | undefined;
-  /** It may make the request an internal one. */
-  readonly trusted: boolean;
-  readonly reject: LocalReply | undefined;
-}
-
-/** Envoy's Http::OriginalIPDetection: who the client is, by a request's headers. */
-export interface OriginalIpDetection {
-  detect(headers: RequestHeaderMap, peer: Address): DetectedAddress;
-}
+import type { DetectedAddress, OriginalIpDetection } from '../../../sdk/http.ts';
+import { HeaderNames } from '../headers/names.ts';
+import { IpAddress } from '../network/address.ts';
 
 const NOTHING: DetectedAddress = { address: undefined, trusted: false, reject: undefined };
 

@@ -1,0 +1,141 @@
+import type {
+  HttpFilterContext,
+  ListenerFactoryContext,
+  RequestIdExtension,
+  ResolvedExtension,
+} from '../../../../../sdk/extension.ts';
+import type { RequestIdGenerator } from '../../../../../sdk/http.ts';
+import type { Scope } from '../../../../../sdk/stats.ts';
+import { Http1ServerCodec, makeServerShared } from '../../../../codec/http1/server-codec.ts';
+import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { xffDetection } from '../../../../common/http/xff.ts';
+import type { CodecFactory } from '../../../../worker/http/codec-factory.ts';
+import type { ConnectionManagerConfig, UpgradeConfig } from '../../../../worker/http/connection-manager-config.ts';
+import { CodeStats, ConnectionManagerStats, TracingStats } from '../../../../worker/http/connection-manager-stats.ts';
+import { DateProvider } from '../../../../worker/http/date-provider.ts';
+import type { FilterChain } from '../../../../worker/http/filter-chain.ts';
+import type { RequestHeaderOptions } from '../../../../worker/http/request-headers.ts';
+import type { HttpConnectionManagerConfig } from './config.ts';
+import { httpFilterContext } from './filter-context.ts';
+import type { HttpFilterConfig } from './http-filters-config.ts';
+import { createLocalReply } from './local-reply-config.ts';
+import { createRoutes } from './routes-config.ts';
+import type { UpgradeConfigs } from './upgrades-config.ts';
+
+/** What the connections of one configuration share on this thread. */
+export function createConnectionManagerConfig(
+  config: HttpConnectionManagerConfig,
+  context: ListenerFactoryContext,
+): ConnectionManagerConfig {
+  const statsPrefix = `http.${config.statPrefix}.`;
+  const scope = context.scope.scope(statsPrefix);
+  const filterContext = httpFilterContext(context, statsPrefix);
+  const requestId = createRequestId(config.requestHeaders.requestId, context);
+  const accessLogs = createAccessLogs(config.accessLogs, context);
+  return {
+    stats: new ConnectionManagerStats(scope),
+    listenerStats: new CodeStats(context.listenerScope.scope(statsPrefix)),
+    tracingStats: new TracingStats(scope),
+    scope,
+    createCodec: createCodecFactory(config, context),
+    acceptHttp10: config.http1.acceptHttp10,
+    defaultHostForHttp10: config.http1.defaultHostForHttp10,
+    routes: createRoutes(config.routes, context),
+    filterChain: createFilterChain(config.filters, filterContext),
+    upgrades: createUpgrades(config.upgrades, filterContext),
+    accessLogs: accessLogs.length === 0 ? undefined : accessLogs,
+    accessLogOptions: config.accessLogOptions,
+    timeouts: config.timeouts,
+    maxRequestsPerConnection: config.maxRequestsPerConnection,
+    http1SafeMaxConnectionDuration: config.http1SafeMaxConnectionDuration,
+    serverName: config.serverName,
+    serverHeaderTransformation: config.serverHeaderTransformation,
+    via: config.via,
+    dates: context.singleton('http.date_provider', () => new DateProvider(context.timeSource)),
+    proxy100Continue: config.proxy100Continue,
+    localReply: createLocalReply(config.localReply, context),
+    requestHeaders: createRequestHeaderOptions(config, context, requestId),
+    path: config.path,
+    host: config.host,
+    requestId,
+    alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
+    clusterManager: context.clusterManager,
+  };
+}
+
+function createFilterChain(configs: readonly HttpFilterConfig[], context: HttpFilterContext): FilterChain {
+  return configs.map(({ filter, disabled }) => ({
+    configName: filter.name,
+    filterName: filter.extension.name,
+    createFilter: filter.extension.createFilterFactory(filter.config, context),
+    disabled,
+  }));
+}
+
+function createUpgrades(
+  configs: UpgradeConfigs | undefined,
+  context: HttpFilterContext,
+): ReadonlyMap<string, UpgradeConfig> | undefined {
+  if (configs === undefined) return undefined;
+  const upgrades = new Map<string, UpgradeConfig>();
+  for (const [type, { enabled, filters }] of configs) {
+    upgrades.set(type, { enabled, filters: filters === undefined ? undefined : createFilterChain(filters, context) });
+  }
+  return upgrades;
+}
+
+const UUID = 'envoy.request_id.uuid';
+
+function createRequestId(
+  configured: ResolvedExtension<RequestIdExtension> | undefined,
+  context: ListenerFactoryContext,
+): RequestIdGenerator {
+  if (configured !== undefined) return configured.extension.createRequestIdGenerator(configured.config, context);
+  const uuid = context.extensions.byName('envoy.request_id', UUID) as RequestIdExtension | undefined;
+  if (uuid === undefined) throw new Error(`${UUID} is not registered`);
+  return uuid.createRequestIdGenerator({ packTraceReason: true, useRequestIdForTraceSampling: true }, context);
+}
+
+function createRequestHeaderOptions(
+  { requestHeaders, via }: HttpConnectionManagerConfig,
+  { localInfo }: ListenerFactoryContext,
+  requestId: RequestIdGenerator,
+): RequestHeaderOptions {
+  const { originalIpDetection: detections, addUserAgent, xffNumTrustedHops, ...options } = requestHeaders;
+  return {
+    ...options,
+    xffNumTrustedHops,
+    originalIpDetection:
+      detections.length === 0
+        ? [xffDetection(xffNumTrustedHops)]
+        : detections.map(({ extension, config }) => extension.createOriginalIpDetection(config)),
+    userAgent: addUserAgent ? localInfo.clusterName : '',
+    via,
+    requestId,
+    localInfo,
+  };
+}
+
+const HTTP2_PREFACE = Uint8Array.from('PRI * HTTP/2', (char) => char.charCodeAt(0));
+
+/** AUTO and HTTP1 are one until there is HTTP/2: a client that speaks that is not taken for a bad HTTP/1 one. */
+function createCodecFactory({ http1 }: HttpConnectionManagerConfig, context: ListenerFactoryContext): CodecFactory {
+  const stats = http1CodecStats(context.scope.scope('http1'));
+  const shared = makeServerShared({ ...http1, bufferLimitBytes: context.bufferLimitBytes }, stats);
+  return (connection, callbacks, firstBytes) => {
+    if (connection.info.nextProtocol === 'h2' || firstBytes.startsWith(HTTP2_PREFACE)) return undefined;
+    return new Http1ServerCodec(shared, callbacks, {
+      readDisable: (disable) => connection.readDisable(disable),
+      isSecure: connection.info.ssl !== undefined,
+    });
+  };
+}
+
+function http1CodecStats(scope: Scope) {
+  return {
+    droppedHeadersWithUnderscores: scope.counter('dropped_headers_with_underscores'),
+    metadataNotSupportedError: scope.counter('metadata_not_supported_error'),
+    requestsRejectedWithUnderscoresInHeaders: scope.counter('requests_rejected_with_underscores_in_headers'),
+    responseFlood: scope.counter('response_flood'),
+  };
+}

@@ -1,0 +1,75 @@
+import type {
+  Http1ProtocolOptions,
+  HttpProtocolOptions,
+} from '../../../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
+import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import type { ConfigContext } from '../../../../../sdk/config.ts';
+import {
+  defaultServerOptions,
+  type HeaderKeyFormat,
+  type Http1ServerOptions,
+} from '../../../../codec/http1/options.ts';
+import { ProperCaseFormatter } from '../../../../common/headers/key-formatter.ts';
+import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
+
+const UNDERSCORES_ACTIONS = ['ALLOW', 'REJECT_REQUEST', 'DROP_HEADER'] as const;
+
+/** What the HTTP/1 codec of the connections is told; `bufferLimitBytes` comes with the listener. */
+export function parseHttp1Options(
+  config: HttpConnectionManager,
+  common: HttpProtocolOptions | undefined,
+  ctx: ConfigContext,
+): Http1ServerOptions {
+  const http1 = config.httpProtocolOptions;
+  const at = ctx.child('http_protocol_options');
+  if (http1 !== undefined) checkSupported(http1, at);
+  return {
+    ...defaultServerOptions,
+    maxHeadersBytes: (config.maxRequestHeadersKb ?? defaultServerOptions.maxHeadersBytes / 1024) * 1024,
+    maxHeadersCount: common?.maxHeadersCount ?? defaultServerOptions.maxHeadersCount,
+    headersWithUnderscoresAction: UNDERSCORES_ACTIONS[common?.headersWithUnderscoresAction ?? 0] ?? 'ALLOW',
+    acceptHttp10: http1?.acceptHttp10 ?? false,
+    defaultHostForHttp10: http1?.defaultHostForHttp10 ?? '',
+    allowAbsoluteUrl: http1?.allowAbsoluteUrl ?? true,
+    enableTrailers: http1?.enableTrailers ?? false,
+    allowChunkedLength: http1?.allowChunkedLength ?? false,
+    allowCustomMethods: http1?.allowCustomMethods ?? false,
+    headerKeyFormat: parseKeyFormat(http1, at),
+    ignoreUpgrade: parseIgnoredUpgrades(http1, at),
+    streamErrorOnInvalidHttpMessage:
+      http1?.overrideStreamErrorOnInvalidHttpMessage ?? config.streamErrorOnInvalidHttpMessage ?? false,
+    validateScheme: config.useRemoteAddress === true && config.xffNumTrustedHops === 0,
+  };
+}
+
+function checkSupported(http1: Http1ProtocolOptions, ctx: ConfigContext): void {
+  ctx.requireSupported(http1, [
+    'allowAbsoluteUrl',
+    'acceptHttp10',
+    'defaultHostForHttp10',
+    'headerKeyFormat',
+    'enableTrailers',
+    'allowChunkedLength',
+    'overrideStreamErrorOnInvalidHttpMessage',
+    'allowCustomMethods',
+    'ignoreHttp11Upgrade',
+  ]);
+}
+
+function parseKeyFormat(http1: Http1ProtocolOptions | undefined, ctx: ConfigContext): HeaderKeyFormat {
+  const format = http1?.headerKeyFormat;
+  if (format === undefined) return defaultServerOptions.headerKeyFormat;
+  ctx.child('header_key_format').requireSupported(format, ['properCaseWords']);
+  if (format.headerFormat.case !== 'properCaseWords') return defaultServerOptions.headerKeyFormat;
+  return { kind: 'encode_only', formatter: new ProperCaseFormatter() };
+}
+
+function parseIgnoredUpgrades(
+  http1: Http1ProtocolOptions | undefined,
+  ctx: ConfigContext,
+): ((protocol: string) => boolean) | undefined {
+  const configs = http1?.ignoreHttp11Upgrade ?? [];
+  if (configs.length === 0) return undefined;
+  const matchers = configs.map((config, i) => parseStringMatcher(config, ctx.child('ignore_http_11_upgrade', i)));
+  return (protocol) => matchers.some((matcher) => matcher.match(protocol));
+}

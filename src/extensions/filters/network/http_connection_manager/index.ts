@@ -1,0 +1,21 @@
+import type { HttpConnectionManager as HttpConnectionManagerProto } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { defineNetworkFilter } from '../../../../../sdk/extension.ts';
+import { HttpConnectionManager } from '../../../../worker/http/connection-manager.ts';
+import { type HttpConnectionManagerConfig, parseHttpConnectionManager } from './config.ts';
+import { createConnectionManagerConfig } from './create.ts';
+
+export const httpConnectionManager = defineNetworkFilter<HttpConnectionManagerConfig>({
+  name: 'envoy.filters.network.http_connection_manager',
+  configTypes: ['envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'],
+
+  parseConfig: (message, ctx) => parseHttpConnectionManager(message as HttpConnectionManagerProto, ctx),
+
+  createFilterFactory(config, context) {
+    const shared = createConnectionManagerConfig(config, context);
+    return () => new HttpConnectionManager(shared);
+  },
+
+  isTerminal: () => true,
+
+  clusterNames: (config) => config.routes.clusterNames,
+});

@@ -1,0 +1,96 @@
+import type {
+  LocalReplyConfig as LocalReplyProto,
+  ResponseMapper as MapperProto,
+} from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import type { ConfigContext } from '../../../../../sdk/config.ts';
+import type { LogContext, ServerFactoryContext } from '../../../../../sdk/extension.ts';
+import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
+import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
+import { type AccessLogFilter, parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
+import { parseConstantFormat } from '../../../../common/router/header-format.ts';
+import { type HeaderMutations, parseHeaderMutations } from '../../../../common/router/header-mutations.ts';
+import type { LocalReplyDraft, LocalReplyRewriter } from '../../../../worker/http/local-reply.ts';
+
+interface Mapper {
+  readonly filter: AccessLogFilter;
+  readonly statusCode: number | undefined;
+  /** Undefined = the reply's own. */
+  readonly body: string | undefined;
+  readonly headersToAdd: HeaderMutations | undefined;
+}
+
+export interface LocalReplyConfig {
+  readonly mappers: readonly Mapper[];
+}
+
+/** `local_reply_config`; undefined when it changes nothing. */
+export function parseLocalReplyConfig(
+  config: LocalReplyProto | undefined,
+  ctx: ConfigContext,
+): LocalReplyConfig | undefined {
+  if (config === undefined) return undefined;
+  ctx.requireSupported(config, ['mappers']);
+  return { mappers: config.mappers.flatMap((mapper, i) => parseMapper(mapper, ctx.child('mappers', i))) };
+}
+
+function parseMapper(mapper: MapperProto, ctx: ConfigContext): Mapper[] {
+  ctx.requireSupported(mapper, ['filter', 'statusCode', 'body', 'headersToAdd']);
+  if (mapper.filter === undefined) return [];
+  return [
+    {
+      filter: parseAccessLogFilter(mapper.filter, ctx.child('filter')),
+      statusCode: mapper.statusCode,
+      body: parseBody(mapper, ctx.child('body')),
+      headersToAdd: parseHeaderMutations(mapper.headersToAdd, [], ctx, 'response', parseConstantFormat),
+    },
+  ];
+}
+
+function parseBody({ body }: MapperProto, ctx: ConfigContext): string | undefined {
+  if (body === undefined) return undefined;
+  ctx.requireSupported(body, ['inlineString', 'inlineBytes']);
+  const { specifier } = body;
+  if (specifier.case === 'inlineString') return specifier.value;
+  return specifier.case === 'inlineBytes' ? new TextDecoder().decode(specifier.value) : undefined;
+}
+
+export function createLocalReply(
+  config: LocalReplyConfig | undefined,
+  context: ServerFactoryContext,
+): LocalReplyRewriter | undefined {
+  return config === undefined ? undefined : new ConfiguredLocalReplies(config, context);
+}
+
+/** The first mapper whose filter matches decides (Envoy's LocalReplyImpl). */
+class ConfiguredLocalReplies implements LocalReplyRewriter {
+  readonly #config: LocalReplyConfig;
+  readonly #context: ServerFactoryContext;
+
+  constructor(config: LocalReplyConfig, context: ServerFactoryContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  rewrite(
+    draft: LocalReplyDraft,
+    requestHeaders: RequestHeaderMap,
+    responseHeaders: ResponseHeaderMap,
+    streamInfo: StreamInfo,
+  ): void {
+    const log: LogContext = {
+      requestHeaders,
+      responseHeaders,
+      responseTrailers: undefined,
+      localReplyBody: draft.body,
+      accessLogType: 'NotSet',
+    };
+    const mapper = this.#config.mappers.find(({ filter }) => filter.evaluate(log, streamInfo, this.#context));
+    if (mapper === undefined) return;
+    if (mapper.body !== undefined) draft.body = mapper.body;
+    mapper.headersToAdd?.applyToResponse(responseHeaders, requestHeaders, streamInfo);
+    if (mapper.statusCode === undefined) return;
+    draft.status = mapper.statusCode;
+    responseHeaders.status = mapper.statusCode;
+    streamInfo.responseCode = mapper.statusCode;
+  }
+}

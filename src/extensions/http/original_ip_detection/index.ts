@@ -1,0 +1,2 @@
+export { customHeaderOriginalIpDetection } from './custom-header.ts';
+export { xffOriginalIpDetection } from './xff.ts';

@@ -1,0 +1,64 @@
+import type { UuidRequestIdConfig } from '../../../../api/generated/envoy/extensions/request_id/uuid/v3/uuid_pb.ts';
+import type { Random } from '../../../../sdk/event.ts';
+import type { RequestIdExtension } from '../../../../sdk/extension.ts';
+import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../sdk/headers.ts';
+import type { RequestIdGenerator } from '../../../../sdk/http.ts';
+import { HeaderNames } from '../../../common/headers/names.ts';
+
+export interface UuidConfig {
+  /** The reason for tracing goes into the id. */
+  readonly packTraceReason: boolean;
+  readonly useRequestIdForTraceSampling: boolean;
+}
+
+/** The digit of a version 4 UUID that says why a request is traced; '4' as generated: not traced. */
+const TRACE_DIGIT = 14;
+const NOT_TRACED = '4';
+const UUID_LENGTH = 36;
+
+/** `x-request-id` as a random UUID (envoy.extensions.request_id.uuid.v3). */
+export class UuidRequestIds implements RequestIdGenerator {
+  readonly #config: UuidConfig;
+  readonly #random: Random;
+
+  constructor(config: UuidConfig, random: Random) {
+    this.#config = config;
+    this.#random = random;
+  }
+
+  set(headers: RequestHeaderMap, edge: boolean, keepExternalId: boolean): void {
+    const present = headers.get(HeaderNames.RequestId);
+    if (present === undefined || present === '' || (edge && !keepExternalId)) {
+      headers.set(HeaderNames.RequestId, this.#random.uuid());
+    } else if (edge && this.#config.packTraceReason && present.length === UUID_LENGTH) {
+      // Whether we trace is not for the client to say.
+      const untraced = present.slice(0, TRACE_DIGIT) + NOT_TRACED + present.slice(TRACE_DIGIT + 1);
+      if (untraced !== present) headers.set(HeaderNames.RequestId, untraced);
+    }
+  }
+
+  setInResponse(response: ResponseHeaderMap, request: RequestHeaderMap): void {
+    const id = request.get(HeaderNames.RequestId);
+    if (id !== undefined) response.set(HeaderNames.RequestId, id);
+  }
+
+  get(headers: RequestHeaderMap): string | undefined {
+    return headers.get(HeaderNames.RequestId);
+  }
+}
+
+export const uuidRequestId: RequestIdExtension<UuidConfig> = {
+  category: 'envoy.request_id',
+  name: 'envoy.request_id.uuid',
+  configTypes: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
+
+  parseConfig(message) {
+    const config = message as UuidRequestIdConfig;
+    return Object.freeze({
+      packTraceReason: config.packTraceReason ?? true,
+      useRequestIdForTraceSampling: config.useRequestIdForTraceSampling ?? true,
+    });
+  },
+
+  createRequestIdGenerator: (config, context) => new UuidRequestIds(config, context.random),
+};
