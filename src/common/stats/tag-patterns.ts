@@ -87,8 +87,14 @@ export const DEFAULT_REGEX_PATTERNS: readonly RegexPattern[] = [
     regex: /^http\.[^.]+\.rbac\.(?:[^.]+\.)?policy\.(([^.]+)\.)(?:allowed|shadow_allowed|denied|shadow_denied)$/,
     substring: '.rbac.',
   },
-  { name: 'envoy.proxy_protocol_version', regex: /^proxy_proto\.((?:[^.]+\.)?versions\.v(\d)\.)\w+$/ },
+  {
+    name: 'envoy.rbac_http_prefix',
+    regex: /^http\.[^.]+\.rbac\.(([^.]+)\.).*?/,
+    substring: '.rbac.',
+    except: 'policy',
+  },
   { name: 'envoy.proxy_protocol_prefix', regex: /^proxy_proto\.(([^.]+)\.).+$/, except: 'versions' },
+  { name: 'envoy.proxy_protocol_version', regex: /^proxy_proto\.((?:[^.]+\.)?versions\.v(\d)\.)\w+$/ },
   {
     name: 'envoy.health_check_name',
     regex: /^cluster\.[^.]+\.health_check(\.name\.([^.]+))\..+/,
@@ -122,4 +128,7 @@ export const DEFAULT_TOKEN_PATTERNS: readonly TokenPattern[] = [
   { name: 'envoy.local_network_ratelimit_prefix', tokens: 'local_rate_limit.$.**' },
   { name: 'envoy.local_listener_ratelimit_prefix', tokens: 'listener_local_ratelimit.$.**' },
   { name: 'envoy.dns_filter_prefix', tokens: 'dns_filter.$.**' },
+  { name: 'envoy.connection_limit_prefix', tokens: 'connection_limit.$.**' },
+  { name: 'envoy.rbac_prefix', tokens: '$.rbac.**' },
+  { name: 'envoy.google_grpc_client_prefix', tokens: 'grpc.$.**' },
 ];
