@@ -194,7 +194,8 @@ export class ServerSide {
     let left: number;
     do {
       left = this.received.length;
-      this.error ??= this.codec.dispatch(this.received);
+      const error = this.codec.dispatch(this.received);
+      this.error ??= error;
     } while (this.received.length > 0 && this.received.length < left);
   }
 

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { RequestHeaders, ResponseHeaders, Trailers } from './header-map.ts';
+import { PreserveCaseFormatter, ProperCaseFormatter } from './key-formatter.ts';
+import { nameTable } from './name-table.ts';
+import { HeaderNames } from './names.ts';
+
+const list = (headers: RequestHeaders | ResponseHeaders | Trailers) =>
+  [...headers.entries()].map((pair) => pair.join('='));
+
+describe('header maps', () => {
+  it('keep order and all values', () => {
+    const headers = Trailers.of([
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '3'],
+    ]);
+    assert.deepEqual(list(headers), ['b=1', 'a=2', 'b=3']);
+    assert.deepEqual([headers.get('b'), headers.getAll('b'), headers.has('c')], ['1', ['1', '3'], false]);
+    assert.deepEqual([headers.size, headers.byteSize, headers.nameAt(1), headers.valueAt(2)], [3, 6, 'a', '3']);
+  });
+
+  it('set replaces all values at the place of the first', () => {
+    const headers = Trailers.of([
+      ['a', '1'],
+      ['b', '2'],
+      ['a', '3'],
+    ]);
+    headers.set('a', '4');
+    headers.set('c', '5');
+    assert.deepEqual(list(headers), ['a=4', 'b=2', 'c=5']);
+  });
+
+  it('append joins, add joins what Envoy keeps one value of', () => {
+    const headers = RequestHeaders.of([
+      ['x', '1'],
+      ['via', 'a'],
+      ['cookie', 'c'],
+    ]);
+    headers.append('x', '2');
+    headers.append('cookie', 'd', '; ');
+    headers.append('y', '3');
+    headers.add('via', 'b');
+    headers.add('x', '4');
+    assert.deepEqual(list(headers), ['x=1,2', 'via=a,b', 'cookie=c; d', 'y=3', 'x=4']);
+    const response = ResponseHeaders.of([
+      ['via', 'a'],
+      ['set-cookie', 'a'],
+      ['set-cookie', 'b'],
+      ['vary', '1'],
+      ['vary', '2'],
+    ]);
+    assert.deepEqual(list(response), ['via=a', 'set-cookie=a', 'set-cookie=b', 'vary=1,2']);
+  });
+
+  it('remove and removeIf say how many there were', () => {
+    const headers = Trailers.of([
+      ['a', '1'],
+      ['b', '2'],
+      ['a', '3'],
+      ['c', '4'],
+    ]);
+    assert.deepEqual([headers.remove('a'), headers.remove('a')], [2, 0]);
+    assert.equal(
+      headers.removeIf((name, value) => name === 'b' || value === '4'),
+      2,
+    );
+    assert.equal(headers.size, 0);
+  });
+
+  it('pseudo headers come first, whenever they are added', () => {
+    const headers = new RequestHeaders();
+    headers.set('a', '1');
+    headers.method = 'GET';
+    headers.host = 'h';
+    headers.path = '/';
+    headers.scheme = 'http';
+    assert.deepEqual(list(headers), [':method=GET', ':authority=h', ':path=/', ':scheme=http', 'a=1']);
+    assert.deepEqual([headers.method, headers.host, headers.path, headers.scheme], ['GET', 'h', '/', 'http']);
+    assert.equal(new RequestHeaders().path, '');
+  });
+
+  it('status is a number', () => {
+    const headers = ResponseHeaders.withStatus(200);
+    headers.status = 404;
+    assert.deepEqual([headers.status, headers.get(':status'), new ResponseHeaders().status], [404, '404', 0]);
+  });
+
+  it('a copy is independent', () => {
+    const headers = RequestHeaders.of([['a', '1']]);
+    headers.formatter = new PreserveCaseFormatter({ forwardReasonPhrase: false, onEnvoyHeaders: undefined });
+    const copied = headers.copy();
+    copied.set('a', '2');
+    copied.add('b', '3');
+    assert.deepEqual([list(headers), list(copied)], [['a=1'], ['a=2', 'b=3']]);
+    assert.equal(copied.formatter, headers.formatter);
+  });
+
+  it('behave as a plain list of pairs', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'x-request-id');
+    const step = fc.record({ kind: fc.constantFrom('set', 'add', 'remove'), name, value: fc.string({ maxLength: 3 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        const headers = new Trailers();
+        let model: [string, string][] = [];
+        for (const { kind, name, value } of steps) {
+          const at = model.findIndex((pair) => pair[0] === name);
+          if (kind === 'remove') {
+            assert.equal(headers.remove(name), model.filter((pair) => pair[0] === name).length);
+            model = model.filter((pair) => pair[0] !== name);
+          } else if (kind === 'add' || at < 0) {
+            headers[kind === 'add' ? 'add' : 'set'](name, value);
+            model.push([name, value]);
+          } else {
+            headers.set(name, value);
+            model = model.filter((pair, index) => pair[0] !== name || index === at);
+            model[at] = [name, value];
+          }
+        }
+        assert.deepEqual([...headers.entries()], model);
+      }),
+    );
+  });
+});
+
+describe('the table of names', () => {
+  it('finds every known name in any case, and no other', () => {
+    for (const name of Object.values(HeaderNames)) {
+      if (name.startsWith(':')) continue;
+      for (const spelled of [name, name.toUpperCase()]) {
+        const id = nameTable.find(Buffer.from(` ${spelled} `), 1, spelled.length + 1);
+        assert.equal(nameTable.name(id), name);
+      }
+      assert.equal(nameTable.find(Buffer.from(`${name}x`), 0, name.length + 1), -1);
+    }
+  });
+});
+
+describe('key formatters', () => {
+  it('write proper case words', () => {
+    const formatter = new ProperCaseFormatter();
+    const names = ['host', 'content-type', 'x-b3-traceid', 'x--a_b', '3d'];
+    assert.deepEqual(
+      names.map((name) => formatter.format(name)),
+      ['Host', 'Content-Type', 'X-B3-Traceid', 'X--A_B', '3d'],
+    );
+  });
+
+  it('preserve the first spelling, and the reason when asked', () => {
+    const formatter = new PreserveCaseFormatter({
+      forwardReasonPhrase: false,
+      onEnvoyHeaders: new ProperCaseFormatter(),
+    });
+    formatter.processKey('X-fOO');
+    formatter.processKey('x-foo');
+    formatter.reasonPhrase = 'Fine';
+    assert.deepEqual(
+      [formatter.format('x-foo'), formatter.format('x-bar'), formatter.reasonPhrase],
+      ['X-fOO', 'X-Bar', ''],
+    );
+  });
+});
