@@ -10,6 +10,7 @@ import type {
   BindOptions,
   BoundSocket,
   ConnectOptions,
+  KeepAlive,
   ListenSocket,
   ListenTransfer,
   SocketEngine,
@@ -17,6 +18,7 @@ import type {
 } from '../engine.ts';
 import type { SocketError } from '../socket-error.ts';
 import { addressOf, pathOf, type StreamHandle } from './handles.ts';
+import { kernelKeepAlive } from './keep-alive.ts';
 import { bindSocket, NodeListenSocket } from './node-listen.ts';
 import { NodeStreamSocket, type SocketHost } from './node-socket.ts';
 import { ReadMemory } from './read-memory.ts';
@@ -33,6 +35,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly #sockets = new Set<NodeStreamSocket>();
   readonly #listening = new Set<NodeListenSocket>();
   readonly #flushCallback: SchedulableCallback;
+  #kernelKeepAlive: Required<KeepAlive> | undefined = undefined;
   #unflushed: NodeStreamSocket[] = [];
   #flushing: NodeStreamSocket[] = [];
 
@@ -73,6 +76,11 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   scheduleFlush(socket: NodeStreamSocket): void {
     this.#unflushed.push(socket);
     this.#flushCallback.scheduleCallbackCurrentIteration();
+  }
+
+  kernelKeepAlive(): Required<KeepAlive> {
+    this.#kernelKeepAlive ??= kernelKeepAlive();
+    return this.#kernelKeepAlive;
   }
 
   onOpened(socket: NodeStreamSocket): void {

@@ -5,6 +5,7 @@ import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import type { SocketError } from '../socket-error.ts';
 import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
+import { nodeKeepAlive } from './keep-alive.ts';
 import type { ReadBlock, ReadMemory } from './read-memory.ts';
 
 /** From this size of a read on, a socket reads into a block of its own; below the second it goes back. */
@@ -24,6 +25,7 @@ export interface SocketHost {
   readonly received: SliceBuffer;
   /** Has `flush` called at the end of this iteration of the loop. */
   scheduleFlush(socket: NodeStreamSocket): void;
+  kernelKeepAlive(): Required<KeepAlive>;
   onOpened(socket: NodeStreamSocket): void;
   onClosed(socket: NodeStreamSocket): void;
 }
@@ -141,13 +143,7 @@ export class NodeStreamSocket implements StreamSocket {
   }
 
   setKeepAlive(options: KeepAlive): void {
-    const { idleSeconds, intervalSeconds, probes } = options;
-    this.#socket.setKeepAlive({
-      enable: true,
-      initialDelay: (idleSeconds ?? 0) * 1000,
-      interval: intervalSeconds === undefined ? undefined : intervalSeconds * 1000,
-      count: probes,
-    });
+    this.#socket.setKeepAlive(nodeKeepAlive(options, () => this.#host.kernelKeepAlive()));
   }
 
   /** `bytes` have been read into the memory that `nextReadMemory` named last. */
