@@ -130,9 +130,14 @@ test('endpoints are grouped by priority and locality', () => {
     hasDynamicEndpoints: false,
     outlier: undefined,
     hosts: [
-      fakeHost('127.0.0.1:2', { region: 'r', hostname: 'hh', weight: 3, health: 'UNHEALTHY' }),
+      fakeHost('127.0.0.1:2', {
+        region: 'r',
+        hostname: 'hh',
+        weight: 3,
+        healthFlags: ['failed_active_hc', 'degraded_eds_health'],
+      }),
       fakeHost('127.0.0.1:3', { region: 'r', metadata: { filter_metadata: { 'envoy.lb': { canary: true } } } }),
-      fakeHost('127.0.0.1:4', { priority: 1 }),
+      fakeHost('127.0.0.1:4', { priority: 1, health: 'DEGRADED' }),
     ],
   };
   const { text } = dump('include_eds&resource=static_endpoint_configs&name_regex=hc', [hc, { ...hc, name: 'other' }]);
@@ -165,7 +170,7 @@ test('endpoints are grouped by priority and locality', () => {
         lb_endpoints: [
           {
             endpoint: { address: address(4), health_check_config: {} },
-            health_status: 'HEALTHY',
+            health_status: 'DEGRADED',
             load_balancing_weight: 1,
           },
         ],

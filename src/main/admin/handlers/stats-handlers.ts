@@ -37,7 +37,10 @@ function bucketsParam(choices: readonly string[]): AdminParam {
 function page(query: QueryParams, context: AdminContext, name: 'stats' | 'prometheus'): AdminResponse {
   const params = parseStatsParams(query, name);
   if ('error' in params) return textReply(params.error, 400);
-  if (context.flushStatsOnAdmin) context.flushStats();
+  if (context.flushStatsOnAdmin) {
+    context.updateServerStats();
+    context.stats.flush();
+  }
   return { status: 200, contentType: contentType(params), body: body(params, context) };
 }
 
