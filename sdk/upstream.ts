@@ -186,7 +186,6 @@ export type HostsChanged = (priority: number, added: readonly Host[], removed: r
 /** Statistics that balancers write (`cluster.<name>.lb_…`). */
 export interface LoadBalancerStats {
   readonly lbHealthyPanic: Counter;
-  readonly maxHostWeight: Gauge;
 }
 
 /** `common_lb_config` in the form in which balancers ask for it. */

@@ -111,7 +111,10 @@ export class UpstreamWorld {
   }
 
   /** Adds a cluster with these hosts; what it had before is replaced. */
-  addCluster(json: { readonly name: string }, hosts: readonly FakeHost[]): WorkerCluster {
+  addCluster(
+    json: { readonly name: string; readonly [field: string]: unknown },
+    hosts: readonly FakeHost[],
+  ): WorkerCluster {
     const { cluster } = this.manager.slotDefinitions();
     const previous = this.manager.getThreadLocalCluster(json.name);
     const bytes = this.reader.encode(this.reader.message(json));

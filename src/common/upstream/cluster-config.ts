@@ -7,6 +7,7 @@ import { type ConfigContext, setFieldNames } from '../../../sdk/config.ts';
 import { type Extension, resolveExtension, type TransportSocketExtension } from '../../../sdk/extension.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
+import { IpAddress } from '../network/address.ts';
 import { type BindOptions, parseBindOptions } from './bind-options.ts';
 import { type CircuitBreakerThresholds, parseCircuitBreakers } from './circuit-breakers.ts';
 import { type DnsOptions, parseDnsOptions } from './dns-options.ts';
@@ -135,7 +136,9 @@ function parseDiscoveryType(cluster: Cluster, assignment: LoadAssignment, ctx: C
     ctx.child('type').error(`cluster type ${name} is not supported yet`);
     return 'STATIC';
   }
-  if (name === 'LOGICAL_DNS') checkLogicalDns(assignment, ctx.child('load_assignment'));
+  const at = ctx.child('load_assignment');
+  if (name === 'LOGICAL_DNS') checkLogicalDns(assignment, at);
+  checkAddresses(name, assignment, at);
   return name as DiscoveryType;
 }
 
@@ -145,6 +148,20 @@ function checkLogicalDns({ localities }: LoadAssignment, ctx: ConfigContext): vo
     ctx.error('LOGICAL_DNS clusters must have a single host');
   } else if (localities.length !== 1 || only.endpoints.length !== 1) {
     ctx.error('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+  }
+}
+
+/** Static hosts are addresses; what DNS is asked for is no path. */
+function checkAddresses(type: string, { localities }: LoadAssignment, ctx: ConfigContext): void {
+  for (const [i, { endpoints }] of localities.entries()) {
+    for (const [j, { address }] of endpoints.entries()) {
+      const at = ctx.child('endpoints', i).child('lb_endpoints', j).child('endpoint').child('address');
+      if (type !== 'STATIC' && address.kind === 'pipe')
+        at.error(`a ${type} cluster resolves names`, { expected: 'socket_address' });
+      if (type !== 'STATIC' || address.kind === 'pipe' || IpAddress.parse(address.host, 0) !== undefined) continue;
+      const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
+      at.child('socket_address').child('address').error(`malformed IP address: ${address.host}. ${advice}`);
+    }
   }
 }
 

@@ -48,10 +48,7 @@ export class WorkerClusterInfo implements ClusterInfo {
       writeCurrent: stats.upstreamCxTxBytesBuffered,
       bindErrors: stats.bindErrors,
     };
-    this.lbStats = {
-      lbHealthyPanic: this.scope.counter('lb_healthy_panic'),
-      maxHostWeight: this.scope.gauge('max_host_weight'),
-    };
+    this.lbStats = { lbHealthyPanic: this.scope.counter('lb_healthy_panic') };
     const { transportSocket } = config;
     this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(
       transportSocket.config,

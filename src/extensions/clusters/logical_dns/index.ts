@@ -1,0 +1,61 @@
+import type { ClusterConfig } from '../../../common/upstream/cluster-config.ts';
+import { BaseCluster, type ClusterContext, type ClusterExtension } from '../../../main/upstream/base-cluster.ts';
+import { DnsRefresh, type DnsResponse } from '../../../main/upstream/dns-refresh.ts';
+import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
+import { addressText, type ManagedHost } from '../../../main/upstream/managed-host.ts';
+
+/**
+ * One host, which is wherever its name points to: a new address is for new connections, those that stand live on.
+ */
+class LogicalDnsCluster extends BaseCluster {
+  readonly #refresh: DnsRefresh;
+  #host: ManagedHost | undefined;
+
+  constructor(config: ClusterConfig, context: ClusterContext) {
+    super(config, context);
+    const { dispatcher, dns, stats } = context;
+    const address = this.#endpoint?.address;
+    this.#refresh = new DnsRefresh(address?.kind === 'socket' ? address.host : '', {
+      dispatcher,
+      dns,
+      stats,
+      options: config.dns,
+      onResolved: (responses) => this.#onResolved(responses),
+      onAnswer: () => this.onPreInitComplete(),
+    });
+  }
+
+  protected override start(): void {
+    this.#refresh.start();
+  }
+
+  override [Symbol.dispose](): void {
+    this.#refresh[Symbol.dispose]();
+  }
+
+  get #endpoint() {
+    return this.config.loadAssignment.localities[0]?.endpoints[0];
+  }
+
+  #onResolved(responses: readonly DnsResponse[]): void {
+    const [first] = responses;
+    const [group] = this.config.loadAssignment.localities;
+    const endpoint = this.#endpoint;
+    if (first === undefined || group === undefined || endpoint === undefined) return;
+    const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
+    const address = { kind: 'ip', ip: first.address.ip, port } as const;
+    if (this.#host === undefined) {
+      this.#host = this.createHosts(endpoint, group.locality, [address])[0];
+    } else if (this.#host.addressText === addressText(address)) {
+      return;
+    } else {
+      this.#host.address = address;
+    }
+    this.setHosts(group.priority, this.#host === undefined ? [] : [this.#host]);
+  }
+}
+
+export const logicalDnsCluster: ClusterExtension = {
+  ...parsedByCluster('envoy.cluster.logical_dns', 'LOGICAL_DNS'),
+  createCluster: (config, context) => new LogicalDnsCluster(config, context),
+};

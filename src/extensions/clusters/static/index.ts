@@ -1,0 +1,36 @@
+import { IpAddress } from '../../../common/network/address.ts';
+import type { EndpointAddress } from '../../../common/upstream/load-assignment.ts';
+import type { ClusterExtension } from '../../../main/upstream/base-cluster.ts';
+import { BaseCluster } from '../../../main/upstream/base-cluster.ts';
+import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
+import type { HostAddress, ManagedHost } from '../../../main/upstream/managed-host.ts';
+
+/** The hosts that the configuration lists. */
+class StaticCluster extends BaseCluster {
+  protected override start(): void {
+    const byPriority: ManagedHost[][] = [];
+    for (const { priority, locality, endpoints } of this.config.loadAssignment.localities) {
+      byPriority[priority] ??= [];
+      for (const endpoint of endpoints) {
+        byPriority[priority].push(...this.createHosts(endpoint, locality, [addressOf(endpoint.address)]));
+      }
+    }
+    for (let priority = 0; priority < byPriority.length; priority++) {
+      this.setHosts(priority, byPriority[priority] ?? []);
+    }
+    this.onPreInitComplete();
+  }
+
+  override [Symbol.dispose](): void {}
+}
+
+/** The configuration was checked: what is no path is an IP address. */
+function addressOf(address: EndpointAddress): HostAddress {
+  if (address.kind === 'pipe') return address;
+  return { kind: 'ip', ip: IpAddress.parse(address.host, address.port)?.ip ?? address.host, port: address.port };
+}
+
+export const staticCluster: ClusterExtension = {
+  ...parsedByCluster('envoy.cluster.static', 'STATIC'),
+  createCluster: (config, context) => new StaticCluster(config, context),
+};

@@ -1,0 +1,76 @@
+/** What /clusters shows. */
+import type { HostStats } from '../../../sdk/upstream.ts';
+import type { Thresholds } from '../../common/upstream/circuit-breakers.ts';
+import { sumHostStats } from '../../common/upstream/host-stats.ts';
+import type {
+  AdminCluster,
+  AdminHost,
+  CircuitBreakerLimits,
+  HostHealthFlag,
+  JsonObject,
+} from '../admin/admin-context.ts';
+import type { ClusterManager } from './cluster-manager.ts';
+import type { ManagedCluster } from './managed-cluster.ts';
+import type { ManagedHost } from './managed-host.ts';
+
+/** @param threads that keep host statistics: workers and main */
+export function* adminClusters(manager: ClusterManager, threads: number): Iterable<AdminCluster> {
+  for (const managed of manager.active.values()) yield adminCluster(managed, threads);
+}
+
+function adminCluster({ config, origin, cluster }: ManagedCluster, threads: number): AdminCluster {
+  return {
+    name: config.name,
+    observabilityName: config.observabilityName,
+    addedViaApi: origin.addedViaApi,
+    edsServiceName: '',
+    defaultPriority: limits(config.circuitBreakers.default),
+    highPriority: limits(config.circuitBreakers.high),
+    overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
+    hasDynamicEndpoints: false,
+    outlier: undefined,
+    hosts: cluster.priorities.flatMap((hosts, priority) => hosts.map((host) => adminHost(host, priority, threads))),
+  };
+}
+
+function limits({ maxConnections, maxPendingRequests, maxRequests, maxRetries }: Thresholds): CircuitBreakerLimits {
+  return { maxConnections, maxPendingRequests, maxRequests, maxRetries };
+}
+
+function adminHost(host: ManagedHost, priority: number, threads: number): AdminHost {
+  const { address, locality } = host;
+  const stats: HostStats = sumHostStats(host.stats, threads);
+  return {
+    addressText: host.addressText,
+    addressJson:
+      address.kind === 'pipe'
+        ? { pipe: { path: address.path } }
+        : { socket_address: { address: address.ip, port_value: address.port } },
+    stats,
+    hostname: host.hostname,
+    healthFlags: healthFlags(host),
+    health: HEALTH[host.health],
+    metadata: metadataJson(host),
+    edsHealthStatus: host.edsHealth,
+    weight: host.weight,
+    region: locality.region,
+    zone: locality.zone,
+    subZone: locality.subZone,
+    canary: host.canary,
+    priority,
+    successRate: -1,
+    localOriginSuccessRate: -1,
+  };
+}
+
+function healthFlags({ edsHealth }: ManagedHost): HostHealthFlag[] {
+  if (edsHealth === 'UNHEALTHY' || edsHealth === 'TIMEOUT') return ['failed_eds_health'];
+  if (edsHealth === 'DEGRADED') return ['degraded_eds_health'];
+  return edsHealth === 'DRAINING' ? ['eds_status_draining'] : [];
+}
+
+const HEALTH = { Healthy: 'HEALTHY', Degraded: 'DEGRADED', Unhealthy: 'UNHEALTHY' } as const;
+
+function metadataJson({ metadata }: ManagedHost): JsonObject | undefined {
+  return metadata.size === 0 ? undefined : { filter_metadata: Object.fromEntries(metadata) as JsonObject };
+}

@@ -1,0 +1,25 @@
+import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
+
+/** `cluster_manager.*`. */
+export class ClusterManagerStats {
+  readonly added: Counter;
+  readonly modified: Counter;
+  readonly removed: Counter;
+  readonly updated: Counter;
+  readonly active: Gauge;
+  readonly warming: Gauge;
+
+  constructor(root: Scope) {
+    const scope = root.scope('cluster_manager');
+    this.added = scope.counter('cluster_added');
+    this.modified = scope.counter('cluster_modified');
+    this.removed = scope.counter('cluster_removed');
+    this.updated = scope.counter('cluster_updated');
+    this.active = scope.gauge('active_clusters');
+    this.warming = scope.gauge('warming_clusters');
+    // Updates are never merged: only hosts that come and go change here, and those Envoy sends at once too.
+    for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window']) {
+      scope.counter(name);
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
+import { ConfigError } from '../../../sdk/config.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
+import type { ExtensionLookup, Logger } from '../../../sdk/extension.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
+import type { DnsResolver } from '../../network/dns/resolver.ts';
+import { type ClusterSnapshot, createBreakers } from '../../snapshot/cluster.ts';
+import type { HostsSnapshot } from '../../snapshot/hosts.ts';
+import type { BaseCluster, ClusterExtension } from './base-cluster.ts';
+import { ClusterManagerStats } from './cluster-manager-stats.ts';
+import { BreakerGauges, ClusterStats } from './cluster-stats.ts';
+import type { CheckedCluster, ManagedCluster } from './managed-cluster.ts';
+
+export interface ClusterManagerOptions {
+  readonly dispatcher: Dispatcher;
+  readonly dns: DnsResolver;
+  readonly extensions: ExtensionLookup;
+  readonly scope: Scope;
+  readonly logger: Logger;
+  /** Workers; main has a place of its own in what threads share. */
+  readonly concurrency: number;
+  readonly clusterSlot: ThreadLocalSlot<ClusterSnapshot>;
+  readonly hostsSlot: ThreadLocalSlot<HostsSnapshot>;
+  encode(message: Cluster): Uint8Array;
+  hash(message: Cluster): string;
+  /** Makes one message of what `publish` sets; by default each goes alone. */
+  readonly batch?: (publish: () => void) => void;
+}
+
+/**
+ * Main's clusters: active and warming (Envoy's ClusterManagerImpl). Discovers hosts and publishes clusters and hosts to
+ * the workers. Clusters that are added before `initialize` are awaited by it; later ones warm before they are active.
+ */
+export class ClusterManager {
+  readonly stats: ClusterManagerStats;
+  readonly #options: ClusterManagerOptions;
+  readonly #active = new Map<string, ManagedCluster>();
+  readonly #warming = new Map<string, ManagedCluster>();
+  /** Awaited clusters that have no hosts yet, by name. */
+  readonly #uninitialized = new Set<string>();
+  #state: 'loading' | 'initializing' | 'initialized' = 'loading';
+  #onInitialized: (() => void) | undefined;
+  #nextHostId = 1;
+
+  constructor(options: ClusterManagerOptions) {
+    this.#options = options;
+    this.stats = new ClusterManagerStats(options.scope);
+  }
+
+  get active(): ReadonlyMap<string, ManagedCluster> {
+    return this.#active;
+  }
+
+  get warming(): ReadonlyMap<string, ManagedCluster> {
+    return this.#warming;
+  }
+
+  /** Names of clusters that `initialize` still waits for. */
+  get uninitialized(): readonly string[] {
+    return [...this.#uninitialized];
+  }
+
+  /** A cluster of the bootstrap. Throws ConfigError when its name is taken. */
+  addStaticCluster(checked: CheckedCluster): void {
+    const { name } = checked.config;
+    if (this.#active.has(name)) throw new ConfigError(`cluster manager: duplicate cluster '${name}'`);
+    this.#add(checked, '', false);
+  }
+
+  /** Adds or replaces a cluster that came over xDS; false when nothing is to be done. */
+  addOrUpdateCluster(checked: CheckedCluster, versionInfo: string): boolean {
+    const { name } = checked.config;
+    const known = this.#warming.get(name) ?? this.#active.get(name);
+    if (known !== undefined && (!known.origin.addedViaApi || known.hash === this.#options.hash(checked.message)))
+      return false;
+    this.#add(checked, versionInfo, true);
+    return true;
+  }
+
+  /** Removes a cluster that came over xDS; false when there is none of the name, or a static one. */
+  removeCluster(name: string): boolean {
+    const active = this.#active.get(name);
+    const warming = this.#warming.get(name);
+    if ((active ?? warming)?.origin.addedViaApi !== true) return false;
+    if (warming !== undefined) {
+      this.#warming.delete(name);
+      this.#drop(warming, active !== undefined);
+    }
+    if (active !== undefined) {
+      this.#active.delete(name);
+      this.#options.clusterSlot.delete(name);
+      this.#options.hostsSlot.delete(name);
+      this.#drop(active, false);
+    }
+    this.stats.removed.inc();
+    this.#updateGauges();
+    this.#onClusterReady(name);
+    return true;
+  }
+
+  /** Starts the discovery of what was added so far; `onInitialized` is called once, when all have answered. */
+  initialize(onInitialized: () => void): void {
+    this.#state = 'initializing';
+    this.#onInitialized = onInitialized;
+    const waiting = [...this.#active.values()];
+    for (const { config } of waiting) if (config.waitForWarmOnInit) this.#uninitialized.add(config.name);
+    for (const managed of waiting) this.#start(managed);
+    this.#finishIfReady();
+  }
+
+  /** Brings gauges up to date that are worked out from what the workers share: before statistics are shown or flushed. */
+  updateGauges(): void {
+    for (const { breakerGauges } of this.#active.values()) breakerGauges.update();
+  }
+
+  /** The end of the server. */
+  shutdown(): void {
+    for (const { cluster } of [...this.#active.values(), ...this.#warming.values()]) cluster[Symbol.dispose]();
+    this.#onInitialized = undefined;
+  }
+
+  #add(checked: CheckedCluster, versionInfo: string, addedViaApi: boolean): void {
+    const { name } = checked.config;
+    const previous = this.#warming.get(name) ?? this.#active.get(name);
+    const managed = this.#create(checked, versionInfo, addedViaApi);
+    if (previous === undefined) this.stats.added.inc();
+    else this.stats.modified.inc();
+    if (this.#state === 'initialized') {
+      const warmingBefore = this.#warming.get(name);
+      this.#warming.set(name, managed);
+      if (warmingBefore !== undefined) this.#drop(warmingBefore, true);
+      this.#updateGauges();
+      this.#warm(managed);
+      return;
+    }
+    this.#activate(managed);
+    if (this.#state !== 'initializing') return;
+    if (managed.config.waitForWarmOnInit) this.#uninitialized.add(name);
+    this.#start(managed);
+    this.#finishIfReady();
+  }
+
+  #create(checked: CheckedCluster, versionInfo: string, addedViaApi: boolean): ManagedCluster {
+    const { dispatcher, dns, scope: root, logger, concurrency } = this.#options;
+    const { config } = checked;
+    const threads = concurrency + 1;
+    const scope = root.scope(`cluster.${config.observabilityName}`);
+    const stats = new ClusterStats(scope);
+    const breakers = createBreakers(threads);
+    const nextHostId = (): number => this.#nextHostId++;
+    const cluster = this.#extensionOf(checked).createCluster(config, {
+      dispatcher,
+      dns,
+      stats,
+      logger,
+      threads,
+      nextHostId,
+    });
+    const origin = { versionInfo, addedViaApi, lastUpdatedMs: dispatcher.timeSource.systemTimeMs() };
+    const breakerGauges = new BreakerGauges(scope, config.circuitBreakers, breakers);
+    const { message } = checked;
+    const encoded = { bytes: this.#options.encode(message), hash: this.#options.hash(message) };
+    return { message, config, ...encoded, origin, cluster, stats, scope, breakers, breakerGauges };
+  }
+
+  #extensionOf({ config }: CheckedCluster): ClusterExtension {
+    const all = this.#options.extensions.all('envoy.clusters') as readonly ClusterExtension[];
+    const extension = all.find(({ discoveryType }) => discoveryType === config.discoveryType);
+    if (extension === undefined) throw new ConfigError(`cluster type ${config.discoveryType} is not supported yet`);
+    return extension;
+  }
+
+  /** After start-up a cluster is taken into use when it knows its hosts; the old one serves until then. */
+  #warm(managed: ManagedCluster): void {
+    const { name } = managed.config;
+    managed.stats.warmingState.set(1);
+    managed.cluster.initialize(() => {
+      managed.stats.warmingState.set(0);
+      if (this.#warming.get(name) !== managed) return;
+      this.#warming.delete(name);
+      this.#activate(managed);
+      this.#watch(managed);
+    });
+  }
+
+  #activate(managed: ManagedCluster): void {
+    const { name } = managed.config;
+    const previous = this.#active.get(name);
+    this.#active.set(name, managed);
+    this.#batch(() => {
+      const { bytes, breakers, origin } = managed;
+      const { versionInfo: version, addedViaApi } = origin;
+      this.#options.clusterSlot.set(name, { bytes, version, addedViaApi, breakers });
+      this.#publishHosts(managed.cluster);
+    });
+    if (previous !== undefined) this.#drop(previous, true);
+    this.#updateGauges();
+  }
+
+  #start(managed: ManagedCluster): void {
+    this.#watchFirst(managed);
+    managed.cluster.initialize(() => {
+      this.#watch(managed);
+      this.#onClusterReady(managed.config.name);
+    });
+  }
+
+  /** The hosts that are found while the cluster initialises. */
+  #watchFirst({ cluster }: ManagedCluster): void {
+    cluster.setUpdateCallback(() => this.#publishHosts(cluster));
+  }
+
+  #watch({ cluster }: ManagedCluster): void {
+    cluster.setUpdateCallback(() => {
+      this.stats.updated.inc();
+      this.#publishHosts(cluster);
+    });
+  }
+
+  #publishHosts(cluster: BaseCluster): void {
+    this.#options.hostsSlot.set(cluster.config.name, cluster.hostsSnapshot());
+  }
+
+  #onClusterReady(name: string): void {
+    if (this.#uninitialized.delete(name)) this.#finishIfReady();
+  }
+
+  #finishIfReady(): void {
+    if (this.#state !== 'initializing' || this.#uninitialized.size > 0) return;
+    this.#state = 'initialized';
+    const onInitialized = this.#onInitialized;
+    this.#onInitialized = undefined;
+    onInitialized?.();
+  }
+
+  /** @param replaced another cluster goes on under the same name, and with its statistics. */
+  #drop(managed: ManagedCluster, replaced: boolean): void {
+    managed.cluster[Symbol.dispose]();
+    if (!replaced) managed.scope[Symbol.dispose]();
+  }
+
+  #batch(publish: () => void): void {
+    const { batch } = this.#options;
+    if (batch === undefined) publish();
+    else batch(publish);
+  }
+
+  #updateGauges(): void {
+    this.stats.active.set(this.#active.size);
+    this.stats.warming.set(this.#warming.size);
+  }
+}

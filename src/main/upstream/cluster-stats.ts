@@ -1,0 +1,135 @@
+/** Statistics of a cluster that main writes: membership, updates, circuit breakers, and what stays 0 until its feature is here. */
+
+import type { RoutePriority } from '../../../sdk/router.ts';
+import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
+import type { CircuitBreakerThresholds, Thresholds } from '../../common/upstream/circuit-breakers.ts';
+import { BREAKER_ROW, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
+
+/** Counters of Envoy that nothing of ours adds to yet. */
+const UNUSED_COUNTERS = [
+  'assignment_stale',
+  'assignment_timeout_received',
+  'assignment_use_cached',
+  'lb_local_cluster_not_ok',
+  'lb_recalculate_zone_structures',
+  'lb_subsets_created',
+  'lb_subsets_fallback',
+  'lb_subsets_fallback_panic',
+  'lb_subsets_removed',
+  'lb_subsets_selected',
+  'lb_zone_cluster_too_small',
+  'lb_zone_no_capacity_left',
+  'lb_zone_routing_all_directly',
+  'lb_zone_routing_cross_zone',
+  'lb_zone_routing_sampled',
+  'update_empty',
+] as const;
+const UNUSED_GAUGES = ['lb_subsets_active', 'version'] as const;
+
+export class ClusterStats {
+  readonly membershipChange: Counter;
+  readonly membershipDegraded: Gauge;
+  readonly membershipExcluded: Gauge;
+  readonly membershipHealthy: Gauge;
+  readonly membershipTotal: Gauge;
+  readonly maxHostWeight: Gauge;
+  readonly transportSocketMatches: Counter;
+  readonly updateAttempt: Counter;
+  readonly updateFailure: Counter;
+  readonly updateNoRebuild: Counter;
+  readonly updateSuccess: Counter;
+  readonly warmingState: Gauge;
+
+  constructor(scope: Scope) {
+    this.membershipChange = scope.counter('membership_change');
+    this.membershipDegraded = scope.gauge('membership_degraded');
+    this.membershipExcluded = scope.gauge('membership_excluded');
+    this.membershipHealthy = scope.gauge('membership_healthy');
+    this.membershipTotal = scope.gauge('membership_total');
+    this.maxHostWeight = scope.gauge('max_host_weight');
+    this.transportSocketMatches = scope.counter('default.total_match_count');
+    this.updateAttempt = scope.counter('update_attempt');
+    this.updateFailure = scope.counter('update_failure');
+    this.updateNoRebuild = scope.counter('update_no_rebuild');
+    this.updateSuccess = scope.counter('update_success');
+    this.warmingState = scope.gauge('warming_state');
+    for (const name of UNUSED_COUNTERS) scope.counter(name);
+    for (const name of UNUSED_GAUGES) scope.gauge(name);
+  }
+}
+
+interface BreakerGauge {
+  readonly column: number;
+  readonly open: Gauge;
+  readonly remaining: Gauge | undefined;
+  readonly max: () => number;
+}
+
+/** Resource, name of the gauge that tells that its breaker is open, name of the gauge of what is left. */
+const BREAKERS: readonly (readonly [BreakerResource, string, string])[] = [
+  ['connections', 'cx_open', 'remaining_cx'],
+  ['connectionPools', 'cx_pool_open', 'remaining_cx_pools'],
+  ['requests', 'rq_open', 'remaining_rq'],
+  ['pendingRequests', 'rq_pending_open', 'remaining_pending'],
+  ['retries', 'rq_retry_open', 'remaining_retries'],
+];
+
+/** The largest unsigned 64-bit number, which Envoy prints for "no limit". */
+const NO_LIMIT = 2 ** 64;
+
+/** `circuit_breakers.<priority>.*`: worked out from the workers' shared counts when somebody looks. */
+export class BreakerGauges {
+  readonly #counts: Int32Array;
+  readonly #gauges: BreakerGauge[] = [];
+
+  constructor(scope: Scope, thresholds: CircuitBreakerThresholds, counts: SharedArrayBuffer) {
+    this.#counts = new Int32Array(counts);
+    this.#add(scope, 'default', thresholds.default);
+    this.#add(scope, 'high', thresholds.high);
+    this.update();
+  }
+
+  update(): void {
+    for (const { column, open, remaining, max } of this.#gauges) {
+      const left = max() - this.#sum(column);
+      open.set(left > 0 ? 0 : 1);
+      remaining?.set(Math.max(0, left));
+    }
+  }
+
+  #add(scope: Scope, priority: RoutePriority, thresholds: Thresholds): void {
+    for (const [resource, openName, remainingName] of BREAKERS) {
+      const prefix = `circuit_breakers.${priority}.`;
+      const max = this.#maxOf(resource, priority, thresholds);
+      // A retry budget has no fixed number left, so Envoy leaves that gauge at 0.
+      const budget = resource === 'retries' && thresholds.retryBudget !== undefined;
+      const remaining = thresholds.trackRemaining ? scope.gauge(prefix + remainingName) : undefined;
+      this.#gauges.push({
+        column: breakerColumn(resource, priority),
+        open: scope.gauge(prefix + openName),
+        remaining: budget ? undefined : remaining,
+        max,
+      });
+    }
+  }
+
+  #maxOf(resource: BreakerResource, priority: RoutePriority, thresholds: Thresholds): () => number {
+    if (resource === 'connections') return () => thresholds.maxConnections;
+    if (resource === 'pendingRequests') return () => thresholds.maxPendingRequests;
+    if (resource === 'requests') return () => thresholds.maxRequests;
+    if (resource === 'connectionPools') return () => Math.min(thresholds.maxConnectionPools, NO_LIMIT);
+    const budget = thresholds.retryBudget;
+    if (budget === undefined) return () => thresholds.maxRetries;
+    return () => {
+      const active =
+        this.#sum(breakerColumn('requests', priority)) + this.#sum(breakerColumn('pendingRequests', priority));
+      return Math.max(Math.floor((budget.budgetPercent / 100) * active), budget.minRetryConcurrency);
+    };
+  }
+
+  #sum(column: number): number {
+    let sum = 0;
+    for (let i = column; i < this.#counts.length; i += BREAKER_ROW) sum += this.#counts[i] as number;
+    return sum;
+  }
+}

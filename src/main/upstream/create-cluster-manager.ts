@@ -1,0 +1,24 @@
+import type { Scope } from '../../../sdk/stats.ts';
+import { CLUSTER_SLOT, type ClusterSnapshot } from '../../snapshot/cluster.ts';
+import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
+import type { MainSlots } from '../../thread-local/main-slots.ts';
+import type { ServerDependencies } from '../server-dependencies.ts';
+import { ClusterManager } from './cluster-manager.ts';
+
+/** The server's cluster manager, publishing through `slots`. */
+export function createClusterManager(dependencies: ServerDependencies, slots: MainSlots, scope: Scope): ClusterManager {
+  const { dispatcher, dns, extensions, logging, options } = dependencies;
+  return new ClusterManager({
+    dispatcher,
+    dns,
+    extensions,
+    scope,
+    logger: logging.logger('upstream'),
+    concurrency: options.concurrency,
+    clusterSlot: slots.slot<ClusterSnapshot>(CLUSTER_SLOT),
+    hostsSlot: slots.slot<HostsSnapshot>(HOSTS_SLOT),
+    encode: dependencies.encode,
+    hash: dependencies.hash,
+    batch: (publish) => void slots.batch(publish),
+  });
+}

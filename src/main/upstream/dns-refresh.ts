@@ -1,0 +1,77 @@
+import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { DnsOptions } from '../../common/upstream/dns-options.ts';
+import type { ActiveDnsQuery, DnsResolver, DnsResponse, DnsResult } from '../../network/dns/resolver.ts';
+import type { ClusterStats } from './cluster-stats.ts';
+
+export type { DnsResponse };
+
+export interface DnsRefreshOptions {
+  readonly dispatcher: Dispatcher;
+  readonly dns: DnsResolver;
+  readonly options: DnsOptions;
+  readonly stats: ClusterStats;
+  /** The name was resolved; no responses = it has no address. */
+  onResolved(responses: readonly DnsResponse[]): void;
+  /** After every answer, good or bad. */
+  onAnswer(): void;
+}
+
+/** Resolves a name again and again: after its TTL, after the refresh rate, or sooner or later after a failure. */
+export class DnsRefresh implements Disposable {
+  readonly #name: string;
+  readonly #parts: DnsRefreshOptions;
+  readonly #timer: Timer;
+  #query: ActiveDnsQuery | undefined;
+  #nextFailureIntervalMs: number;
+
+  constructor(name: string, parts: DnsRefreshOptions) {
+    this.#name = name;
+    this.#parts = parts;
+    this.#nextFailureIntervalMs = parts.options.failureBaseIntervalMs;
+    this.#timer = parts.dispatcher.createTimer(() => this.start());
+  }
+
+  start(): void {
+    this.#parts.stats.updateAttempt.inc();
+    this.#query = this.#parts.dns.resolve(this.#name, this.#parts.options.lookupFamily, (result) => {
+      this.#query = undefined;
+      this.#onResult(result);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#query?.cancel();
+    this.#query = undefined;
+    this.#timer[Symbol.dispose]();
+  }
+
+  #onResult(result: DnsResult): void {
+    const { stats, onResolved, onAnswer } = this.#parts;
+    if (result.status === 'Completed') {
+      stats.updateSuccess.inc();
+      onResolved(result.responses);
+      this.#nextFailureIntervalMs = this.#parts.options.failureBaseIntervalMs;
+      this.#timer.enableTimer(this.#refreshMs(result.responses));
+    } else {
+      stats.updateFailure.inc();
+      this.#timer.enableTimer(this.#nextFailureMs());
+    }
+    onAnswer();
+  }
+
+  #refreshMs(responses: readonly DnsResponse[]): number {
+    const { refreshRateMs, respectTtl, jitterMs } = this.#parts.options;
+    const ttlMs = Math.min(...responses.map(({ ttlSeconds }) => ttlSeconds)) * 1000;
+    const baseMs = respectTtl && responses.length > 0 && ttlMs > 0 ? ttlMs : refreshRateMs;
+    return jitterMs > 0 ? baseMs + (this.#parts.dispatcher.random.random() % Math.ceil(jitterMs)) : baseMs;
+  }
+
+  /** With a configured rate: a random part of an interval that doubles. Without: the refresh rate. */
+  #nextFailureMs(): number {
+    const { failureBaseIntervalMs, failureMaxIntervalMs } = this.#parts.options;
+    if (failureBaseIntervalMs === failureMaxIntervalMs) return failureBaseIntervalMs;
+    const intervalMs = this.#nextFailureIntervalMs;
+    this.#nextFailureIntervalMs = Math.min(intervalMs * 2, failureMaxIntervalMs);
+    return this.#parts.dispatcher.random.random() % Math.max(1, Math.floor(intervalMs));
+  }
+}
