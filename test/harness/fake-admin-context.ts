@@ -20,6 +20,7 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
     stats: new MainStats(),
     tags: new TagProducer(defaultTagExtractors()),
     flushStatsOnAdmin: false,
+    flushStats: () => context.stats.flush(),
     lifecycle: {
       shutdown: () => calls.push('shutdown'),
       drainListeners: (options) => calls.push(`drain ${JSON.stringify(options)}`),
@@ -64,7 +65,6 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
       totalThreadCache: 4,
       totalPhysicalBytes: 5,
     }),
-    updateServerStats: () => calls.push('updateServerStats'),
     ...changes,
   };
   return { context, calls };

@@ -204,6 +204,8 @@ export interface AdminContext {
   readonly tags: TagProducer;
   /** `stats_flush_on_admin`: a page of statistics flushes first. */
   readonly flushStatsOnAdmin: boolean;
+  /** What the timer of `stats_flush_interval` does. */
+  flushStats(): void;
   readonly lifecycle: AdminLifecycle;
   readonly logging: AdminLogging;
   readonly runtime: AdminRuntime;
@@ -216,6 +218,4 @@ export interface AdminContext {
   /** What listeners wait for, and what else does: by component (`listener`). */
   unreadyTargets(): ReadonlyMap<string, readonly UnreadyTargets[]>;
   memory(): AdminMemory;
-  /** Brings `server.*` gauges up to date, as before every flush. */
-  updateServerStats(): void;
 }

@@ -134,7 +134,7 @@ test('endpoints are grouped by priority and locality', () => {
         region: 'r',
         hostname: 'hh',
         weight: 3,
-        healthFlags: ['failed_active_hc', 'degraded_eds_health'],
+        health: 'UNHEALTHY',
       }),
       fakeHost('127.0.0.1:3', { region: 'r', metadata: { filter_metadata: { 'envoy.lb': { canary: true } } } }),
       fakeHost('127.0.0.1:4', { priority: 1, health: 'DEGRADED' }),

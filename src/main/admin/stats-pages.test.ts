@@ -7,7 +7,7 @@ import { defaultAdminHandlers } from './default-handlers.ts';
 
 /** A server with one statistic of each kind and a cluster that served three requests of 0, 0 and 1 ms. */
 function server(changes: Partial<AdminContext> = {}) {
-  const { context, calls } = fakeAdmin(changes);
+  const { context } = fakeAdmin(changes);
   const cluster = context.stats.store.createScope('cluster.u');
   cluster.counter('upstream_rq_total').add(3);
   cluster.counter('upstream_rq_4xx');
@@ -20,7 +20,7 @@ function server(changes: Partial<AdminContext> = {}) {
     const { status, contentType, body } = router.handle({ method, path, contentType: '', body: '' });
     return { status, contentType, text: typeof body === 'string' ? body : [...body].join('') };
   };
-  return { context, calls, ask };
+  return { context, ask };
 }
 
 test('text: readouts, then counters and gauges by name, then histograms as of the last flush', () => {
@@ -41,10 +41,8 @@ test('text: readouts, then counters and gauges by name, then histograms as of th
 });
 
 test('stats_flush_on_admin: a page sees the histograms of this moment', () => {
-  const { ask, calls } = server({ flushStatsOnAdmin: true });
-  assert.deepEqual(calls, []);
+  const { ask } = server({ flushStatsOnAdmin: true });
   assert.ok(ask('/stats?filter=rq_time').text.startsWith('cluster.u.upstream_rq_time: P0(0,0) '));
-  assert.deepEqual(calls, ['updateServerStats']);
 });
 
 test('used, filter, inverted filter and type choose', () => {

@@ -37,10 +37,7 @@ function bucketsParam(choices: readonly string[]): AdminParam {
 function page(query: QueryParams, context: AdminContext, name: 'stats' | 'prometheus'): AdminResponse {
   const params = parseStatsParams(query, name);
   if ('error' in params) return textReply(params.error, 400);
-  if (context.flushStatsOnAdmin) {
-    context.updateServerStats();
-    context.stats.flush();
-  }
+  if (context.flushStatsOnAdmin) context.flushStats();
   return { status: 200, contentType: contentType(params), body: body(params, context) };
 }
 
