@@ -31,10 +31,17 @@ export interface TextReadout {
   set(value: string): void;
 }
 
-/** How the threads' gauges become one number: summed (default), or main's alone ('main'). */
+/**
+ * How the threads' gauges become one number: summed (`accumulate`, so what several threads `set` adds up), or main's
+ * alone (`never_import`).
+ */
 export type GaugeImportMode = 'accumulate' | 'never_import';
 
-/** A prefix of names. Asking twice for a name gives the same object; statistics live while a scope that named them does. */
+/**
+ * A prefix of names. Asking twice for a name gives the same object; statistics live while a scope that named them does.
+ * Scopes made by `scope()` live on their own: disposing their parent does not end them. Look statistics up when a
+ * configuration is made, not by request: a look-up is a search by name, an add is one instruction.
+ */
 export interface Scope extends Disposable {
   /** With the trailing dot, or ''. */
   readonly prefix: string;
