@@ -7,8 +7,8 @@ export interface ListenerSnapshot {
   readonly bytes: Uint8Array;
   /** Chosen by main for listeners without a name. */
   readonly fallbackName: string;
-  /** By address, then by worker; empty when the listener does not bind. */
-  readonly sockets: readonly (readonly ListenTransfer[])[];
+  /** By address, then by worker; empty when the listener does not bind, undefined for workers that listen already. */
+  readonly sockets: readonly (readonly (ListenTransfer | undefined)[])[];
   /** Set when this replaces another listener on the same address: its sockets go on under the new one. */
   readonly takesSocketsOf: string | undefined;
   /** True = only filter chains differ from the snapshot before: connections of unchanged chains live on. */

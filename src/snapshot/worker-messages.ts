@@ -6,6 +6,7 @@ export interface WorkerInit {
   readonly index: number;
   readonly concurrency: number;
   readonly drainTimeMs: number;
+  readonly drainStrategy: 'gradual' | 'immediate';
   readonly logging: {
     readonly level: string;
     readonly componentLevels: ReadonlyMap<string, string>;
@@ -22,8 +23,9 @@ export interface WorkerInit {
   };
   /** The statistics block that main reads (src/common/stats). */
   readonly statsMemory: unknown;
-  /** Float64 monotonic milliseconds, one a thread: when it last showed life (GuardDog). */
+  /** Float64 monotonic milliseconds, one a thread (main first): when it last showed life (GuardDog). */
   readonly watchdog: SharedArrayBuffer;
+  readonly watchdogMissMs: number;
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
   readonly socketEngine: string;
@@ -40,19 +42,10 @@ export interface WorkerCall {
 /**
  * - `reopen_logs`: SIGUSR1. `flush_logs`: before an orderly exit.
  * - `set_log_level`: `[component | undefined, level]`.
- * - `host_stats`: figures of every host by cluster, for /clusters.
- * - `stop_listeners`, `drain_listeners`: see DrainManager.
- * - `merge_histograms`: the interval ends.
+ * - `listener_action`: a ListenerAction.
+ * - `healthcheck_fail`: whether the health check filter shall answer that we are ill.
  */
-export type WorkerMethod =
-  | 'reopen_logs'
-  | 'flush_logs'
-  | 'set_log_level'
-  | 'host_stats'
-  | 'stop_listeners'
-  | 'drain_listeners'
-  | 'merge_histograms'
-  | 'healthcheck_fail';
+export type WorkerMethod = 'reopen_logs' | 'flush_logs' | 'set_log_level' | 'listener_action' | 'healthcheck_fail';
 
 export type ToWorker = SlotBatch | WorkerCall | { readonly kind: 'shutdown' };
 

@@ -5,17 +5,15 @@ import type { Listener } from '../../../api/generated/envoy/config/listener/v3/l
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
-import { type ClusterConfig, parseClusterConfig } from '../../common/upstream/cluster-config.ts';
+import type { Tag } from '../../common/stats/tags.ts';
+import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-loader.ts';
+import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
+import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
 import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
-
-export interface CheckedCluster {
-  readonly message: Cluster;
-  readonly config: ClusterConfig;
-}
 
 export interface CheckedStaticListener {
   readonly message: Listener;
@@ -29,6 +27,7 @@ export interface ServerConfig {
   readonly listeners: readonly CheckedStaticListener[];
   readonly runtimeLayers: readonly LayerConfig[];
   readonly admin: AdminConfig | undefined;
+  readonly stats: CheckedStatsConfig;
   readonly statsFlushIntervalMs: number;
   readonly flushStatsOnAdmin: boolean;
   readonly mainWatchdog: WatchdogConfig;
@@ -57,6 +56,8 @@ const defaultStatsFlushIntervalMs = 5000;
 
 export interface ServerConfigOptions {
   readonly hash: (message: Message) => string;
+  readonly encode: (message: Message) => Uint8Array;
+  readonly statsTags: readonly Tag[];
   newName(): string;
 }
 
@@ -70,7 +71,7 @@ export function parseServerConfig(
   const resources = ctx.child('static_resources');
   const { staticResources } = bootstrap;
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters']);
-  const clusters = parseClusters(staticResources?.clusters ?? [], resources);
+  const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
   checkClusterReferences(
     clusters.map(({ config }) => config.name),
@@ -83,6 +84,7 @@ export function parseServerConfig(
     listeners,
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
     admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
+    stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),
     statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
     flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
     ...parseWatchdogs(bootstrap, ctx),
@@ -90,10 +92,14 @@ export function parseServerConfig(
   };
 }
 
-function parseClusters(clusters: readonly Cluster[], ctx: ConfigContext): CheckedCluster[] {
+function parseClusters(
+  clusters: readonly Cluster[],
+  ctx: ConfigContext,
+  { hash, encode }: ServerConfigOptions,
+): CheckedCluster[] {
   return clusters.flatMap((message, i) => {
     const config = ctx.collector.capture(() => parseClusterConfig(message, ctx.child('clusters', i)));
-    return config === undefined ? [] : [{ message, config }];
+    return config === undefined ? [] : [{ message, config, bytes: encode(message), hash: hash(message) }];
   });
 }
 

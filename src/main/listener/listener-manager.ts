@@ -153,10 +153,11 @@ export class ListenerManager {
     if (tags.length > 0) this.#options.act({ action: 'drain', tags });
   }
 
-  /** Sets every listener anew: sockets given to a worker that died are gone with it. */
-  republish(): void {
+  /** Sets every listener anew for a worker that replaces a dead one: the sockets given to that one are gone. */
+  republish(worker: number): void {
+    if (!this.#workersStarted) return;
     for (const listener of this.#active.values()) {
-      if (!this.#stopped.has(listener.tag)) this.#publish(listener, undefined, true);
+      if (!this.#stopped.has(listener.tag)) this.#publish(listener, undefined, true, worker);
     }
   }
 
@@ -244,13 +245,13 @@ export class ListenerManager {
     else this.#drain(previous, previous.sockets === listener.sockets);
   }
 
-  #publish(listener: ManagedListener, takesSocketsOf: string | undefined, inPlace: boolean): void {
+  #publish(listener: ManagedListener, takesSocketsOf: string | undefined, inPlace: boolean, only?: number): void {
     const { concurrency, slot } = this.#options;
     slot.set(listener.tag, {
       name: listener.name,
       bytes: listener.bytes,
       fallbackName: listener.name,
-      sockets: listener.sockets.transfers(concurrency),
+      sockets: listener.sockets.transfers(concurrency, only),
       takesSocketsOf,
       inPlace,
     });

@@ -35,9 +35,12 @@ export class ListenerSockets implements Disposable {
     return this.#sockets.map(({ address }) => address);
   }
 
-  /** By address, one for each worker. */
-  transfers(workers: number): ListenTransfer[][] {
-    return this.#sockets.map((socket) => Array.from({ length: workers }, () => transferOf(socket)));
+  /** By address, then by worker; with `only`, for that worker alone: each transfer is for one use. */
+  transfers(workers: number, only?: number): (ListenTransfer | undefined)[][] {
+    const wanted = (worker: number): boolean => only === undefined || only === worker;
+    return this.#sockets.map((socket) =>
+      Array.from({ length: workers }, (_, worker) => (wanted(worker) ? transferOf(socket) : undefined)),
+    );
   }
 
   [Symbol.dispose](): void {

@@ -75,6 +75,10 @@ export class RuntimeLoader implements Runtime {
     return this.#snapshot;
   }
 
+  get hasAdminLayer(): boolean {
+    return this.#layers.some(({ kind }) => kind === 'admin');
+  }
+
   /** Bottom layer first. */
   get layers(): readonly RuntimeLayer[] {
     return this.#layers.map((layer) =>
@@ -82,9 +86,14 @@ export class RuntimeLoader implements Runtime {
     );
   }
 
+  /** The runtime's own discovery has ended (there is none yet): the layers are loaded once more, as Envoy counts it. */
+  onRtdsReady(): void {
+    this.#load();
+  }
+
   /** Sets (or with an empty text removes) overrides; false when no admin layer is configured. */
   mergeValues(values: ReadonlyMap<string, string>): boolean {
-    if (!this.#layers.some(({ kind }) => kind === 'admin')) return false;
+    if (!this.hasAdminLayer) return false;
     for (const [key, value] of values) {
       if (value === '') this.#overrides.delete(key);
       else this.#overrides.set(key, value);

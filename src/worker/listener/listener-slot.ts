@@ -6,9 +6,8 @@ import type { SlotDefinition } from '../../../sdk/thread-local.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { statScopeOf } from '../../common/listener/listener-stat-scope.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
-import { contentHash } from '../../common/proto/content-hash.ts';
+import { messageHasher } from '../../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import type { ListenTransfer } from '../../network/engine/engine.ts';
 import { SocketError } from '../../network/engine/engine.ts';
 import type { ListenerSnapshot } from '../../snapshot/listener.ts';
 import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
@@ -44,11 +43,30 @@ function applyListener(
     handler.addDrainingChains(tag, previous.update(config));
     return previous;
   }
-  const listener = new ActiveListener(config, listenerContext(config, server), environment);
+  const parts = { server, handler, environment };
+  const listener = createListener(config, snapshot.sockets, parts);
   handler.add(tag, listener);
   const old = snapshot.takesSocketsOf === undefined ? undefined : handler.listener(snapshot.takesSocketsOf);
   if (old !== undefined) listener.takeSockets(old);
-  else openSockets(listener, snapshot.sockets, server.workerIndex, handler);
+  return listener;
+}
+
+/** What a listener of this thread is made with. */
+export interface ListenerParts {
+  readonly server: ServerFactoryContext;
+  readonly handler: ConnectionHandler;
+  readonly environment: ListenerEnvironment;
+}
+
+/** Makes a listener and lets it accept on the sockets that are meant for this thread. */
+export function createListener(
+  config: ListenerConfig,
+  sockets: ListenerSnapshot['sockets'],
+  parts: ListenerParts,
+): ActiveListener {
+  const { server, handler, environment } = parts;
+  const listener = new ActiveListener(config, listenerContext(config, server), environment);
+  openSockets(listener, sockets, server.workerIndex, handler);
   return listener;
 }
 
@@ -57,7 +75,7 @@ function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerF
   const collector = new ConfigErrorCollector();
   const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions);
   const message = fromBinary(types.requireMessage('envoy.config.listener.v3.Listener'), snapshot.bytes) as Listener;
-  const config = parseListener(message, ctx, { fallbackName: snapshot.fallbackName, hash: contentHash });
+  const config = parseListener(message, ctx, { fallbackName: snapshot.fallbackName, hash: messageHasher(types) });
   collector.throwIfAny();
   if (config === undefined) throw new Error(`listener ${snapshot.name} has no address`);
   return config;
@@ -76,7 +94,7 @@ function listenerContext(config: ListenerConfig, server: ServerFactoryContext): 
 
 function openSockets(
   listener: ActiveListener,
-  sockets: readonly (readonly ListenTransfer[])[],
+  sockets: ListenerSnapshot['sockets'],
   workerIndex: number,
   handler: ConnectionHandler,
 ): void {

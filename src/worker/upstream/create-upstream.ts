@@ -10,8 +10,8 @@ import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { type ClusterConfig, parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { HostAddress } from '../../snapshot/hosts.ts';
-import { createHttp1ClientCodec } from '../http/codec-factory.ts';
 import type { ConnectionIds } from '../network/connection-info.ts';
+import { Http1CodecFactory } from './http1-codec-factory.ts';
 import { WorkerClusterManager } from './thread-local-cluster-manager.ts';
 
 export interface UpstreamParts {
@@ -32,7 +32,7 @@ export interface UpstreamParts {
 export function createUpstream(parts: UpstreamParts): WorkerClusterManager {
   const { index, concurrency, types, extensions, ...context } = parts;
   const workerIndex = index < 0 ? concurrency : index;
-  const upstream = { ...context, workerIndex, makeAddress, createHttp1Codec: createHttp1ClientCodec };
+  const upstream = { ...context, workerIndex, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
   return new WorkerClusterManager(upstream, (bytes) => decodeCluster(bytes, types, extensions));
 }
 

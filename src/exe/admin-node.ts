@@ -1,0 +1,32 @@
+import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
+import type { JsonObject } from '../main/admin/admin-context.ts';
+import type { ServerDependencies } from '../main/server-dependencies.ts';
+import { envoyVersion } from '../main/version.ts';
+
+/** How this node introduces itself (envoy.config.core.v3.Node) on /server_info and to control planes. */
+export function adminNode(bootstrap: Bootstrap, { localInfo, extensions }: ServerDependencies): JsonObject {
+  const locality = bootstrap.node?.locality;
+  return {
+    id: localInfo.nodeId,
+    cluster: localInfo.clusterName,
+    locality:
+      locality === undefined && localInfo.zone === ''
+        ? undefined
+        : { region: locality?.region ?? '', zone: localInfo.zone, sub_zone: locality?.subZone ?? '' },
+    user_agent_name: 'envoy',
+    user_agent_build_version: {
+      version: { major_number: envoyVersion.major, minor_number: envoyVersion.minor, patch: envoyVersion.patch },
+      metadata: { 'build.type': 'RELEASE', 'revision.status': 'Clean', 'ssl.version': 'OpenSSL' },
+    },
+    extensions: extensions.all().map(({ name, category, configTypes }) => ({
+      name,
+      category,
+      type_descriptor: '',
+      disabled: false,
+      type_urls: [...configTypes],
+    })),
+    client_features: [],
+    listening_addresses: [],
+    dynamic_parameters: {},
+  };
+}

@@ -1,0 +1,154 @@
+import type { Listener } from '../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { HttpConnectionManager } from '../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.d.ts';
+import { ConfigContext, ConfigError, ConfigErrorCollector } from '../../sdk/config.ts';
+import type { Address } from '../../sdk/network.ts';
+import type { ListenerConfig } from '../common/listener/listener-config.ts';
+import { parseListener } from '../common/listener/parse-listener.ts';
+import { parseProtoJson } from '../common/proto/parse-proto-json.ts';
+import { ExtensionRegistry } from '../extensions/registry.ts';
+import { AdminRouter } from '../main/admin/admin-router.ts';
+import { commandLineOptionsJson } from '../main/admin/command-line-options.ts';
+import { defaultAdminHandlers } from '../main/admin/default-handlers.ts';
+import { ServerConfigDump } from '../main/admin/server/config-dump.ts';
+import { ServerAdminContext } from '../main/admin/server/server-admin-context.ts';
+import type { AdminConfig } from '../main/config/admin-config.ts';
+import { ListenerSockets } from '../main/listener/listener-sockets.ts';
+import type { Server } from '../main/server.ts';
+import type { ServerDependencies } from '../main/server-dependencies.ts';
+import { serverVersion } from '../main/version.ts';
+import { createListener } from '../worker/listener/listener-slot.ts';
+import { Worker } from '../worker/worker.ts';
+import { adminFilter, adminFilterName } from './admin-filter.ts';
+import { adminNode } from './admin-node.ts';
+import type { Options } from './options.ts';
+import { packageVersion } from './package-version.ts';
+
+const httpConnectionManager = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const hotRestartVersion = '11.104';
+
+/**
+ * The admin interface: a listener of the main thread's own, with the data plane's connection and HTTP code and the
+ * admin pages as its terminal filter. It answers before the clusters are ready.
+ */
+export class AdminServer {
+  readonly #worker: Worker;
+  readonly #config: ListenerConfig;
+  readonly #sockets: ListenerSockets;
+
+  /** Binds; throws ConfigError when the address cannot be had. */
+  constructor(
+    server: Server,
+    dependencies: ServerDependencies,
+    admin: AdminConfig,
+    options: Options,
+    quit: () => void,
+  ) {
+    const router = new AdminRouter(createContext(server, dependencies, options, quit), defaultAdminHandlers(), {
+      isPathAllowed: admin.isPathAllowed,
+    });
+    const extensions = new ExtensionRegistry([...dependencies.extensions.all(), adminFilter(router)]);
+    this.#config = adminListenerConfig(admin, { ...dependencies, extensions });
+    this.#sockets = ListenerSockets.bind(this.#config, dependencies.engine);
+    this.#worker = new Worker({
+      ...dependencies,
+      ...dependencies.options,
+      index: -1,
+      extensions,
+      scope: server.scope,
+      accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
+      post: () => {},
+    });
+  }
+
+  /** Begins to accept; the address, with the port that was chosen. */
+  listen(): Address {
+    this.#worker.addListener('admin', (parts) => createListener(this.#config, this.#sockets.transfers(1), parts));
+    const [address] = this.#sockets.addresses;
+    if (address === undefined) throw new Error('the admin listener is bound');
+    return address;
+  }
+
+  reopenLogs(): void {
+    this.#worker.onMessage({ kind: 'call', id: 0, method: 'reopen_logs', argument: undefined });
+  }
+
+  shutdown(): void {
+    this.#worker.shutdown();
+    this.#sockets[Symbol.dispose]();
+  }
+}
+
+function createContext(
+  server: Server,
+  dependencies: ServerDependencies,
+  options: Options,
+  quit: () => void,
+): ServerAdminContext {
+  const { config, types, mainStats, logging, dispatcher } = dependencies;
+  const node = adminNode(config.bootstrap, dependencies);
+  const loadedMs = dispatcher.timeSource.systemTimeMs();
+  return new ServerAdminContext({
+    server,
+    stats: mainStats,
+    tags: config.stats.tags,
+    flushStatsOnAdmin: config.flushStatsOnAdmin,
+    logging,
+    configDump: new ServerConfigDump(server, types, { message: config.bootstrap, node, loadedMs }),
+    threads: dependencies.options.concurrency + 1,
+    facts: {
+      version: serverVersion(packageVersion()),
+      hotRestartVersion,
+      commandLineOptions: commandLineOptionsJson(options, dependencies.options.concurrency),
+      node,
+      memory: dependencies.memory,
+      quit,
+    },
+  });
+}
+
+/** The listener as configuration: what serves it checks it like any other. */
+function adminListenerConfig(
+  admin: AdminConfig,
+  { types, extensions, hash, config }: ServerDependencies,
+): ListenerConfig {
+  const collector = new ConfigErrorCollector();
+  const ctx = new ConfigContext(collector, 'admin', types, extensions);
+  const manager = parseProtoJson(
+    types,
+    types.requireMessage(httpConnectionManager),
+    managerJson,
+    ctx,
+  ) as HttpConnectionManager;
+  manager.accessLog.push(...(config.bootstrap.admin?.accessLog ?? []));
+  const listener = parseProtoJson(
+    types,
+    types.requireMessage('envoy.config.listener.v3.Listener'),
+    listenerJson,
+    ctx,
+  ) as Listener;
+  const filter = listener.filterChains[0]?.filters[0];
+  const address = config.bootstrap.admin?.address;
+  if (filter === undefined || address === undefined) throw new Error('the admin listener has a filter and an address');
+  const typedConfig = types.pack(types.requireMessage(httpConnectionManager), manager);
+  filter.configType = { case: 'typedConfig', value: { $typeName: 'google.protobuf.Any', ...typedConfig } as never };
+  listener.address = address;
+  listener.ignoreGlobalConnLimit = admin.ignoreGlobalConnLimit;
+  const parsed = parseListener(listener, ctx, { fallbackName: 'admin', hash });
+  collector.throwIfAny();
+  if (parsed === undefined) throw new ConfigError('the admin address cannot be used', 'admin.address');
+  return { ...parsed, reusePort: false };
+}
+
+const managerJson = {
+  stat_prefix: 'admin',
+  use_remote_address: true,
+  generate_request_id: false,
+  route_config: { name: 'admin', virtual_hosts: [{ name: 'admin', domains: ['*'] }] },
+  http_filters: [{ name: adminFilterName, typed_config: { '@type': 'type.googleapis.com/google.protobuf.Empty' } }],
+};
+
+const listenerJson = {
+  name: 'admin',
+  stat_prefix: 'admin',
+  filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager' }] }],
+};

@@ -1,0 +1,41 @@
+/** The `nuncio` command. */
+
+import { serverVersion } from '../main/version.ts';
+import { CommandLineError, usage } from './flags.ts';
+import { type Notice, type Options, parseOptions } from './options.ts';
+import { packageVersion } from './package-version.ts';
+import { runProxy } from './run-proxy.ts';
+
+const program = 'nuncio';
+/** Envoy's: the hot restart protocol of 1.40. */
+const hotRestartVersion = '11.104';
+
+function printNotice({ notice }: Notice): void {
+  const version = packageVersion();
+  const texts = {
+    version: `\n${program}  version: ${serverVersion(version)}\n\n`,
+    help: usage(program),
+    'hot-restart-version': `${hotRestartVersion}\n`,
+  };
+  process.stdout.write(texts[notice]);
+}
+
+/** The arguments' options; undefined when there was nothing but a notice to print, or a fault, which sets the exit code. */
+function readOptions(args: readonly string[]): Options | undefined {
+  try {
+    const options = parseOptions(args);
+    if (!('notice' in options)) return options;
+    printNotice(options);
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    const hint = error.showUsage
+      ? `\n\nBrief USAGE: \n   ${program}  -c <file> [flags]\n\nFor complete USAGE and HELP type: \n   ${program} --help\n`
+      : '';
+    process.stderr.write(`${error.message}${hint}\n`);
+    process.exitCode = 1;
+  }
+  return undefined;
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options !== undefined) process.exitCode = await runProxy(options);

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { toBinary } from '@bufbuild/protobuf';
+import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
+import { ConfigContext } from '../../sdk/config.ts';
+import type { ExtensionLookup } from '../../sdk/extension.ts';
+import { messageHasher } from '../common/proto/message-hasher.ts';
+import type { TypeRegistry } from '../common/proto/type-registry.ts';
+import { readBootstrap } from '../main/bootstrap/load-bootstrap.ts';
+import { parseServerConfig, type ServerConfig } from '../main/config/server-config.ts';
+import { processResources } from './config-resources.ts';
+import type { Options } from './options.ts';
+
+/** Reads and checks the whole configuration; throws ConfigError with every fault in it. */
+export function loadConfig(options: Options, types: TypeRegistry, extensions: ExtensionLookup): ServerConfig {
+  const { configPath, configYaml } = options;
+  const loaded = readBootstrap({
+    registry: types,
+    configPath: configPath || undefined,
+    configYaml: configYaml || undefined,
+  });
+  const bootstrap: Bootstrap = loaded.bootstrap;
+  const ctx = new ConfigContext(loaded.collector, '', types, extensions, processResources);
+  const config = parseServerConfig(bootstrap, ctx, {
+    hash: messageHasher(types),
+    encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
+    statsTags: options.statsTags,
+    newName: randomUUID,
+  });
+  loaded.collector.throwIfAny();
+  return config;
+}

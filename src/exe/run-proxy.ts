@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { ConfigError } from '../../sdk/config.ts';
+import type { Logger } from '../../sdk/extension.ts';
+import { Logging } from '../common/logging/logger.ts';
+import { RealDispatcher } from '../event/real-dispatcher.ts';
+import type { ServerConfig } from '../main/config/server-config.ts';
+import { loadConfig } from './load-config.ts';
+import { loadExtensions } from './load-extensions.ts';
+import { openLogSink } from './log-sink.ts';
+import type { Options } from './options.ts';
+import { ProxyProcess } from './proxy-process.ts';
+import { loadTypes } from './types.ts';
+
+/** Validates, or serves until a signal or /quitquitquit ends it. Answers the exit code. */
+export async function runProxy(options: Options): Promise<number> {
+  const dispatcher = new RealDispatcher('main_thread');
+  const logging = createLogging(options, dispatcher);
+  const logger = logging.logger('main');
+  try {
+    const types = loadTypes();
+    const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
+    const config = loadConfig(options, types, extensions);
+    if (options.mode === 'validate') return reportValid(options, config);
+    if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));
+    const proxy = new ProxyProcess({ options, config, types, extensions, logging, dispatcher });
+    return await proxy.run();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return reportFaults(options, error, logger);
+  } finally {
+    dispatcher.shutdown();
+  }
+}
+
+function createLogging(options: Options, dispatcher: RealDispatcher): Logging {
+  const {
+    logLevel: level,
+    componentLogLevels: componentLevels,
+    logFormat: format,
+    logFormatEscaped,
+    logPath,
+  } = options;
+  const settings = { level, componentLevels, format, escape: logFormatEscaped, threadId: process.pid };
+  return new Logging(settings, dispatcher.timeSource, openLogSink(logPath));
+}
+
+function reportValid({ configPath }: Options, _config: ServerConfig): number {
+  process.stdout.write(`configuration '${configPath}' OK\n`);
+  return 0;
+}
+
+/** Every fault on a line of its own, with its place. */
+function reportFaults({ configPath, mode }: Options, error: ConfigError, logger: Logger): number {
+  const doing = mode === 'validate' ? 'error initializing configuration' : 'error initializing config';
+  logger.critical(`${doing} '${configPath}': ${error.problems.length} problem(s) found`);
+  process.stderr.write(`${error.message}\n`);
+  return 1;
+}

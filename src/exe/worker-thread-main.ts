@@ -1,0 +1,57 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { LogLevel } from '../common/logging/levels.ts';
+import { Logging } from '../common/logging/logger.ts';
+import type { StatsMemory } from '../common/stats/stats-memory.ts';
+import { StatsStore } from '../common/stats/stats-store.ts';
+import { RealDispatcher } from '../event/real-dispatcher.ts';
+import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
+import { Worker } from '../worker/worker.ts';
+import { watchdogInterval } from './guard-dog-protocol.ts';
+import { loadExtensions } from './load-extensions.ts';
+import { openLogSink } from './log-sink.ts';
+import { createSocketEngine } from './socket-engine.ts';
+import { loadTypes } from './types.ts';
+
+/** Builds the worker of this thread and lets it serve until main says `shutdown`. */
+export async function startWorkerThread(init: WorkerInit, port: MessagePort): Promise<void> {
+  const dispatcher = new RealDispatcher(`worker_${init.index}`);
+  const logging = createLogging(init, dispatcher);
+  const worker = new Worker({
+    index: init.index,
+    concurrency: init.concurrency,
+    dispatcher,
+    engine: createSocketEngine(dispatcher),
+    types: loadTypes(),
+    extensions: await loadExtensions(init.plugins, init.disabledExtensions),
+    logging,
+    scope: new StatsStore(init.statsMemory as StatsMemory).createScope(),
+    localInfo: init.localInfo,
+    drainTimeMs: init.drainTimeMs,
+    drainStrategy: init.drainStrategy,
+    accessLog: init.accessLog,
+    post: (message: FromWorker) => port.postMessage(message),
+  });
+  const touches = new Float64Array(init.watchdog);
+  dispatcher.registerWatchdog(() => {
+    touches[init.index + 1] = dispatcher.timeSource.monotonicTimeMs();
+  }, watchdogInterval(init.watchdogMissMs));
+  port.on('message', (message: ToWorker) => {
+    worker.onMessage(message);
+    if (message.kind !== 'shutdown') return;
+    dispatcher.shutdown();
+    port.close();
+  });
+  port.postMessage({ kind: 'ready' } satisfies FromWorker);
+}
+
+function createLogging(init: WorkerInit, dispatcher: RealDispatcher): Logging {
+  const { level, componentLevels, format, path } = init.logging;
+  const options = {
+    level: level as LogLevel,
+    componentLevels: componentLevels as ReadonlyMap<string, LogLevel>,
+    format,
+    escape: init.logging.escape,
+    threadId: init.index + 1,
+  };
+  return new Logging(options, dispatcher.timeSource, openLogSink(path));
+}

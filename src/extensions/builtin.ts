@@ -1,0 +1,32 @@
+/** Every extension that Nuncio brings: one line each. */
+import type { Extension } from '../../sdk/extension.ts';
+import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
+import { staticCluster } from './clusters/static/index.ts';
+import { strictDnsCluster } from './clusters/strict_dns/index.ts';
+import { directResponse } from './filters/network/direct_response/index.ts';
+import { echo } from './filters/network/echo/index.ts';
+import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { leastRequest } from './load_balancing_policies/least_request/index.ts';
+import { random } from './load_balancing_policies/random/index.ts';
+import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
+import { uuidRequestId } from './request_id/uuid/index.ts';
+import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
+import { httpProtocolOptions } from './upstreams/http/index.ts';
+import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
+
+export const builtinExtensions: readonly Extension[] = [
+  directResponse,
+  echo,
+  httpConnectionManager,
+  httpProtocolOptions,
+  leastRequest,
+  logicalDnsCluster,
+  random,
+  rawBuffer,
+  rawBufferDownstream,
+  roundRobin,
+  staticCluster,
+  strictDnsCluster,
+  tcpProtocolOptions,
+  uuidRequestId,
+] as readonly unknown[] as readonly Extension[];

@@ -1,0 +1,38 @@
+import type { StatsMemory } from '../common/stats/stats-memory.ts';
+import type { WorkerInit } from '../snapshot/worker-messages.ts';
+import type { ServerDependencies } from './server-dependencies.ts';
+
+const kibibyte = 1024;
+
+/** What a worker is born with. */
+export function createWorkerInit(
+  index: number,
+  statsMemory: StatsMemory,
+  watchdog: SharedArrayBuffer,
+  { options, config, localInfo }: ServerDependencies,
+): WorkerInit {
+  return {
+    index,
+    concurrency: options.concurrency,
+    drainTimeMs: options.drainTimeMs,
+    drainStrategy: options.drainStrategy,
+    logging: {
+      level: options.logLevel,
+      componentLevels: options.componentLogLevels,
+      format: options.logFormat,
+      escape: options.logFormatEscaped,
+      path: options.logPath,
+    },
+    accessLog: {
+      flushIntervalMs: options.fileFlushIntervalMs,
+      flushMinSizeBytes: options.fileFlushMinSizeKb * kibibyte,
+    },
+    localInfo,
+    statsMemory,
+    watchdog,
+    watchdogMissMs: config.workerWatchdog.missMs,
+    plugins: options.plugins,
+    disabledExtensions: options.disabledExtensions,
+    socketEngine: options.socketEngine,
+  };
+}

@@ -1,0 +1,214 @@
+import type { Logger } from '../../sdk/extension.ts';
+import type { Scope } from '../../sdk/stats.ts';
+import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
+import { createStatsMemory } from '../common/stats/stats-memory.ts';
+import type { ListenerSnapshot } from '../snapshot/listener.ts';
+import { MainSlots } from '../thread-local/main-slots.ts';
+import type { ServerState } from './admin/admin-context.ts';
+import { InitManager } from './init/init-manager.ts';
+import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
+import { ListenerManager } from './listener/listener-manager.ts';
+import type { ManagedListener } from './listener/managed-listener.ts';
+import { RuntimeLoader } from './runtime/runtime-loader.ts';
+import type { ServerDependencies } from './server-dependencies.ts';
+import { createWorkerInit } from './server-worker-init.ts';
+import { ServerStats } from './stats/server-stats.ts';
+import { StatsFlusher } from './stats/stats-flusher.ts';
+import type { ClusterManager } from './upstream/cluster-manager.ts';
+import { createClusterManager } from './upstream/create-cluster-manager.ts';
+import { serverVersionNumber } from './version.ts';
+import { WorkerPool } from './workers/worker-pool.ts';
+
+/**
+ * The server's main thread (Envoy's InstanceBase): builds every part in order. `start()` brings it from a checked
+ * configuration to LIVE: runtime, clusters, listeners, init manager, workers. `shutdown()` is the orderly way back.
+ */
+export class Server {
+  readonly stats: ServerStats;
+  readonly scope: Scope;
+  readonly slots: MainSlots;
+  readonly runtime: RuntimeLoader;
+  readonly clusterManager: ClusterManager;
+  readonly listenerManager: ListenerManager;
+  readonly lifecycle = new LifecycleNotifier();
+  readonly initManager = new InitManager('Server');
+  readonly workers: WorkerPool;
+  readonly flusher: StatsFlusher;
+  /** When each thread last showed life: main first, then the workers (GuardDog). */
+  readonly watchdogTouches: SharedArrayBuffer;
+  readonly #dependencies: ServerDependencies;
+  readonly #logger: Logger;
+  readonly #startedMs: number;
+  #state: ServerState = 'PRE_INITIALIZING';
+  #healthCheckFailed = false;
+  #stopping: Promise<void> | undefined = undefined;
+
+  constructor(dependencies: ServerDependencies) {
+    const { config, dispatcher, logging, mainStats, options, random } = dependencies;
+    this.#dependencies = dependencies;
+    this.#startedMs = dispatcher.timeSource.monotonicTimeMs();
+    this.#logger = logging.logger('main');
+    this.scope = mainStats.store.createScope();
+    this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Float64Array.BYTES_PER_ELEMENT);
+    this.slots = new MainSlots((worker, { slot, key, error }) =>
+      this.#logger.error(`${worker} could not apply ${slot} '${key}': ${error}`),
+    );
+    this.stats = new ServerStats(this.scope, {
+      concurrency: options.concurrency,
+      restartEpoch: options.restartEpoch,
+      version: Number(config.bootstrap.statsServerVersionOverride ?? serverVersionNumber),
+    });
+    this.flusher = new StatsFlusher(
+      dispatcher,
+      mainStats,
+      config.flushStatsOnAdmin ? undefined : config.statsFlushIntervalMs,
+    );
+    const runtimeSlot = this.slots.slot<readonly RuntimeLayer[]>('runtime');
+    this.runtime = new RuntimeLoader(config.runtimeLayers, runtimeSlot, random, this.scope);
+    this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
+    this.listenerManager = this.#createListenerManager();
+    this.workers = this.#createWorkerPool();
+  }
+
+  get state(): ServerState {
+    return this.#state === 'LIVE' && this.#healthCheckFailed ? 'DRAINING' : this.#state;
+  }
+
+  get uptimeSeconds(): number {
+    return (this.#dependencies.dispatcher.timeSource.monotonicTimeMs() - this.#startedMs) / 1000;
+  }
+
+  /** Up to LIVE. Throws ConfigError when an address cannot be bound; `shutdown()` cleans up then. */
+  async start(): Promise<void> {
+    const { config, encode, logging } = this.#dependencies;
+    this.stats.setState(this.#state);
+    this.workers.prepare();
+    logging.logger('config').info(`loading ${config.clusters.length} cluster(s)`);
+    for (const cluster of config.clusters) this.clusterManager.addStaticCluster(cluster);
+    logging.logger('config').info(`loading ${config.listeners.length} listener(s)`);
+    for (const { message, config: listener } of config.listeners) {
+      this.listenerManager.addOrUpdateListener({ message, config: listener, bytes: encode(message) }, '', false);
+    }
+    this.flusher.beforeFlush(() => this.updateStats());
+    this.flusher.start();
+    await new Promise<void>((resolve) => this.clusterManager.initialize(resolve));
+    this.#setState('INITIALIZING');
+    this.runtime.onRtdsReady();
+    this.#logger.info('all clusters initialized. initializing init manager');
+    await new Promise<void>((resolve) => this.initManager.initialize(resolve));
+    await this.#startWorkers();
+  }
+
+  /** The orderly end; every call gets the same one. */
+  shutdown(): Promise<void> {
+    this.#stopping ??= this.#shutdown();
+    return this.#stopping;
+  }
+
+  /** SIGUSR1. */
+  reopenLogs(): void {
+    void this.workers.callAll('reopen_logs');
+  }
+
+  /** /drain_listeners?graceful: listeners drain for the drain time and stop accepting then, unless told to go on. */
+  drainGracefully(which: (listener: ManagedListener) => boolean, skipExit: boolean): void {
+    const { dispatcher, options } = this.#dependencies;
+    this.listenerManager.startDrainSequence(which);
+    if (skipExit) return;
+    const timer = dispatcher.createTimer(() => {
+      timer[Symbol.dispose]();
+      this.listenerManager.stopListeners(which);
+    });
+    timer.enableTimer(options.drainTimeMs);
+  }
+
+  /** /healthcheck/fail and ok. */
+  failHealthcheck(fail: boolean): void {
+    this.#healthCheckFailed = fail;
+    this.stats.setState(this.state);
+    void this.workers.callAll('healthcheck_fail', fail);
+  }
+
+  /** Brings `server.*` up to date. */
+  updateStats(): void {
+    this.clusterManager.updateGauges();
+    this.stats.update({
+      state: this.state,
+      uptimeSeconds: this.uptimeSeconds,
+      memory: this.#dependencies.memory(),
+      totalConnections: this.#totalConnections(),
+      daysUntilFirstCertExpiring: undefined,
+      secondsUntilFirstOcspResponseExpiring: undefined,
+    });
+  }
+
+  async #startWorkers(): Promise<void> {
+    this.#dependencies.logging.logger('config').info('all dependencies initialized. starting workers');
+    await this.lifecycle.notify('Startup');
+    await this.workers.start();
+    this.listenerManager.startWorkers();
+    await this.lifecycle.notify('PostInit');
+    this.#setState('LIVE');
+    this.stats.initializationTimeMs.recordValue(Math.round(this.uptimeSeconds * 1000));
+    this.#logger.info('starting main dispatch loop');
+  }
+
+  async #shutdown(): Promise<void> {
+    this.#logger.info('shutting down server instance');
+    await this.lifecycle.notify('ShutdownExit');
+    this.flusher[Symbol.dispose]();
+    await this.workers.stop();
+    this.listenerManager.shutdown();
+    this.clusterManager.shutdown();
+    this.#logger.info('exiting');
+  }
+
+  #setState(state: ServerState): void {
+    this.#state = state;
+    this.stats.setState(this.state);
+  }
+
+  /** Sums the workers' gauges of the listeners; the admin listener is not one of them. */
+  #totalConnections(): number {
+    let total = 0;
+    for (const { name, value } of this.#dependencies.mainStats.gauges) {
+      if (/^listener\..*\.worker_\d+\.downstream_cx_active$/.test(name)) total += value;
+    }
+    return total;
+  }
+
+  #createListenerManager(): ListenerManager {
+    const { dispatcher, engine, logging, options, hash } = this.#dependencies;
+    return new ListenerManager({
+      dispatcher,
+      engine,
+      concurrency: options.concurrency,
+      slot: this.slots.slot<ListenerSnapshot>('listener'),
+      scope: this.scope,
+      logger: logging.logger('config'),
+      drainTimeMs: options.drainTimeMs,
+      initManager: this.initManager,
+      hash,
+      act: (action) => void this.workers.callAll('listener_action', action),
+    });
+  }
+
+  #createWorkerPool(): WorkerPool {
+    const { options, threads, mainStats } = this.#dependencies;
+    return new WorkerPool({
+      concurrency: options.concurrency,
+      factory: threads,
+      slots: this.slots,
+      logger: this.#logger,
+      replaced: this.scope.counter('server.worker_replaced'),
+      initFor: (index) => {
+        const memory = createStatsMemory();
+        mainStats.addThread(`worker_${index}`, memory);
+        this.listenerManager.republish(index);
+        return createWorkerInit(index, memory, this.watchdogTouches, this.#dependencies);
+      },
+      onGone: ({ index }) => mainStats.removeThread(`worker_${index}`),
+      onEvent: () => {},
+    });
+  }
+}

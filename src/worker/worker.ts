@@ -1,0 +1,166 @@
+import type { Dispatcher } from '../../sdk/event.ts';
+import type { ExtensionLookup, LocalInfo, Logger, ServerFactoryContext } from '../../sdk/extension.ts';
+import type { Scope } from '../../sdk/stats.ts';
+import type { LogLevel } from '../common/logging/levels.ts';
+import type { Logging } from '../common/logging/logger.ts';
+import type { TypeRegistry } from '../common/proto/type-registry.ts';
+import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
+import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
+import type { SocketEngine } from '../network/engine/engine.ts';
+import type { ListenerAction } from '../snapshot/listener.ts';
+import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
+import { WorkerSlots } from '../thread-local/worker-slots.ts';
+import { FileAccessLogManager } from './access-log/access-log-manager.ts';
+import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
+import { ConnectionHandler } from './listener/connection-handler.ts';
+import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
+import { ConnectionIds } from './network/connection-info.ts';
+import { createUpstream } from './upstream/create-upstream.ts';
+import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
+
+/** What a worker is made of: the thread provides it, or the simulation. */
+export interface WorkerDependencies {
+  /** 0…; -1 for the main thread's own handler (admin). */
+  readonly index: number;
+  readonly concurrency: number;
+  readonly dispatcher: Dispatcher;
+  readonly engine: SocketEngine;
+  readonly types: TypeRegistry;
+  readonly extensions: ExtensionLookup;
+  readonly logging: Logging;
+  readonly scope: Scope;
+  readonly localInfo: LocalInfo;
+  readonly drainTimeMs: number;
+  readonly drainStrategy: 'gradual' | 'immediate';
+  readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
+  post(message: FromWorker): void;
+}
+
+/** One worker: its listeners, clusters and everything that main's snapshots make (Envoy's WorkerImpl). */
+export class Worker {
+  readonly context: ServerFactoryContext;
+  readonly handler: ConnectionHandler;
+  readonly #dependencies: WorkerDependencies;
+  readonly #slots: WorkerSlots<undefined>;
+  readonly #accessLogs: FileAccessLogManager;
+  readonly #clusters: WorkerClusterManager;
+  readonly #logger: Logger;
+  readonly #environment: ListenerEnvironment;
+  readonly #runtime: { snapshot: LayeredRuntimeSnapshot };
+  #healthCheckFailed = false;
+
+  constructor(dependencies: WorkerDependencies) {
+    const { dispatcher, scope, engine, logging } = dependencies;
+    this.#dependencies = dependencies;
+    this.#logger = logging.logger('main');
+    this.#runtime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
+    this.#accessLogs = new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
+    this.handler = new ConnectionHandler(engine);
+    const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
+    const upstream = { ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context };
+    this.#clusters = createUpstream(upstream);
+    this.context = this.#createContext();
+    this.#slots = new WorkerSlots(undefined);
+    this.#environment = this.#createEnvironment(connectionIds);
+    this.#defineSlots();
+  }
+
+  onMessage(message: ToWorker): void {
+    switch (message.kind) {
+      case 'slot-batch':
+        return this.#dependencies.post(this.#slots.apply(message));
+      case 'call':
+        return this.#dependencies.post({ kind: 'answer', id: message.id, result: this.#answer(message) });
+      case 'shutdown':
+        return this.shutdown();
+    }
+  }
+
+  /** Adds a listener that no slot brings: the main thread's own. */
+  addListener(tag: string, create: (parts: ListenerParts) => ActiveListener): void {
+    this.handler.add(tag, create({ server: this.context, handler: this.handler, environment: this.#environment }));
+  }
+
+  /** Closes listeners, connections and logs; nothing is lost. */
+  shutdown(): void {
+    this.handler[Symbol.dispose]();
+    this.#clusters.shutdown();
+    this.#slots.shutdown();
+    this.#accessLogs[Symbol.dispose]();
+    this.#dependencies.post({ kind: 'stopped' });
+  }
+
+  #createContext(): ServerFactoryContext {
+    const { dispatcher, scope, extensions, logging, localInfo, index, drainTimeMs } = this.#dependencies;
+    const singletons = new Map<string, unknown>();
+    return {
+      workerIndex: index,
+      dispatcher,
+      timeSource: dispatcher.timeSource,
+      random: dispatcher.random,
+      scope,
+      runtime: this.#runtime,
+      localInfo,
+      clusterManager: this.#clusters,
+      accessLogManager: this.#accessLogs,
+      extensions,
+      logger: (name) => logging.logger(name),
+      singleton: <T>(key: string, create: () => T): T => {
+        if (!singletons.has(key)) singletons.set(key, create());
+        return singletons.get(key) as T;
+      },
+      drainTimeMs,
+      healthCheckFailed: () => this.#healthCheckFailed,
+    };
+  }
+
+  #createEnvironment(connectionIds: ConnectionIds): ListenerEnvironment {
+    const { index, drainTimeMs, drainStrategy } = this.#dependencies;
+    return {
+      handlerName: index < 0 ? 'main_thread' : `worker_${index}`,
+      connectionIds,
+      drainOptions: { drainTimeMs, strategy: drainStrategy, healthCheckFailed: () => this.#healthCheckFailed },
+      admitConnection: () => true,
+      releaseConnection: () => {},
+    };
+  }
+
+  #defineSlots(): void {
+    const { types } = this.#dependencies;
+    this.#slots.define<readonly RuntimeLayer[], LayeredRuntimeSnapshot>({
+      name: 'runtime',
+      create: (layers) => {
+        this.#runtime.snapshot = new LayeredRuntimeSnapshot(layers, this.#dependencies.dispatcher.random);
+        return this.#runtime.snapshot;
+      },
+    });
+    const { cluster, hosts } = this.#clusters.slotDefinitions();
+    this.#slots.define(cluster);
+    this.#slots.define(hosts);
+    const environment = this.#environment;
+    this.#slots.define(listenerSlot({ server: this.context, types, handler: this.handler, environment }));
+  }
+
+  #answer({ method, argument }: WorkerCall): unknown {
+    const { logging } = this.#dependencies;
+    switch (method) {
+      case 'reopen_logs':
+        return this.#accessLogs.reopen();
+      case 'flush_logs':
+        return this.#accessLogs.flush();
+      case 'set_log_level':
+        return setLevel(logging, argument as [string | undefined, LogLevel]);
+      case 'listener_action':
+        return this.handler.act(argument as ListenerAction);
+      case 'healthcheck_fail':
+        this.#healthCheckFailed = argument === true;
+        this.#logger.debug(`health check ${this.#healthCheckFailed ? 'fails' : 'is well'} on order`);
+        return undefined;
+    }
+  }
+}
+
+function setLevel(logging: Logging, [component, level]: [string | undefined, LogLevel]): void {
+  if (component === undefined) logging.setAllLevels(level);
+  else logging.setLevel(component, level);
+}
