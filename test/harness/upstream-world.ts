@@ -91,7 +91,11 @@ export class UpstreamWorld {
   readonly manager: WorkerClusterManager;
   #nextHostId = 1;
 
-  constructor(reader = new ClusterReader()) {
+  /** @param createHttp1Codec by default one of a line a message (fake-http1-codec.ts) */
+  constructor(
+    reader = new ClusterReader(),
+    createHttp1Codec: UpstreamContext['createHttp1Codec'] = () => new FakeHttp1Codec(),
+  ) {
     this.reader = reader;
     const context: UpstreamContext = {
       workerIndex: 0,
@@ -105,7 +109,7 @@ export class UpstreamWorld {
       serverContext: () => {
         throw new Error('no transport socket here needs this');
       },
-      createHttp1Codec: () => new FakeHttp1Codec(),
+      createHttp1Codec,
     };
     this.manager = new WorkerClusterManager(context, (bytes) => reader.config(reader.decode(bytes)));
   }

@@ -10,6 +10,8 @@ import type {
 } from '../../../sdk/network.ts';
 import { FakeSocket, FakeSocketEngine, fakeAddress } from '../../../test/harness/fake-socket.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { createStatsMemory } from '../../common/stats/stats-memory.ts';
+import { StatsStore } from '../../common/stats/stats-store.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
 import { UpstreamClientConnection } from './client-connection.ts';
@@ -187,6 +189,43 @@ describe('reading', () => {
     assert.deepEqual(events.log, ['LocalClose']);
     assert.equal(connection.localCloseReason, 'enough');
   });
+});
+
+test('a filter that closes keeps the bytes in its hands until it returns', () => {
+  let left = '';
+  const closer: NetworkFilter = {
+    onData: (data) => {
+      connection.close('NoFlush');
+      left = data.toString();
+      return 'StopIteration';
+    },
+  };
+  const connection = serve([closer]);
+  socket.receive('abc');
+  assert.equal(left, 'abc');
+  assert.equal(connection.readBuffer.length, 0);
+});
+
+test('statistics of a connection balance when it is closed', () => {
+  const scope = new StatsStore(createStatsMemory()).createScope();
+  const stats = {
+    readTotal: scope.counter('rt'),
+    readCurrent: scope.gauge('rc'),
+    writeTotal: scope.counter('wt'),
+    writeCurrent: scope.gauge('wc'),
+  };
+  const filter = new Recorder();
+  filter.take = false;
+  const connection = serve([filter]);
+  connection.setConnectionStats(stats);
+  socket.receive('abc');
+  socket.blocked = true;
+  connection.write(bytes('12345'), false);
+  assert.deepEqual([stats.readTotal.value, stats.readCurrent.value, stats.writeCurrent.value], [3, 3, 5]);
+  socket.takes(2);
+  assert.deepEqual([stats.writeTotal.value, stats.writeCurrent.value], [2, 3]);
+  connection.close('NoFlush');
+  assert.deepEqual([stats.readCurrent.value, stats.writeCurrent.value], [0, 0]);
 });
 
 describe('writing', () => {

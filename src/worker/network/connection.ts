@@ -502,19 +502,29 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#connecting = false;
     this.#delayedClose[Symbol.dispose]();
     this.#redispatch?.[Symbol.dispose]();
-    this.readBuffer.drain(this.readBuffer.length);
+    // A filter that closes may still have the buffer in its hands.
+    if (!this.filters.isReading) this.#dropReadBuffer();
     this.#beforeConnected?.drain(this.#beforeConnected.length);
     const socket = this.socket;
     this.socket = undefined;
     if (this.#stats !== undefined) {
       // The last bytes may have gone out since the socket was last asked.
       if (socket !== undefined) this.#noteSentAtEnd(socket.pendingBytes);
-      this.#updateReadBuffered();
-      this.#updateWriteBuffered(this.#stats);
+      this.#stats.readCurrent.sub(this.#lastReadBuffered);
+      this.#stats.writeCurrent.sub(this.#lastWriteBuffered);
       this.#stats = undefined;
     }
     this.transportSocket?.[Symbol.dispose]();
     return socket;
+  }
+
+  /** FilterManagerConnection. */
+  onReadDone(): void {
+    if (this.#state === 'Closed') this.#dropReadBuffer();
+  }
+
+  #dropReadBuffer(): void {
+    this.readBuffer.drain(this.readBuffer.length);
   }
 
   #isClosed(): boolean {

@@ -17,6 +17,8 @@ export interface FilterManagerConnection extends Connection {
   /** Whether the peer's end of stream is to be told to the filters. */
   readonly readEndStream: boolean;
   readonly drainDecision: DrainDecision;
+  /** The outermost walk over the read filters is over. */
+  onReadDone(): void;
   /** Writes past the filters. */
   rawWrite(data: Buffer, endStream: boolean): void;
 }
@@ -30,6 +32,8 @@ export class NetworkFilterManager {
   readonly #readFilters: ActiveReadFilter[] = [];
   readonly #writeFilters: ActiveWriteFilter[] = [];
   upstreamHost: Host | undefined;
+  /** Walks over the read filters that are under way: then somebody up the stack looks at the read buffer. */
+  #readDepth = 0;
 
   constructor(connection: FilterManagerConnection) {
     this.#connection = connection;
@@ -37,6 +41,10 @@ export class NetworkFilterManager {
 
   get connection(): FilterManagerConnection {
     return this.#connection;
+  }
+
+  get isReading(): boolean {
+    return this.#readDepth > 0;
   }
 
   /** Adds a filter to the directions whose hooks it has. */
@@ -84,6 +92,13 @@ export class NetworkFilterManager {
   }
 
   #read(from: number, data: Buffer, endStream: boolean): void {
+    this.#readDepth++;
+    this.#walk(from, data, endStream);
+    this.#readDepth--;
+    if (this.#readDepth === 0) this.#connection.onReadDone();
+  }
+
+  #walk(from: number, data: Buffer, endStream: boolean): void {
     const filters = this.#readFilters;
     for (let i = from; i < filters.length; i++) {
       if (this.#connection.state !== 'Open') return;

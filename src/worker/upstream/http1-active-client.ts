@@ -71,9 +71,9 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
       return;
     }
     this.#idleTimer?.[Symbol.dispose]();
-    // A response that ends with the connection is complete now.
-    if (event === 'RemoteClose' && this.#stream !== undefined) this.#protocolError = this.#failsAtPeerClose();
     this.#closing = true;
+    // A response that ends with the connection is complete now; one that is cut short is a fault.
+    if (event === 'RemoteClose' && this.#stream !== undefined && this.#failsAtPeerClose()) this.#protocolError = true;
     const stream = this.#stream;
     this.#incompleteAtClose = stream !== undefined && !stream.decodeComplete;
     const reason = this.#resetReason(event);
@@ -123,7 +123,9 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
   }
 
   #onCodecError(error: CodecError): void {
-    const harmless = error.kind === 'premature_response' && this.#stream === undefined;
+    // 408 is how servers close idle connections.
+    const idle = this.#stream === undefined && error.responseStatus === 408;
+    const harmless = error.kind === 'premature_response' && idle;
     if (!harmless) {
       this.pool.stats.upstreamCxProtocolError.inc();
       this.#protocolError = true;

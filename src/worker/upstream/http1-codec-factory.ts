@@ -23,12 +23,14 @@ export class Http1CodecFactory {
 function createShared(options: Http1CodecOptions): Http1ClientShared {
   const { headerKeyFormat, enableTrailers, allowChunkedLength, sendFullyQualifiedUrl, maxResponseHeadersCount, scope } =
     options;
+  const { bufferLimitBytes } = options;
   const codecOptions = {
     ...defaultClientOptions,
     enableTrailers,
     allowChunkedLength,
     sendFullyQualifiedUrl,
     maxHeadersCount: maxResponseHeadersCount,
+    bufferLimitBytes,
     headerKeyFormat:
       headerKeyFormat === 'proper_case'
         ? ({ kind: 'encode_only', formatter: new ProperCaseFormatter() } as const)

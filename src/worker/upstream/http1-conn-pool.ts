@@ -59,6 +59,7 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
     return this.#context.createHttp1Codec({
       ...http.http1,
       maxResponseHeadersCount: http.maxResponseHeadersCount,
+      bufferLimitBytes: this.cluster.perConnectionBufferLimitBytes,
       scope: this.cluster.scope,
       readDisable,
     });

@@ -10,6 +10,8 @@ import type { AddressMaker } from './priority-set.ts';
 /** What a client codec tells the connection beneath it, besides bytes. */
 export interface Http1CodecOptions extends Http1UpstreamOptions {
   readonly maxResponseHeadersCount: number;
+  /** High watermark of what waits to be written; 0 = none. */
+  readonly bufferLimitBytes: number;
   readonly scope: Scope;
   /** A stream's reader wants less, or again more: counted, as Connection.readDisable. */
   readDisable(disable: boolean): void;
