@@ -83,7 +83,7 @@ export class HttpManagerHarness {
       serverName: 'envoy',
       serverHeaderTransformation: 'Overwrite',
       via: '',
-      dates: new DateProvider(this.time),
+      dates: new DateProvider(this.dispatcher),
       proxy100Continue: false,
       localReply: undefined,
       requestHeaders: {

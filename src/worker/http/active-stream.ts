@@ -38,6 +38,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   /** Made by an internal redirect: the request's headers have been sanitised already. */
   internallyCreated = false;
   #upgraded = false;
+  /** When the codec was last given a part of the response: one look at the clock serves all who ask. */
+  #sentAtMs = 0;
   #destroyed = false;
   #routeTable: RouteTable | undefined = undefined;
   /** null = none matches; undefined = not looked for yet. */
@@ -115,7 +117,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   #maybeEndDecode(endStream: boolean): void {
     if (!endStream) return;
     this.filters.remoteDecodeComplete = true;
-    this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = this.manager.monotonicTimeMs();
+    this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = this.manager.receivedAtMs;
   }
 
   // Routes and filters
@@ -192,26 +194,30 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     if (this.#upgraded && headers.status < 200 && this.config.accessLogOptions?.flushOnTunnel === true) {
       this.log('DownstreamTunnelSuccessfullyEstablished');
     }
-    this.streamInfo.downstreamTiming.firstDownstreamTxByteSentMs = this.manager.monotonicTimeMs();
+    this.#sentAtMs = this.manager.monotonicTimeMs();
+    this.streamInfo.downstreamTiming.firstDownstreamTxByteSentMs = this.#sentAtMs;
     this.encoder?.encodeHeaders(headers, endStream);
     if (!endStream) this.manager.flushSoon();
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
     this.streamInfo.bytesSent += data.length;
+    if (endStream) this.#sentAtMs = this.manager.monotonicTimeMs();
     this.encoder?.encodeData(data, endStream);
     if (!endStream) this.manager.flushSoon();
   }
 
   encodeTrailers(trailers: HeaderMap): void {
+    this.#sentAtMs = this.manager.monotonicTimeMs();
     this.encoder?.encodeTrailers(trailers);
   }
 
   endStream(): void {
     this.codecSawLocalComplete = true;
-    const nowMs = this.manager.monotonicTimeMs();
-    this.streamInfo.downstreamTiming.lastDownstreamTxByteSentMs = nowMs;
-    this.config.stats.downstreamRqTime.recordValue(Math.floor(nowMs - this.streamInfo.startTimeMonotonicMs));
+    this.streamInfo.downstreamTiming.lastDownstreamTxByteSentMs = this.#sentAtMs;
+    this.streamInfo.requestCompleteMs = this.#sentAtMs;
+    const tookMs = this.#sentAtMs - this.streamInfo.startTimeMonotonicMs;
+    this.config.stats.downstreamRqTime.recordValue(Math.floor(tookMs));
     this.manager.doEndStream(this);
   }
 
@@ -335,7 +341,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
 
   #completeRequest(): void {
     const { streamInfo, config, manager } = this;
-    streamInfo.requestCompleteMs = manager.monotonicTimeMs();
+    streamInfo.requestCompleteMs ??= manager.monotonicTimeMs();
     if (manager.remoteClosed) {
       streamInfo.responseCodeDetails = 'downstream_remote_disconnect';
       streamInfo.setResponseFlag('DC');

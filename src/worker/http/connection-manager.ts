@@ -33,6 +33,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   readonly config: ConnectionManagerConfig;
   drainState: DrainState = 'NotDraining';
   remoteClosed = false;
+  /** Monotonic; when the bytes that are being read came. */
+  receivedAtMs = 0;
   deadlines!: DeadlineTimer;
   #callbacks!: ReadFilterCallbacks;
   #connection!: Connection;
@@ -126,6 +128,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   /** Events fire inside; what they make the codec write goes out in one piece afterwards. */
   #dispatch(codec: ServerCodec, data: Buffer): CodecError | undefined {
     this.#dispatching = true;
+    this.receivedAtMs = this.monotonicTimeMs();
     const error = codec.dispatch(data);
     this.#dispatching = false;
     this.#writeOutput();

@@ -1,21 +1,24 @@
-import type { TimeSource } from '../../../sdk/event.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 
-/** `Date` header values; the text is made once a second. One a thread. */
+/** How old the time may be, as in Envoy's TlsCachingDateProviderImpl. */
+const REFRESH_MS = 500;
+
+/** `Date` header values, made from time to time. One a thread. */
 export class DateProvider {
-  readonly #timeSource: TimeSource;
-  #second = -1;
+  readonly #dispatcher: Dispatcher;
+  #madeAtMs = Number.NEGATIVE_INFINITY;
   #text = '';
 
-  constructor(timeSource: TimeSource) {
-    this.#timeSource = timeSource;
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher;
   }
 
   /** IMF-fixdate (RFC 9110 section 5.6.7). */
   get date(): string {
-    const second = Math.floor(this.#timeSource.systemTimeMs() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#text = new Date(second * 1000).toUTCString();
+    const nowMs = this.#dispatcher.approximateMonotonicTimeMs();
+    if (nowMs - this.#madeAtMs >= REFRESH_MS) {
+      this.#madeAtMs = nowMs;
+      this.#text = new Date(this.#dispatcher.timeSource.systemTimeMs()).toUTCString();
     }
     return this.#text;
   }

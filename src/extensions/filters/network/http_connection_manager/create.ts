@@ -5,8 +5,7 @@ import type {
   ResolvedExtension,
 } from '../../../../../sdk/extension.ts';
 import type { RequestIdGenerator } from '../../../../../sdk/http.ts';
-import type { Scope } from '../../../../../sdk/stats.ts';
-import { Http1ServerCodec, makeServerShared } from '../../../../codec/http1/server-codec.ts';
+import { Http1ServerCodec, makeHttp1CodecStats, makeServerShared } from '../../../../codec/http1/index.ts';
 import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import { xffDetection } from '../../../../common/http/xff.ts';
 import type { CodecFactory } from '../../../../worker/http/codec-factory.ts';
@@ -51,7 +50,7 @@ export function createConnectionManagerConfig(
     serverName: config.serverName,
     serverHeaderTransformation: config.serverHeaderTransformation,
     via: config.via,
-    dates: context.singleton('http.date_provider', () => new DateProvider(context.timeSource)),
+    dates: context.singleton('http.date_provider', () => new DateProvider(context.dispatcher)),
     proxy100Continue: config.proxy100Continue,
     localReply: createLocalReply(config.localReply, context),
     requestHeaders: createRequestHeaderOptions(config, context, requestId),
@@ -120,7 +119,7 @@ const HTTP2_PREFACE = Uint8Array.from('PRI * HTTP/2', (char) => char.charCodeAt(
 
 /** AUTO and HTTP1 are one until there is HTTP/2: a client that speaks that is not taken for a bad HTTP/1 one. */
 function createCodecFactory({ http1 }: HttpConnectionManagerConfig, context: ListenerFactoryContext): CodecFactory {
-  const stats = http1CodecStats(context.scope.scope('http1'));
+  const stats = makeHttp1CodecStats(context.scope);
   const shared = makeServerShared({ ...http1, bufferLimitBytes: context.bufferLimitBytes }, stats);
   return (connection, callbacks, firstBytes) => {
     if (connection.info.nextProtocol === 'h2' || firstBytes.startsWith(HTTP2_PREFACE)) return undefined;
@@ -128,14 +127,5 @@ function createCodecFactory({ http1 }: HttpConnectionManagerConfig, context: Lis
       readDisable: (disable) => connection.readDisable(disable),
       isSecure: connection.info.ssl !== undefined,
     });
-  };
-}
-
-function http1CodecStats(scope: Scope) {
-  return {
-    droppedHeadersWithUnderscores: scope.counter('dropped_headers_with_underscores'),
-    metadataNotSupportedError: scope.counter('metadata_not_supported_error'),
-    requestsRejectedWithUnderscoresInHeaders: scope.counter('requests_rejected_with_underscores_in_headers'),
-    responseFlood: scope.counter('response_flood'),
   };
 }
