@@ -186,7 +186,7 @@ export class JsonReader {
   #typeOf(typeUrl: JsonInput): DescMessage | undefined {
     return this.#at('@type', undefined, () => {
       if (typeof typeUrl !== 'string') return this.#wrong(typeUrl, 'a type URL');
-      const desc = typeUrl.includes('/') ? this.#registry.messageForUrl(typeUrl) : undefined;
+      const desc = typeUrl.indexOf('/') > 0 ? this.#registry.messageForUrl(typeUrl) : undefined;
       if (desc !== undefined) return desc;
       const near = this.#registry.nearestType(typeNameOf(typeUrl));
       const hint = near === undefined ? {} : { didYouMean: `type.googleapis.com/${near}` };

@@ -1,99 +1,148 @@
-/** Text format to message: written over as JSON with the types in hand, so that one reader checks both. */
+/**
+ * Text format to message: written over as JSON with the types in hand, so that one reader checks values. What the text
+ * format is stricter about than JSON is checked here: field names, enum names, quotes, fields given twice.
+ */
 import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
-import { ScalarType } from '@bufbuild/protobuf';
+import { create, ScalarType } from '@bufbuild/protobuf';
 import { base64Encode } from '@bufbuild/protobuf/wire';
-import type { ConfigContext } from '../../../sdk/config.ts';
+import { type ConfigContext, childPath, type SourcePosition } from '../../../sdk/config.ts';
 import type { JsonInput, JsonInputObject } from './json-value.ts';
+import { nearestName } from './nearest-name.ts';
 import { parseProtoJson } from './parse-proto-json.ts';
 import { toProtoJson } from './proto-json-writer.ts';
-import { parseTextFormat, type TextField, type TextValue } from './text-format.ts';
+import { parseTextFormat, placeInText, type TextField, type TextValue } from './text-format.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
+export interface TextSource {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** Throws ProtoTextError for bad syntax; faults in the content are gathered in `ctx`. */
-export function parseProtoText(registry: TypeRegistry, desc: DescMessage, text: string, ctx: ConfigContext): Message {
-  const json = new TextToJson(registry).message(desc, parseTextFormat(text));
+export function parseProtoText(
+  registry: TypeRegistry,
+  desc: DescMessage,
+  source: TextSource,
+  ctx: ConfigContext,
+): Message {
+  const fields = parseTextFormat(source.text);
+  const json = new TextToJson(registry, source, ctx).message(desc, fields, ctx.path);
   return parseProtoJson(registry, desc, json, ctx);
 }
 
 class TextToJson {
   readonly #registry: TypeRegistry;
+  readonly #source: TextSource;
+  readonly #ctx: ConfigContext;
 
-  constructor(registry: TypeRegistry) {
+  constructor(registry: TypeRegistry, source: TextSource, ctx: ConfigContext) {
     this.#registry = registry;
+    this.#source = source;
+    this.#ctx = ctx;
   }
 
-  message(desc: DescMessage, fields: readonly TextField[]): JsonInputObject {
+  message(desc: DescMessage, fields: readonly TextField[], path: string): JsonInputObject {
     const json: Record<string, JsonInput> = Object.create(null);
-    for (const { name, values } of fields) {
+    for (const written of fields) {
+      const { name } = written;
+      const at = childPath(path, name);
       const field = desc.fields.find((known) => known.name === name);
-      const items = values.map((value) => this.#value(field, value));
-      if (field?.fieldKind === 'map')
-        json[name] = { ...(json[name] as JsonInputObject), ...this.#entries(field, values) };
-      else if (field?.fieldKind === 'list') json[name] = [...((json[name] as JsonInput[]) ?? []), ...items];
-      else json[name] = items.length === 1 ? (items[0] ?? null) : items;
+      if (field === undefined) this.#unknownField(desc, written, at);
+      else if (field.fieldKind === 'map')
+        json[name] = { ...(json[name] as JsonInputObject), ...this.#entries(field, written, at) };
+      else if (field.fieldKind === 'list')
+        json[name] = [...((json[name] as JsonInput[]) ?? []), ...this.#values(field, written, at)];
+      else if (name in json || written.values.length !== 1)
+        this.#fault(written, at, 'the field is given more than once');
+      else json[name] = this.#values(field, written, at)[0] ?? null;
     }
     return json;
   }
 
-  #entries(field: DescField & { fieldKind: 'map' }, values: readonly TextValue[]): JsonInputObject {
+  #values(field: DescField, written: TextField, path: string): JsonInput[] {
+    return written.values.map((value) => this.#value(field, value, written, path));
+  }
+
+  #entries(field: DescField & { fieldKind: 'map' }, written: TextField, path: string): JsonInputObject {
     const entries: Record<string, JsonInput> = {};
-    for (const value of values) {
-      if (value.kind !== 'message') continue;
-      const part = (name: string): TextValue | undefined =>
-        value.fields.find((known) => known.name === name)?.values[0];
-      const key = part('key');
-      const item = part('value');
-      entries[key === undefined ? '' : textOf(key)] = item === undefined ? {} : this.#value(field, item);
+    for (const value of written.values) {
+      if (value.kind !== 'message') this.#fault(written, path, 'expected { key … value … }');
+      else {
+        const key = partOf(value.fields, 'key');
+        const item = partOf(value.fields, 'value');
+        entries[key === undefined ? '' : textOf(key)] =
+          item === undefined ? {} : this.#value(field, item, written, path);
+      }
     }
     return entries;
   }
 
-  #value(field: DescField | undefined, value: TextValue): JsonInput {
-    if (value.kind === 'message') return field?.message === undefined ? {} : this.#special(field.message, value.fields);
-    if (value.kind === 'string' && field?.scalar === ScalarType.BYTES) return base64Encode(value.bytes);
-    if (value.kind === 'word' && field?.scalar === ScalarType.STRING) return { word: value.text };
-    const text = textOf(value);
-    return value.kind === 'word' ? wordValue(field, text) : text;
+  #value(field: DescField, value: TextValue, written: TextField, path: string): JsonInput {
+    const fault = mismatch(field, value);
+    if (fault !== undefined) this.#fault(written, path, fault);
+    else if (value.kind === 'message')
+      return field.message === undefined ? {} : this.#special(field.message, value.fields, path);
+    else if (value.kind === 'word') return wordValue(field, value.text);
+    else if (field.scalar === ScalarType.BYTES) return base64Encode(value.bytes);
+    else return textOf(value);
+    return null;
   }
 
   /** The messages whose JSON form is not that of their fields. */
-  #special(desc: DescMessage, fields: readonly TextField[]): JsonInput {
-    switch (desc.typeName) {
-      case 'google.protobuf.Any':
-        return this.#packed(fields);
-      case 'google.protobuf.Struct':
-        return (this.message(desc, fields).fields ?? {}) as JsonInput;
-      case 'google.protobuf.ListValue':
-        return (this.message(desc, fields).values ?? []) as JsonInput;
-      case 'google.protobuf.Value': {
-        const [kind] = Object.entries(this.message(desc, fields));
-        return kind === undefined || kind[0] === 'null_value' ? null : kind[1];
-      }
-      default:
-        return this.message(desc, fields);
-    }
+  #special(desc: DescMessage, fields: readonly TextField[], path: string): JsonInput {
+    if (desc.typeName === 'google.protobuf.Any') return this.#packed(desc, fields, path);
+    const json = this.message(desc, fields, path);
+    if (desc.typeName === 'google.protobuf.Struct') return json.fields ?? {};
+    if (desc.typeName === 'google.protobuf.ListValue') return json.values ?? [];
+    if (desc.typeName !== 'google.protobuf.Value') return json;
+    const [kind] = Object.entries(json);
+    return kind === undefined || kind[0] === 'null_value' ? null : kind[1];
   }
 
-  #packed(fields: readonly TextField[]): JsonInput {
+  /** `[type.googleapis.com/…] { … }`, or the type's URL and bytes. */
+  #packed(anyDesc: DescMessage, fields: readonly TextField[], path: string): JsonInput {
     const [first] = fields;
-    const value = first?.values[0];
-    if (first?.bracketed === true && value?.kind === 'message') {
+    const inline = first?.bracketed === true ? first.values[0] : undefined;
+    if (first !== undefined && inline?.kind === 'message') {
       const desc = this.#registry.messageForUrl(first.name);
       if (desc === undefined) return { '@type': first.name };
-      const inner = this.#special(desc, value.fields);
-      const special = desc.typeName.startsWith('google.protobuf.');
-      return special ? { '@type': first.name, value: inner } : { '@type': first.name, ...(inner as JsonInputObject) };
+      const inner = this.#special(desc, inline.fields, path);
+      if (desc.typeName.startsWith('google.protobuf.')) return { '@type': first.name, value: inner };
+      return { '@type': first.name, ...(inner as JsonInputObject) };
     }
-    const part = (name: string): TextValue | undefined => fields.find((known) => known.name === name)?.values[0];
-    const url = part('type_url');
-    const bytes = part('value');
-    const any = {
-      typeUrl: url === undefined ? '' : textOf(url),
-      value: bytes?.kind === 'string' ? bytes.bytes : new Uint8Array(),
-    };
-    const desc = this.#registry.requireMessage('google.protobuf.Any');
-    return toProtoJson(this.#registry, desc, { $typeName: desc.typeName, ...any } as unknown as Message) as JsonInput;
+    const url = partOf(fields, 'type_url');
+    const bytes = partOf(fields, 'value');
+    const typeUrl = url === undefined ? '' : textOf(url);
+    const value = bytes?.kind === 'string' ? bytes.bytes : new Uint8Array();
+    return toProtoJson(this.#registry, anyDesc, Object.assign(create(anyDesc), { typeUrl, value }));
   }
+
+  #unknownField(desc: DescMessage, written: TextField, path: string): void {
+    const names = desc.fields.map((field) => field.name);
+    this.#fault(written, path, `no such field in ${desc.typeName}`, nearestName(written.name, names));
+  }
+
+  #fault(written: TextField, path: string, message: string, didYouMean?: string): void {
+    const { file, text } = this.#source;
+    const position: SourcePosition = { file, ...placeInText(text, written.offset) };
+    this.#ctx.collector.add({ path, message, position, ...(didYouMean === undefined ? {} : { didYouMean }) });
+  }
+}
+
+/** What the text format does not take for a field, though JSON might. */
+function mismatch(field: DescField, value: TextValue): string | undefined {
+  if (field.message !== undefined) return value.kind === 'message' ? undefined : 'expected a message in braces';
+  if (value.kind === 'message') return 'a message does not fit';
+  const quoted = field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES;
+  if (quoted) return value.kind === 'string' ? undefined : 'expected a quoted string';
+  if (value.kind === 'string') return 'a quoted string does not fit';
+  if (field.enum === undefined || /^[+-]?\d/.test(value.text)) return undefined;
+  const names = field.enum.values.map((known) => known.name);
+  return names.includes(value.text) ? undefined : `unknown enum value '${value.text}' of ${field.enum.typeName}`;
+}
+
+function partOf(fields: readonly TextField[], name: string): TextValue | undefined {
+  return fields.find((known) => known.name === name)?.values[0];
 }
 
 function textOf(value: TextValue): string {
@@ -102,9 +151,10 @@ function textOf(value: TextValue): string {
 }
 
 /** Numbers are decimal, octal or hexadecimal; `true`, `t` and their kin are the reader's. */
-function wordValue(field: DescField | undefined, text: string): JsonInput {
-  if (field?.scalar === ScalarType.DOUBLE || field?.scalar === ScalarType.FLOAT)
+function wordValue(field: DescField, text: string): JsonInput {
+  if (field.scalar === ScalarType.DOUBLE || field.scalar === ScalarType.FLOAT) {
     return text.replace(/(?<=[\d.])[fF]$/, '');
+  }
   const octal = /^(-?)0([0-7]+)$/.exec(text);
   return octal === null ? text : `${octal[1]}${BigInt(`0o${octal[2]}`)}`;
 }

@@ -6,9 +6,7 @@ const HEADER_NAME = /^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a header must not have
 const HEADER_VALUE = /^[^\u0000-\u0008\u000A-\u001F\u007F]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const LOOSE_HEADER_NAME = /^[^\u0000\n\r]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const LOOSE_HEADER_VALUE = /^[^\u0000\n\r]*$/;
+const LOOSE_HEADER = /^[^\u0000\n\r]*$/;
 
 const HOST_LABEL = /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)$/;
 const UUID = /^[\da-fA-F]{8}-([\da-fA-F]{4}-){3}[\da-fA-F]{12}$/;
@@ -75,7 +73,7 @@ function checkWellKnown(rules: StringRules, value: string, report: Report): void
   if (known.case === 'wellKnownRegex') {
     const strict = ownRule(rules, 'strict') !== false;
     const name = known.value === HTTP_HEADER_NAME;
-    const pattern = name ? (strict ? HEADER_NAME : LOOSE_HEADER_NAME) : strict ? HEADER_VALUE : LOOSE_HEADER_VALUE;
+    const pattern = strict ? (name ? HEADER_NAME : HEADER_VALUE) : LOOSE_HEADER;
     if (known.value !== 0 && !pattern.test(value))
       report(`value must be a valid HTTP header ${name ? 'name' : 'value'}`);
     return;

@@ -22,6 +22,8 @@ export interface TextField {
   /** A field's name, or the type URL or extension name of `[…]`. */
   readonly name: string;
   readonly bracketed: boolean;
+  /** Where the name stands. */
+  readonly offset: number;
   /** Several when written as `[a, b]`. */
   readonly values: readonly TextValue[];
 }
@@ -35,6 +37,12 @@ const STRING = /"((?:[^"\\\n]|\\[\s\S])*)"|'((?:[^'\\\n]|\\[\s\S])*)'/y;
 /** Throws ProtoTextError at the first thing that is not text format. */
 export function parseTextFormat(source: string): readonly TextField[] {
   return new TextParser(source).fields(undefined);
+}
+
+/** Line and column of an offset, from 1. */
+export function placeInText(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 class TextParser {
@@ -57,12 +65,13 @@ class TextParser {
   }
 
   #field(): TextField {
+    const offset = this.#at;
     const bracket = this.#take(BRACKETED);
     const name = bracket?.[1] ?? this.#take(NAME)?.[0];
     if (name === undefined) this.#fail('expected a field name');
     const colon = this.#skip(':');
     const values = this.#skip('[') ? this.#list() : [this.#value(colon)];
-    return { name, bracketed: bracket !== undefined, values };
+    return { name, bracketed: bracket !== undefined, offset, values };
   }
 
   #list(): TextValue[] {
@@ -105,8 +114,8 @@ class TextParser {
   }
 
   #fail(message: string): never {
-    const before = this.#source.slice(0, this.#at).split('\n');
-    throw new ProtoTextError(message, before.length, (before.at(-1)?.length ?? 0) + 1);
+    const { line, column } = placeInText(this.#source, this.#at);
+    throw new ProtoTextError(message, line, column);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The Envoy API's types, built file by file as they are asked for: a thread pays only for what its configuration names. */
 import type { DescExtension, DescFile, DescMessage, JsonObject, Message, Registry } from '@bufbuild/protobuf';
-import { createFileRegistry, createMutableRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { createFileRegistry, createMutableRegistry, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
 import {
   FileDescriptorProtoSchema,
   file_google_protobuf_any,
@@ -11,6 +11,7 @@ import {
   file_google_protobuf_struct,
   file_google_protobuf_timestamp,
   file_google_protobuf_wrappers,
+  StructSchema,
 } from '@bufbuild/protobuf/wkt';
 import type { ConfigContext, ConfigUnpacker, PackedConfig } from '../../../sdk/config.ts';
 import type { DescriptorSource } from './descriptor-source.ts';
@@ -99,6 +100,8 @@ export class TypeRegistry implements ConfigUnpacker {
 
   /** The type that a TypedStruct names, read from its JSON value. */
   #fromTypedStruct(struct: TypedStruct, ctx: ConfigContext): TypedMessage | undefined {
+    // Without a type the struct itself is the configuration.
+    if (struct.typeUrl === '') return { desc: StructSchema, message: fromJson(StructSchema, struct.value ?? {}) };
     const desc = this.messageForUrl(struct.typeUrl);
     if (desc === undefined) {
       const hint = nearestHint(this.nearestType(typeNameOf(struct.typeUrl)));

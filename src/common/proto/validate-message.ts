@@ -7,9 +7,13 @@ import { getExtension, hasExtension } from '@bufbuild/protobuf';
 import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
 import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
+import type { TimeParts } from './json-time.ts';
 import { ownRule, type Report } from './rule-check.ts';
 import { checkValue } from './rule-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
+
+/** 2^63 nanoseconds. */
+const MAX_SECONDS = 9_223_372_035n;
 
 interface CheckedField {
   readonly field: DescField;
@@ -52,7 +56,7 @@ export class MessageValidator {
     if (field.fieldKind === 'list') return this.#checkList(field, rules, value as unknown[], ctx);
     if (field.fieldKind === 'map') return this.#checkMap(field, rules, value as Record<string, unknown>, ctx);
     if (value === undefined) {
-      if (isRequired(rules)) ctx.child(field.name).error(`value is required`);
+      if (field.oneof === undefined && isRequired(rules)) ctx.child(field.name).error(`value is required`);
       return;
     }
     this.#checkOne(field, rules, value, () => ctx.child(field.name));
@@ -99,8 +103,11 @@ export class MessageValidator {
     }
     if (field.message === undefined || isUnwrapped(field) || isJsonStruct(field)) return;
     if (rules?.message !== undefined && ownRule(rules.message, 'skip') === true) return;
-    if (field.message.typeName === 'google.protobuf.Any') this.#checkPacked(value as PackedConfig, at());
-    else if (!field.message.typeName.startsWith('google.protobuf.'))
+    if (field.message.typeName === 'google.protobuf.Any') {
+      if (field.parent.typeName !== 'envoy.config.core.v3.Metadata') this.#checkPacked(value as PackedConfig, at());
+    } else if (field.message.typeName === 'google.protobuf.Duration') {
+      checkDurationRange(value as TimeParts, at);
+    } else if (!field.message.typeName.startsWith('google.protobuf.'))
       this.validate(field.message, value as Message, at());
   }
 
@@ -136,6 +143,13 @@ export class MessageValidator {
     const options = desc.proto.options;
     return options !== undefined && hasExtension(options, extension) ? getExtension(options, extension) : undefined;
   }
+}
+
+/** What holds of every duration that Envoy uses, whatever its rules: no less than zero, nanoseconds in 64 bits. */
+function checkDurationRange(duration: TimeParts, at: () => ConfigContext): void {
+  const { seconds, nanos } = duration;
+  if (seconds < 0n || nanos < 0) at().error('Invalid duration: Expected positive duration');
+  else if (nanos > 999_999_999 || seconds > MAX_SECONDS) at().error('Invalid duration: Duration out-of-range');
 }
 
 function isRequired(rules: FieldRules | undefined): boolean {

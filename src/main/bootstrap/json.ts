@@ -1,12 +1,113 @@
+/**
+ * JSON as protobuf's own reader takes it, which is what Envoy reads `.json` with: besides JSON proper a comma before a
+ * closing bracket, single quotes, bare keys and control characters in strings.
+ */
 import type { JsonInput } from '../../common/proto/json-value.ts';
 
-/** JSON with integers beyond 53 bits kept whole. Throws SyntaxError. */
+/** Integers beyond 53 bits come as bigint. Throws SyntaxError. */
 export function parseJson(text: string): JsonInput {
-  return JSON.parse(text.replace(/^\uFEFF/, ''), exactIntegers);
+  try {
+    return JSON.parse(text, exactIntegers);
+  } catch {
+    return new LenientJson(text).document();
+  }
 }
 
 function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  const source = context?.source ?? '';
-  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+  return numberOf(context?.source ?? '');
+}
+
+function numberOf(source: string): number | bigint {
+  const number = Number(source);
+  return /^-?\d+$/.test(source) && !Number.isSafeInteger(number) ? BigInt(source) : number;
+}
+
+const SPACE = /[ \t\r\n]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
+const WORD = /[A-Za-z_$][\w$]*/y;
+const STRING = /"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)'/y;
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+class LenientJson {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): JsonInput {
+    const value = this.#value();
+    this.#take(SPACE);
+    if (this.#at < this.#text.length) this.#fail('extraneous characters after the end');
+    return value;
+  }
+
+  #value(): JsonInput {
+    if (this.#skip('{')) return this.#object();
+    if (this.#skip('[')) return this.#list();
+    const string = this.#string();
+    if (string !== undefined) return string;
+    const number = this.#take(NUMBER);
+    if (number !== undefined) return numberOf(number);
+    const word = this.#take(WORD);
+    if (word === 'true' || word === 'false') return word === 'true';
+    return word === 'null' ? null : this.#fail('expected a value');
+  }
+
+  #object(): JsonInput {
+    const object: Record<string, JsonInput> = Object.create(null);
+    while (!this.#skip('}')) {
+      this.#take(SPACE);
+      const key = this.#string() ?? this.#take(WORD) ?? this.#fail('expected a key');
+      if (!this.#skip(':')) this.#fail('expected ":"');
+      object[key] = this.#value();
+      if (this.#skip(',')) continue;
+      if (!this.#skip('}')) this.#fail('expected "," or "}"');
+      break;
+    }
+    return object;
+  }
+
+  #list(): JsonInput {
+    const list: JsonInput[] = [];
+    while (!this.#skip(']')) {
+      list.push(this.#value());
+      if (this.#skip(',')) continue;
+      if (!this.#skip(']')) this.#fail('expected "," or "]"');
+      break;
+    }
+    return list;
+  }
+
+  #string(): string | undefined {
+    const quoted = this.#take(STRING);
+    return quoted
+      ?.slice(1, -1)
+      .replace(/\\u([\da-fA-F]{4})|\\([\s\S])/g, (_, hex: string | undefined, char: string) => {
+        return hex === undefined ? (ESCAPES[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16));
+      });
+  }
+
+  #skip(char: string): boolean {
+    this.#take(SPACE);
+    if (this.#text[this.#at] !== char) return false;
+    this.#at += 1;
+    this.#take(SPACE);
+    return true;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (match === null) return undefined;
+    this.#at = pattern.lastIndex;
+    return match[0];
+  }
+
+  #fail(message: string): never {
+    const before = this.#text.slice(0, this.#at).split('\n');
+    throw new SyntaxError(`${message} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`);
+  }
 }

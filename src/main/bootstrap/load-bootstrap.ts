@@ -54,7 +54,7 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   const desc = registry.requireMessage(BOOTSTRAP_TYPE);
   const documents = readDocuments(options, desc);
   const bootstrap = mergeDocuments(desc, documents) as Bootstrap;
-  const locate = createLocator(documents.flatMap((document) => document.source ?? []));
+  const locate = locatorOf(documents);
   const collector = new ConfigErrorCollector(locate);
   const faults = documents.flatMap((document) => document.problems);
   for (const problem of faults) collector.add(problem);
@@ -94,6 +94,14 @@ function mergeDocuments(desc: DescMessage, documents: readonly ReadDocument[]): 
   if (first === undefined) throw new Error('nothing to merge');
   for (const { message } of rest) mergeFromBinary(desc, first.message, toBinary(desc, message));
   return first.message;
+}
+
+/** What a binary or text file says has no place of its own: the file's beginning stands for it. */
+function locatorOf(documents: readonly ReadDocument[]): SourceLocator {
+  const sources = documents.flatMap((document) => document.source ?? []);
+  const unplaced = documents.find((document) => document.source === undefined);
+  const locate = createLocator(sources);
+  return (path) => locate(path) ?? (unplaced === undefined ? undefined : { file: unplaced.file, line: 1, column: 1 });
 }
 
 function brokenRules(

@@ -15,6 +15,7 @@ import { parseYaml } from './yaml.ts';
 export type DocumentFormat = 'yaml' | 'json' | 'binary' | 'text';
 
 export interface ReadDocument {
+  readonly file: string;
   readonly message: Message;
   /** Faults with their positions. */
   readonly problems: readonly ConfigProblem[];
@@ -26,7 +27,7 @@ export interface ReadDocument {
 export function formatOf(path: string): DocumentFormat {
   const name = path.toLowerCase();
   if (name.endsWith('.pb')) return 'binary';
-  if (name.endsWith('.pb_text') || name.endsWith('.pb_textproto')) return 'text';
+  if (name.endsWith('.pb_text')) return 'text';
   return name.endsWith('.yaml') || name.endsWith('.yml') ? 'yaml' : 'json';
 }
 
@@ -38,16 +39,18 @@ export function readDocument(
   format: DocumentFormat,
   bytes: Uint8Array,
 ): ReadDocument {
-  if (format === 'binary') return { message: readBinary(desc, file, bytes), problems: [], source: undefined };
-  const text = new TextDecoder().decode(bytes);
+  if (format === 'binary') return { file, message: readBinary(desc, file, bytes), problems: [], source: undefined };
+  // Only YAML may begin with a byte order mark.
+  const text = new TextDecoder('utf-8', { ignoreBOM: format !== 'yaml' }).decode(bytes);
   const source = { file, text };
   if (format === 'text') {
     const collector = new ConfigErrorCollector();
     const ctx = new ConfigContext(collector, '', registry);
-    const message = atPosition(file, () => parseProtoText(registry, desc, text, ctx));
+    const message = atPosition(file, () => parseProtoText(registry, desc, source, ctx));
     return {
+      file,
       message,
-      problems: collector.problems.map((problem) => ({ ...problem, ...placeOf(file) })),
+      problems: collector.problems.map((problem) => ({ ...placeOf(file), ...problem })),
       source: undefined,
     };
   }
@@ -55,7 +58,7 @@ export function readDocument(
   if (!isObject(value)) throw new ConfigError([{ path: '', message: notAMapping(value), ...placeOf(file) }]);
   const collector = new ConfigErrorCollector(createLocator([source]));
   const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry));
-  return { message, problems: collector.problems, source };
+  return { file, message, problems: collector.problems, source };
 }
 
 function readBinary(desc: DescMessage, file: string, bytes: Uint8Array): Message {

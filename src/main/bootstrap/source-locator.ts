@@ -3,7 +3,7 @@
  * costs several times what reading alone does.
  */
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import type { SourceLocator, SourcePosition } from '../../../sdk/config.ts';
 
 export interface SourceText {
@@ -73,13 +73,17 @@ function itemOf(found: readonly Found[], index: number): Found[] {
 function memberOf(from: Found, name: string): Found[] {
   const node = from.text.resolve(from.node);
   if (!isMap(node)) return [];
-  const wanted = comparable(name);
-  const pair = node.items.findLast(
-    (candidate) => isScalar(candidate.key) && comparable(keyText(candidate.key)) === wanted,
-  );
+  // What a TypedStruct packs stands under its `value`, though paths name the packed message's fields directly.
+  const pair = pairOf(node, name) ?? pairOf(from.text.resolve(pairOf(node, 'value')?.value as Node), name);
   if (pair === undefined) return [];
   const key = pair.key as Node;
   return [{ text: from.text, node: (pair.value as Node | null) ?? key, offset: key.range?.[0] ?? from.offset }];
+}
+
+function pairOf(node: Node | undefined, name: string): Pair | undefined {
+  if (!isMap(node)) return undefined;
+  const wanted = comparable(name);
+  return node.items.findLast((pair) => isScalar(pair.key) && comparable(keyText(pair.key)) === wanted);
 }
 
 function keyText(key: { source?: string; value: unknown }): string {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { create } from '@bufbuild/protobuf';
+import { loadDescriptors } from '../../../api/load-descriptors.ts';
+import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
+import { parseProtoJson } from './parse-proto-json.ts';
+import { TypeRegistry } from './type-registry.ts';
+
+const source = loadDescriptors();
+const ROUTER = 'envoy.extensions.filters.http.router.v3.Router';
+
+function context(): ConfigContext {
+  return new ConfigContext(new ConfigErrorCollector(), 'at');
+}
+
+test('every type of the API builds', () => {
+  const registry = new TypeRegistry(source);
+  for (const name of Object.keys(source.index.types)) registry.message(name);
+  const built = new Set([...registry.built].map((type) => type.typeName));
+  const missing = Object.keys(source.index.types).filter((name) => !built.has(name));
+  assert.deepEqual(missing, []);
+});
+
+test('a type is built only when it is asked for', () => {
+  const registry = new TypeRegistry(source);
+  assert.equal(registry.built.getMessage(ROUTER), undefined);
+  assert.equal(registry.messageForUrl(`type.googleapis.com/${ROUTER}`)?.typeName, ROUTER);
+  assert.equal(registry.built.getMessage(ROUTER)?.typeName, ROUTER);
+});
+
+test('the overlay brings what Envoy 1.40 has over the base', () => {
+  const registry = new TypeRegistry(source);
+  const names = (type: string): string[] => registry.requireMessage(type).fields.map((field) => field.name);
+  assert.ok(names('envoy.config.core.v3.Http1ProtocolOptions').includes('ignore_http_11_upgrade'));
+  assert.ok(names('envoy.config.bootstrap.v3.Admin').includes('allow_paths'));
+  assert.ok(names('envoy.config.core.v3.HealthCheck').includes('name'));
+  assert.notEqual(registry.message('opentelemetry.proto.common.v1.AnyValue'), undefined);
+});
+
+test('an unknown type is told with a near one', () => {
+  const ctx = context();
+  const any = { typeUrl: `type.googleapis.com/${ROUTER}s`, value: new Uint8Array() };
+  assert.equal(new TypeRegistry(source).unpack(any, ctx), undefined);
+  assert.equal(ctx.collector.problems[0]?.didYouMean, ROUTER);
+});
+
+test('bytes that do not decode are told', () => {
+  const ctx = context();
+  const any = { typeUrl: `x/${ROUTER}`, value: Uint8Array.of(0x0a, 0x50) };
+  assert.equal(new TypeRegistry(source).unpack(any, ctx), undefined);
+  assert.match(ctx.collector.problems[0]?.message ?? '', /do not decode/);
+});
+
+for (const type of ['udpa.type.v1.TypedStruct', 'xds.type.v3.TypedStruct']) {
+  test(`${type} becomes the type that it names`, () => {
+    const registry = new TypeRegistry(source);
+    const ctx = context();
+    const desc = registry.requireMessage(type);
+    const json = { type_url: `x/${ROUTER}`, value: { suppressEnvoyHeaders: true, nope: 1 } };
+    const any = registry.pack(desc, parseProtoJson(registry, desc, json, ctx));
+    const message = registry.unpack(any, ctx);
+    assert.deepEqual(message, create(registry.requireMessage(ROUTER), { suppressEnvoyHeaders: true }));
+    assert.deepEqual(
+      ctx.collector.problems.map((problem) => problem.path),
+      ['at.value.nope'],
+    );
+  });
+}
+
+test('a message goes into an Any and out again', () => {
+  const registry = new TypeRegistry(source);
+  const desc = registry.requireMessage(ROUTER);
+  const message = create(desc, { suppressEnvoyHeaders: true });
+  assert.deepEqual(registry.unpack(registry.pack(desc, message), context()), message);
+});
