@@ -250,8 +250,8 @@ export function resolveExtension<E extends Extension>(
     );
     return undefined;
   }
-  const config = ctx.collector.capture(() => extension.parseConfig(message, ctx.child('typed_config')));
-  return config === undefined ? undefined : ({ extension, name, config } as ResolvedExtension<E>);
+  const parsed = ctx.collector.capture(() => ({ config: extension.parseConfig(message, ctx.child('typed_config')) }));
+  return parsed === undefined ? undefined : ({ extension, name, config: parsed.config } as ResolvedExtension<E>);
 }
 
 function nearName(ctx: ConfigContext, category: ExtensionCategory, name: string): { expected?: string } {

@@ -48,3 +48,11 @@ test('a category keeps its own names', () => {
   assert.equal(new ExtensionRegistry([fake]).byName('envoy.filters.network', fake.name), undefined);
   assert.throws(() => new ExtensionRegistry([fake, fake]), /registered already/);
 });
+
+test('an extension without configuration of its own is found all the same', () => {
+  const bare: Extension<'envoy.filters.http', undefined> = { ...fake, parseConfig: () => undefined };
+  const unpacker = { unpack: () => ({ $typeName: 'test.Fake' }) };
+  const ctx = new ConfigContext(new ConfigErrorCollector(), '', unpacker, new ExtensionRegistry([bare]));
+  const typedConfig = { typeUrl: 'type.googleapis.com/test.Fake', value: new Uint8Array() };
+  assert.equal(resolveExtension(ctx, 'envoy.filters.http', { name: 'a', typedConfig })?.extension, bare);
+});
