@@ -41,6 +41,8 @@ function joinTo(names: readonly string[], values: string[], name: string, value:
 export class FieldParser {
   #marks = new Int32Array(64 * stride);
   #count = 0;
+  /** The memory that the bytes lie in; connections read into few memories, so it hardly changes. */
+  #words: DataView = new DataView(new ArrayBuffer(0));
   readonly #inlineIds: Uint8Array;
   /** Per known name: the block in which it was last seen. */
   readonly #seenIn = new Int32Array(nameTable.size);
@@ -75,6 +77,7 @@ export class FieldParser {
   /** Index behind the empty line; 0 when it is not in `bytes[from, to)`; -1 when a line is bad (see `fault`). */
   parse(bytes: Uint8Array, from: number, to: number): number {
     this.clear();
+    if (this.#words.buffer !== bytes.buffer) this.#words = new DataView(bytes.buffer);
     let at = from;
     while (at < to) {
       const first = bytes[at] as number;
@@ -184,12 +187,7 @@ export class FieldParser {
   #value(bytes: Uint8Array, nameStart: number, nameEnd: number, to: number): number {
     let start = nameEnd + 1;
     while (start < to && (bytes[start] === space || bytes[start] === tab)) start++;
-    let at = start;
-    while (at < to) {
-      const byte = bytes[at] as number;
-      if ((byte < space && byte !== tab) || byte === del) break;
-      at++;
-    }
+    const at = this.#endOfValue(bytes, start, to);
     if (at + 1 >= to && (at >= to || bytes[at] === cr)) return 0;
     if (bytes[at] !== cr) return this.#refuse(bytes[at] === lf ? Faults.BareLineFeed : Faults.BadCharacters);
     if (bytes[at + 1] !== lf) return this.#refuse(Faults.BareCarriageReturn);
@@ -197,6 +195,30 @@ export class FieldParser {
     while (end > start && (bytes[end - 1] === space || bytes[end - 1] === tab)) end--;
     this.#mark(bytes, nameStart, nameEnd, start, end);
     return at + 2;
+  }
+
+  /** Index of the first byte from `from` on that no value may hold, in good messages the CR. */
+  #endOfValue(bytes: Uint8Array, from: number, to: number): number {
+    const words = this.#words;
+    const offset = bytes.byteOffset;
+    let at = from;
+    for (;;) {
+      while (at + 4 <= to) {
+        const word = words.getInt32(offset + at, true);
+        // Four bytes at once: is one of them below 0x20, or 0x7f?
+        const controls = ((word - 0x20202020) | 0) & ~word;
+        const dels = (((word ^ 0x7f7f7f7f) - 0x01010101) | 0) & ~(word ^ 0x7f7f7f7f);
+        if (((controls | dels) & 0x80808080) !== 0) break;
+        at += 4;
+      }
+      while (at < to) {
+        const byte = bytes[at] as number;
+        if (byte < space || byte === del) break;
+        at++;
+      }
+      if (at >= to || bytes[at] !== tab) return at;
+      at++;
+    }
   }
 
   #mark(bytes: Uint8Array, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {

@@ -5,7 +5,9 @@ import { knownMethods } from './methods.ts';
 import { isTargetValid } from './request-target.ts';
 
 const space = 0x20;
-const letterG = 0x47;
+const slash = 0x2f;
+const letterP = 0x50;
+const lastPrintable = 0x7e;
 
 /** The three words of a request or status line; anything up to a space counts as space, as in Envoy's parser. */
 export class FirstLine {
@@ -13,35 +15,74 @@ export class FirstLine {
   second = '';
   /** The rest of the line. */
   third = '';
+  /** The line is a request for a path in HTTP/1.1, single spaces, with nothing that could be wrong but the method. */
+  isPlain = false;
 
   /** Splits `bytes[from, to)`, the line without its line end. */
   read(bytes: Uint8Array, from: number, to: number): void {
     const firstEnd = endOfWord(bytes, from, to);
+    this.first = readMethod(bytes, from, firstEnd);
+    if (this.#readPlain(bytes, firstEnd + 1, to)) return;
+    this.isPlain = false;
     const second = endOfSpace(bytes, firstEnd, to);
     const secondEnd = endOfWord(bytes, second, to);
     const third = endOfSpace(bytes, secondEnd, to);
     let end = to;
     while (end > third && (bytes[end - 1] as number) <= space) end--;
-    this.first =
-      firstEnd - from === 3 && bytes[from] === letterG ? readGet(bytes, from) : readLatin1(bytes, from, firstEnd);
     this.second = second === secondEnd ? '' : readLatin1(bytes, second, secondEnd);
     this.third = isHttp11(bytes, third, end) ? http11 : third === end ? '' : readLatin1(bytes, third, end);
+  }
+
+  #readPlain(bytes: Uint8Array, from: number, to: number): boolean {
+    const end = to - http11.length - 1;
+    if (end <= from || bytes[from - 1] !== space || bytes[from] !== slash || bytes[end] !== space) return false;
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i] as number;
+      if (byte <= space || byte > lastPrintable) return false;
+    }
+    if (!isHttp11(bytes, end + 1, to)) return false;
+    this.isPlain = true;
+    this.second = end === from + 1 ? '/' : readLatin1(bytes, from, end);
+    this.third = http11;
+    return true;
   }
 }
 
 export const http11 = 'HTTP/1.1';
 
-/** Almost all requests are GET: no string is made for them. */
-function readGet(bytes: Uint8Array, from: number): string {
-  return bytes[from + 1] === 0x45 && bytes[from + 2] === 0x54 ? 'GET' : readLatin1(bytes, from, from + 3);
+/** The usual methods are told by length and first byte, so that no string is made of them. */
+function readMethod(bytes: Uint8Array, from: number, to: number): string {
+  const likely = usualMethods[(to - from) * 2 + ((bytes[from] as number) === letterP ? 1 : 0)];
+  return likely !== undefined && likely !== '' && isText(bytes, from, likely) ? likely : readLatin1(bytes, from, to);
+}
+
+/** By length times two, plus one for those with P. */
+const usualMethods: readonly string[] = [
+  '',
+  '',
+  '',
+  '',
+  '',
+  '',
+  'GET',
+  'PUT',
+  'HEAD',
+  'POST',
+  '',
+  'PATCH',
+  'DELETE',
+  '',
+];
+
+function isText(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 function isHttp11(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from !== http11.length) return false;
-  for (let i = 0; i < http11.length; i++) {
-    if (bytes[from + i] !== http11.charCodeAt(i)) return false;
-  }
-  return true;
+  return to - from === http11.length && isText(bytes, from, http11);
 }
 
 function endOfWord(bytes: Uint8Array, from: number, to: number): number {
@@ -78,6 +119,7 @@ export function checkRequestLine(
   to: number,
   allowCustomMethods: boolean,
 ): Fault | undefined {
+  if (line.isPlain && (line.first === 'GET' || line.first === 'POST')) return undefined;
   if (hasControls(bytes, from, to)) return Faults.BadCharacters;
   if (!(knownMethods.has(line.first) || (allowCustomMethods && isToken(line.first)))) return Faults.BadMethod;
   if (!isTargetValid(line.second, line.first === 'CONNECT')) return Faults.BadUrl;

@@ -1,5 +1,6 @@
 import type { CodecError, RequestEncoder } from '../../../sdk/codec.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { isCleanValue } from '../../common/headers/clean.ts';
 import { isToken } from './chars.ts';
 import { isUpgrade } from './connection-header.ts';
 import { type HeadFraming, StreamEncoder, type StreamOwner } from './stream-encoder.ts';
@@ -21,9 +22,6 @@ function hasNoBody(method: string): boolean {
 function missing(name: string): CodecError {
   return { kind: 'protocol', details: '', message: `missing required header: ${name}` };
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not go out
-const badValueChars = /[\0-\x08\x0a-\x1f\x7f]|[^\0-\xff]/;
 
 /** Sends one request on a client's connection. */
 export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder {
@@ -58,7 +56,7 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
     const framing = this.isConnect || this.isUpgrade ? unframed : hasNoBody(method) ? withoutBody : withBody;
     const fullUrl = this.#sendFullyQualifiedUrl && !this.isConnect;
     const target = this.isConnect ? host : fullUrl ? `${headers.scheme}://${host}${path}` : path;
-    this.writeHead(`${method} ${target} HTTP/1.1\r\n`, headers, endStream, framing);
+    this.writeHead(`${method} ${target} HTTP/1.1`, headers, endStream, framing);
     return undefined;
   }
 
@@ -71,13 +69,23 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
       if (headers.scheme === '') return missing(':scheme');
       if (host === '') return missing(':authority');
     }
-    for (let i = 0; i < headers.size; i++) {
-      const name = headers.nameAt(i);
-      if (name.charCodeAt(0) !== 0x3a && !isToken(name)) return invalid('header name', name);
-      if (badValueChars.test(headers.valueAt(i))) return invalid('header value for', name);
-    }
-    return method.includes(' ') || path.includes(' ') ? invalid('header value for', ':path') : undefined;
+    if (method.includes(' ') || path.includes(' ')) return invalid('header value for', ':path');
+    return hasCleanEntries(headers) ? undefined : faultOfEntries(headers);
   }
+}
+
+/** Whether the map itself knows that all its entries may be sent. */
+function hasCleanEntries(headers: RequestHeaderMap): boolean {
+  return (headers as { readonly isClean?: boolean }).isClean === true;
+}
+
+function faultOfEntries(headers: RequestHeaderMap): CodecError | undefined {
+  for (let i = 0; i < headers.size; i++) {
+    const name = headers.nameAt(i);
+    if (name.charCodeAt(0) !== 0x3a && !isToken(name)) return invalid('header name', name);
+    if (!isCleanValue(headers.valueAt(i))) return invalid('header value for', name);
+  }
+  return undefined;
 }
 
 function invalid(what: string, name: string): CodecError {

@@ -43,7 +43,7 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
   #write(headers: ResponseHeaderMap, endStream: boolean): void {
     const { status } = headers;
     const version = this.owner.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
-    this.writeHead(`${version} ${status} ${phraseOf(headers, status)}\r\n`, headers, endStream, this.#framing(status));
+    this.writeHead(`${version} ${status} ${phraseOf(headers, status)}`, headers, endStream, this.#framing(status));
   }
 
   #framing(status: number): HeadFraming {

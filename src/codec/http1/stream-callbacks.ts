@@ -1,36 +1,47 @@
 import type { StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
 
+const none: readonly StreamCallbacks[] = [];
+
 /** Who hears of a stream's reset and of its write side's watermarks (Envoy's StreamCallbackHelper). */
 export class StreamCallbackList {
-  #callbacks: StreamCallbacks[] = [];
+  /** Nearly always one, which needs no list. */
+  #first: StreamCallbacks | undefined = undefined;
+  #others: readonly StreamCallbacks[] = none;
   /** Reasons to hold back: those who come late are told at once. */
   #highWatermarks = 0;
   #isReset = false;
 
   add(callbacks: StreamCallbacks): void {
-    this.#callbacks.push(callbacks);
+    if (this.#first === undefined) this.#first = callbacks;
+    else this.#others = [...this.#others, callbacks];
     for (let i = 0; i < this.#highWatermarks; i++) callbacks.onAboveWriteBufferHighWatermark();
   }
 
   remove(callbacks: StreamCallbacks): void {
-    const at = this.#callbacks.indexOf(callbacks);
-    if (at >= 0) this.#callbacks = this.#callbacks.toSpliced(at, 1);
+    if (this.#first === callbacks) this.#first = undefined;
+    else this.#others = this.#others.filter((other) => other !== callbacks);
   }
 
   runReset(reason: StreamResetReason, details: string): void {
     if (this.#isReset) return;
     this.#isReset = true;
-    for (const callbacks of this.#callbacks) callbacks.onResetStream(reason, details);
+    const others = this.#others;
+    this.#first?.onResetStream(reason, details);
+    for (const callbacks of others) callbacks.onResetStream(reason, details);
   }
 
   runHighWatermark(): void {
     this.#highWatermarks++;
-    for (const callbacks of this.#callbacks) callbacks.onAboveWriteBufferHighWatermark();
+    const others = this.#others;
+    this.#first?.onAboveWriteBufferHighWatermark();
+    for (const callbacks of others) callbacks.onAboveWriteBufferHighWatermark();
   }
 
   runLowWatermark(): void {
     if (this.#highWatermarks === 0) return;
     this.#highWatermarks--;
-    for (const callbacks of this.#callbacks) callbacks.onBelowWriteBufferLowWatermark();
+    const others = this.#others;
+    this.#first?.onBelowWriteBufferLowWatermark();
+    for (const callbacks of others) callbacks.onBelowWriteBufferLowWatermark();
   }
 }

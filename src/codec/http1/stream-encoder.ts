@@ -90,11 +90,11 @@ export abstract class StreamEncoder implements Stream {
       this.#end();
       return;
     }
-    if (this.#coding === 'chunked') this.#write(`${lastChunk}${fieldLines(trailers, undefined)}\r\n`);
+    if (this.#coding === 'chunked') this.#write(`${lastChunk}${fieldLines(trailers, undefined)}\r\n\r\n`);
     this.onEncodeComplete();
   }
 
-  /** Writes the head, which begins with `firstLine`, and decides how the body goes. */
+  /** Writes the head, which begins with `firstLine` (without its line end), and decides how the body goes. */
   protected writeHead(firstLine: string, headers: HeaderMap, endStream: boolean, framing: HeadFraming): void {
     const formatter = formatterOf(headers) ?? this.owner.keyFormatter;
     let text = firstLine + fieldLines(headers, formatter);
@@ -107,7 +107,7 @@ export abstract class StreamEncoder implements Stream {
         if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';
       }
     }
-    this.#write(`${text}\r\n`);
+    this.#write(`${text}\r\n\r\n`);
     if (endStream) this.#end();
   }
 

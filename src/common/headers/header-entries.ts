@@ -1,4 +1,5 @@
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import { isCleanName, isCleanValue } from './clean.ts';
 import type { StatefulHeaderKeyFormatter } from './key-formatter.ts';
 
 const colon = 0x3a;
@@ -10,10 +11,12 @@ const colon = 0x3a;
 export abstract class HeaderEntries implements HeaderMap {
   readonly #names: string[];
   readonly #values: string[];
+  /** All entries may go out: they were checked when they came in. */
+  #isClean = true;
   /** Remembers the peer's spelling of names (`preserve_case`); undefined when names go out in lower case. */
   formatter: StatefulHeaderKeyFormatter | undefined = undefined;
 
-  /** Takes the lists over: `names` in lower case, as long as `values`, pseudo headers first. */
+  /** Takes the lists over: names and values that a parser has checked, `names` in lower case, as long as `values`, pseudo headers first. */
   constructor(names: string[] = [], values: string[] = []) {
     this.#names = names;
     this.#values = values;
@@ -21,6 +24,11 @@ export abstract class HeaderEntries implements HeaderMap {
 
   /** Names of which there is one entry at most: another value is joined to it. */
   protected abstract get inlineNames(): ReadonlySet<string>;
+
+  /** Whether every entry may be sent as it is; false once a bad one was set. */
+  get isClean(): boolean {
+    return this.#isClean;
+  }
 
   get size(): number {
     return this.#names.length;
@@ -55,6 +63,7 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   set(name: string, value: string): void {
+    this.#check(name, value);
     const index = this.#indexOf(name, 0);
     if (index < 0) {
       this.#insert(name, value);
@@ -65,11 +74,13 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   add(name: string, value: string): void {
+    this.#check(name, value);
     if (this.inlineNames.has(name)) this.append(name, value);
     else this.#insert(name, value);
   }
 
   append(name: string, value: string, delimiter = ','): void {
+    this.#check(name, value);
     const index = this.#indexOf(name, 0);
     if (index < 0) {
       this.#insert(name, value);
@@ -110,9 +121,19 @@ export abstract class HeaderEntries implements HeaderMap {
     for (let i = 0; i < this.#names.length; i++) yield [this.#names[i] as string, this.#values[i] as string];
   }
 
+  /** What a copy takes over besides the lists. */
+  protected copyStateTo(copied: HeaderEntries): void {
+    copied.formatter = this.formatter;
+    copied.#isClean = this.#isClean;
+  }
+
   /** The lists' copies, for `copy()` of a subclass. */
   protected copyLists(): [string[], string[]] {
     return [this.#names.slice(), this.#values.slice()];
+  }
+
+  #check(name: string, value: string): void {
+    if (this.#isClean && !(isCleanName(name) && isCleanValue(value))) this.#isClean = false;
   }
 
   #indexOf(name: string, from: number): number {

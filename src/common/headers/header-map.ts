@@ -53,7 +53,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
 
   copy(): RequestHeaders {
     const copied = new RequestHeaders(...this.copyLists());
-    copied.formatter = this.formatter;
+    this.copyStateTo(copied);
     return copied;
   }
 }
@@ -83,7 +83,7 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
 
   copy(): ResponseHeaders {
     const copied = new ResponseHeaders(...this.copyLists());
-    copied.formatter = this.formatter;
+    this.copyStateTo(copied);
     return copied;
   }
 }
@@ -100,7 +100,7 @@ export class Trailers extends HeaderEntries {
 
   copy(): Trailers {
     const copied = new Trailers(...this.copyLists());
-    copied.formatter = this.formatter;
+    this.copyStateTo(copied);
     return copied;
   }
 }
