@@ -154,3 +154,17 @@ test('an empty pattern is found where the search begins, if that is inside', () 
   assert.equal(buffer.search(new Uint8Array(0), 3), 3);
   assert.equal(buffer.search(new Uint8Array(0), 4), -1);
 });
+
+test('many small slices moved in are gathered, so that they do not keep their memory', () => {
+  const gathered = new SliceBuffer();
+  let held = 0;
+  for (let i = 0; i < 1000; i++) {
+    const small = new SliceBuffer();
+    held++;
+    small.addFragment(ascii(`${i},`), { release: () => held-- });
+    gathered.move(small);
+  }
+  assert.ok(held <= 2, `${held} fragments are held`);
+  assert.ok(gathered.sliceCount < 10, `${gathered.sliceCount} slices`);
+  assert.equal(gathered.toString().split(',').length, 1001);
+});

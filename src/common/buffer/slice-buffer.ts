@@ -7,6 +7,8 @@ import { Slice } from './slice.ts';
 
 /** Slices up to this long are copied when moved behind bytes that may grow: cheaper than one more slice to send. */
 const copyOnMoveBytes = 512;
+/** So many slices are linked whatever their size. */
+const linkedSmallSlices = 2;
 const smallestBlockBytes = 512;
 
 function ignore(): void {}
@@ -238,13 +240,11 @@ export class SliceBuffer implements Buffer {
   #takeAll(from: SliceBuffer): void {
     from.#cancelReservation();
     const head = from.#head as Slice;
-    const tail = this.#tail;
-    if (from.#sliceCount === 1 && tail !== undefined && head.length <= copyOnMoveBytes && tail.room >= head.length) {
-      tail.append(head.memory, head.start, head.end);
-      head.release();
+    if (from.#sliceCount === 1) {
+      this.#linkOrCopy(head);
     } else {
-      if (tail === undefined) this.#head = head;
-      else tail.next = head;
+      if (this.#tail === undefined) this.#head = head;
+      else this.#tail.next = head;
       this.#tail = from.#tail;
       this.#sliceCount += from.#sliceCount;
     }
@@ -337,14 +337,16 @@ export class SliceBuffer implements Buffer {
     this.#peeked = undefined;
   }
 
+  /** A few small slices are linked; more of them are gathered, lest each keep a whole block alive. */
   #linkOrCopy(slice: Slice): void {
+    const bytes = slice.length;
     const tail = this.#tail;
-    if (tail !== undefined && slice.length <= copyOnMoveBytes && tail.room >= slice.length) {
-      tail.append(slice.memory, slice.start, slice.end);
-      slice.release();
-    } else {
+    if (tail === undefined || bytes > copyOnMoveBytes || (tail.room < bytes && this.#sliceCount < linkedSmallSlices)) {
       this.#link(slice);
+      return;
     }
+    this.#tailWithRoom(bytes).append(slice.memory, slice.start, slice.end);
+    slice.release();
   }
 
   #tailWithRoom(bytes: number): Slice {

@@ -13,6 +13,8 @@ export interface StreamHandle {
   reading: boolean;
   readStart(): number;
   readStop(): number;
+  /** Reads go here from now on; what was set before stays with the handle until it closes. */
+  useUserBuffer(memory: Uint8Array): void;
   /** 0 = the kernel has all bytes; negative = an errno; a request = the rest is under way, its bytes must stay. */
   writeBuffer(request: null, bytes: Uint8Array): number | WriteRequest;
   writev(request: null, chunks: readonly Uint8Array[], allBuffers: true): number | WriteRequest;

@@ -1,8 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
-import { BlockPool } from '../../../common/buffer/block.ts';
-import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { Descriptors } from '../../../native/descriptor.ts';
 import type {
@@ -30,7 +28,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly name = 'node';
   readonly supportsSocketOptions = false;
   readonly memory = new ReadMemory();
-  readonly received = new SliceBuffer(new BlockPool());
+  readonly #dispatcher: Dispatcher;
   readonly #descriptors = new Descriptors();
   readonly #sockets = new Set<NodeStreamSocket>();
   readonly #listening = new Set<NodeListenSocket>();
@@ -40,6 +38,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   #flushing: NodeStreamSocket[] = [];
 
   constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher;
     this.#flushCallback = dispatcher.createSchedulableCallback(() => this.#flush());
   }
 
@@ -76,6 +75,10 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   scheduleFlush(socket: NodeStreamSocket): void {
     this.#unflushed.push(socket);
     this.#flushCallback.scheduleCallbackCurrentIteration();
+  }
+
+  nowMs(): number {
+    return this.#dispatcher.approximateMonotonicTimeMs();
   }
 
   kernelKeepAlive(): Required<KeepAlive> {

@@ -1,28 +1,26 @@
 import type { Socket } from 'node:net';
 import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
+import { blockBytes } from '../../../common/buffer/block.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import type { SocketError } from '../socket-error.ts';
 import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
 import { nodeKeepAlive } from './keep-alive.ts';
-import type { ReadBlock, ReadMemory } from './read-memory.ts';
+import type { ReadMemory } from './read-memory.ts';
+import { SocketReader } from './socket-reader.ts';
 
-/** From this size of a read on, a socket reads into a block of its own; below the second it goes back. */
-const busyReadBytes = 16_384;
-const calmReadBytes = 4_096;
 /** Most that is given to the system in one call, so that progress shows while a slow peer takes a large write. */
 const writeBatchBytes = 262_144;
 const writeBatchSlices = 256;
 
-/** So much is not kept until the iteration ends: memory that was just read into is then free for the next read. */
+/** So much is not kept until the iteration ends: the memory is then free, and still in the cache, for the next read. */
 const eagerWriteBytes = 16_384;
 
 /** What a socket needs of its engine. */
 export interface SocketHost {
   readonly memory: ReadMemory;
-  /** Empty between calls. */
-  readonly received: SliceBuffer;
+  nowMs(): number;
   /** Has `flush` called at the end of this iteration of the loop. */
   scheduleFlush(socket: NodeStreamSocket): void;
   kernelKeepAlive(): Required<KeepAlive>;
@@ -53,6 +51,7 @@ export class NodeStreamSocket implements StreamSocket {
   /** Undefined while connecting, and in the end. */
   #handle: StreamHandle | undefined;
   #handler = ignoringHandler;
+  readonly #reader: SocketReader;
   readonly #output = new SliceBuffer();
   #inFlightBytes = 0;
   /** Of a write, to be told when the loop calls. */
@@ -60,8 +59,6 @@ export class NodeStreamSocket implements StreamSocket {
   /** The kernel took bytes since the handler was last told. */
   #progress = false;
   #flushScheduled = false;
-  #block: ReadBlock | undefined = undefined;
-  #lastReadBytes = 0;
   #started = false;
   #readDisabled = false;
   #peerEnded = false;
@@ -69,7 +66,7 @@ export class NodeStreamSocket implements StreamSocket {
   #ended = false;
   #closed = false;
 
-  /** @param makeSocket makes the socket, with the `onread` option of `readOptions`. */
+  /** @param makeSocket makes the socket, with an `onread` option that calls `onRead`. */
   constructor(
     host: SocketHost,
     localAddress: Address,
@@ -79,6 +76,7 @@ export class NodeStreamSocket implements StreamSocket {
     this.#host = host;
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
+    this.#reader = new SocketReader(host.memory, () => this.#handle);
     const socket = makeSocket(this);
     this.#socket = socket;
     this.#handle = socket.connecting ? undefined : handleOf(socket);
@@ -146,39 +144,17 @@ export class NodeStreamSocket implements StreamSocket {
     this.#socket.setKeepAlive(nodeKeepAlive(options, () => this.#host.kernelKeepAlive()));
   }
 
-  /** `bytes` have been read into the memory that `nextReadMemory` named last. */
-  onRead(bytes: number): void {
-    if (this.#closed) return;
-    this.#lastReadBytes = bytes;
-    const received = this.#host.received;
-    const block = this.#block;
-    if (block === undefined) {
-      received.addCopy(this.#host.memory.shared, 0, bytes);
-    } else {
-      block.retain();
-      received.addRange(block.bytes, 0, bytes, block);
-    }
-    this.#handler.onData(received);
-    if (received.length > 0) throw new Error('received bytes were left with the engine');
+  nextReadMemory(): Uint8Array | undefined {
+    return this.#reader.nextMemory();
   }
 
-  /** Where the next read goes; undefined = where the last one went. */
-  nextReadMemory(): Uint8Array | undefined {
-    const { memory } = this.#host;
-    const block = this.#block;
-    if (block === undefined) {
-      if (this.#lastReadBytes === 0) return memory.shared;
-      if (this.#lastReadBytes < busyReadBytes || this.#closed) return undefined;
-    } else if (this.#lastReadBytes < calmReadBytes) {
-      this.#block = undefined;
-      block.release();
-      return memory.shared;
-    } else {
-      if (block.unshared) return undefined;
-      block.release();
-    }
-    this.#block = memory.take();
-    return this.#block.bytes;
+  /** `bytes` have been read into the memory that was named last. */
+  onRead(bytes: number): void {
+    if (this.#closed) return;
+    const received = this.#reader.take(bytes);
+    this.#handler.onData(received);
+    if (received.length > 0) throw new Error('received bytes were left with the engine');
+    if (bytes > blockBytes || this.#reader.busy) this.#afterLargeRead(bytes);
   }
 
   flush(): void {
@@ -289,6 +265,10 @@ export class NodeStreamSocket implements StreamSocket {
     if (status < 0) this.#fail(errorOfStatus(status));
   }
 
+  #afterLargeRead(bytes: number): void {
+    if (!this.#closed) this.#reader.afterRead(bytes, this.#host.nowMs());
+  }
+
   #scheduleFlush(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
@@ -307,10 +287,9 @@ export class NodeStreamSocket implements StreamSocket {
   #leave(): void {
     this.#closed = true;
     this.#handle = undefined;
+    this.#reader.leaveBusy();
     this.#handler = ignoringHandler;
     if (this.#inFlightBytes === 0) this.#output.drain(this.#output.length);
-    this.#block?.release();
-    this.#block = undefined;
     this.#host.onClosed(this);
   }
 }
