@@ -4,7 +4,8 @@ import type { ConnectionEnd } from '../harness/raw-client.ts';
 export interface RecordedMessage {
   readonly head: readonly string[];
   readonly framing: string;
-  readonly body?: string;
+  /** Its lines, when there are several. */
+  readonly body?: string | readonly string[];
   readonly trailers?: readonly string[];
 }
 

@@ -42,8 +42,12 @@ export interface Exchange {
   readonly exactEnd?: boolean;
   /** Half-close after sending. */
   readonly fin?: boolean;
+  /** Reset the connection once the answer is there, before logs and statistics are looked at. */
+  readonly reset?: boolean;
   /** Replies of the upstreams during this step; a plain string answers on any of them. */
   readonly reply?: string | Reply | readonly Reply[] | Readonly<Record<string, readonly Reply[]>>;
+  /** What an upstream sends on its newest connection, unasked, once this step's bytes are sent. */
+  readonly push?: { readonly upstream: string; readonly reply: Reply };
   /** Leave out what the upstreams saw. */
   readonly blind?: boolean;
   /** Tell also of requests whose end never came: whether a part of one was sent depends on the pool's state. */
@@ -54,15 +58,25 @@ export interface Exchange {
   readonly stats?: string;
   /** Headers of responses to keep (regex over lower-case names); all when absent. */
   readonly only?: string;
+  /** Of the bodies. */
   readonly normalise?: readonly NormaliserName[];
+  /** Of the access log's lines. */
+  readonly normaliseLogs?: readonly NormaliserName[];
 }
 
-export type NormaliserName = 'numbers' | 'json-shape' | 'sorted-lines' | 'no-body' | 'stat-values' | 'first-line';
+export type NormaliserName =
+  | 'numbers'
+  | 'json-shape'
+  | 'json-sorted'
+  | 'sorted-lines'
+  | 'no-body'
+  | 'stat-values'
+  | 'first-line'
+  | 'histograms';
 
 /** Things that are done rather than asked; they record nothing. */
 export type Control =
-  | { readonly do: 'close' | 'half-close' | 'reset'; readonly conn: string }
-  | { readonly do: 'upstream'; readonly upstream: string; readonly push: Reply }
+  | { readonly do: 'close'; readonly conn: string }
   | { readonly do: 'drop-upstream'; readonly upstream: string }
   | { readonly do: 'await-stat'; readonly name: string; readonly value: number }
   | { readonly do: 'await-upstream'; readonly upstream: string; readonly includes: string }

@@ -18,6 +18,11 @@ function short(text: string, limit = longBody): string {
   return `<${text.length} bytes, ${digest}>`;
 }
 
+/** Pages are easier to compare line by line. */
+function linesOf(body: string): string | string[] {
+  return body.includes('\n') ? body.split('\n') : body;
+}
+
 function recordMessage(message: HttpMessage, step: Exchange, world: World): RecordedMessage {
   const keep = step.only === undefined ? undefined : new RegExp(step.only);
   const head = message.head.filter((line, index) => index === 0 || keep?.test(line.split(':')[0] ?? '') !== false);
@@ -26,7 +31,7 @@ function recordMessage(message: HttpMessage, step: Exchange, world: World): Reco
   return {
     head: head.map(world.normalise),
     framing: message.framing,
-    ...(body === '' ? {} : { body }),
+    ...(body === '' ? {} : { body: linesOf(body) }),
     ...(message.trailers === undefined ? {} : { trailers: message.trailers.map(world.normalise) }),
   };
 }
@@ -71,15 +76,16 @@ function recordSeen(seen: Seen, world: World): SeenMessage {
 
 function observeUpstreams(world: World, step: Exchange): Answer['upstreams'] {
   const entries = [...world.upstreams].map(([name, upstream]) => {
-    const seen = upstream.seen.filter((one) => step.cuts || !('cut' in one));
+    const seen = upstream.seen(step.conn !== undefined).filter((one) => step.cuts || !('cut' in one));
     return [name, seen.map((one) => recordSeen(one, world))] as const;
   });
   return Object.fromEntries(entries.filter(([, seen]) => seen.length > 0));
 }
 
-async function observeLogs(world: World, names: readonly string[]): Promise<NonNullable<Answer['logs']>> {
+async function observeLogs(world: World, step: Exchange): Promise<NonNullable<Answer['logs']>> {
   const logs: Record<string, string[]> = {};
-  for (const name of names) logs[name] = (await world.newLogLines(name)).map(world.normalise);
+  const tidy = (line: string) => applyNamed(world.normalise(line), step.normaliseLogs ?? []);
+  for (const name of step.logs ?? []) logs[name] = (await world.newLogLines(name)).map(tidy);
   return logs;
 }
 
@@ -124,7 +130,7 @@ export function observeExchange(world: World, step: Exchange, observed: Observed
 /** The part that may come after: access logs and statistics. */
 export async function observeAfter(world: World, step: Exchange): Promise<Answer> {
   return {
-    ...(step.logs ? { logs: await observeLogs(world, step.logs) } : {}),
+    ...(step.logs ? { logs: await observeLogs(world, step) } : {}),
     ...(step.stats ? { stats: await fetchStats(world, step.stats) } : {}),
   };
 }

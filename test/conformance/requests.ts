@@ -1,5 +1,5 @@
 /** Short ways to write steps. */
-import type { Case, Exchange } from './case.ts';
+import type { Case, Exchange, NormaliserName } from './case.ts';
 
 export type Lines = readonly string[];
 export type Rest = Omit<Exchange, 'to' | 'send'>;
@@ -43,9 +43,9 @@ export function gets(name: string, to: string, paths: Lines, lines: Lines = [], 
 }
 
 /** The statistics matching a regex, as text. */
-export function stats(regex: string, normalise: Exchange['normalise'] = []): Exchange {
+export function stats(regex: string, normalise: readonly NormaliserName[] = []): Exchange {
   const path = `/stats?filter=${encodeURIComponent(regex)}`;
-  return { ...get('admin', path), only: '^$', blind: true, normalise };
+  return { ...get('admin', path), only: '^$', blind: true, normalise: ['histograms', ...normalise] };
 }
 
 export function response(start: string, lines: Lines = [], body = ''): string {

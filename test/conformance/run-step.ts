@@ -85,10 +85,12 @@ async function exchange(world: World, step: Exchange, expected: Answer | undefin
   try {
     await client.send(parts);
     if (step.fin) client.halfClose();
+    if (step.push !== undefined) upstreamOf(world, step.push.upstream).push(step.push.reply);
     await poll(async () => isAnswered(step, observed) || undefined, { timeoutMs: answerTimeoutMs, everyMs: 2 });
     return await settle(async () => observeExchange(world, step, observed), expected);
   } finally {
-    if (step.conn === undefined) client[Symbol.dispose]();
+    if (step.reset) client.reset();
+    else if (step.conn === undefined) client[Symbol.dispose]();
   }
 }
 
@@ -98,6 +100,7 @@ export async function runExchange(world: World, step: Exchange, expected: Answer
   for (const [name, upstream] of world.upstreams) upstream.reset(repliesFor(step, name));
   const wanted = expected === undefined ? undefined : split(expected);
   const answer = await exchange(world, step, wanted?.exchange);
+  if (step.logs === undefined) world.noteUnloggedTraffic();
   if (step.logs === undefined && step.stats === undefined) return answer;
   return { ...answer, ...(await settle(() => observeAfter(world, step), wanted?.after)) };
 }
@@ -123,12 +126,9 @@ function connectionOf(world: World, name: string): RawClient {
 }
 
 export async function runControl(world: World, step: Control): Promise<void> {
-  if (step.do === 'upstream') upstreamOf(world, step.upstream).push(step.push);
-  else if (step.do === 'drop-upstream') upstreamOf(world, step.upstream).dropConnections();
+  if (step.do === 'drop-upstream') upstreamOf(world, step.upstream).dropConnections();
   else if (step.do === 'await-stat') await awaitStat(world, step.name, step.value);
   else if (step.do === 'signal') world.proxy.signal(step.signal);
-  else if (step.do === 'half-close') connectionOf(world, step.conn).halfClose();
-  else if (step.do === 'reset') connectionOf(world, step.conn).reset();
   else if (step.do === 'await-upstream') await awaitUpstream(world, step.upstream, step.includes);
   else closeConnection(world, step.conn);
 }
@@ -140,5 +140,7 @@ function closeConnection(world: World, name: string): void {
 
 async function awaitUpstream(world: World, name: string, wanted: string): Promise<void> {
   const upstream = upstreamOf(world, name);
-  await poll(async () => JSON.stringify(upstream.seen).includes(wanted) || undefined, { timeoutMs: answerTimeoutMs });
+  await poll(async () => JSON.stringify(upstream.seen(true)).includes(wanted) || undefined, {
+    timeoutMs: answerTimeoutMs,
+  });
 }

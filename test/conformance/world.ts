@@ -2,12 +2,16 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PortSource } from '../harness/ports.ts';
 import { ProxyProcess } from '../harness/proxy-process.ts';
 import type { RawClient } from '../harness/raw-client.ts';
 import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
 import type { Suite } from './case.ts';
 import { makeNormaliser } from './normalise.ts';
+
+/** The proxies flush their logs every 10 ms. */
+const flushMs = 60;
 
 const placeholder = /\{\{([\w.-]+)\}\}/g;
 
@@ -21,6 +25,7 @@ export class World implements AsyncDisposable {
   readonly normalise: (text: string) => string;
   #proxy: ProxyProcess | undefined;
   #logLines = new Map<string, number>();
+  #logsPending = false;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -56,7 +61,16 @@ export class World implements AsyncDisposable {
     return text.split('\n').slice(this.#logLines.get(name) ?? 0, -1);
   }
 
+  /** Traffic has passed whose log lines nobody waited for. */
+  noteUnloggedTraffic(): void {
+    this.#logsPending = true;
+  }
+
+  /** What the logs hold now is the past. */
   async markLogs(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    if (this.#logsPending) await pause(flushMs);
+    this.#logsPending = false;
     for (const name of names) {
       this.#logLines.set(name, (this.#logLines.get(name) ?? 0) + (await this.newLogLines(name)).length);
     }

@@ -67,9 +67,11 @@ export class ProxyProcess implements AsyncDisposable {
     return this.#exited;
   }
 
+  /** What the log tells, warnings aside; over-long lines cut. */
   async logEnd(): Promise<string> {
     const log = await readFile(this.#logPath, 'utf8').catch(() => '');
-    return log.slice(-4000);
+    const telling = log.split('\n').filter((line) => !/\]\[(info|warning)\]/.test(line));
+    return telling.map((line) => (line.length > 900 ? `${line.slice(0, 450)} … ${line.slice(-450)}` : line)).join('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

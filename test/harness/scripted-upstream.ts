@@ -27,6 +27,7 @@ class Connection {
   #answered = false;
   #tunnel = false;
   #end = 'open';
+  #fresh = true;
   #chain: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket, upstream: ScriptedUpstream) {
@@ -42,10 +43,22 @@ class Connection {
     });
   }
 
-  /** What came and is no complete request (all that came, when the upstream does not speak HTTP). */
-  get rest(): Seen | undefined {
-    if (this.#upstream.kind !== 'http' || this.#tunnel) return { bytes: this.#pending, end: this.#end };
+  /**
+   * What came and is no complete request; without HTTP: all that came since the upstream's last `reset()`.
+   * A connection from before that is told of only if it brought something, or if `old` ones are asked for.
+   */
+  rest(old: boolean): Seen | undefined {
+    if (this.#upstream.kind !== 'http' || this.#tunnel) {
+      const isTold = this.#fresh || old || this.#pending !== '';
+      return isTold ? { bytes: this.#pending, end: this.#end } : undefined;
+    }
     return this.#pending === '' ? undefined : { cut: this.#pending };
+  }
+
+  /** What has been is the past. */
+  settle(): void {
+    this.#fresh = false;
+    if (this.#upstream.kind !== 'http' || this.#tunnel) this.#pending = '';
   }
 
   reply(reply: Reply): void {
@@ -93,7 +106,7 @@ class Connection {
   #onEnd(how: string): void {
     if (this.#end === 'open') this.#end = how;
     if (this.#upstream.kind === 'echo') this.reply({ after: 'end' });
-    else if (how === 'fin' && this.#upstream.kind !== 'sink') this.#socket.end();
+    else if (how === 'fin' && this.#upstream.kind === 'http') this.#socket.end();
   }
 }
 
@@ -125,8 +138,8 @@ export class ScriptedUpstream implements AsyncDisposable {
   }
 
   /** What was seen since the last `reset()`: complete requests, then what is left unfinished on live connections. */
-  get seen(): readonly Seen[] {
-    const rests = [...this.#connections].map((connection) => connection.rest);
+  seen(old = false): readonly Seen[] {
+    const rests = [...this.#connections].map((connection) => connection.rest(old));
     return [...this.#requests, ...rests.filter((rest) => rest !== undefined)];
   }
 
@@ -144,7 +157,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   }
 
   forget(connection: Connection): void {
-    const { rest } = connection;
+    const rest = connection.rest(false);
     if (rest !== undefined) this.#requests.push(rest);
     this.#connections.delete(connection);
   }
@@ -153,6 +166,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   reset(replies: readonly Reply[]): void {
     this.#requests = [];
     this.#replies = [...replies];
+    for (const connection of this.#connections) connection.settle();
   }
 
   /** Adds a reply without forgetting. */

@@ -1,11 +1,17 @@
 /** Every case file; what is not listed here does not run. */
 import type { CaseFile } from '../case.ts';
+import { accessLog } from './access-log.ts';
+import { admin } from './admin.ts';
+import { connectionManager } from './connection-manager.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
+import { statistics } from './stats.ts';
+import { tcp } from './tcp.ts';
+import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
 import { verdictHttp } from './verdict-http.ts';
@@ -24,4 +30,10 @@ export const caseFiles: readonly CaseFile[] = [
   routeMatch,
   routeAction,
   routeHeaders,
+  connectionManager,
+  tcp,
+  accessLog,
+  upstream,
+  statistics,
+  admin,
 ];
