@@ -5,9 +5,9 @@
 import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { ListValueSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
-import { type ConfigContext, childPath } from '../../../sdk/config.ts';
+import { type ConfigContext, type ConfigProblem, childPath } from '../../../sdk/config.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase, setField } from './field-access.ts';
-import { parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
+import { type Hints, parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
 import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
 import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
 import { nearestName } from './nearest-name.ts';
@@ -16,6 +16,11 @@ import { typeNameOf } from './type-url.ts';
 
 /** As deep as protobuf's own reader goes. */
 const MAX_DEPTH = 100;
+
+export interface JsonReaderOptions {
+  /** Takes unknown fields and enum values instead of their being faults; they are left out. */
+  readonly onUnknown?: ((problem: ConfigProblem) => void) | undefined;
+}
 
 interface Place {
   readonly field: string;
@@ -27,13 +32,15 @@ type SingularField = Exclude<DescField, { fieldKind: 'list' | 'map' }> | (DescFi
 export class JsonReader {
   readonly #registry: TypeRegistry;
   readonly #ctx: ConfigContext;
+  readonly #onUnknown: JsonReaderOptions['onUnknown'];
   readonly #places: Place[] = [];
   readonly #fields = new Map<DescMessage, ReadonlyMap<string, DescField>>();
   #depth = 0;
 
-  constructor(registry: TypeRegistry, ctx: ConfigContext) {
+  constructor(registry: TypeRegistry, ctx: ConfigContext, options: JsonReaderOptions = {}) {
     this.#registry = registry;
     this.#ctx = ctx;
+    this.#onUnknown = options.onUnknown;
   }
 
   /** Always a message: what could be read. The faults are in the context's collector. */
@@ -111,7 +118,8 @@ export class JsonReader {
 
   #checked<T>(read: T | ScalarFault, value: JsonInput): T | undefined {
     if (!(read instanceof ScalarFault)) return read;
-    this.#fault(read.detail ?? `${describeValue(value)} does not fit`, read.expected);
+    if (read.unknownName) this.#unknown(read.detail ?? '', read.hints);
+    else this.#add(read.detail ?? `${describeValue(value)} does not fit`, read.hints);
     return undefined;
   }
 
@@ -232,7 +240,7 @@ export class JsonReader {
       name,
       desc.fields.map((field) => field.name),
     );
-    this.#add(`no such field in ${desc.typeName}`, near === undefined ? {} : { didYouMean: near });
+    this.#unknown(`no such field in ${desc.typeName}`, near === undefined ? {} : { didYouMean: near });
   }
 
   #at<T>(field: string, index: number | string | undefined, fn: () => T): T {
@@ -251,10 +259,19 @@ export class JsonReader {
     this.#add(message, expected === undefined ? {} : { expected });
   }
 
-  #add(message: string, hints: { expected?: string; didYouMean?: string }): void {
+  #unknown(message: string, hints: Hints): void {
+    if (this.#onUnknown === undefined) this.#add(message, hints);
+    else this.#onUnknown({ path: this.#path(), message, ...hints });
+  }
+
+  #add(message: string, hints: Hints): void {
+    this.#ctx.collector.add({ path: this.#path(), message, ...hints });
+  }
+
+  #path(): string {
     let path = this.#ctx.path;
     for (const { field, index } of this.#places) path = childPath(path, field, index);
-    this.#ctx.collector.add({ path, message, ...hints });
+    return path;
   }
 }
 

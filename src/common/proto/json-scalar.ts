@@ -6,16 +6,26 @@ import type { DescEnum } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import type { JsonInput } from './json-value.ts';
+import { nearestName } from './nearest-name.ts';
+
+export interface Hints {
+  readonly expected?: string;
+  readonly didYouMean?: string;
+}
 
 /** A scalar that is not what its field takes. */
 export class ScalarFault {
-  readonly expected: string;
-  /** A closer description than "is not". */
+  readonly hints: Hints;
+  /** A closer description than "does not fit". */
   readonly detail: string | undefined;
+  /** Whether it is an enum's name that this version does not know. */
+  readonly unknownName: boolean;
 
-  constructor(expected: string, detail?: string) {
-    this.expected = expected;
+  constructor(expected: string, detail?: string, unknown?: { readonly didYouMean: string | undefined }) {
+    const didYouMean = unknown?.didYouMean;
+    this.hints = didYouMean === undefined ? { expected } : { expected, didYouMean };
     this.detail = detail;
+    this.unknownName = unknown !== undefined;
   }
 }
 
@@ -127,10 +137,15 @@ export function parseEnum(desc: DescEnum, value: JsonInput): number | ScalarFaul
     const lower = value.toLowerCase();
     const close = desc.values.find((known) => known.name.toLowerCase() === lower);
     if (close !== undefined) return close.number;
-    if (!/^[+-]?\d+$/.test(value)) return new ScalarFault(enumNames(desc), `unknown enum value '${value}'`);
+    if (!/^[+-]?\d+$/.test(value)) return unknownName(desc, value);
   }
   const number = parseInteger(ScalarType.INT32, value);
   return number instanceof ScalarFault ? new ScalarFault(enumNames(desc)) : Number(number);
+}
+
+function unknownName(desc: DescEnum, value: string): ScalarFault {
+  const names = desc.values.map((known) => known.name);
+  return new ScalarFault(enumNames(desc), `unknown enum value '${value}'`, { didYouMean: nearestName(value, names) });
 }
 
 function enumNames(desc: DescEnum): string {

@@ -1,6 +1,6 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { JsonReader } from './json-reader.ts';
+import { JsonReader, type JsonReaderOptions } from './json-reader.ts';
 import type { JsonInput } from './json-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
@@ -13,6 +13,7 @@ export function parseProtoJson(
   desc: DescMessage,
   value: JsonInput,
   ctx: ConfigContext,
+  options: JsonReaderOptions = {},
 ): Message {
-  return new JsonReader(registry, ctx).message(desc, value);
+  return new JsonReader(registry, ctx, options).message(desc, value);
 }

@@ -3,9 +3,10 @@
  * gathered with their paths; packed messages of known types are opened and checked too.
  */
 import type { DescExtension, DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
-import { getExtension, hasExtension } from '@bufbuild/protobuf';
+import { getExtension, hasExtension, isFieldSet } from '@bufbuild/protobuf';
 import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
 import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
+import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
 import type { TimeParts } from './json-time.ts';
 import { ownRule, type Report } from './rule-check.ts';
@@ -23,7 +24,21 @@ interface CheckedField {
 /** What there is to check of a message type, looked up once. */
 interface CheckedMessage {
   readonly fields: readonly CheckedField[];
+  readonly deprecated: readonly DeprecatedField[];
   readonly requiredOneofs: readonly DescOneof[];
+}
+
+interface DeprecatedField {
+  readonly field: DescField;
+  /** Refused rather than warned of. */
+  readonly disallowed: boolean;
+}
+
+export interface ValidatorOptions {
+  /** Takes what is no fault: deprecated fields, and unknown ones when they are allowed. */
+  readonly warn?: (text: string) => void;
+  /** Fields in binary messages that the API does not have: refused unless allowed. */
+  readonly allowUnknownFields?: boolean;
 }
 
 export class MessageValidator {
@@ -31,10 +46,14 @@ export class MessageValidator {
   readonly #rulesExtension: DescExtension;
   readonly #requiredExtension: DescExtension;
   readonly #disabledExtension: DescExtension;
+  readonly #disallowedExtension: DescExtension;
+  readonly #options: ValidatorOptions;
   readonly #plans = new Map<string, CheckedMessage>();
 
-  constructor(registry: TypeRegistry) {
+  constructor(registry: TypeRegistry, options: ValidatorOptions = {}) {
     this.#registry = registry;
+    this.#options = options;
+    this.#disallowedExtension = required(registry, 'envoy.annotations.disallowed_by_default');
     this.#rulesExtension = required(registry, 'validate.rules');
     this.#requiredExtension = required(registry, 'validate.required');
     this.#disabledExtension = required(registry, 'validate.disabled');
@@ -43,12 +62,25 @@ export class MessageValidator {
   /** Gathers in `ctx` what breaks a rule. */
   validate(desc: DescMessage, message: Message, ctx: ConfigContext): void {
     const plan = this.#plan(desc);
+    this.#checkUnknown(desc, message, ctx);
+    for (const { field, disallowed } of plan.deprecated) {
+      if (!isFieldSet(message, field)) continue;
+      if (disallowed) ctx.child(field.name).error(deprecatedFieldText(field));
+      else this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${deprecatedFieldText(field)}`);
+    }
     for (const { field, rules } of plan.fields) this.#checkField(field, rules, message, ctx);
     for (const oneof of plan.requiredOneofs) {
       if (oneofCase(message, oneof.localName) !== undefined) continue;
       const names = oneof.fields.map((field) => field.name).join(', ');
       ctx.error(`oneof ${oneof.name} of ${desc.typeName} is required`, { expected: `one of ${names}` });
     }
+  }
+
+  #checkUnknown(desc: DescMessage, message: Message, ctx: ConfigContext): void {
+    const text = unknownFieldsText(desc, message);
+    if (text === undefined) return;
+    if (this.#options.allowUnknownFields === true) this.#options.warn?.(`Unknown field: ${text}`);
+    else ctx.error(`Protobuf message (${text}) has unknown fields`);
   }
 
   #checkField(field: DescField, rules: FieldRules | undefined, message: Message, ctx: ConfigContext): void {
@@ -124,7 +156,7 @@ export class MessageValidator {
     const known = this.#plans.get(desc.typeName);
     if (known !== undefined) return known;
     const disabled = this.#option(desc, this.#disabledExtension) === true;
-    const plan = disabled ? { fields: [], requiredOneofs: [] } : this.#makePlan(desc);
+    const plan = disabled ? { fields: [], deprecated: [], requiredOneofs: [] } : this.#makePlan(desc);
     this.#plans.set(desc.typeName, plan);
     return plan;
   }
@@ -135,8 +167,11 @@ export class MessageValidator {
       const rules = this.#option(field, this.#rulesExtension) as FieldRules | undefined;
       if (rules !== undefined || field.message !== undefined) fields.push({ field, rules });
     }
+    const deprecated = desc.fields
+      .filter((field) => field.deprecated || this.#option(field, this.#disallowedExtension) === true)
+      .map((field) => ({ field, disallowed: this.#option(field, this.#disallowedExtension) === true }));
     const requiredOneofs = desc.oneofs.filter((oneof) => this.#option(oneof, this.#requiredExtension) === true);
-    return { fields, requiredOneofs };
+    return { fields, deprecated, requiredOneofs };
   }
 
   #option(desc: DescMessage | DescField | DescOneof, extension: DescExtension): unknown {

@@ -125,3 +125,28 @@ test('the hash follows the content and not the spelling', () => {
   );
   assert.notEqual(load('node: {id: a}').hash, load('node: {id: b}').hash);
 });
+
+test('deprecated fields are warned of in the words of Envoy', () => {
+  const { warnings } = load('static_resources: {clusters: [{name: a, http_protocol_options: {}}]}');
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? '',
+    /^Deprecated field: type envoy.config.cluster.v3.Cluster Using deprecated option 'envoy.config.cluster.v3.Cluster.http_protocol_options' from file cluster.proto. This/,
+  );
+});
+
+test('unknown fields are left out with a warning when they are allowed', () => {
+  const binary = { configPath: 'a.pb', readFile: () => Uint8Array.of(0x9a, 0x3f, 0x01, 0x41) };
+  const yaml = { configYaml: 'node: {id: a, nope: b}\nstatic_resources: {clusters: [{name: c, type: NEW}]}' };
+  assert.throws(() => loadBootstrap({ registry, ...binary }), /with unknown field set \{1011\}\) has unknown fields/);
+  const loaded = loadBootstrap({ registry, ...binary, ...yaml, allowUnknownFields: true });
+  assert.equal(loaded.bootstrap.node?.id, 'a');
+  assert.deepEqual(
+    loaded.warnings.map((text) => text.slice(0, 60)),
+    [
+      'Unknown field: node.nope: no such field in envoy.config.core',
+      'Unknown field: static_resources.clusters[0].type: unknown en',
+      'Unknown field: type envoy.config.bootstrap.v3.Bootstrap with',
+    ],
+  );
+});

@@ -8,6 +8,7 @@ import {
   ConfigError,
   ConfigErrorCollector,
   type ConfigProblem,
+  formatConfigProblem,
   type SourceLocator,
 } from '../../../sdk/config.ts';
 import { messageHash } from '../../common/proto/message-hash.ts';
@@ -20,8 +21,8 @@ export const BOOTSTRAP_TYPE = 'envoy.config.bootstrap.v3.Bootstrap';
 
 export interface BootstrapOptions {
   readonly registry: TypeRegistry;
-  /** Made from the registry when absent. */
-  readonly validator?: MessageValidator;
+  /** `--allow-unknown-static-fields`: unknown fields are warned of and left out. */
+  readonly allowUnknownFields?: boolean;
   /** `-c`, `--config-path`; the ending says the format. */
   readonly configPath?: string | undefined;
   /** `--config-yaml`, merged over the file. */
@@ -37,6 +38,8 @@ export interface LoadedBootstrap {
   /** A context at the bootstrap's root. */
   readonly ctx: ConfigContext;
   readonly locate: SourceLocator;
+  /** Envoy's words about deprecated and (when allowed) unknown fields, for the log. */
+  readonly warnings: readonly string[];
   /** Changes when the content does. */
   readonly hash: string;
 }
@@ -52,29 +55,37 @@ export function loadBootstrap(options: BootstrapOptions): LoadedBootstrap {
 export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   const { registry } = options;
   const desc = registry.requireMessage(BOOTSTRAP_TYPE);
-  const documents = readDocuments(options, desc);
+  const warnings = new Set<string>();
+  const warn = (text: string): void => void warnings.add(text);
+  const documents = readDocuments(options, desc, warn);
   const bootstrap = mergeDocuments(desc, documents) as Bootstrap;
   const locate = locatorOf(documents);
   const collector = new ConfigErrorCollector(locate);
   const faults = documents.flatMap((document) => document.problems);
   for (const problem of faults) collector.add(problem);
   const ctx = new ConfigContext(collector, '', registry);
-  const validator = options.validator ?? new MessageValidator(registry);
+  const validator = new MessageValidator(registry, { warn, allowUnknownFields: options.allowUnknownFields === true });
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
     if (!isConsequence(problem, faults)) collector.add(problem);
   }
-  return { bootstrap, collector, ctx, locate, hash: messageHash(desc, bootstrap) };
+  return { bootstrap, collector, ctx, locate, warnings: [...warnings], hash: messageHash(desc, bootstrap) };
 }
 
-function readDocuments(options: BootstrapOptions, desc: DescMessage): ReadDocument[] {
+function readDocuments(options: BootstrapOptions, desc: DescMessage, warn: (text: string) => void): ReadDocument[] {
   const { registry, configPath, configYaml } = options;
+  const onUnknown =
+    options.allowUnknownFields === true
+      ? (problem: ConfigProblem) => warn(`Unknown field: ${formatConfigProblem(problem)}`)
+      : undefined;
   const documents: ReadDocument[] = [];
   if (configPath !== undefined && configPath !== '') {
     const bytes = readConfigFile(configPath, options.readFile ?? readFileSync);
-    documents.push(readDocument(registry, desc, configPath, formatOf(configPath), bytes));
+    documents.push(readDocument(registry, desc, configPath, formatOf(configPath), bytes, onUnknown));
   }
   if (configYaml !== undefined && configYaml !== '') {
-    documents.push(readDocument(registry, desc, '--config-yaml', 'yaml', new TextEncoder().encode(configYaml)));
+    documents.push(
+      readDocument(registry, desc, '--config-yaml', 'yaml', new TextEncoder().encode(configYaml), onUnknown),
+    );
   }
   if (documents.length === 0) throw new ConfigError('at least one of --config-path and --config-yaml must be given');
   return documents;

@@ -38,6 +38,7 @@ export function readDocument(
   file: string,
   format: DocumentFormat,
   bytes: Uint8Array,
+  onUnknown?: (problem: ConfigProblem) => void,
 ): ReadDocument {
   if (format === 'binary') return { file, message: readBinary(desc, file, bytes), problems: [], source: undefined };
   // Only YAML may begin with a byte order mark.
@@ -57,7 +58,7 @@ export function readDocument(
   const value = atPosition(file, () => (format === 'yaml' ? parseYaml(text) : parseJson(text)));
   if (!isObject(value)) throw new ConfigError([{ path: '', message: notAMapping(value), ...placeOf(file) }]);
   const collector = new ConfigErrorCollector(createLocator([source]));
-  const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry));
+  const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry), { onUnknown });
   return { file, message, problems: collector.problems, source };
 }
 
