@@ -294,6 +294,20 @@ describe('closing', () => {
     assert.deepEqual(events.log, ['LocalClose']);
   });
 
+  test('NoFlush lets the kernel take what it can in this iteration', () => {
+    socket.blocked = true;
+    const connection = serve([]);
+    connection.write(bytes('abc'), false);
+    connection.close('NoFlush');
+    assert.deepEqual(events.log, ['LocalClose']);
+    assert.equal(socket.state, 'open');
+    socket.takes(2);
+    time.runUntilIdle();
+    assert.equal(socket.state, 'closed');
+    assert.equal(socket.takeSent(), 'ab');
+    assert.deepEqual(events.log, ['LocalClose']);
+  });
+
   test('FlushWriteAndDelay waits for the peer, at most the delayed close timeout', () => {
     const connection = serve([]);
     connection.setDelayedCloseTimeout(1000);
@@ -309,7 +323,14 @@ describe('closing', () => {
   test('a peer that closes first ends the delay', () => {
     const connection = serve([]);
     connection.setDelayedCloseTimeout(1000);
+    connection.readDisable(true);
+    socket.blocked = true;
+    connection.write(bytes('abc'), false);
     connection.close('FlushWriteAndDelay');
+    assert.equal(socket.readDisabled, true, 'nothing is read while bytes wait to be sent');
+    socket.takes();
+    assert.equal(socket.readDisabled, false, 'the peer’s FIN is waited for');
+    socket.receive('too late');
     socket.peerEnds();
     assert.deepEqual(events.log, ['RemoteClose']);
     time.advance(2000);

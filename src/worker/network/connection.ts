@@ -340,7 +340,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   protected applyReadDisable(): void {
-    const disable = this.#readDisableCount > 0 || this.#state !== 'Open';
+    const disable = this.#state === 'Open' ? this.#readDisableCount > 0 : !this.#waitsForPeer();
     if (disable === this.#socketReadDisabled || this.socket === undefined) return;
     this.#socketReadDisabled = disable;
     this.socket.readDisable(disable);
@@ -449,7 +449,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     const pending = this.#pendingWriteBytes();
     const waits = type === 'FlushWriteAndDelay' && this.#delayedClose.timeoutMs > 0;
     if (type === 'NoFlush' || this.#connecting || (pending === 0 && !waits)) {
-      this.closeSocket('LocalClose');
+      if (pending > 0 && !this.#connecting) this.#closeAfterOneTry();
+      else this.closeSocket('LocalClose');
       return;
     }
     if (this.#state === 'Closing') return;
@@ -458,10 +459,27 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.applyReadDisable();
   }
 
-  /** Answers what a flush that waits for its last byte does next. */
+  /** What the kernel takes of the pending bytes in this iteration still goes out; nothing is waited for. */
+  #closeAfterOneTry(): void {
+    const socket = this.#finish();
+    const later = this.dispatcher.createSchedulableCallback(() => {
+      later[Symbol.dispose]();
+      socket?.close();
+    });
+    later.scheduleCallbackNextIteration();
+    this.raiseEvent('LocalClose');
+  }
+
   #onFlushProgress(): void {
     this.#delayedClose.onProgress();
-    if (this.#pendingWriteBytes() === 0 && !this.#delayedClose.waitsForPeer) this.closeSocket('LocalClose');
+    if (this.#pendingWriteBytes() > 0) return;
+    if (this.#delayedClose.waitsForPeer) this.applyReadDisable();
+    else this.closeSocket('LocalClose');
+  }
+
+  /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped. */
+  #waitsForPeer(): boolean {
+    return this.#state === 'Closing' && this.#delayedClose.waitsForPeer && this.#pendingWriteBytes() === 0;
   }
 
   #onDelayedCloseTimeout(): void {
@@ -486,6 +504,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   protected closeSocket(event: 'RemoteClose' | 'LocalClose'): void {
+    if (this.#state === 'Closed') return;
     const socket = this.#finish();
     socket?.close();
     this.raiseEvent(event);
@@ -497,7 +516,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.raiseEvent(event);
   }
 
+  /** For subclasses: the connection has just become closed. */
+  protected onFinished(): void {}
+
   #finish(): StreamSocket | undefined {
+    this.onFinished();
     this.#state = 'Closed';
     this.#connecting = false;
     this.#delayedClose[Symbol.dispose]();

@@ -40,9 +40,8 @@ export class ServerConnection extends SocketConnection {
     super.onHandshakeComplete();
   }
 
-  protected override closeSocket(event: 'RemoteClose' | 'LocalClose'): void {
+  protected override onFinished(): void {
     this.#disposeTimer();
-    super.closeSocket(event);
   }
 
   #onHandshakeTimeout(): void {
