@@ -12,6 +12,7 @@ import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
 import { AdminServer } from './admin-server.ts';
+import { startGuardDog } from './guard-dog-thread.ts';
 import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
 import type { Options } from './options.ts';
 import { realThreads } from './real-threads.ts';
@@ -43,19 +44,24 @@ export class ProxyProcess {
     const logger = logging.logger('main');
     const server = new Server(this.#dependencies);
     const admin = this.#startAdmin(server);
+    const guardDog = watchOnceLive(server, this.#dependencies);
     const stop = (signal: string) => () => {
       logger.warn(`caught ENVOY_${signal}`);
       this.#ended.resolve();
     };
     dispatcher.listenForSignal('SIGTERM', stop('SIGTERM'));
     dispatcher.listenForSignal('SIGINT', stop('SIGINT'));
-    dispatcher.listenForSignal('SIGUSR1', () => server.reopenLogs());
+    dispatcher.listenForSignal('SIGUSR1', () => {
+      server.reopenLogs();
+      admin?.reopenLogs();
+    });
     dispatcher.listenForSignal('SIGHUP', () => {});
     const running = dispatcher.run('RunUntilExit');
     const failure = await Promise.race([this.#ended.promise, startServer(server)]);
     if (failure === undefined) await this.#ended.promise;
+    guardDog[Symbol.dispose]();
     await server.shutdown();
-    await admin?.shutdown();
+    admin?.shutdown();
     dispatcher.exit();
     await running;
     if (failure instanceof ConfigError) throw failure;
@@ -75,6 +81,15 @@ export class ProxyProcess {
     if (options.adminAddressPath !== '') writeFileSync(options.adminAddressPath, address.asString);
     return admin;
   }
+}
+
+/** Threads are watched from when they serve: loading code is no hang. */
+function watchOnceLive(server: Server, dependencies: ServerDependencies): Disposable {
+  let guardDog: Disposable | undefined;
+  server.lifecycle.registerCallback('PostInit', () => {
+    guardDog = startGuardDog(server.watchdogTouches, server.scope, dependencies);
+  });
+  return { [Symbol.dispose]: () => guardDog?.[Symbol.dispose]() };
 }
 
 /** Undefined once the server is LIVE; the fault when it cannot be. */

@@ -6,7 +6,7 @@ import { StatsStore } from '../common/stats/stats-store.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
 import { Worker } from '../worker/worker.ts';
-import { watchdogInterval } from './guard-dog-protocol.ts';
+import { touchIntervalMs } from './guard-dog-thread.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
 import { createSocketEngine } from './socket-engine.ts';
@@ -31,10 +31,11 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     accessLog: init.accessLog,
     post: (message: FromWorker) => port.postMessage(message),
   });
-  const touches = new Float64Array(init.watchdog);
-  dispatcher.registerWatchdog(() => {
-    touches[init.index + 1] = dispatcher.timeSource.monotonicTimeMs();
-  }, watchdogInterval(init.watchdogMissMs));
+  const touches = new Int32Array(init.watchdog);
+  dispatcher.registerWatchdog(
+    () => void Atomics.store(touches, init.index + 1, 1),
+    touchIntervalMs(init.watchdogMissMs),
+  );
   port.on('message', (message: ToWorker) => {
     worker.onMessage(message);
     if (message.kind !== 'shutdown') return;

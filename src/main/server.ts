@@ -34,7 +34,7 @@ export class Server {
   readonly initManager = new InitManager('Server');
   readonly workers: WorkerPool;
   readonly flusher: StatsFlusher;
-  /** When each thread last showed life: main first, then the workers (GuardDog). */
+  /** Flags by which threads show life: main first, then the workers (GuardDog). */
   readonly watchdogTouches: SharedArrayBuffer;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
@@ -48,8 +48,9 @@ export class Server {
     this.#dependencies = dependencies;
     this.#startedMs = dispatcher.timeSource.monotonicTimeMs();
     this.#logger = logging.logger('main');
+    mainStats.configure(config.stats.options);
     this.scope = mainStats.store.createScope();
-    this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Float64Array.BYTES_PER_ELEMENT);
+    this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Int32Array.BYTES_PER_ELEMENT);
     this.slots = new MainSlots((worker, { slot, key, error }) =>
       this.#logger.error(`${worker} could not apply ${slot} '${key}': ${error}`),
     );
@@ -200,7 +201,7 @@ export class Server {
       factory: threads,
       slots: this.slots,
       logger: this.#logger,
-      replaced: this.scope.counter('server.worker_replaced'),
+      onReplaced: () => this.scope.counter('server.worker_replaced').inc(),
       initFor: (index) => {
         const memory = createStatsMemory();
         mainStats.addThread(`worker_${index}`, memory);

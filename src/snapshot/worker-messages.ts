@@ -23,7 +23,7 @@ export interface WorkerInit {
   };
   /** The statistics block that main reads (src/common/stats). */
   readonly statsMemory: unknown;
-  /** Float64 monotonic milliseconds, one a thread (main first): when it last showed life (GuardDog). */
+  /** An Int32 a thread, main first: a thread that is alive sets its own to 1 (GuardDog). */
   readonly watchdog: SharedArrayBuffer;
   readonly watchdogMissMs: number;
   readonly plugins: readonly string[];

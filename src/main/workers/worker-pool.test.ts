@@ -27,12 +27,14 @@ function harness(concurrency: number, behave: (thread: FakeThread, message: ToWo
   const threads: FakeThread[] = [];
   const slots = new MainSlots(() => assert.fail('a snapshot failed'));
   const gone: number[] = [];
-  const counter = { name: 'replaced', value: 0, inc: () => void counter.value++, add: () => {} };
+  const counter = { value: 0 };
   const pool = new WorkerPool({
     concurrency,
     slots,
     logger: silent,
-    replaced: counter,
+    onReplaced: () => {
+      counter.value++;
+    },
     initFor: (index) => ({ index }) as WorkerInit,
     onGone: ({ index }) => gone.push(index),
     onEvent: () => {},

@@ -1,5 +1,4 @@
 import type { Logger } from '../../../sdk/extension.ts';
-import type { Counter } from '../../../sdk/stats.ts';
 import type { FromWorker, WorkerInit, WorkerMethod } from '../../snapshot/worker-messages.ts';
 import type { MainSlots } from '../../thread-local/main-slots.ts';
 import type { WorkerThread, WorkerThreadFactory } from './worker-thread.ts';
@@ -9,12 +8,12 @@ export interface WorkerPoolOptions {
   readonly factory: WorkerThreadFactory;
   readonly slots: MainSlots;
   readonly logger: Logger;
-  /** Counts workers that died and were replaced. */
-  readonly replaced: Counter;
   /** Made anew for each thread: a replacement gets its own statistics block. */
   initFor(index: number): WorkerInit;
   /** Told when a thread is gone for good: its statistics block is closed. */
   onGone(init: WorkerInit): void;
+  /** A worker died and another takes its place. */
+  onReplaced(): void;
   /** News of a worker, see FromWorker `event`. */
   onEvent(worker: number, topic: string, data: unknown): void;
 }
@@ -124,7 +123,7 @@ export class WorkerPool {
   }
 
   #onExit(member: Member, error: string | undefined): void {
-    const { slots, logger, replaced, onGone } = this.#options;
+    const { slots, logger, onReplaced, onGone } = this.#options;
     const { index } = member.init;
     this.#members.delete(index);
     slots.removeWorker(member.name);
@@ -139,7 +138,7 @@ export class WorkerPool {
       member.ready.resolve();
       return logger.critical(`${member.name} failed to start ${failures} times and is not replaced`);
     }
-    replaced.inc();
+    onReplaced();
     void this.#replace(member);
   }
 
