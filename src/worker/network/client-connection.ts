@@ -5,6 +5,9 @@ import { type ConnectionOptions, SocketConnection } from './connection.ts';
 /** What `connect` of a socket answers at once rather than after packets went to and fro. */
 const IMMEDIATE = /^(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENETUNREACH|ENETDOWN|EPERM|ENOENT)$/;
 
+/** What `bind` answers; with a source address these are taken to come from it. */
+const BIND = /^(EACCES|EADDRINUSE|EADDRNOTAVAIL|EINVAL)$/;
+
 /** A connection that we open. Add filters and callbacks, then `connect()`. */
 export class UpstreamClientConnection extends SocketConnection implements ClientConnection {
   readonly #engine: Pick<SocketEngine, 'connect'>;
@@ -44,12 +47,23 @@ export class UpstreamClientConnection extends SocketConnection implements Client
   }
 
   override onClose(error: SocketError | undefined): void {
-    if (this.connecting && error !== undefined) this.setFailureReason(this.#describe(error));
+    if (!this.connecting || error === undefined) {
+      super.onClose(error);
+      return;
+    }
+    const { address, sourceAddress } = this.#connectOptions;
+    if (sourceAddress !== undefined && BIND.test(error.code)) {
+      this.setFailureReason(`failed to bind to ${sourceAddress.asString}: ${error.message}`);
+      this.noteBindError();
+      this.closeSocket('LocalClose');
+      return;
+    }
+    const immediate = address.kind === 'pipe' || IMMEDIATE.test(error.code);
+    this.setFailureReason(
+      immediate
+        ? `immediate connect error: ${error.message}|remote address:${address.asString}`
+        : `delayed connect error: ${error.message}`,
+    );
     super.onClose(error);
-  }
-
-  #describe(error: SocketError): string {
-    const immediate = this.address.kind === 'pipe' || IMMEDIATE.test(error.code);
-    return `${immediate ? 'immediate' : 'delayed'} connect error: ${error.message}`;
   }
 }

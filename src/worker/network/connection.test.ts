@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type {
+  Address,
   ConnectionCallbacks,
   FilterStatus,
   NetworkFilter,
@@ -365,13 +366,35 @@ describe('a client connection', () => {
     assert.equal(connection.info.localAddress.asString, '10.0.0.1:1000');
   });
 
-  test('tells why it could not connect', () => {
-    const engine = new FakeSocketEngine();
-    const connection = new UpstreamClientConnection(engine, { address: fakeAddress('2.2.2.2:2') }, options());
-    connection.addConnectionCallbacks(events);
-    connection.connect();
-    (engine.sockets[0] as FakeSocket).breaks('ECONNREFUSED');
-    assert.deepEqual(events.log, ['RemoteClose']);
-    assert.equal(connection.transportFailureReason, 'delayed connect error: Connection refused');
-  });
+  const source = fakeAddress('9.9.9.9:0');
+  const failures: readonly [string, string, Address | undefined, string, string][] = [
+    ['2.2.2.2:2', 'ECONNREFUSED', undefined, 'RemoteClose', 'delayed connect error: Connection refused'],
+    [
+      '/no.sock',
+      'ENOENT',
+      undefined,
+      'RemoteClose',
+      'immediate connect error: No such file or directory|remote address:/no.sock',
+    ],
+    [
+      '2.2.2.2:2',
+      'EADDRNOTAVAIL',
+      source,
+      'LocalClose',
+      'failed to bind to 9.9.9.9:0: Cannot assign requested address',
+    ],
+    ['2.2.2.2:2', 'ECONNREFUSED', source, 'RemoteClose', 'delayed connect error: Connection refused'],
+  ];
+  for (const [to, code, sourceAddress, event, reason] of failures) {
+    test(`tells why it could not connect to ${to}: ${code}${sourceAddress === undefined ? '' : ' from an address'}`, () => {
+      const engine = new FakeSocketEngine();
+      const from = sourceAddress === undefined ? {} : { sourceAddress };
+      const connection = new UpstreamClientConnection(engine, { address: fakeAddress(to), ...from }, options());
+      connection.addConnectionCallbacks(events);
+      connection.connect();
+      (engine.sockets[0] as FakeSocket).breaks(code);
+      assert.deepEqual(events.log, [event]);
+      assert.equal(connection.transportFailureReason, reason);
+    });
+  }
 });

@@ -499,6 +499,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.closeSocket('RemoteClose');
   }
 
+  protected noteBindError(): void {
+    this.#stats?.bindErrors?.inc();
+  }
+
   protected setFailureReason(reason: string): void {
     this.#failureReason = reason;
   }

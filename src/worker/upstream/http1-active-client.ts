@@ -72,6 +72,7 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
     }
     this.#idleTimer?.[Symbol.dispose]();
     this.#closing = true;
+    if (this.streamsStarted > 0) this.pool.stats.upstreamRqPerCx.recordValue(this.streamsStarted);
     // A response that ends with the connection is complete now; one that is cut short is a fault.
     if (event === 'RemoteClose' && this.#stream !== undefined && this.#failsAtPeerClose()) this.#protocolError = true;
     const stream = this.#stream;
