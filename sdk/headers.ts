@@ -11,7 +11,10 @@ export interface HeaderMap {
   has(name: string): boolean;
   /** Replaces all values of the name (the first keeps its place), or adds it at the end. */
   set(name: string, value: string): void;
-  /** Adds another entry with this name (Envoy's addCopy). */
+  /**
+   * Adds another entry with this name (Envoy's addCopy). Of headers that Envoy keeps one value of (its inline headers:
+   * accept, via, user-agent …) the value is joined to the first with a comma instead, as it is when they arrive.
+   */
   add(name: string, value: string): void;
   /** Joins to the first value with a delimiter, or adds (Envoy's appendCopy, delimiter ","). */
   append(name: string, value: string, delimiter?: string): void;

@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Codec, CodecError, Protocol } from '../../../sdk/codec.ts';
+import { BlockPool } from '../../common/buffer/block.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { type Fault, protocolError } from './details.ts';
@@ -16,6 +17,8 @@ export interface Http1Shared<Options extends Http1Options> {
   readonly fields: FieldParser;
   readonly line: FirstLine;
   readonly framing: Framing;
+  /** Where heads are written before they are sent. */
+  readonly pool: BlockPool;
 }
 
 export function makeShared<Options extends Http1Options>(
@@ -23,7 +26,7 @@ export function makeShared<Options extends Http1Options>(
   stats: Http1CodecStats,
   fields: FieldParser,
 ): Http1Shared<Options> {
-  return { options, stats, fields, line: new FirstLine(), framing: new Framing() };
+  return { options, stats, fields, line: new FirstLine(), framing: new Framing(), pool: new BlockPool() };
 }
 
 /** What the codec asks of the connection it speaks on. */
@@ -40,7 +43,7 @@ export interface Http1ConnectionHooks {
 export abstract class Http1Connection<Options extends Http1Options> implements Codec {
   protected readonly shared: Http1Shared<Options>;
   protected readonly hooks: Http1ConnectionHooks;
-  readonly output: Buffer = new SliceBuffer();
+  readonly output: Buffer;
   /** What ended the connection's use. */
   protected failure: CodecError | undefined = undefined;
   #isAboveWatermark = false;
@@ -48,6 +51,7 @@ export abstract class Http1Connection<Options extends Http1Options> implements C
   constructor(shared: Http1Shared<Options>, hooks: Http1ConnectionHooks) {
     this.shared = shared;
     this.hooks = hooks;
+    this.output = new SliceBuffer(shared.pool);
     const { bufferLimitBytes } = shared.options;
     if (bufferLimitBytes > 0) {
       this.output.setWatermarks(

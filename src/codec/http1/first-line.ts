@@ -15,8 +15,14 @@ export class FirstLine {
   second = '';
   /** The rest of the line. */
   third = '';
-  /** The line is a request for a path in HTTP/1.1, single spaces, with nothing that could be wrong but the method. */
+  /**
+   * The line is a request for a path in HTTP/1.1, single spaces, with nothing that could be wrong but the method.
+   * `second` is then empty until `takeTarget`.
+   */
   isPlain = false;
+  /** Of a plain line, from the beginning of its head. */
+  #targetStart = 0;
+  #targetEnd = 0;
 
   /** Splits `bytes[from, to)`, the line without its line end. */
   read(bytes: Uint8Array, from: number, to: number): void {
@@ -33,6 +39,11 @@ export class FirstLine {
     this.third = isHttp11(bytes, third, end) ? http11 : third === end ? '' : readLatin1(bytes, third, end);
   }
 
+  /** Sets `second` of a plain line from the text of its head, so that no call into the runtime is needed for it alone. */
+  takeTarget(text: string): void {
+    this.second = text.substring(this.#targetStart, this.#targetEnd);
+  }
+
   #readPlain(bytes: Uint8Array, from: number, to: number): boolean {
     const end = to - http11.length - 1;
     if (end <= from || bytes[from - 1] !== space || bytes[from] !== slash || bytes[end] !== space) return false;
@@ -42,7 +53,9 @@ export class FirstLine {
     }
     if (!isHttp11(bytes, end + 1, to)) return false;
     this.isPlain = true;
-    this.second = end === from + 1 ? '/' : readLatin1(bytes, from, end);
+    this.second = '';
+    this.#targetStart = from;
+    this.#targetEnd = end;
     this.third = http11;
     return true;
   }
@@ -119,9 +132,9 @@ export function checkRequestLine(
   to: number,
   allowCustomMethods: boolean,
 ): Fault | undefined {
-  if (line.isPlain && (line.first === 'GET' || line.first === 'POST')) return undefined;
-  if (hasControls(bytes, from, to)) return Faults.BadCharacters;
+  if (!line.isPlain && hasControls(bytes, from, to)) return Faults.BadCharacters;
   if (!(knownMethods.has(line.first) || (allowCustomMethods && isToken(line.first)))) return Faults.BadMethod;
+  if (line.isPlain) return undefined;
   if (!isTargetValid(line.second, line.first === 'CONNECT')) return Faults.BadUrl;
   return line.third === '' || isVersion(line.third) ? undefined : Faults.BadVersion;
 }

@@ -33,14 +33,16 @@ export function makeRequestHeaders(
   to: number,
 ): RequestHeaders | Fault {
   const { fields, line, options, stats } = shared;
-  const text = readLatin1(bytes, from, to);
+  const base = line.isPlain ? 0 : from;
+  const text = readLatin1(bytes, base, to);
+  if (line.isPlain) line.takeTarget(text);
   const action = options.headersWithUnderscoresAction;
-  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(text, from)) return Faults.Underscore;
+  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(text, base)) return Faults.Underscore;
   const isConnect = line.first === 'CONNECT';
   const names = isConnect ? [':authority', ':method'] : [':authority', ':path', ':method'];
   const values = isConnect ? ['', line.first] : ['', line.second, line.first];
   const pseudo = names.length;
-  const dropped = fields.collect(text, from, names, values, action === 'DROP_HEADER' ? drop : keep);
+  const dropped = fields.collect(text, base, names, values, action === 'DROP_HEADER' ? drop : keep);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
   const hasHost = fields.hostLine >= 0;
   if (names.length - pseudo + (hasHost ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
@@ -50,7 +52,7 @@ export function makeRequestHeaders(
   }
   const headers = new RequestHeaders(names, values);
   if (options.headerKeyFormat.kind === 'stateful') {
-    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, text, from);
+    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, text, base);
   }
   return headers;
 }
