@@ -3,9 +3,13 @@ import type { Extension } from '../../sdk/extension.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
 import { staticCluster } from './clusters/static/index.ts';
 import { strictDnsCluster } from './clusters/strict_dns/index.ts';
+import { buffer } from './filters/http/buffer/index.ts';
+import { headerMutation } from './filters/http/header_mutation/index.ts';
+import { healthCheck } from './filters/http/health_check/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
 import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
@@ -29,4 +33,9 @@ export const builtinExtensions: readonly Extension[] = [
   strictDnsCluster,
   tcpProtocolOptions,
   uuidRequestId,
+  buffer,
+  headerMutation,
+  healthCheck,
+  customHeaderOriginalIpDetection,
+  xffOriginalIpDetection,
 ] as readonly unknown[] as readonly Extension[];

@@ -17,5 +17,5 @@ export const httpConnectionManager = defineNetworkFilter<HttpConnectionManagerCo
 
   isTerminal: () => true,
 
-  clusterNames: (config) => config.routes.clusterNames,
+  clusterNames: (config) => config.routes.clusters.map(({ name }) => name),
 });

@@ -1,20 +1,60 @@
 import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { ListenerFactoryContext } from '../../../../../sdk/extension.ts';
-import type { RouteTableProvider } from '../../../../worker/http/connection-manager-config.ts';
+import type { ClusterReference } from '../../../../common/router/parse-context.ts';
+import { parseRouteConfig, type RouteConfig } from '../../../../common/router/route-config.ts';
+import { ConfiguredRouteTable } from '../../../../common/router/route-table.ts';
+import type { RouteTable, RouteTableProvider } from '../../../../worker/http/connection-manager-config.ts';
+import { parseScopedRoutes, type ScopedRoutesConfig } from './scoped-routes-config.ts';
 
-/** Where requests are routed by: `route_config`. */
+/** Where requests are routed by. */
 export interface RoutesConfig {
-  /** Clusters that routes name outright. */
-  readonly clusterNames: readonly string[];
+  readonly source:
+    | { readonly kind: 'inline'; readonly table: RouteConfig }
+    | { readonly kind: 'scoped'; readonly scopes: ScopedRoutesConfig }
+    /** Refused. */
+    | { readonly kind: 'none' };
+  /** Clusters that must exist, as validate_clusters says. */
+  readonly clusters: readonly ClusterReference[];
 }
 
 export function parseRoutes({ routeSpecifier }: HttpConnectionManager, ctx: ConfigContext): RoutesConfig {
-  if (routeSpecifier.case === 'rds') ctx.child('rds').error('route discovery (RDS) is not supported yet');
-  if (routeSpecifier.case === 'scopedRoutes') ctx.child('scoped_routes').error('scoped routes are not supported yet');
-  return { clusterNames: [] };
+  switch (routeSpecifier.case) {
+    case 'routeConfig': {
+      const table = parseRouteConfig(routeSpecifier.value, ctx.child('route_config'));
+      return { source: { kind: 'inline', table }, clusters: clustersToCheck(table) };
+    }
+    case 'scopedRoutes': {
+      const scopes = parseScopedRoutes(routeSpecifier.value, ctx.child('scoped_routes'));
+      return { source: { kind: 'scoped', scopes }, clusters: [...scopes.tables.values()].flatMap(clustersToCheck) };
+    }
+    case 'rds':
+      ctx.child('rds').error('route discovery (RDS) is not supported yet');
+  }
+  return { source: { kind: 'none' }, clusters: [] };
 }
 
-export function createRoutes(_config: RoutesConfig, _context: ListenerFactoryContext): RouteTableProvider {
-  return { routeTable: () => undefined };
+function clustersToCheck(table: RouteConfig): readonly ClusterReference[] {
+  return table.validateClusters === false ? [] : table.clusters;
+}
+
+export function createRoutes({ source }: RoutesConfig, context: ListenerFactoryContext): RouteTableProvider {
+  switch (source.kind) {
+    case 'inline': {
+      const table: RouteTable = new ConfiguredRouteTable(source.table, context);
+      return { routeTable: () => table };
+    }
+    case 'scoped': {
+      const { scopes } = source;
+      const tables = new Map([...scopes.tables].map(([key, table]) => [key, new ConfiguredRouteTable(table, context)]));
+      return {
+        routeTable(headers) {
+          const key = headers === undefined ? undefined : scopes.keyOf(headers);
+          return key === undefined ? undefined : tables.get(key);
+        },
+      };
+    }
+    case 'none':
+      return { routeTable: () => undefined };
+  }
 }

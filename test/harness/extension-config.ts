@@ -1,0 +1,41 @@
+/** Configuration of extensions from JSON, as the loader reads it. */
+import { loadDescriptors } from '../../api/load-descriptors.ts';
+import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../sdk/config.ts';
+import type { Extension, HttpFilterExtension } from '../../sdk/extension.ts';
+import type { JsonInput } from '../../src/common/proto/json-value.ts';
+import { parseProtoJson } from '../../src/common/proto/parse-proto-json.ts';
+import { TypeRegistry } from '../../src/common/proto/type-registry.ts';
+import { ExtensionRegistry } from '../../src/extensions/registry.ts';
+
+export interface ReadConfig {
+  readonly config: unknown;
+  /** As lines, `path: message`. */
+  readonly problems: readonly string[];
+}
+
+/** Reads configurations of `extensions`, which may hold one another. The first of a type takes it. */
+export function configReader(extensions: readonly unknown[]) {
+  const types = new TypeRegistry(loadDescriptors());
+  const all = extensions as readonly Extension[];
+  const registry = new ExtensionRegistry(all);
+  const run = (type: string, json: JsonInput, parse: (message: never, ctx: ConfigContext) => unknown): ReadConfig => {
+    const collector = new ConfigErrorCollector();
+    const ctx = new ConfigContext(collector, '', types, registry);
+    const message = parseProtoJson(types, types.requireMessage(type), json, ctx);
+    const config = collector.capture(() => parse(message as never, ctx));
+    return { config, problems: collector.problems.map(formatConfigProblem) };
+  };
+  return {
+    types,
+    registry,
+    read(type: string, json: JsonInput): ReadConfig {
+      const extension = all.find(({ configTypes }) => configTypes.includes(type));
+      return run(type, json, (message, ctx) => extension?.parseConfig(message, ctx));
+    },
+    readPerRoute(type: string, json: JsonInput): ReadConfig {
+      const filters = all as readonly HttpFilterExtension[];
+      const filter = filters.find(({ perRouteConfigTypes }) => perRouteConfigTypes?.includes(type) === true);
+      return run(type, json, (message, ctx) => filter?.parsePerRouteConfig?.(message, ctx));
+    },
+  };
+}
