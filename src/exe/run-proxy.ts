@@ -20,6 +20,7 @@ export async function runProxy(options: Options): Promise<number> {
     const types = loadTypes();
     const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
     const config = loadConfig(options, types, extensions);
+    if (config.logFormat !== undefined) logging.setFormat(config.logFormat);
     if (options.mode === 'validate') return reportValid(options, config);
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));
     const proxy = new ProxyProcess({ options, config, types, extensions, logging, dispatcher });

@@ -19,7 +19,7 @@ export function createWorkerInit(
     logging: {
       level: options.logLevel,
       componentLevels: options.componentLogLevels,
-      format: options.logFormat,
+      format: config.logFormat ?? options.logFormat,
       escape: options.logFormatEscaped,
       path: options.logPath,
     },

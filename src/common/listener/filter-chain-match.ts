@@ -37,7 +37,7 @@ function cidrLevel(
 }
 
 const serverName: Level = {
-  keysOf: ({ serverNames }) => orAny(serverNames.map((name) => (name === '*' ? any : name.replace(/^\*\./, '.')))),
+  keysOf: ({ serverNames }) => orAny(serverNames.map((name) => name.replace(/^\*\./, '.'))),
   compile: (branches) => (info) => {
     const name = info.requestedServerName;
     const exact = name === '' ? undefined : branches.get(name);

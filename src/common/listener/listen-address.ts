@@ -1,5 +1,6 @@
 import type {
   Address as AddressProto,
+  Pipe,
   SocketAddress,
 } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
@@ -15,11 +16,7 @@ export function parseListenAddress(config: AddressProto | undefined, ctx: Config
     case 'socketAddress':
       return parseSocketAddress(address.value, ctx.child('socket_address'));
     case 'pipe':
-      return {
-        address: new PipeAddress(address.value.path, address.value.mode),
-        ipv4Compat: false,
-        mode: address.value.mode,
-      };
+      return parsePipe(address.value, ctx.child('pipe'));
     case 'envoyInternalAddress':
       ctx.child('envoy_internal_address').error('internal listeners are not supported yet');
       return undefined;
@@ -27,6 +24,11 @@ export function parseListenAddress(config: AddressProto | undefined, ctx: Config
       ctx.error('an address is required', { expected: 'socket_address or pipe' });
       return undefined;
   }
+}
+
+function parsePipe({ path, mode }: Pipe, ctx: ConfigContext): ListenAddress {
+  if (path.startsWith('@') && mode !== 0) ctx.child('mode').error('Cannot set mode for Abstract AF_UNIX sockets');
+  return { address: new PipeAddress(path, mode), ipv4Compat: false, mode };
 }
 
 function parseSocketAddress(config: SocketAddress, ctx: ConfigContext): ListenAddress | undefined {

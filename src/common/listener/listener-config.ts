@@ -78,6 +78,18 @@ export interface ListenerConfig {
   readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY';
   readonly ignoreGlobalConnLimit: boolean;
+  /** Set on accepted sockets; undefined = as the system does. */
+  readonly keepAlive:
+    | { readonly idleSeconds?: number; readonly intervalSeconds?: number; readonly probes?: number }
+    | undefined;
   /** Hash of the whole proto. */
   readonly hash: string;
+}
+
+/** Whether two listeners have an address in common; port 0 is no address in particular. */
+export function sharedAddress(a: ListenerConfig, b: ListenerConfig): boolean {
+  return a.addresses.some(({ address }) => {
+    if (address.kind === 'ip' && address.port === 0) return false;
+    return b.addresses.some((other) => other.address.equals(address));
+  });
 }

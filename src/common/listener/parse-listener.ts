@@ -1,4 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { TcpKeepalive } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type {
   ListenerFilter,
   ListenerFilterChainMatchPredicate,
@@ -40,6 +41,7 @@ const supported = [
   'bindToPort',
   'ignoreGlobalConnLimit',
   'bypassOverloadManager',
+  'tcpKeepalive',
 ] as const;
 
 /** What a listener's checks need besides the message. */
@@ -80,6 +82,7 @@ export function parseListener(
     trafficDirection: directions[config.trafficDirection] ?? 'UNSPECIFIED',
     drainType: config.drainType === 1 ? 'MODIFY_ONLY' : 'DEFAULT',
     ignoreGlobalConnLimit: config.ignoreGlobalConnLimit,
+    keepAlive: parseKeepAlive(config.tcpKeepalive),
     hash: options.hash(config),
   };
 }
@@ -91,6 +94,16 @@ function socketConfig(
   const bindToPort = (config.bindToPort ?? true) && (config.deprecatedV1?.bindToPort ?? true);
   const reusePort = address.kind === 'ip' && (config.enableReusePort ?? true);
   return { bindToPort, reusePort, backlog: config.tcpBacklogSize ?? 0 };
+}
+
+function parseKeepAlive(config: TcpKeepalive | undefined): ListenerConfig['keepAlive'] {
+  if (config === undefined) return undefined;
+  const { keepaliveTime, keepaliveInterval, keepaliveProbes } = config;
+  return {
+    ...(keepaliveTime === undefined ? {} : { idleSeconds: keepaliveTime }),
+    ...(keepaliveInterval === undefined ? {} : { intervalSeconds: keepaliveInterval }),
+    ...(keepaliveProbes === undefined ? {} : { probes: keepaliveProbes }),
+  };
 }
 
 function parseAddresses(config: Listener, name: string, ctx: ConfigContext): ListenAddress[] {

@@ -45,6 +45,7 @@ const hour12 = (d: Date): number => d.getUTCHours() % 12 || 12;
 /** spdlog's pattern flags (times in UTC, as Envoy's are on a host in UTC); `%g:%#` has no meaning in TypeScript and prints the component. */
 const flags: Readonly<Record<string, Part>> = {
   v: (r) => r.message,
+  j: (r) => JSON.stringify(r.message).slice(1, -1),
   _: (r) => r.message.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t'),
   t: (r) => String(r.threadId),
   P: (r) => String(r.threadId),

@@ -66,7 +66,7 @@ export class Logging {
   readonly #levels = new Map<string, Level>();
   readonly #loggers = new Map<string, Logger>();
   readonly #options: LoggingOptions;
-  readonly #format: (record: Parameters<ReturnType<typeof compileLogFormat>>[0]) => string;
+  #format: (record: Parameters<ReturnType<typeof compileLogFormat>>[0]) => string;
   readonly #time: TimeSource;
   readonly #sink: LogSink;
 
@@ -88,6 +88,11 @@ export class Logging {
       this.#loggers.set(name, logger);
     }
     return logger;
+  }
+
+  /** From now on entries have this format (`application_log_config`). */
+  setFormat(format: string): void {
+    this.#format = compileLogFormat(format);
   }
 
   /** Current rank by component, as /logging lists them. */

@@ -12,7 +12,10 @@ import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-loader
 import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';
+import { parseApplicationLog } from './application-log.ts';
+import { checkClusterManager } from './cluster-manager-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
+import { checkDuplicateAddresses } from './duplicate-addresses.ts';
 import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
 
 export interface CheckedStaticListener {
@@ -32,6 +35,8 @@ export interface ServerConfig {
   readonly flushStatsOnAdmin: boolean;
   readonly mainWatchdog: WatchdogConfig;
   readonly workerWatchdog: WatchdogConfig;
+  /** Of `application_log_config`; undefined: what the command line says. */
+  readonly logFormat: string | undefined;
   readonly enableDispatcherStats: boolean;
 }
 
@@ -51,6 +56,9 @@ const supported = [
   'statsServerVersionOverride',
   'useTcpForDnsLookups',
   'flagsPath',
+  'applicationLogConfig',
+  'dynamicResources',
+  'inlineHeaders',
 ] as const;
 const defaultStatsFlushIntervalMs = 5000;
 
@@ -73,6 +81,14 @@ export function parseServerConfig(
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters']);
   const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
+  checkClusterManager(
+    bootstrap.clusterManager,
+    clusters.map(({ config }) => config.name),
+    ctx.child('cluster_manager'),
+  );
+  if (bootstrap.dynamicResources !== undefined)
+    ctx.child('dynamic_resources').requireSupported(bootstrap.dynamicResources, []);
+  checkDuplicateAddresses(listeners, resources);
   checkClusterReferences(
     clusters.map(({ config }) => config.name),
     listeners,
@@ -88,6 +104,7 @@ export function parseServerConfig(
     statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
     flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
     ...parseWatchdogs(bootstrap, ctx),
+    logFormat: parseApplicationLog(bootstrap.applicationLogConfig, ctx.child('application_log_config')),
     enableDispatcherStats: bootstrap.enableDispatcherStats,
   };
 }

@@ -4,9 +4,10 @@ import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { Logger } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
-import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { type ListenerConfig, sharedAddress } from '../../common/listener/listener-config.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { ListenerAction, ListenerSnapshot } from '../../snapshot/listener.ts';
+import { duplicateAddressFault } from '../config/duplicate-addresses.ts';
 import type { InitManager } from '../init/init-manager.ts';
 import { ListenerManagerStats } from './listener-manager-stats.ts';
 import { ListenerSockets } from './listener-sockets.ts';
@@ -196,18 +197,10 @@ export class ListenerManager {
     return ListenerSockets.bind(config, this.#options.engine);
   }
 
-  #checkDuplicateAddress({ name, addresses, bindToPort }: ListenerConfig): void {
-    if (!bindToPort) return;
-    for (const other of [...this.#active.values(), ...this.#warming.values()]) {
-      if (other.name === name || !other.config.bindToPort) continue;
-      for (const { address } of addresses) {
-        if (address.kind === 'ip' && address.port === 0) continue;
-        if (!other.config.addresses.some((taken) => taken.address.equals(address))) continue;
-        throw new ConfigError(
-          `error adding listener: '${name}' has duplicate address '${addresses.map((a) => a.address.asString).join(',')}' as existing listener, ` +
-            "to check if the listener has duplicated addresses with other listeners or 'enable_reuse_port' is set to 'false' for the listener",
-        );
-      }
+  #checkDuplicateAddress(config: ListenerConfig): void {
+    const others = [...this.#active.values(), ...this.#warming.values()];
+    if (others.some((other) => other.name !== config.name && sharedAddress(other.config, config))) {
+      throw new ConfigError(duplicateAddressFault(config));
     }
   }
 

@@ -106,7 +106,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   onAccept(socket: StreamSocket): void {
-    const { ignoreGlobalConnLimit } = this.#config;
+    const { ignoreGlobalConnLimit, keepAlive } = this.#config;
     if (this.connectionCount + this.#pending.size >= this.#connectionLimit()) {
       this.stats.cxOverflow.inc();
       return socket.close();
@@ -115,6 +115,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       this.stats.globalCxOverflow.inc();
       return socket.close();
     }
+    if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     const info = new SocketConnectionInfo(
       this.#environment.connectionIds.next(),
       socket.localAddress,

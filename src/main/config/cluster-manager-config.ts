@@ -1,0 +1,15 @@
+import type { ClusterManager } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+
+/** Checks `cluster_manager`: what has no meaning without zone-aware routing is checked all the same. */
+export function checkClusterManager(
+  config: ClusterManager | undefined,
+  clusters: readonly string[],
+  ctx: ConfigContext,
+): void {
+  if (config === undefined) return;
+  ctx.requireSupported(config, ['localClusterName', 'enableDeferredClusterCreation']);
+  const { localClusterName: name } = config;
+  if (name !== '' && !clusters.includes(name))
+    ctx.child('local_cluster_name').error(`local cluster '${name}' must be defined`);
+}
