@@ -67,12 +67,13 @@ describe('defaults', () => {
 describe('fields', () => {
   test('HTTP options come from the typed form, or from the old fields', () => {
     const typed = httpOptions({
-      commonHttpProtocolOptions: { idleTimeout: '1s', maxRequestsPerConnection: 7 },
+      commonHttpProtocolOptions: { idleTimeout: '1s', maxRequestsPerConnection: 7, maxResponseHeadersKb: 10 },
       explicitHttpConfig: { httpProtocolOptions: { enableTrailers: true, headerKeyFormat: { properCaseWords: {} } } },
     });
     const config = parse(typed);
     assert.equal(config.http.idleTimeoutMs, 1000);
     assert.equal(config.http.maxRequestsPerConnection, 7);
+    assert.equal(config.http.maxResponseHeadersBytes, 10_240);
     assert.deepEqual([config.http.http1.enableTrailers, config.http.http1.headerKeyFormat], [true, 'proper_case']);
     assert.equal(parse({ maxRequestsPerConnection: 3 }).http.maxRequestsPerConnection, 3);
     assert.equal(parse({ commonHttpProtocolOptions: { idleTimeout: '2s' } }).http.idleTimeoutMs, 2000);

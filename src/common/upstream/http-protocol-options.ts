@@ -27,6 +27,8 @@ export interface HttpUpstreamOptions {
   /** 0 = none. */
   readonly maxStreamDurationMs: number;
   readonly maxResponseHeadersCount: number;
+  /** undefined = the codec's default. */
+  readonly maxResponseHeadersBytes: number | undefined;
   readonly http1: Http1UpstreamOptions;
 }
 
@@ -72,6 +74,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
       'idleTimeout',
       'maxConnectionDuration',
       'maxHeadersCount',
+      'maxResponseHeadersKb',
       'maxStreamDuration',
       'maxRequestsPerConnection',
     ]);
@@ -82,13 +85,24 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? from.maxRequestsPerConnection ?? 0,
     maxStreamDurationMs: durationMs(common?.maxStreamDuration) ?? 0,
     maxResponseHeadersCount: common?.maxHeadersCount ?? 100,
+    maxResponseHeadersBytes:
+      common?.maxResponseHeadersKb === undefined ? undefined : common.maxResponseHeadersKb * 1024,
     http1: parseHttp1(http1, http1Ctx),
   });
 }
 
 function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContext): Http1UpstreamOptions {
   if (message !== undefined) {
-    ctx.requireSupported(message, ['headerKeyFormat', 'enableTrailers', 'allowChunkedLength', 'sendFullyQualifiedUrl']);
+    // The last three speak of requests that arrive: for an upstream they mean nothing, in Envoy neither.
+    ctx.requireSupported(message, [
+      'headerKeyFormat',
+      'enableTrailers',
+      'allowChunkedLength',
+      'sendFullyQualifiedUrl',
+      'allowAbsoluteUrl',
+      'acceptHttp10',
+      'defaultHostForHttp10',
+    ]);
   }
   const format = message?.headerKeyFormat;
   if (format !== undefined) ctx.child('header_key_format').requireSupported(format, ['properCaseWords']);

@@ -35,6 +35,8 @@ export abstract class ActiveClient implements ConnectionCallbacks, ListNode<Acti
     this.remainingStreams = maxStreams === 0 ? Number.POSITIVE_INFINITY : maxStreams;
     this.concurrentStreamLimit = concurrentStreamLimit;
     this.#createdMs = pool.dispatcher.timeSource.monotonicTimeMs();
+    const timing = connection.streamInfo.upstream?.timing;
+    if (timing !== undefined) timing.connectStartMs = this.#createdMs;
     this.#timer = pool.dispatcher.createTimer(() => this.#onConnectTimeout());
     this.#timer.enableTimer(pool.cluster.config.connectTimeoutMs);
   }
@@ -73,7 +75,9 @@ export abstract class ActiveClient implements ConnectionCallbacks, ListNode<Acti
   #onConnected(): void {
     this.connected = true;
     this.#dropTimer();
-    const maxMs = this.pool.maxConnectionDurationMs;
+    const timing = this.connection.streamInfo.upstream?.timing;
+    if (timing !== undefined) timing.connectCompleteMs = this.#createdMs + this.ageMs;
+    const maxMs = this.pool.cluster.config.http.maxConnectionDurationMs;
     if (maxMs === 0) return;
     this.#timer = this.pool.dispatcher.createTimer(() => this.#onMaxDuration());
     this.#timer.enableTimer(maxMs);

@@ -10,7 +10,7 @@ import { ClusterResourceManager } from './resource-manager.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
 /** What is fixed for a cluster on a worker (Envoy's ClusterInfoImpl). Lives until its last connection is closed. */
-export class WorkerClusterInfo implements ClusterInfo {
+export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly name: string;
   readonly observabilityName: string;
   readonly connectTimeoutMs: number;
@@ -75,6 +75,11 @@ export class WorkerClusterInfo implements ClusterInfo {
 
   resourceManager(priority: RoutePriority): ResourceManager {
     return this.#resources[priority];
+  }
+
+  /** Ends the statistics, unless a newer cluster of the same name holds them too. */
+  [Symbol.dispose](): void {
+    this.scope[Symbol.dispose]();
   }
 
   extensionProtocolOptions(name: string): unknown {

@@ -70,7 +70,6 @@ export abstract class ConnPool {
     this.#onIdle = options.onIdle;
   }
 
-  abstract readonly maxConnectionDurationMs: number;
   protected abstract createClient(): ActiveClient;
   protected abstract attach(client: ActiveClient, pending: PendingStream): void;
 

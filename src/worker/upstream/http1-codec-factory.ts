@@ -23,7 +23,7 @@ export class Http1CodecFactory {
 function createShared(options: Http1CodecOptions): Http1ClientShared {
   const { headerKeyFormat, enableTrailers, allowChunkedLength, sendFullyQualifiedUrl, maxResponseHeadersCount, scope } =
     options;
-  const { bufferLimitBytes } = options;
+  const { bufferLimitBytes, maxResponseHeadersBytes } = options;
   const codecOptions = {
     ...defaultClientOptions,
     enableTrailers,
@@ -31,6 +31,7 @@ function createShared(options: Http1CodecOptions): Http1ClientShared {
     sendFullyQualifiedUrl,
     maxHeadersCount: maxResponseHeadersCount,
     bufferLimitBytes,
+    maxHeadersBytes: maxResponseHeadersBytes ?? defaultClientOptions.maxHeadersBytes,
     headerKeyFormat:
       headerKeyFormat === 'proper_case'
         ? ({ kind: 'encode_only', formatter: new ProperCaseFormatter() } as const)

@@ -364,6 +364,17 @@ describe('hosts', () => {
     assert.equal(world.manager.getThreadLocalCluster('c'), undefined);
   });
 
+  test('the statistics of a removed cluster end with its last connection', () => {
+    addCluster();
+    send();
+    socket(0).connected();
+    const { upstreamCxActive } = world.manager.getThreadLocalCluster('c')?.info.trafficStats ?? {};
+    world.removeCluster('c');
+    assert.equal(upstreamCxActive?.value, 1);
+    socket(0).receive('200\n');
+    assert.equal(world.counter('cluster.c.upstream_cx_total'), 0, 'counted anew: the old one has ended');
+  });
+
   test('preconnect_policy keeps connections ahead of the streams', () => {
     addCluster({ preconnectPolicy: { perUpstreamPreconnectRatio: 2 } });
     send();

@@ -36,10 +36,6 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
     this.#context = context;
   }
 
-  get maxConnectionDurationMs(): number {
-    return this.cluster.config.http.maxConnectionDurationMs;
-  }
-
   newStream(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks): Cancellable | undefined {
     const client = this.readyClient;
     if (client !== undefined) {
@@ -59,6 +55,7 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
     return this.#context.createHttp1Codec({
       ...http.http1,
       maxResponseHeadersCount: http.maxResponseHeadersCount,
+      maxResponseHeadersBytes: http.maxResponseHeadersBytes,
       bufferLimitBytes: this.cluster.perConnectionBufferLimitBytes,
       scope: this.cluster.scope,
       readDisable,

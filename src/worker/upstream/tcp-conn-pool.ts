@@ -26,7 +26,7 @@ class TcpActiveClient extends ActiveClient implements NetworkFilter {
   #incompleteAtClose = false;
 
   constructor(pool: TcpConnPool, connection: UpstreamClientConnection) {
-    super(pool, connection, 0, 1);
+    super(pool, connection, pool.cluster.config.http.maxRequestsPerConnection, 1);
     this.#idleTimeoutMs = pool.cluster.config.tcp.idleTimeoutMs;
     if (this.#idleTimeoutMs > 0) this.#idleTimer = pool.dispatcher.createTimer(() => this.#onIdleTimeout());
     connection.addFilter(this);
@@ -138,7 +138,6 @@ class PendingTcpStream extends PendingStream {
 /** Plain connections to a host, each for one user at a time. */
 export class TcpConnPool extends ConnPool implements TcpConnectionPool {
   readonly #context: UpstreamContext;
-  readonly maxConnectionDurationMs = 0;
 
   constructor(options: ConnPoolOptions, context: UpstreamContext) {
     super(options);

@@ -28,6 +28,9 @@ export class WorkerCluster implements ThreadLocalCluster {
   readonly prioritySet: WorkerPrioritySet;
   readonly #context: UpstreamContext;
   readonly #disposeLoadBalancer: Disposable;
+  /** Pools that have connections or waiting streams, those of removed hosts too. */
+  #pools = 0;
+  #draining = false;
 
   constructor(info: WorkerClusterInfo, context: UpstreamContext) {
     this.info = info;
@@ -102,12 +105,19 @@ export class WorkerCluster implements ThreadLocalCluster {
   /** The cluster is gone or replaced: no new streams, connections close with their last one. */
   drain(): void {
     this.#disposeLoadBalancer[Symbol.dispose]();
+    this.#draining = true;
     for (const host of this.prioritySet.hosts.values()) for (const pool of poolsOf(host)) pool.drainAndDelete();
+    this.#disposeIfDone();
   }
 
   /** Closes every connection now: the worker ends. */
   closeConnections(): void {
     for (const host of this.prioritySet.hosts.values()) for (const pool of poolsOf(host)) pool.closeConnections();
+  }
+
+  /** The statistics go when the last connection of a cluster that is gone is closed. */
+  #disposeIfDone(): void {
+    if (this.#draining && this.#pools === 0) this.info[Symbol.dispose]();
   }
 
   #drainAll(): void {
@@ -154,6 +164,7 @@ export class WorkerCluster implements ThreadLocalCluster {
       return undefined;
     }
     connectionPools.inc();
+    this.#pools++;
     host.pools ??= new HostPools();
     return host.pools;
   }
@@ -166,7 +177,10 @@ export class WorkerCluster implements ThreadLocalCluster {
       cluster: this.info,
       resources,
       onIdle: (pool: ConnPool) => {
-        if (host.pools?.remove(pool) === true) resources.connectionPools.dec();
+        if (host.pools?.remove(pool) !== true) return;
+        resources.connectionPools.dec();
+        this.#pools--;
+        this.#disposeIfDone();
       },
     };
   }

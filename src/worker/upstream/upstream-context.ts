@@ -10,6 +10,8 @@ import type { AddressMaker } from './priority-set.ts';
 /** What a client codec tells the connection beneath it, besides bytes. */
 export interface Http1CodecOptions extends Http1UpstreamOptions {
   readonly maxResponseHeadersCount: number;
+  /** undefined = the codec's default. */
+  readonly maxResponseHeadersBytes: number | undefined;
   /** High watermark of what waits to be written; 0 = none. */
   readonly bufferLimitBytes: number;
   readonly scope: Scope;
