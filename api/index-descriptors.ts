@@ -2,14 +2,14 @@
  * `descriptors.bin`: a JSON index and after it the FileDescriptorProtos, so that a thread decodes only the files that
  * it meets. Layout: length of the index (u32, little-endian), index (UTF-8 JSON), files one after the other.
  */
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { DescriptorProto, FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { DescriptorIndex } from '../src/common/proto/descriptor-source.ts';
 
 export function indexDescriptors(image: Uint8Array): Uint8Array {
-  const chunks = splitImage(image);
-  const files = chunks.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+  const files = splitImage(image).map((bytes) => withoutBallast(fromBinary(FileDescriptorProtoSchema, bytes)));
+  const chunks = files.map((file) => toBinary(FileDescriptorProtoSchema, file));
   const numbers = new Map(files.map((file, number) => [file.name, number]));
   const index: DescriptorIndex = { files: [], types: {} };
   let offset = 0;
@@ -24,6 +24,24 @@ export function indexDescriptors(image: Uint8Array): Uint8Array {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(head.length);
   return Buffer.concat([size, head, ...chunks]);
+}
+
+/** `udpa.annotations.versioning`: what a message was called in the v2 API. */
+const VERSIONING = 7881811;
+
+/** Takes out what nobody asks of a descriptor at run time; it would be decoded on every thread. */
+function withoutBallast(file: FileDescriptorProto): FileDescriptorProto {
+  file.options = undefined;
+  for (const message of file.messageType) slim(message);
+  return file;
+}
+
+function slim(message: DescriptorProto): void {
+  const { options } = message;
+  const unknown = options?.$unknown?.filter((field) => field.no !== VERSIONING) ?? [];
+  if (options !== undefined) options.$unknown = unknown;
+  if (unknown.length === 0 && options?.mapEntry !== true && options?.deprecated !== true) message.options = undefined;
+  for (const nested of message.nestedType) slim(nested);
 }
 
 function typeNames(file: FileDescriptorProto): string[] {

@@ -96,7 +96,7 @@ class TextToJson {
     if (desc.typeName === 'google.protobuf.ListValue') return json.values ?? [];
     if (desc.typeName !== 'google.protobuf.Value') return json;
     const [kind] = Object.entries(json);
-    return kind === undefined || kind[0] === 'null_value' ? null : kind[1];
+    return kind === undefined ? null : plainValue(kind[0], kind[1]);
   }
 
   /** `[type.googleapis.com/…] { … }`, or the type's URL and bytes. */
@@ -139,6 +139,20 @@ function mismatch(field: DescField, value: TextValue): string | undefined {
   if (field.enum === undefined || /^[+-]?\d/.test(value.text)) return undefined;
   const names = field.enum.values.map((known) => known.name);
   return names.includes(value.text) ? undefined : `unknown enum value '${value.text}' of ${field.enum.typeName}`;
+}
+
+/** A google.protobuf.Value's member as JSON: there a word in quotes would stay a string. */
+function plainValue(member: string, value: JsonInput): JsonInput {
+  switch (member) {
+    case 'null_value':
+      return null;
+    case 'number_value':
+      return Number(value);
+    case 'bool_value':
+      return /^(true|t|1)$/i.test(String(value));
+    default:
+      return value;
+  }
 }
 
 function partOf(fields: readonly TextField[], name: string): TextValue | undefined {

@@ -2,8 +2,9 @@
  * Where a path of the configuration stands in its file. Made only when there is an error to place: reading with positions
  * costs several times what reading alone does.
  */
-
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
+import type { Node, Pair } from 'yaml';
 import type { SourceLocator, SourcePosition } from '../../../sdk/config.ts';
 
 export interface SourceText {
@@ -16,6 +17,7 @@ type Step = string | number;
 
 /** The readers of one file: its tree and what turns offsets into lines. */
 interface ParsedText {
+  readonly yaml: typeof Yaml;
   readonly root: Node | null;
   resolve(node: Node): Node | undefined;
   position(offset: number): SourcePosition;
@@ -59,10 +61,10 @@ function itemOf(found: readonly Found[], index: number): Found[] {
   let rest = index;
   for (const from of found) {
     const node = from.text.resolve(from.node);
-    const items = isSeq(node) ? (node.items as Node[]) : [from.node];
+    const items = from.text.yaml.isSeq(node) ? (node.items as Node[]) : [from.node];
     if (rest < items.length) {
       const item = items[rest];
-      const offset = isSeq(node) ? (item?.range?.[0] ?? from.offset) : from.offset;
+      const offset = from.text.yaml.isSeq(node) ? (item?.range?.[0] ?? from.offset) : from.offset;
       return item === undefined ? [] : [{ text: from.text, node: item, offset }];
     }
     rest -= items.length;
@@ -72,18 +74,22 @@ function itemOf(found: readonly Found[], index: number): Found[] {
 
 function memberOf(from: Found, name: string): Found[] {
   const node = from.text.resolve(from.node);
-  if (!isMap(node)) return [];
   // What a TypedStruct packs stands under its `value`, though paths name the packed message's fields directly.
-  const pair = pairOf(node, name) ?? pairOf(from.text.resolve(pairOf(node, 'value')?.value as Node), name);
+  const pair = pairOf(from.text, node, name) ?? pairOf(from.text, valueOfKey(from.text, node, 'value'), name);
   if (pair === undefined) return [];
   const key = pair.key as Node;
   return [{ text: from.text, node: (pair.value as Node | null) ?? key, offset: key.range?.[0] ?? from.offset }];
 }
 
-function pairOf(node: Node | undefined, name: string): Pair | undefined {
-  if (!isMap(node)) return undefined;
+function valueOfKey(text: ParsedText, node: Node | undefined, name: string): Node | undefined {
+  const value = pairOf(text, node, name)?.value as Node | null | undefined;
+  return value === null || value === undefined ? undefined : text.resolve(value);
+}
+
+function pairOf({ yaml }: ParsedText, node: Node | undefined, name: string): Pair | undefined {
+  if (!yaml.isMap(node)) return undefined;
   const wanted = comparable(name);
-  return node.items.findLast((pair) => isScalar(pair.key) && comparable(keyText(pair.key)) === wanted);
+  return node.items.findLast((pair) => yaml.isScalar(pair.key) && comparable(keyText(pair.key)) === wanted);
 }
 
 function keyText(key: { source?: string; value: unknown }): string {
@@ -96,11 +102,14 @@ function comparable(name: string): string {
 }
 
 function parseText({ file, text }: SourceText): ParsedText {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, uniqueKeys: false, merge: false, logLevel: 'silent' });
+  // Loaded when it is needed: a good configuration never needs it.
+  const yaml: typeof Yaml = createRequire(import.meta.url)('yaml');
+  const lineCounter = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, { lineCounter, uniqueKeys: false, merge: false, logLevel: 'silent' });
   return {
+    yaml,
     root: document.contents,
-    resolve: (node) => (isAlias(node) ? node.resolve(document) : node),
+    resolve: (node) => (yaml.isAlias(node) ? node.resolve(document) : node),
     position(offset) {
       const { line, col } = lineCounter.linePos(offset);
       return { file, line, column: col };

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadDescriptors } from '../../../api/load-descriptors.ts';
+import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../../sdk/config.ts';
+import type { JsonInput } from './json-value.ts';
+import { parseProtoJson } from './parse-proto-json.ts';
+import { TypeRegistry } from './type-registry.ts';
+import { MessageValidator } from './validate-message.ts';
+
+const registry = new TypeRegistry(loadDescriptors());
+
+/** Rules that the message breaks, as lines. */
+function broken(typeName: string, value: JsonInput): string[] {
+  const collector = new ConfigErrorCollector();
+  const ctx = new ConfigContext(collector, '', registry);
+  const desc = registry.requireMessage(typeName);
+  const message = parseProtoJson(registry, desc, value, ctx);
+  assert.deepEqual(collector.problems, []);
+  new MessageValidator(registry).validate(desc, message, ctx);
+  return collector.problems.map(formatConfigProblem);
+}
+
+interface Rule {
+  readonly name: string;
+  readonly type: string;
+  readonly good: JsonInput;
+  readonly bad: JsonInput;
+  readonly fault: string;
+}
+
+const core = 'envoy.config.core.v3';
+const route = 'envoy.config.route.v3';
+const rules: readonly Rule[] = [
+  {
+    name: 'min_len',
+    type: `${core}.Pipe`,
+    good: { path: 'a' },
+    bad: {},
+    fault: 'path: value length must be at least 1 characters',
+  },
+  {
+    name: 'lte of a wrapper',
+    type: 'envoy.config.endpoint.v3.LocalityLbEndpoints',
+    good: { priority: 128 },
+    bad: { priority: 129 },
+    fault: 'priority: value must be less than or equal to 128',
+  },
+  {
+    name: 'gte of a wrapper that is set',
+    type: 'envoy.config.endpoint.v3.LbEndpoint',
+    good: {},
+    bad: { load_balancing_weight: 0 },
+    fault: 'load_balancing_weight: value must be greater than or equal to 1',
+  },
+  {
+    name: 'a range',
+    type: `${route}.DirectResponseAction`,
+    good: { status: 200 },
+    bad: { status: 600 },
+    fault: 'status: value must be inside range [200, 600)',
+  },
+  {
+    name: 'defined_only',
+    type: `${core}.SocketAddress`,
+    good: { address: 'a', protocol: 'UDP', port_value: 1 },
+    bad: { address: 'a', protocol: 7, port_value: 1 },
+    fault: 'protocol: value must be one of the defined enum values',
+  },
+  {
+    name: 'a required oneof',
+    type: `${core}.Address`,
+    good: { pipe: { path: 'a' } },
+    bad: {},
+    fault:
+      'oneof address of envoy.config.core.v3.Address is required (expected one of socket_address, pipe, envoy_internal_address)',
+  },
+  {
+    name: 'a required message',
+    type: `${route}.Route`,
+    good: { match: { prefix: '/' }, direct_response: { status: 200 } },
+    bad: { direct_response: { status: 200 } },
+    fault: 'match: value is required',
+  },
+  {
+    name: 'min_items and the rules of items',
+    type: `${route}.VirtualHost`,
+    good: { name: 'a', domains: ['*'] },
+    bad: { name: 'a', domains: ['a\n'] },
+    fault: 'domains[0]: value must be a valid HTTP header value',
+  },
+  {
+    name: 'rules of map values',
+    type: 'envoy.config.core.v3.Metadata',
+    good: { filter_metadata: { a: {} } },
+    bad: { filter_metadata: { '': {} } },
+    fault: 'filter_metadata[""]: key: value length must be at least 1 characters',
+  },
+  {
+    name: 'a duration above another',
+    type: 'envoy.config.cluster.v3.Cluster',
+    good: { name: 'a', connect_timeout: '1s' },
+    bad: { name: 'a', connect_timeout: '0s' },
+    fault: 'connect_timeout: value must be greater than 0s',
+  },
+  {
+    name: 'no duration below zero, even without a rule',
+    type: `${route}.RouteAction.MaxStreamDuration`,
+    good: { max_stream_duration: '0s' },
+    bad: { max_stream_duration: '-1s' },
+    fault: 'max_stream_duration: Invalid duration: Expected positive duration',
+  },
+  {
+    name: 'pattern',
+    type: 'envoy.config.route.v3.RedirectAction',
+    good: { path_redirect: '/a' },
+    bad: { path_redirect: '/a\n' },
+    fault: 'path_redirect: value must be a valid HTTP header value',
+  },
+  {
+    name: 'a message inside an Any',
+    type: `${core}.TypedExtensionConfig`,
+    good: { name: 'x', typed_config: { '@type': 't/envoy.config.core.v3.Pipe', path: 'a' } },
+    bad: { name: 'x', typed_config: { '@type': 't/envoy.config.core.v3.Pipe' } },
+    fault: 'typed_config.path: value length must be at least 1 characters',
+  },
+  {
+    name: 'a field that is disallowed',
+    type: `${route}.RateLimit.Action`,
+    good: { remote_address: {} },
+    bad: { dynamic_metadata: { descriptor_key: 'a', metadata_key: { key: 'b', path: [{ key: 'c' }] } } },
+    fault: 'dynamic_metadata: Using deprecated option',
+  },
+];
+
+for (const { name, type, good, bad, fault } of rules) {
+  test(`rule: ${name}`, () => {
+    assert.deepEqual(broken(type, good), []);
+    const [line = '', ...others] = broken(type, bad);
+    assert.deepEqual(others, []);
+    assert.equal(line.slice(0, fault.length), fault);
+  });
+}
+
+test('a list that is too short', () => {
+  assert.deepEqual(broken(`${route}.VirtualHost`, { name: 'a' }), ['domains: value must contain at least 1 item(s)']);
+});
+
+test('an absent member of a oneof is not required', () => {
+  assert.deepEqual(broken(`${route}.RouteMatch`, { prefix: '/' }), []);
+});
+
+test('typed metadata is not checked, as Envoy does not', () => {
+  const metadata = { typed_filter_metadata: { a: { '@type': 't/envoy.config.core.v3.Pipe' } } };
+  assert.deepEqual(broken(`${core}.Metadata`, metadata), []);
+});
+
+test('every rule of the API can be evaluated', () => {
+  const validator = new MessageValidator(registry);
+  for (const typeName of Object.keys(loadDescriptors().index.types)) {
+    const desc = registry.message(typeName);
+    if (desc === undefined || !typeName.startsWith('envoy.')) continue;
+    const ctx = new ConfigContext(new ConfigErrorCollector(), '', registry);
+    validator.validate(desc, parseProtoJson(registry, desc, {}, ctx), ctx);
+  }
+});
