@@ -1,11 +1,19 @@
 /** What a matched route says (envoy/router/router.h). Implementation: src/common/router. */
+import type { Extension } from './extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { StreamInfo, Struct } from './stream-info.ts';
+import type { Connection } from './network.ts';
+import type { Counter } from './stats.ts';
+import type { FilterState, StreamInfo, Struct } from './stream-info.ts';
+import type { Host, HostSet, PriorityLoad } from './upstream.ts';
 
 export interface VirtualHost {
   readonly name: string;
-  /** Statistic-safe name: `vhost.<name>.`. */
+  /** Name of the RouteConfiguration that it is part of. */
   readonly routeConfigName: string;
+  /** Adds `x-envoy-is-timeout-retry` to retries. */
+  readonly includeIsTimeoutRetryHeader: boolean;
+  /** `metadata` of the virtual host, by namespace. */
+  readonly metadata: ReadonlyMap<string, Struct>;
 }
 
 /** What all routes have. */
@@ -13,7 +21,7 @@ export interface Route {
   readonly routeName: string;
   readonly virtualHost: VirtualHost;
   readonly metadata: ReadonlyMap<string, Struct>;
-  /** Exactly one of these is set. */
+  /** Exactly one of these is set; none on a route that only filters act on (`non_forwarding_action`). */
   readonly directResponse: DirectResponseEntry | undefined;
   readonly routeEntry: RouteEntry | undefined;
   /** True = this filter is switched off on this route; undefined = not said. */
@@ -37,18 +45,189 @@ export interface DirectResponseEntry {
 }
 export type RoutePriority = 'default' | 'high';
 
-/** The router filter's own contract with the route table grows in src/common/router (RouteEntry there extends this). */
+/** Statistics that virtual clusters and routes with a `stat_prefix` keep, under `prefix`. */
+export interface RouteStats {
+  /** `vhost.<virtual host>.vcluster.<name>.` or `vhost.<virtual host>.route.<stat_prefix>.` */
+  readonly prefix: string;
+  readonly upstreamRqTotal: Counter;
+  readonly upstreamRqRetry: Counter;
+  readonly upstreamRqRetryLimitExceeded: Counter;
+  readonly upstreamRqRetryOverflow: Counter;
+  readonly upstreamRqRetrySuccess: Counter;
+  readonly upstreamRqTimeout: Counter;
+}
+
+export interface VirtualCluster {
+  readonly name: string;
+  readonly stats: RouteStats;
+}
+
+/** Matches headers: of responses for retriable ones, of requests for what may be retried at all. */
+export interface HeaderPredicate {
+  matches(headers: HeaderMap): boolean;
+}
+
+/** When the upstream says itself how long to wait. */
+export interface RateLimitedBackOff {
+  readonly resetHeaders: readonly { readonly name: string; readonly format: 'SECONDS' | 'UNIX_TIMESTAMP' }[];
+  readonly maxIntervalMs: number;
+}
+
+/** `retry_policy`, checked; times in milliseconds, 0 = none. */
+export interface RetryPolicy {
+  /** Bits of RetryOn (src/common/router/retry-on.ts). */
+  readonly retryOn: number;
+  readonly numRetries: number;
+  readonly perTryTimeoutMs: number;
+  readonly perTryIdleTimeoutMs: number;
+  readonly hostSelectionMaxAttempts: number;
+  readonly retriableStatusCodes: readonly number[];
+  readonly retriableHeaders: readonly HeaderPredicate[];
+  readonly retriableRequestHeaders: readonly HeaderPredicate[];
+  /** Undefined = of runtime `upstream.base_retry_backoff_ms`, 25 ms. */
+  readonly baseIntervalMs: number | undefined;
+  readonly maxIntervalMs: number | undefined;
+  readonly rateLimitedBackOff: RateLimitedBackOff | undefined;
+  /** Each makes the predicate of one request. */
+  readonly hostPredicates: readonly (() => RetryHostPredicate)[];
+  readonly retryPriority: (() => RetryPriority) | undefined;
+}
+
+/** A part of the traffic, drawn with a runtime key. */
+export interface RuntimeFraction {
+  readonly runtimeKey: string;
+  readonly numerator: number;
+  readonly denominator: 100 | 10_000 | 1_000_000;
+}
+
+/** `request_mirror_policies`. */
+export interface ShadowPolicy {
+  /** One of both is '', unless neither. */
+  readonly cluster: string;
+  readonly clusterHeader: string;
+  readonly runtimeFraction: RuntimeFraction | undefined;
+  readonly disableHostSuffix: boolean;
+  /** '' = the request's own with `-shadow`. */
+  readonly hostRewriteLiteral: string;
+  finalizeHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo): void;
+}
+
+/** `internal_redirect_policy`. */
+export interface InternalRedirectPolicy {
+  readonly maxInternalRedirects: number;
+  readonly redirectResponseCodes: ReadonlySet<number>;
+  readonly allowCrossSchemeRedirect: boolean;
+  readonly responseHeadersToCopy: readonly string[];
+  readonly predicates: readonly InternalRedirectPredicate[];
+}
+
+/** `upgrade_configs[].connect_config`: the tunnel ends here, its payload goes on over TCP. */
+export interface ConnectConfig {
+  readonly allowPost: boolean;
+}
+
+/** Hashes what the route says for hashing load balancers; may ask for a cookie to be set. */
+export interface HashPolicy {
+  generateHash(request: HashInput): bigint | undefined;
+}
+export interface HashInput {
+  readonly headers: RequestHeaderMap;
+  readonly streamInfo: StreamInfo;
+  readonly connection: Connection | undefined;
+  /** `Set-Cookie` lines that the response must carry are added here. */
+  addSetCookie(value: string): void;
+}
+
+/** A route to a cluster. Milliseconds everywhere; undefined = not configured. */
 export interface RouteEntry {
   readonly clusterName: string;
+  /** Of the answer when there is no such cluster. */
+  readonly clusterNotFoundResponseCode: number;
   readonly priority: RoutePriority;
-  /** Milliseconds; 0 = none. */
+  /** Default 15 s; 0 = none. */
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | undefined;
+  readonly flushTimeoutMs: number | undefined;
   /** `max_stream_duration.max_stream_duration`: instead of the connection manager's; 0 = none. */
-  readonly maxStreamDurationMs?: number | undefined;
+  readonly maxStreamDurationMs: number | undefined;
+  readonly grpcTimeoutHeaderMaxMs: number | undefined;
+  readonly grpcTimeoutHeaderOffsetMs: number | undefined;
+  /** The deprecated `max_grpc_timeout` and its offset. */
+  readonly maxGrpcTimeoutMs: number | undefined;
+  readonly grpcTimeoutOffsetMs: number | undefined;
+  /** `max_stream_duration` is configured: timeouts of gRPC are of the stream, not of the route. */
+  readonly usingNewTimeouts: boolean;
+  readonly retryPolicy: RetryPolicy | undefined;
+  readonly hedgeOnPerTryTimeout: boolean;
+  readonly shadowPolicies: readonly ShadowPolicy[];
+  readonly internalRedirectPolicy: InternalRedirectPolicy | undefined;
+  readonly hashPolicy: HashPolicy | undefined;
+  /** `metadata_match` of route and weighted cluster merged: the fields of `envoy.lb`. */
+  readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
+  readonly connectConfig: ConnectConfig | undefined;
+  readonly autoHostRewrite: boolean;
+  readonly appendXForwardedHost: boolean;
+  readonly includeAttemptCountInRequest: boolean;
+  readonly includeAttemptCountInResponse: boolean;
+  /** `request_body_buffer_limit` and kin; undefined = the connection's. */
+  readonly requestBodyBufferLimit: number | undefined;
+  /** Of the route's `stat_prefix`. */
+  readonly routeStats: RouteStats | undefined;
+  virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
-  upgradeEnabled?(upgradeType: string): boolean | undefined;
+  upgradeEnabled(upgradeType: string): boolean | undefined;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void;
-  finalizeResponseTrailers?(trailers: HeaderMap): void;
+}
+
+/** `path_match_policy` of a route, made by an extension of category `envoy.path.match`. */
+export interface PathMatchPolicy {
+  /** @param path without query and fragment */
+  match(path: string): boolean;
+  /** The pattern as configured. */
+  readonly template: string;
+}
+export type PathMatchExtension = Extension<'envoy.path.match', PathMatchPolicy>;
+
+/** `path_rewrite_policy` of a route, made by an extension of category `envoy.path.rewrite`. */
+export interface PathRewritePolicy {
+  /** Undefined when the path cannot be rewritten: it stays as it is. Both without query and fragment. */
+  rewritePath(path: string, match: PathMatchPolicy): string | undefined;
+  /** What is wrong with the two together; undefined when they fit. */
+  checkCompatible(match: PathMatchPolicy | undefined): string | undefined;
+}
+export type PathRewriteExtension = Extension<'envoy.path.rewrite', PathRewritePolicy>;
+
+/** Says which hosts a retry should not go to (envoy/upstream/retry.h). One object a request. */
+export interface RetryHostPredicate {
+  shouldSelectAnotherHost(host: Host): boolean;
+  onHostAttempted(host: Host): void;
+}
+export interface RetryHostPredicateExtension<Config = unknown>
+  extends Extension<'envoy.retry_host_predicates', Config> {
+  createPredicate(config: Config): RetryHostPredicate;
+}
+
+/** Says how a retry's load is spread over the priorities. One object a request. */
+export interface RetryPriority {
+  determinePriorityLoad(hostSets: readonly HostSet[], original: PriorityLoad): PriorityLoad;
+  onHostAttempted(host: Host): void;
+}
+export interface RetryPriorityExtension<Config = unknown> extends Extension<'envoy.retry_priorities', Config> {
+  createRetryPriority(config: Config): RetryPriority;
+}
+
+/** Says whether an internal redirect may go to a route. */
+export interface InternalRedirectPredicate {
+  acceptTargetRoute(redirect: {
+    readonly filterState: FilterState;
+    readonly currentRouteName: string;
+    readonly targetRouteName: string;
+    readonly downstreamIsHttps: boolean;
+    readonly targetIsHttps: boolean;
+  }): boolean;
+}
+export interface InternalRedirectPredicateExtension<Config = unknown>
+  extends Extension<'envoy.internal_redirect_predicates', Config> {
+  createPredicate(config: Config): InternalRedirectPredicate;
 }

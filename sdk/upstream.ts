@@ -231,7 +231,8 @@ export interface HttpPoolCallbacks {
     host: Host,
     info: ConnectionInfo,
     streamInfo: StreamInfo,
-    protocol: Protocol,
+    /** Undefined for a tunnel that ends in plain TCP. */
+    protocol: Protocol | undefined,
   ): void;
   onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void;
 }

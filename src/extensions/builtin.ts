@@ -6,6 +6,7 @@ import { strictDnsCluster } from './clusters/strict_dns/index.ts';
 import { buffer } from './filters/http/buffer/index.ts';
 import { headerMutation } from './filters/http/header_mutation/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
+import { router } from './filters/http/router/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
@@ -36,6 +37,7 @@ export const builtinExtensions: readonly Extension[] = [
   buffer,
   headerMutation,
   healthCheck,
+  router,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
 ] as readonly unknown[] as readonly Extension[];

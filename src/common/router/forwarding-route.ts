@@ -1,0 +1,210 @@
+import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type {
+  ConnectConfig,
+  DirectResponseEntry,
+  HashPolicy,
+  InternalRedirectPolicy,
+  RetryPolicy,
+  RouteEntry,
+  RoutePriority,
+  RouteStats,
+  ShadowPolicy,
+  VirtualCluster,
+} from '../../../sdk/router.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { ConfiguredRoute, type RouteIdentity } from './configured-route.ts';
+import { updateAuthority } from './host-rewrite.ts';
+import type { PathMatcher } from './path-matcher.ts';
+import { rewritePathHeader } from './path-rewrite.ts';
+import { portStart } from './path-text.ts';
+import type { RouteActionConfig } from './route-action.ts';
+import type { RouteLevel, VirtualHostLevel } from './route-level.ts';
+import type { RouteStatsHolder } from './route-stats.ts';
+
+/** What one of `weighted_clusters` says besides the route that it belongs to. */
+export interface ClusterLevel extends RouteLevel {
+  /** '' = not rewritten. */
+  readonly hostRewriteLiteral: string;
+  readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
+}
+
+export interface ForwardingRouteConfig {
+  readonly identity: RouteIdentity;
+  readonly virtualHost: VirtualHostLevel;
+  readonly matcher: PathMatcher;
+  readonly action: RouteActionConfig;
+  readonly requestBodyBufferLimit: number | undefined;
+  readonly statsHolder: RouteStatsHolder | undefined;
+}
+
+/** A route to one cluster: as configured, one of a weighted choice, or chosen by a header of the request. */
+export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
+  readonly clusterName: string;
+  readonly config: ForwardingRouteConfig;
+  readonly #action: RouteActionConfig;
+  readonly #cluster: ClusterLevel | undefined;
+
+  constructor(config: ForwardingRouteConfig, clusterName: string, cluster?: ClusterLevel) {
+    super(config.identity, config.virtualHost);
+    this.config = config;
+    this.clusterName = clusterName;
+    this.#action = config.action;
+    this.#cluster = cluster;
+  }
+
+  get routeEntry(): RouteEntry {
+    return this;
+  }
+
+  get directResponse(): DirectResponseEntry | undefined {
+    return undefined;
+  }
+
+  get clusterNotFoundResponseCode(): number {
+    return this.#action.clusterNotFoundResponseCode;
+  }
+
+  get priority(): RoutePriority {
+    return this.#action.priority;
+  }
+
+  get timeoutMs(): number {
+    return this.#action.timeouts.timeoutMs;
+  }
+
+  get idleTimeoutMs(): number | undefined {
+    return this.#action.timeouts.idleTimeoutMs;
+  }
+
+  get flushTimeoutMs(): number | undefined {
+    return this.#action.timeouts.flushTimeoutMs;
+  }
+
+  get maxStreamDurationMs(): number | undefined {
+    return this.#action.timeouts.maxStreamDurationMs;
+  }
+
+  get grpcTimeoutHeaderMaxMs(): number | undefined {
+    return this.#action.timeouts.grpcTimeoutHeaderMaxMs;
+  }
+
+  get grpcTimeoutHeaderOffsetMs(): number | undefined {
+    return this.#action.timeouts.grpcTimeoutHeaderOffsetMs;
+  }
+
+  get maxGrpcTimeoutMs(): number | undefined {
+    return this.#action.timeouts.maxGrpcTimeoutMs;
+  }
+
+  get grpcTimeoutOffsetMs(): number | undefined {
+    return this.#action.timeouts.grpcTimeoutOffsetMs;
+  }
+
+  get usingNewTimeouts(): boolean {
+    return this.#action.timeouts.usingNewTimeouts;
+  }
+
+  get retryPolicy(): RetryPolicy | undefined {
+    return this.#action.retryPolicy;
+  }
+
+  get hedgeOnPerTryTimeout(): boolean {
+    return this.#action.hedgeOnPerTryTimeout;
+  }
+
+  get shadowPolicies(): readonly ShadowPolicy[] {
+    return this.#action.shadowPolicies;
+  }
+
+  get internalRedirectPolicy(): InternalRedirectPolicy | undefined {
+    return this.#action.internalRedirectPolicy;
+  }
+
+  get hashPolicy(): HashPolicy | undefined {
+    return this.#action.hashPolicy;
+  }
+
+  get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
+    return this.#cluster?.metadataMatch ?? this.#action.metadataMatch;
+  }
+
+  get connectConfig(): ConnectConfig | undefined {
+    return this.#action.upgrades?.connectConfig;
+  }
+
+  get autoHostRewrite(): boolean {
+    return this.#action.autoHostRewrite;
+  }
+
+  get appendXForwardedHost(): boolean {
+    return this.#action.appendXForwardedHost;
+  }
+
+  get includeAttemptCountInRequest(): boolean {
+    return this.virtualHost.includeAttemptCountInRequest;
+  }
+
+  get includeAttemptCountInResponse(): boolean {
+    return this.virtualHost.includeAttemptCountInResponse;
+  }
+
+  get requestBodyBufferLimit(): number | undefined {
+    return this.config.requestBodyBufferLimit;
+  }
+
+  get routeStats(): RouteStats | undefined {
+    return this.config.statsHolder?.stats;
+  }
+
+  virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined {
+    return this.virtualHost.virtualClusters?.find(headers);
+  }
+
+  upgradeEnabled(upgradeType: string): boolean | undefined {
+    return this.#action.upgrades?.enabled.get(upgradeType);
+  }
+
+  override filterDisabled(filterName: string): boolean | undefined {
+    return this.#cluster?.filterConfigs?.disabled(filterName) ?? super.filterDisabled(filterName);
+  }
+
+  override perFilterConfig(filterName: string): unknown {
+    return this.#cluster?.filterConfigs?.get(filterName) ?? super.perFilterConfig(filterName);
+  }
+
+  override perFilterConfigs(filterName: string): readonly unknown[] {
+    const own = this.#cluster?.filterConfigs?.get(filterName);
+    const outer = super.perFilterConfigs(filterName);
+    return own === undefined ? outer : [...outer, own];
+  }
+
+  finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
+    const cluster = this.#cluster;
+    if (cluster !== undefined) {
+      cluster.requestMutations?.applyToRequest(headers, streamInfo);
+      if (cluster.hostRewriteLiteral !== '') headers.host = cluster.hostRewriteLiteral;
+    }
+    this.mutateRequest(headers, streamInfo);
+    const { hostRewrite, pathRewrite } = this.#action;
+    if (headers.method === 'CONNECT') restoreConnectPort(headers, streamInfo);
+    if (hostRewrite !== undefined) {
+      const host = hostRewrite.host(headers);
+      if (host !== undefined && host !== '') {
+        updateAuthority(headers, host, this.#action.appendXForwardedHost, insertOriginalPath);
+      }
+    }
+    if (pathRewrite !== undefined) rewritePathHeader(pathRewrite, this.config.matcher, headers, insertOriginalPath);
+  }
+
+  finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
+    this.#cluster?.responseMutations?.applyToResponse(headers, requestHeaders, streamInfo);
+    this.mutateResponse(headers, requestHeaders, streamInfo);
+  }
+}
+
+/** The connection manager strips the port that CONNECT needs (`strip_any_host_port`) and keeps it in filter state. */
+function restoreConnectPort(headers: RequestHeaderMap, streamInfo: StreamInfo): void {
+  if (portStart(headers.host) >= 0) return;
+  const port = streamInfo.filterState.get('envoy.router.original_connect_port')?.serializeAsString?.();
+  if (port !== undefined) headers.host = `${headers.host}:${port}`;
+}

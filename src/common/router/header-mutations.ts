@@ -1,0 +1,138 @@
+import type {
+  HeaderValueOption,
+  HeaderValueOption_HeaderAppendAction,
+} from '../../../api/generated/envoy/config/core/v3/base_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { requestInlineNames, responseInlineNames } from '../headers/inline-names.ts';
+import type { HeaderFormat, ParseHeaderFormat } from './header-format.ts';
+
+type AppendAction = 'append' | 'addIfAbsent' | 'overwrite' | 'overwriteIfExists';
+
+interface HeaderToAdd {
+  readonly name: string;
+  readonly format: HeaderFormat;
+  readonly action: AppendAction;
+  readonly keepEmptyValue: boolean;
+}
+
+/** By HeaderValueOption.HeaderAppendAction. */
+const ACTIONS: readonly AppendAction[] = ['append', 'addIfAbsent', 'overwrite', 'overwriteIfExists'];
+
+/** `request_headers_to_add` and `_to_remove`, or those of responses, of one level (Envoy's HeaderParser). */
+export class HeaderMutations {
+  readonly #toAdd: readonly HeaderToAdd[];
+  readonly #toRemove: readonly string[];
+
+  constructor(toAdd: readonly HeaderToAdd[], toRemove: readonly string[]) {
+    this.#toAdd = toAdd;
+    this.#toRemove = toRemove;
+  }
+
+  applyToRequest(headers: RequestHeaderMap, streamInfo: StreamInfo): void {
+    this.#apply(headers, requestInlineNames, headers, undefined, streamInfo);
+  }
+
+  applyToResponse(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
+    this.#apply(headers, responseInlineNames, requestHeaders, headers, streamInfo);
+  }
+
+  /** Removes first; then overwrites; what is added comes last, whatever the order in the configuration. */
+  #apply(
+    headers: HeaderMap,
+    inlineNames: ReadonlySet<string>,
+    requestHeaders: RequestHeaderMap,
+    responseHeaders: ResponseHeaderMap | undefined,
+    streamInfo: StreamInfo,
+  ): void {
+    for (let i = 0; i < this.#toRemove.length; i++) headers.remove(this.#toRemove[i] as string);
+    const values = this.#toAdd.map((add) => valueToAdd(add, headers, requestHeaders, responseHeaders, streamInfo));
+    for (const [i, { name, action }] of this.#toAdd.entries()) {
+      const value = values[i];
+      if (value !== undefined && isOverwrite(action)) overwrite(headers, inlineNames, name, value);
+    }
+    for (const [i, { name, action }] of this.#toAdd.entries()) {
+      const value = values[i];
+      if (value !== undefined && !isOverwrite(action)) headers.add(name, value);
+    }
+  }
+}
+
+/** Undefined when the header is not to be added. */
+function valueToAdd(
+  { name, format, action, keepEmptyValue }: HeaderToAdd,
+  headers: HeaderMap,
+  requestHeaders: RequestHeaderMap,
+  responseHeaders: ResponseHeaderMap | undefined,
+  streamInfo: StreamInfo,
+): string | undefined {
+  const value = format.constant ?? format.format(requestHeaders, responseHeaders, streamInfo);
+  if (value === '' && !keepEmptyValue) return undefined;
+  if (action === 'addIfAbsent' && headers.has(name)) return undefined;
+  if (action === 'overwriteIfExists' && !headers.has(name)) return undefined;
+  return value;
+}
+
+function isOverwrite(action: AppendAction): boolean {
+  return action === 'overwrite' || action === 'overwriteIfExists';
+}
+
+/** A header of which there is one keeps its place, any other goes to the end. */
+function overwrite(headers: HeaderMap, inlineNames: ReadonlySet<string>, name: string, value: string): void {
+  if (!inlineNames.has(name)) headers.remove(name);
+  headers.set(name, value);
+}
+
+/** Undefined when there is nothing to do. */
+export function parseHeaderMutations(
+  toAdd: readonly HeaderValueOption[],
+  toRemove: readonly string[],
+  ctx: ConfigContext,
+  direction: 'request' | 'response',
+  parseFormat: ParseHeaderFormat,
+): HeaderMutations | undefined {
+  if (toAdd.length === 0 && toRemove.length === 0) return undefined;
+  const added = toAdd.map((option, i) => parseOption(option, ctx.child(`${direction}_headers_to_add`, i), parseFormat));
+  for (const [i, name] of toRemove.entries()) {
+    if (!isModifiable(name)) {
+      ctx.child(`${direction}_headers_to_remove`, i).error(':-prefixed or host headers may not be removed');
+    }
+  }
+  return new HeaderMutations(
+    added.filter((add) => add !== undefined),
+    toRemove.map((name) => name.toLowerCase()),
+  );
+}
+
+function parseOption(
+  option: HeaderValueOption,
+  ctx: ConfigContext,
+  parseFormat: ParseHeaderFormat,
+): HeaderToAdd | undefined {
+  const { header } = option;
+  if (header === undefined) return undefined;
+  const name = header.key.toLowerCase();
+  if (!isModifiable(name)) ctx.error(':-prefixed or host headers may not be modified');
+  const raw = header.rawValue.length > 0;
+  if (raw && header.value !== '')
+    ctx.error('Only one of value or raw_value can be specified in the HeaderValue message');
+  const text = raw ? String.fromCharCode(...header.rawValue) : header.value;
+  return {
+    name,
+    format: parseFormat(text, ctx.child('header').child(raw ? 'raw_value' : 'value')),
+    action: parseAction(option, ctx),
+    keepEmptyValue: option.keepEmptyValue,
+  };
+}
+
+function parseAction(option: HeaderValueOption, ctx: ConfigContext): AppendAction {
+  const action: HeaderValueOption_HeaderAppendAction = option.appendAction;
+  if (option.append === undefined) return ACTIONS[action] ?? 'append';
+  if (action !== 0) ctx.error("Both append and append_action are set and it's not allowed");
+  return option.append ? 'append' : 'overwrite';
+}
+
+function isModifiable(name: string): boolean {
+  return !name.startsWith(':') && name.toLowerCase() !== 'host';
+}

@@ -1,0 +1,63 @@
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { LinearRegex } from '../matcher/linear-regex.ts';
+import { withoutQuery } from './path-text.ts';
+
+/** Finds the host that a request goes upstream with; undefined or '' = its own. */
+export interface HostRewrite {
+  host(headers: RequestHeaderMap): string | undefined;
+}
+
+/** `host_rewrite_literal`. */
+export class LiteralHost implements HostRewrite {
+  readonly #host: string;
+  constructor(host: string) {
+    this.#host = host;
+  }
+  host(): string {
+    return this.#host;
+  }
+}
+
+/** `host_rewrite_header`: the first value. */
+export class HostFromHeader implements HostRewrite {
+  readonly #name: string;
+  constructor(name: string) {
+    this.#name = name.toLowerCase();
+  }
+  host(headers: RequestHeaderMap): string | undefined {
+    return headers.get(this.#name);
+  }
+}
+
+/** `host_rewrite_path_regex`, on the path without query. */
+export class HostFromPath implements HostRewrite {
+  readonly #regex: LinearRegex;
+  readonly #substitution: string;
+  constructor(regex: LinearRegex, substitution: string) {
+    this.#regex = regex;
+    this.#substitution = substitution;
+  }
+  host(headers: RequestHeaderMap): string {
+    return this.#regex.replaceAll(withoutQuery(headers.path), this.#substitution);
+  }
+}
+
+/** Envoy's Http::Utility::updateAuthority. */
+export function updateAuthority(
+  headers: RequestHeaderMap,
+  host: string,
+  appendForwardedHost: boolean,
+  keepOriginal: boolean,
+): void {
+  const before = headers.host;
+  if (appendForwardedHost && before !== '') appendXForwardedHost(headers, before);
+  if (keepOriginal && before !== '') headers.set('x-envoy-original-host', before);
+  headers.host = host;
+}
+
+/** Unless it is the last one there already. */
+function appendXForwardedHost(headers: RequestHeaderMap, host: string): void {
+  const known = headers.get('x-forwarded-host');
+  if (known?.split(',').at(-1)?.trim() === host) return;
+  headers.append('x-forwarded-host', host, ',');
+}

@@ -1,0 +1,175 @@
+import type {
+  RouteAction,
+  RouteAction_UpgradeConfig,
+} from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { RegexMatchAndSubstitute } from '../../../api/generated/envoy/type/matcher/v3/regex_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { resolveExtension } from '../../../sdk/extension.ts';
+import type { ConnectConfig, PathRewriteExtension, PathRewritePolicy, RetryPolicy } from '../../../sdk/router.ts';
+import { parseRegex } from '../matcher/string-matcher.ts';
+import { durationMs } from '../upstream/proto-values.ts';
+import { parseHashPolicy } from './hash-policy.ts';
+import { HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
+import { parseInternalRedirectPolicy } from './internal-redirect-policy.ts';
+import { parseMetadataMatch } from './metadata-match.ts';
+import type { RouteParseContext } from './parse-context.ts';
+import type { PathMatcher } from './path-matcher.ts';
+import { type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
+import { parseRetryPolicy } from './retry-policy.ts';
+import { DEFAULT_TIMEOUTS, type RouteActionConfig, type RouteTimeouts, type RouteUpgrades } from './route-action.ts';
+import type { VirtualHostLevel } from './route-level.ts';
+import { parseShadowPolicies } from './shadow-policy.ts';
+
+/** By RouteAction.ClusterNotFoundResponseCode. */
+const NOT_FOUND_CODES: readonly number[] = [503, 404, 500];
+
+const SUPPORTED = [
+  'cluster',
+  'clusterHeader',
+  'weightedClusters',
+  'clusterNotFoundResponseCode',
+  'metadataMatch',
+  'prefixRewrite',
+  'regexRewrite',
+  'pathRewritePolicy',
+  'hostRewriteLiteral',
+  'autoHostRewrite',
+  'hostRewriteHeader',
+  'hostRewritePathRegex',
+  'appendXForwardedHost',
+  'timeout',
+  'idleTimeout',
+  'retryPolicy',
+  'requestMirrorPolicies',
+  'priority',
+  'hashPolicy',
+  'maxGrpcTimeout',
+  'grpcTimeoutOffset',
+  'upgradeConfigs',
+  'internalRedirectPolicy',
+  'internalRedirectAction',
+  'maxInternalRedirects',
+  'hedgePolicy',
+  'maxStreamDuration',
+] as const;
+
+export function parseRouteAction(
+  action: RouteAction,
+  matcher: PathMatcher,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteActionConfig {
+  ctx.requireSupported(action, SUPPORTED);
+  return {
+    clusterNotFoundResponseCode: NOT_FOUND_CODES[action.clusterNotFoundResponseCode] ?? 503,
+    priority: action.priority === 1 ? 'high' : 'default',
+    timeouts: parseTimeouts(action),
+    retryPolicy: parseActionRetryPolicy(action, virtualHost, ctx),
+    hedgeOnPerTryTimeout: action.hedgePolicy?.hedgeOnPerTryTimeout ?? virtualHost.hedgeOnPerTryTimeout,
+    shadowPolicies: parseShadowPolicies(action.requestMirrorPolicies, virtualHost.shadowPolicies, ctx, parse),
+    internalRedirectPolicy: parseInternalRedirectPolicy(action, ctx),
+    hashPolicy: parseHashPolicy(action.hashPolicy, ctx),
+    metadataMatch: parseMetadataMatch(action.metadataMatch),
+    upgrades: parseUpgrades(action.upgradeConfigs, ctx),
+    pathRewrite: parsePathRewrite(action, matcher, ctx),
+    hostRewrite: parseHostRewrite(action, ctx),
+    autoHostRewrite: action.hostRewriteSpecifier.case === 'autoHostRewrite' && action.hostRewriteSpecifier.value.value,
+    appendXForwardedHost: action.appendXForwardedHost,
+  };
+}
+
+function parseTimeouts(action: RouteAction): RouteTimeouts {
+  const { timeout, idleTimeout, maxStreamDuration, maxGrpcTimeout, grpcTimeoutOffset } = action;
+  const given = [timeout, idleTimeout, maxStreamDuration, maxGrpcTimeout, grpcTimeoutOffset];
+  if (given.every((value) => value === undefined)) return DEFAULT_TIMEOUTS;
+  return {
+    timeoutMs: durationMs(timeout) ?? DEFAULT_TIMEOUTS.timeoutMs,
+    idleTimeoutMs: durationMs(idleTimeout),
+    flushTimeoutMs: undefined,
+    maxStreamDurationMs: durationMs(maxStreamDuration?.maxStreamDuration),
+    grpcTimeoutHeaderMaxMs: durationMs(maxStreamDuration?.grpcTimeoutHeaderMax),
+    grpcTimeoutHeaderOffsetMs: durationMs(maxStreamDuration?.grpcTimeoutHeaderOffset),
+    maxGrpcTimeoutMs: durationMs(maxGrpcTimeout),
+    grpcTimeoutOffsetMs: durationMs(grpcTimeoutOffset),
+    usingNewTimeouts: maxStreamDuration !== undefined,
+  };
+}
+
+function parseActionRetryPolicy(
+  { retryPolicy }: RouteAction,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+): RetryPolicy | undefined {
+  if (retryPolicy === undefined) return virtualHost.retryPolicy;
+  return parseRetryPolicy(retryPolicy, ctx.child('retry_policy'));
+}
+
+function parseUpgrades(configs: readonly RouteAction_UpgradeConfig[], ctx: ConfigContext): RouteUpgrades | undefined {
+  if (configs.length === 0) return undefined;
+  const enabled = new Map<string, boolean>();
+  let connectConfig: ConnectConfig | undefined;
+  for (const [i, config] of configs.entries()) {
+    const at = ctx.child('upgrade_configs', i);
+    const type = config.upgradeType.toLowerCase();
+    if (enabled.has(type)) at.error(`Duplicate upgrade ${config.upgradeType}`);
+    enabled.set(type, config.enabled ?? true);
+    if (config.connectConfig === undefined) continue;
+    if (type !== 'connect') {
+      at.error(
+        type === 'connect-udp'
+          ? 'connect_config of connect-udp is not supported yet'
+          : `Non-CONNECT upgrade type ${config.upgradeType} has ConnectConfig`,
+      );
+      continue;
+    }
+    at.child('connect_config').requireSupported(config.connectConfig, ['allowPost']);
+    connectConfig = { allowPost: config.connectConfig.allowPost };
+  }
+  return { enabled, connectConfig };
+}
+
+function parsePathRewrite(action: RouteAction, matcher: PathMatcher, ctx: ConfigContext): PathRewrite | undefined {
+  const { prefixRewrite, regexRewrite, pathRewritePolicy } = action;
+  const count = [prefixRewrite !== '', regexRewrite !== undefined, pathRewritePolicy !== undefined].filter(Boolean);
+  if (count.length > 1) ctx.error('Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy');
+  if (prefixRewrite !== '') {
+    if (matcher.kind === 'policy') ctx.error('Cannot use prefix_rewrite with matcher extension');
+    return new PrefixRewrite(prefixRewrite);
+  }
+  if (regexRewrite !== undefined) return parseRegexRewrite(regexRewrite, ctx.child('regex_rewrite'));
+  if (pathRewritePolicy === undefined) return undefined;
+  const at = ctx.child('path_rewrite_policy');
+  const resolved = resolveExtension<PathRewriteExtension>(at, 'envoy.path.rewrite', {
+    name: pathRewritePolicy.name,
+    typedConfig: pathRewritePolicy.typedConfig,
+  });
+  const policy = resolved?.config as PathRewritePolicy | undefined;
+  if (policy === undefined) return undefined;
+  const conflict = policy.checkCompatible(matcher.policy);
+  if (conflict !== undefined) at.error(conflict);
+  return new PolicyRewrite(policy);
+}
+
+export function parseRegexRewrite(config: RegexMatchAndSubstitute, ctx: ConfigContext): RegexRewrite | undefined {
+  const regex = config.pattern === undefined ? undefined : parseRegex(config.pattern, ctx.child('pattern'));
+  return regex === undefined ? undefined : new RegexRewrite(regex, config.substitution);
+}
+
+function parseHostRewrite(action: RouteAction, ctx: ConfigContext): HostRewrite | undefined {
+  const { hostRewriteSpecifier: specifier } = action;
+  switch (specifier.case) {
+    case 'hostRewriteLiteral':
+      return specifier.value === '' ? undefined : new LiteralHost(specifier.value);
+    case 'hostRewriteHeader':
+      return specifier.value === '' ? undefined : new HostFromHeader(specifier.value);
+    case 'hostRewritePathRegex': {
+      const { pattern, substitution } = specifier.value;
+      const regex =
+        pattern === undefined ? undefined : parseRegex(pattern, ctx.child('host_rewrite_path_regex').child('pattern'));
+      return regex === undefined ? undefined : new HostFromPath(regex, substitution);
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Route as RouteConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { Route } from '../../../sdk/router.ts';
+import { metadataMap } from '../upstream/proto-values.ts';
+import { type ClusterChoice, HeaderChoice } from './cluster-choice.ts';
+import type { RouteIdentity } from './configured-route.ts';
+import { ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
+import { parseHeaderMutations } from './header-mutations.ts';
+import { NonForwardingRoute } from './non-forwarding-route.ts';
+import type { RouteParseContext } from './parse-context.ts';
+import { parseDirectResponseRoute, parseRedirectRoute } from './parse-direct-route.ts';
+import { parseRouteAction } from './parse-route-action.ts';
+import { parseWeightedClusters } from './parse-weighted-clusters.ts';
+import { type PathMatcher, parsePathMatcher } from './path-matcher.ts';
+import { parsePerFilterConfigs } from './per-filter-config.ts';
+import { RouteCandidate } from './route-candidate.ts';
+import { parseRouteConditions } from './route-conditions.ts';
+import type { VirtualHostLevel } from './route-level.ts';
+import { RouteStatsHolder } from './route-stats.ts';
+
+const SUPPORTED_ROUTE = [
+  'name',
+  'match',
+  'route',
+  'redirect',
+  'directResponse',
+  'nonForwardingAction',
+  'metadata',
+  'decorator',
+  'typedPerFilterConfig',
+  'requestHeadersToAdd',
+  'requestHeadersToRemove',
+  'responseHeadersToAdd',
+  'responseHeadersToRemove',
+  'statPrefix',
+  'perRequestBufferLimitBytes',
+  'requestBodyBufferLimit',
+] as const;
+
+const SUPPORTED_MATCH = [
+  'prefix',
+  'path',
+  'safeRegex',
+  'connectMatcher',
+  'pathSeparatedPrefix',
+  'pathMatchPolicy',
+  'caseSensitive',
+  'runtimeFraction',
+  'headers',
+  'queryParameters',
+  'grpc',
+  'tlsContext',
+  'cookies',
+] as const;
+
+export function parseRoute(
+  config: RouteConfig,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteCandidate | undefined {
+  ctx.requireSupported(config, SUPPORTED_ROUTE);
+  const { match } = config;
+  if (match === undefined) return undefined;
+  const matchCtx = ctx.child('match');
+  matchCtx.requireSupported(match, SUPPORTED_MATCH);
+  const matcher = parsePathMatcher(match, matchCtx);
+  const conditions = parseRouteConditions(match, matchCtx);
+  const made = parseAction(config, matcher, virtualHost, ctx, parse);
+  return made && new RouteCandidate(matcher, conditions, made);
+}
+
+/** A route that stands, or what makes it for a request. */
+type RouteOrChoice = { readonly route: Route } | { readonly choice: ClusterChoice };
+
+function parseAction(
+  config: RouteConfig,
+  matcher: PathMatcher,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteOrChoice | undefined {
+  const identity = parseIdentity(config, ctx, parse);
+  const { action } = config;
+  switch (action.case) {
+    case 'route':
+      return parseForwarding(config, { identity, virtualHost, matcher }, ctx, parse);
+    case 'redirect':
+      return { route: parseRedirectRoute(action.value, { identity, virtualHost, matcher }, ctx.child('redirect')) };
+    case 'directResponse': {
+      const at = ctx.child('direct_response');
+      return { route: parseDirectResponseRoute(action.value, { identity, virtualHost, matcher }, at, parse) };
+    }
+    case 'nonForwardingAction':
+      return { route: new NonForwardingRoute(identity, virtualHost) };
+    default:
+      return undefined;
+  }
+}
+
+function parseIdentity(config: RouteConfig, ctx: ConfigContext, { parseFormat }: RouteParseContext): RouteIdentity {
+  return {
+    name: config.name,
+    metadata: metadataMap(config.metadata),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    requestMutations: parseHeaderMutations(
+      config.requestHeadersToAdd,
+      config.requestHeadersToRemove,
+      ctx,
+      'request',
+      parseFormat,
+    ),
+    responseMutations: parseHeaderMutations(
+      config.responseHeadersToAdd,
+      config.responseHeadersToRemove,
+      ctx,
+      'response',
+      parseFormat,
+    ),
+  };
+}
+
+function parseForwarding(
+  config: RouteConfig,
+  base: Pick<ForwardingRouteConfig, 'identity' | 'virtualHost' | 'matcher'>,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteOrChoice | undefined {
+  if (config.action.case !== 'route') return undefined;
+  const action = config.action.value;
+  const at = ctx.child('route');
+  const forwarding: ForwardingRouteConfig = {
+    ...base,
+    action: parseRouteAction(action, base.matcher, base.virtualHost, at, parse),
+    requestBodyBufferLimit: bufferLimit(config) ?? base.virtualHost.requestBodyBufferLimit,
+    statsHolder: statsHolder(config.statPrefix, base.virtualHost.name, parse),
+  };
+  const { clusterSpecifier: specifier } = action;
+  switch (specifier.case) {
+    case 'cluster':
+      parse.clusters.push({ name: specifier.value, kind: 'cluster', path: at.path });
+      return { route: new ForwardingRoute(forwarding, specifier.value) };
+    case 'clusterHeader':
+      return { choice: new HeaderChoice(forwarding, specifier.value.toLowerCase()) };
+    case 'weightedClusters':
+      return { choice: parseWeightedClusters(specifier.value, forwarding, at.child('weighted_clusters'), parse) };
+    default:
+      return undefined;
+  }
+}
+
+function statsHolder(prefix: string, virtualHostName: string, parse: RouteParseContext): RouteStatsHolder | undefined {
+  if (prefix === '') return undefined;
+  const holder = new RouteStatsHolder(`vhost.${virtualHostName}.route.${prefix}`);
+  parse.statHolders.push(holder);
+  return holder;
+}
+
+/** Of a route or a virtual host: the newer field stands over the older. */
+export function bufferLimit(config: {
+  readonly perRequestBufferLimitBytes?: number | undefined;
+  readonly requestBodyBufferLimit?: bigint | undefined;
+}): number | undefined {
+  const { requestBodyBufferLimit: limit, perRequestBufferLimitBytes } = config;
+  return limit === undefined ? perRequestBufferLimitBytes : Number(limit);
+}

@@ -1,0 +1,102 @@
+import type { VirtualHost as VirtualHostConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { metadataMap } from '../upstream/proto-values.ts';
+import { parseHeaderMutations } from './header-mutations.ts';
+import type { RouteParseContext } from './parse-context.ts';
+import { bufferLimit, parseRoute } from './parse-route.ts';
+import { parsePerFilterConfigs } from './per-filter-config.ts';
+import { parseRetryPolicy } from './retry-policy.ts';
+import type { RouteConfigLevel, VirtualHostLevel } from './route-level.ts';
+import { RouteList } from './route-list.ts';
+import { parseShadowPolicies } from './shadow-policy.ts';
+import { parseVirtualClusters, type VirtualClusters } from './virtual-clusters.ts';
+import { ConfiguredVirtualHost, type RouteFinder, type TlsRequirement } from './virtual-host.ts';
+
+/** By VirtualHost.TlsRequirementType. */
+const TLS_REQUIREMENTS: readonly TlsRequirement[] = ['NONE', 'EXTERNAL_ONLY', 'ALL'];
+
+const SUPPORTED = [
+  'name',
+  'domains',
+  'routes',
+  'requireTls',
+  'virtualClusters',
+  'requestHeadersToAdd',
+  'requestHeadersToRemove',
+  'responseHeadersToAdd',
+  'responseHeadersToRemove',
+  'typedPerFilterConfig',
+  'includeRequestAttemptCount',
+  'includeAttemptCountInResponse',
+  'retryPolicy',
+  'hedgePolicy',
+  'includeIsTimeoutRetryHeader',
+  'requestMirrorPolicies',
+  'metadata',
+  'perRequestBufferLimitBytes',
+  'requestBodyBufferLimit',
+] as const;
+
+export function parseVirtualHost(
+  config: VirtualHostConfig,
+  routeConfig: RouteConfigLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): ConfiguredVirtualHost {
+  ctx.requireSupported(config, SUPPORTED);
+  const virtualClusters = parseVirtualClusters(config.virtualClusters, config.name, ctx);
+  if (virtualClusters !== undefined) parse.statHolders.push(...virtualClusters.statHolders);
+  const level = parseLevel(config, routeConfig, virtualClusters, ctx, parse);
+  const requireTls = TLS_REQUIREMENTS[config.requireTls] ?? 'NONE';
+  return new ConfiguredVirtualHost(level, parseRoutes(config, level, ctx, parse), requireTls);
+}
+
+function parseRoutes(
+  config: VirtualHostConfig,
+  level: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteFinder {
+  const routes = config.routes.map((route, i) => parseRoute(route, level, ctx.child('routes', i), parse));
+  return new RouteList(routes.filter((route) => route !== undefined));
+}
+
+function parseLevel(
+  config: VirtualHostConfig,
+  routeConfig: RouteConfigLevel,
+  virtualClusters: VirtualClusters | undefined,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): VirtualHostLevel {
+  const { parseFormat } = parse;
+  return {
+    name: config.name,
+    routeConfigName: routeConfig.name,
+    routeConfig,
+    metadata: metadataMap(config.metadata),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    requestMutations: parseHeaderMutations(
+      config.requestHeadersToAdd,
+      config.requestHeadersToRemove,
+      ctx,
+      'request',
+      parseFormat,
+    ),
+    responseMutations: parseHeaderMutations(
+      config.responseHeadersToAdd,
+      config.responseHeadersToRemove,
+      ctx,
+      'response',
+      parseFormat,
+    ),
+    retryPolicy:
+      config.retryPolicy === undefined ? undefined : parseRetryPolicy(config.retryPolicy, ctx.child('retry_policy')),
+    hedgeOnPerTryTimeout: config.hedgePolicy?.hedgeOnPerTryTimeout ?? false,
+    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, routeConfig.shadowPolicies, ctx, parse),
+    virtualClusters,
+    includeAttemptCountInRequest: config.includeRequestAttemptCount,
+    includeAttemptCountInResponse: config.includeAttemptCountInResponse,
+    includeIsTimeoutRetryHeader: config.includeIsTimeoutRetryHeader,
+    requestBodyBufferLimit: bufferLimit(config),
+  };
+}

@@ -1,0 +1,83 @@
+import type {
+  WeightedCluster,
+  WeightedCluster_ClusterWeight,
+} from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { HeaderChoice, WeightedChoice, type WeightedEntry } from './cluster-choice.ts';
+import { type ClusterLevel, ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
+import { parseHeaderMutations } from './header-mutations.ts';
+import { mergeMetadataMatch, parseMetadataMatch } from './metadata-match.ts';
+import type { RouteParseContext } from './parse-context.ts';
+import { parsePerFilterConfigs } from './per-filter-config.ts';
+
+const MAX_TOTAL_WEIGHT = 4294967295;
+
+export function parseWeightedClusters(
+  config: WeightedCluster,
+  route: ForwardingRouteConfig,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): WeightedChoice {
+  ctx.requireSupported(config, ['clusters', 'totalWeight', 'runtimeKeyPrefix', 'headerName']);
+  const entries = config.clusters.map((cluster, i) =>
+    parseEntry(cluster, config.runtimeKeyPrefix, route, ctx.child('clusters', i), parse),
+  );
+  const total = entries.reduce((sum, entry) => sum + entry.weight, 0);
+  if (total === 0) ctx.error('Sum of weights in the weighted_cluster must be greater than 0.');
+  if (total > MAX_TOTAL_WEIGHT) {
+    ctx.error(
+      `The sum of weights of all weighted clusters of route ${route.identity.name} exceeds ${MAX_TOTAL_WEIGHT}`,
+    );
+  }
+  const { randomValueSpecifier: random } = config;
+  return new WeightedChoice(entries, random.case === 'headerName' ? random.value.toLowerCase() : '');
+}
+
+function parseEntry(
+  config: WeightedCluster_ClusterWeight,
+  runtimeKeyPrefix: string,
+  route: ForwardingRouteConfig,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): WeightedEntry {
+  const { name, clusterHeader, weight } = config;
+  if (name !== '' && clusterHeader !== '') ctx.error('Only one of name or cluster_header can be specified');
+  if (name === '' && clusterHeader === '') ctx.error('At least one of name or cluster_header need to be specified');
+  if (weight === undefined) ctx.error("Field 'weight' is missing");
+  if (name !== '') parse.clusters.push({ name, kind: 'weighted cluster', path: ctx.path });
+  const level = parseLevel(config, route, ctx, parse);
+  return {
+    weight: weight ?? 0,
+    runtimeKey: runtimeKeyPrefix === '' ? '' : `${runtimeKeyPrefix}.${name}`,
+    route: clusterHeader === '' ? new ForwardingRoute(route, name, level) : undefined,
+    choice: clusterHeader === '' ? undefined : new HeaderChoice(route, clusterHeader.toLowerCase(), level),
+  };
+}
+
+function parseLevel(
+  config: WeightedCluster_ClusterWeight,
+  route: ForwardingRouteConfig,
+  ctx: ConfigContext,
+  { parseFormat }: RouteParseContext,
+): ClusterLevel {
+  const { hostRewriteSpecifier } = config;
+  return {
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    requestMutations: parseHeaderMutations(
+      config.requestHeadersToAdd,
+      config.requestHeadersToRemove,
+      ctx,
+      'request',
+      parseFormat,
+    ),
+    responseMutations: parseHeaderMutations(
+      config.responseHeadersToAdd,
+      config.responseHeadersToRemove,
+      ctx,
+      'response',
+      parseFormat,
+    ),
+    hostRewriteLiteral: hostRewriteSpecifier.case === 'hostRewriteLiteral' ? hostRewriteSpecifier.value : '',
+    metadataMatch: mergeMetadataMatch(route.action.metadataMatch, parseMetadataMatch(config.metadataMatch)),
+  };
+}

@@ -1,0 +1,70 @@
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { PathRewritePolicy } from '../../../sdk/router.ts';
+import type { LinearRegex } from '../matcher/linear-regex.ts';
+import type { PathMatcher } from './path-matcher.ts';
+import { queryStart } from './path-text.ts';
+
+/** Makes the path that goes upstream, or into a redirect, out of the one that came. The query stays. */
+export interface PathRewrite {
+  /** Undefined = leave it. */
+  rewrite(path: string, matcher: PathMatcher): string | undefined;
+}
+
+/** `prefix_rewrite`: what was matched is replaced. */
+export class PrefixRewrite implements PathRewrite {
+  readonly #replacement: string;
+
+  constructor(replacement: string) {
+    this.#replacement = replacement;
+  }
+
+  rewrite(path: string, matcher: PathMatcher): string {
+    return this.#replacement + path.slice(matcher.matchedLength(path.slice(0, queryStart(path))));
+  }
+}
+
+/** `regex_rewrite`: every match within the path is replaced. */
+export class RegexRewrite implements PathRewrite {
+  readonly #regex: LinearRegex;
+  readonly #substitution: string;
+
+  constructor(regex: LinearRegex, substitution: string) {
+    this.#regex = regex;
+    this.#substitution = substitution;
+  }
+
+  rewrite(path: string): string {
+    const end = queryStart(path);
+    return this.#regex.replaceAll(path.slice(0, end), this.#substitution) + path.slice(end);
+  }
+}
+
+/** `path_rewrite_policy`. */
+export class PolicyRewrite implements PathRewrite {
+  readonly #policy: PathRewritePolicy;
+
+  constructor(policy: PathRewritePolicy) {
+    this.#policy = policy;
+  }
+
+  rewrite(path: string, matcher: PathMatcher): string {
+    if (matcher.policy === undefined) return path;
+    const end = queryStart(path);
+    const rewritten = this.#policy.rewritePath(path.slice(0, end), matcher.policy);
+    return rewritten === undefined ? path : rewritten + path.slice(end);
+  }
+}
+
+/** Sets `:path` and, if asked, keeps what it was in `x-envoy-original-path`. */
+export function rewritePathHeader(
+  rewrite: PathRewrite,
+  matcher: PathMatcher,
+  headers: RequestHeaderMap,
+  insertOriginalPath: boolean,
+): void {
+  const { path } = headers;
+  const rewritten = rewrite.rewrite(path, matcher);
+  if (rewritten === undefined) return;
+  if (insertOriginalPath) headers.set('x-envoy-original-path', path);
+  headers.path = rewritten;
+}

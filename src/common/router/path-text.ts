@@ -1,0 +1,25 @@
+/** Parts of request targets, as Envoy cuts them. */
+
+/** `:path` up to `?` or `#`. */
+export function withoutQuery(path: string): string {
+  const end = queryStart(path);
+  return end === path.length ? path : path.slice(0, end);
+}
+
+/** Where the query or the fragment begins; the length when there is neither. */
+export function queryStart(path: string): number {
+  const question = path.indexOf('?');
+  const hash = path.indexOf('#');
+  if (question < 0) return hash < 0 ? path.length : hash;
+  return hash < 0 ? question : Math.min(question, hash);
+}
+
+/** Index of the `:` before the port of a host, -1 when there is no port (IPv6 literals have their brackets). */
+export function portStart(host: string): number {
+  const colon = host.lastIndexOf(':');
+  if (colon < 0 || host.lastIndexOf(']') > colon) return -1;
+  // `::1` without brackets has no port.
+  if (!host.startsWith('[') && host.indexOf(':') !== colon) return -1;
+  if (!/^\d+$/.test(host.slice(colon + 1)) || Number(host.slice(colon + 1)) > 65535) return -1;
+  return colon;
+}

@@ -1,0 +1,147 @@
+import type {
+  CookieMatcher,
+  RouteMatch,
+  RouteMatch_TlsContextMatchOptions,
+} from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { Runtime } from '../../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { RuntimeFraction } from '../../../sdk/router.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
+import {
+  matchesAllParameters,
+  parseQuery,
+  parseQueryParameterMatcher,
+  type QueryParameterMatcher,
+} from '../matcher/query-parameter-matcher.ts';
+import { matchNothing, parseStringMatcher, type StringMatcher } from '../matcher/string-matcher.ts';
+import { parseRuntimeFraction } from './runtime-fraction.ts';
+
+/** A request that looks for its route. */
+export interface RouteRequest {
+  readonly headers: RequestHeaderMap;
+  readonly streamInfo: StreamInfo;
+  /** Stable over the request's life: draws of fractions and weights are made with it. */
+  readonly random: number;
+  readonly runtime: Runtime;
+}
+
+/** What a route asks of a request besides its path. All conditions of a route must hold. */
+export interface RouteCondition {
+  holds(request: RouteRequest): boolean;
+}
+
+class RuntimeCondition implements RouteCondition {
+  readonly #fraction: RuntimeFraction;
+  constructor(fraction: RuntimeFraction) {
+    this.#fraction = fraction;
+  }
+  holds({ runtime, random }: RouteRequest): boolean {
+    const { runtimeKey, numerator, denominator } = this.#fraction;
+    return runtime.snapshot.featureEnabled(runtimeKey, numerator, denominator, random);
+  }
+}
+
+const grpcCondition: RouteCondition = { holds: ({ headers }) => isGrpcContentType(headers.get('content-type')) };
+
+class HeaderCondition implements RouteCondition {
+  readonly #matcher: HeaderMatcher;
+  constructor(matcher: HeaderMatcher) {
+    this.#matcher = matcher;
+  }
+  holds({ headers }: RouteRequest): boolean {
+    return this.#matcher.matches(headers);
+  }
+}
+
+class QueryCondition implements RouteCondition {
+  readonly #matchers: readonly QueryParameterMatcher[];
+  constructor(matchers: readonly QueryParameterMatcher[]) {
+    this.#matchers = matchers;
+  }
+  holds({ headers }: RouteRequest): boolean {
+    return matchesAllParameters(this.#matchers, parseQuery(headers.path));
+  }
+}
+
+class CookieCondition implements RouteCondition {
+  readonly #name: string;
+  readonly #value: StringMatcher;
+  readonly #invert: boolean;
+
+  constructor(config: CookieMatcher, ctx: ConfigContext) {
+    this.#name = config.name;
+    this.#invert = config.invertMatch;
+    const { stringMatch } = config;
+    this.#value = stringMatch === undefined ? matchNothing : parseStringMatcher(stringMatch, ctx.child('string_match'));
+  }
+
+  holds({ headers }: RouteRequest): boolean {
+    const value = cookieValue(headers, this.#name);
+    if (value === undefined) return this.#invert;
+    return this.#value.match(value) !== this.#invert;
+  }
+}
+
+class TlsCondition implements RouteCondition {
+  readonly #presented: boolean | undefined;
+  readonly #validated: boolean | undefined;
+
+  constructor({ presented, validated }: RouteMatch_TlsContextMatchOptions) {
+    this.#presented = presented;
+    this.#validated = validated;
+  }
+
+  holds({ streamInfo }: RouteRequest): boolean {
+    const ssl = streamInfo.downstreamConnection.ssl;
+    const presented = ssl?.peerCertificatePresented === true;
+    const validated = ssl?.peerCertificateValidated === true;
+    if (this.#presented !== undefined && this.#presented !== presented) return false;
+    return this.#validated === undefined || this.#validated === validated;
+  }
+}
+
+/** `application/grpc`, alone or with a suffix that begins with `+`. */
+export function isGrpcContentType(contentType: string | undefined): boolean {
+  if (contentType === undefined || !contentType.startsWith('application/grpc')) return false;
+  return contentType.length === 16 || contentType[16] === '+';
+}
+
+/** The first cookie of a name; quotes around the value are not part of it. */
+export function cookieValue(headers: RequestHeaderMap, name: string): string | undefined {
+  for (let i = 0; i < headers.size; i++) {
+    if (headers.nameAt(i) !== 'cookie') continue;
+    for (const part of headers.valueAt(i).split(';')) {
+      const equal = part.indexOf('=');
+      if (equal < 0 || part.slice(0, equal).trim() !== name) continue;
+      return unquoted(part.slice(equal + 1).trim());
+    }
+  }
+  return undefined;
+}
+
+function unquoted(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+}
+
+/** Undefined when the path is all that counts. */
+export function parseRouteConditions(match: RouteMatch, ctx: ConfigContext): readonly RouteCondition[] | undefined {
+  const conditions: RouteCondition[] = [];
+  if (match.runtimeFraction !== undefined) {
+    conditions.push(new RuntimeCondition(parseRuntimeFraction(match.runtimeFraction)));
+  }
+  if (match.grpc !== undefined) conditions.push(grpcCondition);
+  for (const matcher of parseHeaderMatchers(match.headers, ctx)) conditions.push(new HeaderCondition(matcher));
+  if (match.queryParameters.length > 0) {
+    const matchers = match.queryParameters.map((parameter, i) =>
+      parseQueryParameterMatcher(parameter, ctx.child('query_parameters', i)),
+    );
+    conditions.push(new QueryCondition(matchers));
+  }
+  for (const [i, cookie] of match.cookies.entries()) {
+    conditions.push(new CookieCondition(cookie, ctx.child('cookies', i)));
+  }
+  if (match.tlsContext !== undefined) conditions.push(new TlsCondition(match.tlsContext));
+  return conditions.length === 0 ? undefined : conditions;
+}

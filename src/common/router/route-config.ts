@@ -1,0 +1,138 @@
+import type { RouteConfiguration } from '../../../api/generated/envoy/config/route/v3/route_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import { metadataMap } from '../upstream/proto-values.ts';
+import { type ParseHeaderFormat, parseConstantFormat } from './header-format.ts';
+import { parseHeaderMutations } from './header-mutations.ts';
+import type { ClusterReference, DataSourceReader, RouteParseContext } from './parse-context.ts';
+import { parseVirtualHost } from './parse-virtual-host.ts';
+import { parsePerFilterConfigs } from './per-filter-config.ts';
+import type { RouteConfigLevel } from './route-level.ts';
+import type { RouteStatsHolder } from './route-stats.ts';
+import { parseShadowPolicies } from './shadow-policy.ts';
+import type { ConfiguredVirtualHost } from './virtual-host.ts';
+import { VirtualHostIndex } from './virtual-host-index.ts';
+
+const DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES = 4096;
+
+const SUPPORTED = [
+  'name',
+  'virtualHosts',
+  'internalOnlyHeaders',
+  'responseHeadersToAdd',
+  'responseHeadersToRemove',
+  'requestHeadersToAdd',
+  'requestHeadersToRemove',
+  'mostSpecificHeaderMutationsWins',
+  'validateClusters',
+  'maxDirectResponseBodySizeBytes',
+  'requestMirrorPolicies',
+  'ignorePortInHostMatching',
+  'ignorePathParametersInPathMatching',
+  'typedPerFilterConfig',
+  'metadata',
+] as const;
+
+/** A checked envoy.config.route.v3.RouteConfiguration. RouteTable makes it serve requests. */
+export interface RouteConfig {
+  readonly name: string;
+  /** Lower case. */
+  readonly internalOnlyHeaders: readonly string[];
+  /** Undefined = not said: true for inline routes, false for RDS. */
+  readonly validateClusters: boolean | undefined;
+  /** Clusters named outright, in their order; for the check that they exist see `checkClusters`. */
+  readonly clusters: readonly ClusterReference[];
+  readonly virtualHosts: VirtualHostIndex<ConfiguredVirtualHost>;
+  readonly statHolders: readonly RouteStatsHolder[];
+}
+
+export interface RouteConfigOptions {
+  readonly parseFormat?: ParseHeaderFormat;
+  /** Without it, files and environment variables are refused. */
+  readonly readDataSource?: DataSourceReader;
+}
+
+/** Gathers every fault in `ctx`; the result is to be used only when there was none. */
+export function parseRouteConfig(
+  config: RouteConfiguration,
+  ctx: ConfigContext,
+  options: RouteConfigOptions = {},
+): RouteConfig {
+  ctx.requireSupported(config, SUPPORTED);
+  const parse: RouteParseContext = {
+    parseFormat: options.parseFormat ?? parseConstantFormat,
+    clusters: [],
+    statHolders: [],
+    readDataSource: options.readDataSource ?? refuseDataSource,
+  };
+  const level = parseLevel(config, ctx, parse);
+  return Object.freeze({
+    name: config.name,
+    internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
+    validateClusters: config.validateClusters,
+    clusters: parse.clusters,
+    virtualHosts: parseVirtualHosts(config, level, ctx, parse),
+    statHolders: parse.statHolders,
+  });
+}
+
+/** Gathers, for each cluster that is not there, Envoy's words. */
+export function checkClusters(config: RouteConfig, exists: (name: string) => boolean, ctx: ConfigContext): void {
+  for (const { name, kind, path } of config.clusters) {
+    if (!exists(name)) ctx.collector.add({ path, message: `route: unknown ${kind} '${name}'` });
+  }
+}
+
+function parseLevel(config: RouteConfiguration, ctx: ConfigContext, parse: RouteParseContext): RouteConfigLevel {
+  const { parseFormat } = parse;
+  return {
+    name: config.name,
+    metadata: metadataMap(config.metadata),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    requestMutations: parseHeaderMutations(
+      config.requestHeadersToAdd,
+      config.requestHeadersToRemove,
+      ctx,
+      'request',
+      parseFormat,
+    ),
+    responseMutations: parseHeaderMutations(
+      config.responseHeadersToAdd,
+      config.responseHeadersToRemove,
+      ctx,
+      'response',
+      parseFormat,
+    ),
+    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, [], ctx, parse),
+    mostSpecificHeaderMutationsWins: config.mostSpecificHeaderMutationsWins,
+    ignorePathParameters: config.ignorePathParametersInPathMatching,
+    maxDirectResponseBodySizeBytes: config.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
+  };
+}
+
+function parseVirtualHosts(
+  config: RouteConfiguration,
+  level: RouteConfigLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): VirtualHostIndex<ConfiguredVirtualHost> {
+  const index = new VirtualHostIndex<ConfiguredVirtualHost>(config.ignorePortInHostMatching);
+  for (const [i, virtualHost] of config.virtualHosts.entries()) {
+    const at = ctx.child('virtual_hosts', i);
+    const parsed = parseVirtualHost(virtualHost, level, at, parse);
+    for (const [j, domain] of virtualHost.domains.entries()) {
+      if (!index.add(domain, parsed)) at.child('domains', j).error(duplicateDomain(domain, config.name));
+    }
+  }
+  return index;
+}
+
+function duplicateDomain(domain: string, routeConfigName: string): string {
+  if (domain === '*') return `Only a single wildcard domain is permitted in route ${routeConfigName}`;
+  const words = 'Only unique values for domains are permitted. Duplicate entry of domain';
+  return `${words} ${domain.toLowerCase()} in route ${routeConfigName}`;
+}
+
+const refuseDataSource: DataSourceReader = ({ kind, name }, ctx) => {
+  ctx.error(`reading the ${kind} ${name} is not supported here`);
+  return undefined;
+};

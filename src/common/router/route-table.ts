@@ -1,0 +1,27 @@
+import type { Runtime } from '../../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { Route } from '../../../sdk/router.ts';
+import type { Scope } from '../../../sdk/stats.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { RouteConfig } from './route-config.ts';
+
+/** A route configuration that serves requests on a worker. */
+export class ConfiguredRouteTable {
+  readonly internalOnlyHeaders: readonly string[];
+  readonly #config: RouteConfig;
+  readonly #runtime: Runtime;
+
+  /** @param scope the server's root, for `vhost.…` */
+  constructor(config: RouteConfig, { runtime, scope }: { readonly runtime: Runtime; readonly scope: Scope }) {
+    this.internalOnlyHeaders = config.internalOnlyHeaders;
+    this.#config = config;
+    this.#runtime = runtime;
+    for (const holder of config.statHolders) holder.bind(scope);
+  }
+
+  /** `random` in [0, 2^53) makes the draws of fractions and weights: the same for one stream, whenever it asks. */
+  route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined {
+    const virtualHost = this.#config.virtualHosts.find(headers.host);
+    return virtualHost?.find({ headers, streamInfo, random, runtime: this.#runtime });
+  }
+}

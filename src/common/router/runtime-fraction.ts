@@ -1,0 +1,17 @@
+import type { RuntimeFractionalPercent } from '../../../api/generated/envoy/config/core/v3/base_pb.d.ts';
+import type { FractionalPercent } from '../../../api/generated/envoy/type/v3/percent_pb.d.ts';
+import type { RuntimeFraction } from '../../../sdk/router.ts';
+
+/** By FractionalPercent.DenominatorType. */
+const DENOMINATORS: readonly RuntimeFraction['denominator'][] = [100, 10_000, 1_000_000];
+
+export function parseFraction(percent: FractionalPercent | undefined): Omit<RuntimeFraction, 'runtimeKey'> {
+  return {
+    numerator: percent?.numerator ?? 0,
+    denominator: DENOMINATORS[percent?.denominator ?? 0] ?? 100,
+  };
+}
+
+export function parseRuntimeFraction(config: RuntimeFractionalPercent): RuntimeFraction {
+  return Object.freeze({ runtimeKey: config.runtimeKey, ...parseFraction(config.defaultValue) });
+}

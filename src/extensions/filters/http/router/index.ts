@@ -1,0 +1,44 @@
+import type { Router } from '../../../../../api/generated/envoy/extensions/filters/http/router/v3/router_pb.d.ts';
+import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
+import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { CodeStats } from '../../../../worker/router/code-stats.ts';
+import { createRouterStats, type UpstreamLogs } from '../../../../worker/router/router-config.ts';
+import { RouterFilter } from '../../../../worker/router/router-filter.ts';
+import { TimeoutQueues } from '../../../../worker/router/timeout-queues.ts';
+import { parseRouter, type RouterOptions } from './config.ts';
+
+/** https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter */
+export const router = defineHttpFilter<RouterOptions>({
+  name: 'envoy.filters.http.router',
+  configTypes: ['envoy.extensions.filters.http.router.v3.Router'],
+  terminal: true,
+  parseConfig: (message, ctx) => parseRouter(message as Router, ctx),
+  createFilterFactory(options, context) {
+    const config = {
+      stats: createRouterStats(context.scope.scope(context.statsPrefix)),
+      codeStats: context.singleton('router_code_stats', () => new CodeStats(context.scope)),
+      timeouts: context.singleton('router_timeouts', () => new TimeoutQueues(context.dispatcher)),
+      clusterManager: context.clusterManager,
+      runtime: context.runtime,
+      random: context.random,
+      zone: context.localInfo.zone,
+      dynamicStats: options.dynamicStats,
+      suppressEnvoyHeaders: options.suppressEnvoyHeaders,
+      respectExpectedRqTimeout: options.respectExpectedRqTimeout,
+      suppressGrpcRequestFailureCodeStats: options.suppressGrpcRequestFailureCodeStats,
+      strictCheckHeaders: options.strictCheckHeaders,
+      upstreamLogs: createUpstreamLogs(options, context),
+    };
+    return () => new RouterFilter(config);
+  },
+});
+
+function createUpstreamLogs(options: RouterOptions, context: ServerFactoryContext): UpstreamLogs | undefined {
+  if (options.upstreamLogs.length === 0) return undefined;
+  return {
+    accessLogs: createAccessLogs(options.upstreamLogs, context),
+    flushOnUpstreamStream: options.flushOnUpstreamStream,
+    flushIntervalMs: options.upstreamLogFlushIntervalMs,
+  };
+}

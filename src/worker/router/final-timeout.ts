@@ -1,0 +1,107 @@
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { RouteEntry } from '../../../sdk/router.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
+
+/** The times that a request has, in ms; 0 = as long as it takes. */
+export interface RequestTimeouts {
+  readonly globalMs: number;
+  readonly perTryMs: number;
+  readonly perTryIdleMs: number;
+}
+
+export interface TimeoutOptions {
+  readonly isGrpc: boolean;
+  readonly respectExpectedTimeout: boolean;
+}
+
+const INTEGER = /^\d{1,15}$/;
+
+/** A whole number of a header; undefined when it is none. */
+export function integerHeader(value: string | undefined): number | undefined {
+  return value !== undefined && INTEGER.test(value.trim()) ? Number(value) : undefined;
+}
+
+/** From route and request headers, which are taken away (Envoy's FilterUtility::finalTimeout). */
+export function finalTimeouts(
+  route: RouteEntry,
+  headers: RequestHeaderMap,
+  { isGrpc, respectExpectedTimeout }: TimeoutOptions,
+): RequestTimeouts {
+  const { retryPolicy } = route;
+  const fromHeader = globalFromHeader(headers, respectExpectedTimeout);
+  const globalMs = fromHeader ?? routeTimeout(route, headers, isGrpc);
+  let perTryMs = retryPolicy === undefined ? 0 : Math.floor(retryPolicy.perTryTimeoutMs);
+  const perTryHeader = headers.get(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
+  if (perTryHeader !== undefined) {
+    perTryMs = integerHeader(perTryHeader) ?? perTryMs;
+    headers.remove(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
+  }
+  if (perTryMs >= globalMs && globalMs !== 0) perTryMs = 0;
+  return {
+    globalMs,
+    perTryMs,
+    perTryIdleMs: retryPolicy === undefined ? 0 : Math.floor(retryPolicy.perTryIdleTimeoutMs),
+  };
+}
+
+function globalFromHeader(headers: RequestHeaderMap, respectExpected: boolean): number | undefined {
+  if (respectExpected) {
+    const expected = headers.get(HeaderNames.EnvoyExpectedRequestTimeoutMs);
+    if (expected !== undefined) return integerHeader(expected);
+  }
+  const value = headers.get(HeaderNames.EnvoyUpstreamRequestTimeoutMs);
+  if (value === undefined) return undefined;
+  headers.remove(HeaderNames.EnvoyUpstreamRequestTimeoutMs);
+  return integerHeader(value);
+}
+
+function routeTimeout(route: RouteEntry, headers: RequestHeaderMap, isGrpc: boolean): number {
+  if (route.usingNewTimeouts) return 0;
+  const { maxGrpcTimeoutMs } = route;
+  if (!isGrpc || maxGrpcTimeoutMs === undefined) return Math.floor(route.timeoutMs);
+  let timeoutMs = grpcTimeoutMs(headers) ?? 0;
+  const offsetMs = route.grpcTimeoutOffsetMs;
+  if (offsetMs !== undefined && offsetMs < timeoutMs) timeoutMs -= offsetMs;
+  const capped = maxGrpcTimeoutMs !== 0 && (timeoutMs === 0 || timeoutMs > maxGrpcTimeoutMs);
+  return capped ? maxGrpcTimeoutMs : timeoutMs;
+}
+
+const GRPC_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+
+/** `grpc-timeout` (PROTOCOL-HTTP2.md), rounded up to ms; undefined when there is none that can be read. */
+export function grpcTimeoutMs(headers: RequestHeaderMap): number | undefined {
+  const match = /^(\d{1,8})([HMSmun])$/.exec(headers.get('grpc-timeout') ?? '');
+  if (match === null) return undefined;
+  return Math.ceil(Number(match[1]) * (GRPC_UNIT_MS[match[2] as string] as number));
+}
+
+/** The largest unit below 10^8 of it. */
+export function formatGrpcTimeout(ms: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [1, 'm'],
+    [1000, 'S'],
+    [60_000, 'M'],
+    [3_600_000, 'H'],
+  ];
+  for (const [unit, letter] of units) if (ms / unit < 1e8) return `${Math.floor(ms / unit)}${letter}`;
+  return '99999999H';
+}
+
+/** Tells the upstream how long it has (x-envoy-expected-rq-timeout-ms, grpc-timeout). */
+export function setTimeoutHeaders(
+  timeouts: RequestTimeouts,
+  elapsedMs: number,
+  route: RouteEntry,
+  headers: RequestHeaderMap,
+  options: { readonly insertExpected: boolean; readonly isGrpc: boolean; readonly hedging: boolean },
+): void {
+  const { globalMs, perTryMs } = timeouts;
+  let expectedMs = options.hedging || perTryMs === 0 ? globalMs : perTryMs;
+  if (expectedMs <= 0) return;
+  // 0 would be no limit at all; the timer is about to fire anyway.
+  if (globalMs > 0) expectedMs = elapsedMs >= globalMs ? 1 : Math.min(expectedMs, globalMs - elapsedMs);
+  if (options.insertExpected) headers.set(HeaderNames.EnvoyExpectedRequestTimeoutMs, String(expectedMs));
+  if (options.isGrpc && !route.usingNewTimeouts && route.maxGrpcTimeoutMs !== undefined) {
+    headers.set('grpc-timeout', formatGrpcTimeout(expectedMs));
+  }
+}

@@ -1,0 +1,70 @@
+import type { Random } from '../../../sdk/event.ts';
+import type { AccessLog, Runtime } from '../../../sdk/extension.ts';
+import type { Counter, Scope } from '../../../sdk/stats.ts';
+import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { CodeStats } from './code-stats.ts';
+import type { TimeoutQueues } from './timeout-queues.ts';
+
+/** Statistics under `http.<stat_prefix>.` that the router writes (Envoy's ALL_ROUTER_STATS). */
+export interface RouterStats {
+  readonly noCluster: Counter;
+  readonly noRoute: Counter;
+  readonly passthroughInternalRedirectBadLocation: Counter;
+  readonly passthroughInternalRedirectNoRoute: Counter;
+  readonly passthroughInternalRedirectPredicate: Counter;
+  readonly passthroughInternalRedirectTooManyRedirects: Counter;
+  readonly passthroughInternalRedirectUnsafeScheme: Counter;
+  readonly rqDirectResponse: Counter;
+  readonly rqOverloadLocalReply: Counter;
+  readonly rqRedirect: Counter;
+  readonly rqResetAfterDownstreamResponseStarted: Counter;
+  readonly rqTotal: Counter;
+}
+
+/** @param scope `http.<stat_prefix>.` */
+export function createRouterStats(scope: Scope): RouterStats {
+  const counter = (name: string): Counter => scope.counter(name);
+  return {
+    noCluster: counter('no_cluster'),
+    noRoute: counter('no_route'),
+    passthroughInternalRedirectBadLocation: counter('passthrough_internal_redirect_bad_location'),
+    passthroughInternalRedirectNoRoute: counter('passthrough_internal_redirect_no_route'),
+    passthroughInternalRedirectPredicate: counter('passthrough_internal_redirect_predicate'),
+    passthroughInternalRedirectTooManyRedirects: counter('passthrough_internal_redirect_too_many_redirects'),
+    passthroughInternalRedirectUnsafeScheme: counter('passthrough_internal_redirect_unsafe_scheme'),
+    rqDirectResponse: counter('rq_direct_response'),
+    rqOverloadLocalReply: counter('rq_overload_local_reply'),
+    rqRedirect: counter('rq_redirect'),
+    rqResetAfterDownstreamResponseStarted: counter('rq_reset_after_downstream_response_started'),
+    rqTotal: counter('rq_total'),
+  };
+}
+
+/** Upstream access logs. */
+export interface UpstreamLogs {
+  readonly accessLogs: readonly AccessLog[];
+  readonly flushOnUpstreamStream: boolean;
+  /** 0 = at the end only. */
+  readonly flushIntervalMs: number;
+}
+
+/** What all requests of one configured router share on a worker. */
+export interface RouterConfig {
+  readonly stats: RouterStats;
+  readonly codeStats: CodeStats;
+  readonly timeouts: TimeoutQueues;
+  readonly clusterManager: ThreadLocalClusterManager;
+  readonly runtime: Runtime;
+  readonly random: Random;
+  /** Of this proxy; '' = not said. */
+  readonly zone: string;
+  /** Default true. */
+  readonly dynamicStats: boolean;
+  readonly suppressEnvoyHeaders: boolean;
+  readonly respectExpectedRqTimeout: boolean;
+  readonly suppressGrpcRequestFailureCodeStats: boolean;
+  /** Names in lower case; undefined = none is checked. */
+  readonly strictCheckHeaders: readonly string[] | undefined;
+  /** Undefined when there is none. */
+  readonly upstreamLogs: UpstreamLogs | undefined;
+}

@@ -1,0 +1,293 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type {
+  DecoderFilterCallbacks,
+  FilterDataStatus,
+  FilterHeadersStatus,
+  FilterTrailersStatus,
+  HttpFilter,
+} from '../../../sdk/http.ts';
+import type { DirectResponseEntry, RouteEntry } from '../../../sdk/router.ts';
+import type { ResponseFlag } from '../../../sdk/stream-info.ts';
+import type { ClusterInfo, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
+import { isGrpcContentType } from '../../common/router/route-conditions.ts';
+import { finalTimeouts, integerHeader, setTimeoutHeaders } from './final-timeout.ts';
+import { RequestBalancing } from './request-balancing.ts';
+import { copyOf } from './request-body.ts';
+import { asksForRetries, RetryState, removeRetryHeaders } from './retry-state.ts';
+import type { RouterConfig } from './router-config.ts';
+import { RouterStream } from './router-stream.ts';
+import type { Shadowing } from './shadowing.ts';
+import { startShadowing } from './shadowing.ts';
+import { findInvalidHeader } from './strict-headers.ts';
+import { TcpTunnelPool } from './tcp-tunnel.ts';
+import { TimeoutEntry } from './timeout-queues.ts';
+import { UpstreamRequest } from './upstream-request.ts';
+
+/** The end of the filter chain: finds the upstream, sends the request there and brings the response back. */
+export class RouterFilter extends RouterStream implements HttpFilter {
+  #bufferLimitBytes = Number.POSITIVE_INFINITY;
+  #shadowing: Shadowing | undefined = undefined;
+
+  constructor(config: RouterConfig) {
+    super(config);
+  }
+
+  setDecoderFilterCallbacks(callbacks: DecoderFilterCallbacks): void {
+    this.callbacks = callbacks;
+    if (callbacks.decoderBufferLimitBytes !== 0) this.#bufferLimitBytes = callbacks.decoderBufferLimitBytes;
+  }
+
+  decodeHeaders(headers: RequestHeaderMap, endStream: boolean): FilterHeadersStatus {
+    const { config, callbacks } = this;
+    this.headers = headers;
+    this.isGrpc = isGrpcContentType(headers.get(HeaderNames.ContentType));
+    config.stats.rqTotal.inc();
+    const route = callbacks.route();
+    const directResponse = route?.directResponse;
+    if (directResponse !== undefined) return this.#respondDirectly(directResponse, headers);
+    const entry = route?.routeEntry;
+    if (entry === undefined) {
+      config.stats.noRoute.inc();
+      return this.#refuse(404, 'NR', 'route_not_found');
+    }
+    this.entry = entry;
+    const cluster = config.clusterManager.getThreadLocalCluster(entry.clusterName);
+    if (cluster === undefined) {
+      config.stats.noCluster.inc();
+      return this.#refuse(entry.clusterNotFoundResponseCode, 'NC', 'cluster_not_found');
+    }
+    this.#enterRoute(entry, cluster.info, headers);
+    if (config.strictCheckHeaders !== undefined) {
+      const invalid = findInvalidHeader(headers, config.strictCheckHeaders);
+      if (invalid !== undefined) return this.#refuseHeader(invalid, headers);
+    }
+    if (cluster.info.maintenanceMode) return this.#refuseInMaintenance(cluster.info);
+    this.balancing = new RequestBalancing(callbacks, headers, entry);
+    const pool = this.createPool(cluster);
+    if (pool === undefined) {
+      this.sendNoHealthyUpstream();
+      return 'StopIteration';
+    }
+    this.#finalizeRequest(entry, cluster, headers);
+    if (entry.shadowPolicies.length > 0) this.#shadowing = startShadowing(this, entry, headers, endStream);
+    this.begin(pool, endStream);
+    if (endStream) this.#onRequestComplete();
+    return 'StopIteration';
+  }
+
+  decodeData(data: Buffer, endStream: boolean): FilterDataStatus {
+    this.#shadowing?.sendData(data, endStream);
+    if (this.#mustBuffer()) {
+      const heldBytes = this.callbacks.decodingBuffer?.length ?? 0;
+      if (heldBytes + data.length > this.#bufferLimitBytes) {
+        if (!this.#giveUpBuffering()) return 'StopIterationNoBuffer';
+        this.requests?.acceptData(data, endStream);
+      } else {
+        this.requests?.acceptData(copyOf(data), endStream);
+        this.callbacks.addDecodedData(data, true);
+      }
+    } else {
+      this.requests?.acceptData(data, endStream);
+    }
+    if (endStream) this.#onRequestComplete();
+    return 'StopIterationNoBuffer';
+  }
+
+  decodeTrailers(trailers: RequestHeaderMap): FilterTrailersStatus {
+    this.trailers = trailers;
+    this.#shadowing?.sendTrailers(trailers);
+    this.requests?.acceptTrailers(trailers);
+    this.#onRequestComplete();
+    return 'StopIteration';
+  }
+
+  onDestroy(): void {
+    this.resetAll();
+    this.#shadowing?.cancel();
+    this.cleanUp();
+  }
+
+  // On the way to the upstream
+
+  #enterRoute(entry: RouteEntry, cluster: ClusterInfo, headers: RequestHeaderMap): void {
+    this.clusterInfo = cluster;
+    const limitBytes = entry.requestBodyBufferLimit;
+    if (limitBytes !== undefined) this.#bufferLimitBytes = Math.min(this.#bufferLimitBytes, limitBytes);
+    this.routeStats = entry.routeStats;
+    const virtualCluster = entry.virtualCluster(headers);
+    if (virtualCluster !== undefined) {
+      this.virtualCluster = virtualCluster.stats;
+      this.callbacks.streamInfo.virtualClusterName = virtualCluster.name;
+    }
+    const altStatName = headers.get(HeaderNames.EnvoyUpstreamAltStatName);
+    if (altStatName !== undefined) this.altStatName = altStatName;
+  }
+
+  protected createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined {
+    const { priority, connectConfig } = this.routeEntry;
+    const { method } = this.requestHeaders;
+    if (connectConfig !== undefined && (method === 'CONNECT' || (connectConfig.allowPost && method === 'POST'))) {
+      this.connectTermination = true;
+      const pool = cluster.tcpConnPool(priority, this.balancing);
+      return pool && new TcpTunnelPool(pool);
+    }
+    return cluster.httpConnPool(priority, this.callbacks.streamInfo.protocol, this.balancing);
+  }
+
+  protected createRequest(pool: HttpConnectionPool): UpstreamRequest {
+    return new UpstreamRequest(this, this.callbacks, pool);
+  }
+
+  #finalizeRequest(entry: RouteEntry, cluster: ThreadLocalCluster, headers: RequestHeaderMap): void {
+    const { config, callbacks, isGrpc } = this;
+    this.hedging = entry.hedgeOnPerTryTimeout;
+    if (hasEnvoyHeader(headers)) this.#readEnvoyHeaders(headers);
+    const respectExpectedTimeout = config.respectExpectedRqTimeout;
+    this.timeouts = finalTimeouts(entry, headers, { isGrpc, respectExpectedTimeout });
+    setTimeoutHeaders(this.timeouts, 0, entry, headers, {
+      insertExpected: !config.suppressEnvoyHeaders,
+      isGrpc,
+      hedging: this.hedging,
+    });
+    if (entry.includeAttemptCountInRequest) headers.set(HeaderNames.EnvoyAttemptCount, '1');
+    this.attemptCountInResponse = entry.includeAttemptCountInResponse;
+    callbacks.streamInfo.attemptCount = 1;
+    entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
+    if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
+    if (asksForRetries(entry.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
+    removeRetryHeaders(headers);
+  }
+
+  #readEnvoyHeaders(headers: RequestHeaderMap): void {
+    headers.remove(HeaderNames.EnvoyUpstreamAltStatName);
+    const hedge = headers.get(HeaderNames.EnvoyHedgeOnPerTryTimeout);
+    if (hedge === 'true' || hedge === 'false') this.hedging = hedge === 'true';
+    if (hedge !== undefined) headers.remove(HeaderNames.EnvoyHedgeOnPerTryTimeout);
+    const duration = headers.get(HeaderNames.EnvoyUpstreamStreamDurationMs);
+    if (duration !== undefined) {
+      this.dynamicMaxStreamDurationMs = integerHeader(duration);
+      headers.remove(HeaderNames.EnvoyUpstreamStreamDurationMs);
+    }
+    if (headers.remove(HeaderNames.EnvoyUpstreamRequestTimeoutAltResponse) > 0) this.timeoutResponseCode = 204;
+  }
+
+  #createRetryState(entry: RouteEntry, cluster: ThreadLocalCluster, headers: RequestHeaderMap): RetryState {
+    const { runtime, random } = this.config;
+    return new RetryState(entry.retryPolicy, headers, {
+      cluster: cluster.info,
+      retries: cluster.resourceManager(entry.priority).retries,
+      virtualCluster: this.virtualCluster,
+      route: this.routeStats,
+      runtime,
+      random,
+      dispatcher: this.callbacks.dispatcher,
+      onRetry: () => this.doRetry(),
+    });
+  }
+
+  /** Another attempt, or another route, may need the body again. */
+  #mustBuffer(): boolean {
+    if (this.bufferOverflowed) return false;
+    return this.retry?.enabled === true || this.entry?.internalRedirectPolicy !== undefined;
+  }
+
+  /** False when no attempt is under way that the request could go on with: it has been answered then. */
+  #giveUpBuffering(): boolean {
+    this.cluster.trafficStats.retryOrShadowAbandoned.inc();
+    this.retry?.end();
+    this.retry = undefined;
+    this.bufferOverflowed = true;
+    if (this.requests !== undefined) return true;
+    this.cleanUp();
+    this.callbacks.sendLocalReply({
+      status: 507,
+      body: 'exceeded request buffer limit while retrying upstream',
+      details: 'request_payload_exceeded_retry_buffer_limit',
+      modifyHeaders: (headers) => this.modifyResponse(headers),
+    });
+    return false;
+  }
+
+  #onRequestComplete(): void {
+    this.downstreamEndStream = true;
+    this.requestCompleteMs = this.callbacks.dispatcher.approximateMonotonicTimeMs();
+    if (this.requests === undefined) return;
+    const { globalMs } = this.timeouts;
+    if (globalMs > 0) {
+      this.responseTimeout = new TimeoutEntry(this);
+      this.config.timeouts.arm(this.responseTimeout, globalMs);
+    }
+    for (let request = this.requests; request !== undefined; request = request.next as UpstreamRequest) {
+      request.onRequestComplete();
+    }
+  }
+
+  // Answers of our own
+
+  #refuse(status: number, flag: ResponseFlag, details: string): FilterHeadersStatus {
+    this.callbacks.streamInfo.setResponseFlag(flag);
+    this.callbacks.sendLocalReply({ status, details });
+    return 'StopIteration';
+  }
+
+  #refuseHeader(name: string, headers: RequestHeaderMap): FilterHeadersStatus {
+    this.callbacks.streamInfo.setResponseFlag('IH');
+    const body = `invalid header '${name}' with value '${headers.get(name) ?? ''}'`;
+    this.callbacks.sendLocalReply({ status: 400, body, details: `request_headers_failed_strict_check{${name}}` });
+    return 'StopIteration';
+  }
+
+  #refuseInMaintenance(cluster: ClusterInfo): FilterHeadersStatus {
+    this.callbacks.streamInfo.setResponseFlag('UO');
+    this.chargeCode(503, undefined, false);
+    this.callbacks.sendLocalReply({
+      status: 503,
+      body: 'maintenance mode',
+      details: 'maintenance_mode',
+      modifyHeaders: (headers) => {
+        if (!this.config.suppressEnvoyHeaders) headers.add(HeaderNames.EnvoyOverloaded, 'true');
+      },
+    });
+    cluster.trafficStats.upstreamRqMaintenanceMode.inc();
+    return 'StopIteration';
+  }
+
+  #respondDirectly(entry: DirectResponseEntry, headers: RequestHeaderMap): FilterHeadersStatus {
+    const { streamInfo } = this.callbacks;
+    this.config.stats.rqDirectResponse.inc();
+    entry.rewritePathHeader(headers, !this.config.suppressEnvoyHeaders);
+    const status = entry.responseCode;
+    this.callbacks.sendLocalReply({
+      status,
+      body: entry.responseBody(headers, streamInfo),
+      details: 'direct_response',
+      modifyHeaders: (response: ResponseHeaderMap) => {
+        const location = hasLocation(status) && headers.path !== '' ? entry.newUri(headers, streamInfo) : undefined;
+        if (location !== undefined) response.add(HeaderNames.Location, location);
+        if (entry.responseContentType !== undefined) response.set(HeaderNames.ContentType, entry.responseContentType);
+        entry.finalizeResponseHeaders(response, headers, streamInfo);
+      },
+    });
+    return 'StopIteration';
+  }
+}
+
+/** 201 and redirects say where the answer is (RFC 9110 section 10.2.2). */
+function hasLocation(status: number): boolean {
+  return status === 201 || (status >= 300 && status < 400);
+}
+
+/** Most requests have none: a dozen look-ups are saved then. */
+function hasEnvoyHeader(headers: RequestHeaderMap): boolean {
+  for (let i = 0; i < headers.size; i++) if (headers.nameAt(i).startsWith('x-envoy-')) return true;
+  return false;
+}
+
+/** Only a filter that has removed the scheme brings this about. */
+function setScheme(headers: RequestHeaderMap, isTls: boolean): void {
+  const forwarded = headers.get(HeaderNames.ForwardedProto);
+  const valid = forwarded === 'http' || forwarded === 'https';
+  headers.scheme = valid ? forwarded : isTls ? 'https' : 'http';
+}

@@ -1,0 +1,534 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
+import type { RouteEntry, RouteStats } from '../../../sdk/router.ts';
+import type { ResponseFlag } from '../../../sdk/stream-info.ts';
+import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
+import { updateAuthority } from '../../common/router/host-rewrite.ts';
+import type { ChargedTo } from './code-stats.ts';
+import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
+import { isGrpcSuccess } from './grpc-outcome.ts';
+import { setupInternalRedirect } from './internal-redirect.ts';
+import type { RequestBalancing } from './request-balancing.ts';
+import { copyOf } from './request-body.ts';
+import { resetDetails, resetReasonFlag, resetReasonText } from './reset-reason.ts';
+import type { RetryState, RetryStatus } from './retry-state.ts';
+import type { RouterConfig } from './router-config.ts';
+import type { Expirable, TimeoutEntry } from './timeout-queues.ts';
+import { UpstreamLog } from './upstream-log.ts';
+import type { UpstreamParent } from './upstream-parent.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
+
+const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0 };
+
+/** A routed request from its first attempt on: what the attempts report, and what follows from it. */
+export abstract class RouterStream implements UpstreamParent, Expirable {
+  readonly config: RouterConfig;
+  timeouts: RequestTimeouts = NO_TIMEOUTS;
+  dynamicMaxStreamDurationMs: number | undefined = undefined;
+  /** The request has come whole. */
+  downstreamEndStream = false;
+  downstreamResponseStarted = false;
+  connectTermination = false;
+  bufferOverflowed = false;
+  protected headers: RequestHeaderMap | undefined = undefined;
+  protected trailers: HeaderMap | undefined = undefined;
+  protected entry: RouteEntry | undefined = undefined;
+  protected clusterInfo: ClusterInfo | undefined = undefined;
+  protected balancing: RequestBalancing | undefined = undefined;
+  protected virtualCluster: RouteStats | undefined = undefined;
+  protected routeStats: RouteStats | undefined = undefined;
+  protected retry: RetryState | undefined = undefined;
+  /** Attempts under way, newest first; more than one only with hedging. */
+  protected requests: UpstreamRequest | undefined = undefined;
+  protected responseTimeout: TimeoutEntry | undefined = undefined;
+  protected requestCompleteMs: number | undefined = undefined;
+  protected isGrpc = false;
+  protected hedging = false;
+  protected attemptCount = 1;
+  protected attemptCountInResponse = false;
+  protected timeoutResponseCode = 504;
+  protected altStatName = '';
+  #optionalCallbacks: DecoderFilterCallbacks | undefined = undefined;
+  #isRetry = false;
+  #retryAfterTimeout = false;
+  /** Retries that wait for their back-off. */
+  #pendingRetries = 0;
+
+  constructor(config: RouterConfig) {
+    this.config = config;
+  }
+
+  protected abstract createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined;
+  protected abstract createRequest(pool: HttpConnectionPool): UpstreamRequest;
+
+  protected set callbacks(callbacks: DecoderFilterCallbacks) {
+    this.#optionalCallbacks = callbacks;
+  }
+
+  get callbacks(): DecoderFilterCallbacks {
+    return this.#optionalCallbacks as DecoderFilterCallbacks;
+  }
+
+  // UpstreamParent: what attempts read.
+
+  get cluster(): ClusterInfo {
+    return this.clusterInfo as ClusterInfo;
+  }
+
+  get requestHeaders(): RequestHeaderMap {
+    return this.headers as RequestHeaderMap;
+  }
+
+  get routeEntry(): RouteEntry {
+    return this.entry as RouteEntry;
+  }
+
+  createLog(request: UpstreamRequest): UpstreamLog | undefined {
+    const logs = this.config.upstreamLogs;
+    return logs && new UpstreamLog(logs, this.callbacks, this.requestHeaders, request.record);
+  }
+
+  // UpstreamParent: what attempts tell.
+
+  onUpstreamHostSelected(host: Host | undefined, poolSuccess: boolean): void {
+    if (this.retry !== undefined && host !== undefined) this.retry.onHostAttempted(host);
+    if (!poolSuccess) return;
+    this.virtualCluster?.upstreamRqTotal.inc();
+    this.routeStats?.upstreamRqTotal.inc();
+  }
+
+  beforeEncode(host: Host): void {
+    const entry = this.routeEntry;
+    if (!entry.autoHostRewrite || host.hostname === '') return;
+    updateAuthority(this.requestHeaders, host.hostname, entry.appendXForwardedHost, !this.config.suppressEnvoyHeaders);
+  }
+
+  onInvalidRequestHeaders(error: CodecError, request: UpstreamRequest): void {
+    this.#remove(request);
+    request.resetStream();
+    request.cleanUp();
+    this.cleanUp();
+    const details = `filter_removed_required_request_headers{${error.message.replace(/\s/g, '_')}}`;
+    this.callbacks.sendLocalReply({ status: 503, body: error.message, details });
+  }
+
+  onUpstream1xxHeaders(headers: ResponseHeaderMap, request: UpstreamRequest): void {
+    this.chargeCode(headers.status, request.host, isCanary(headers, request.host));
+    this.downstreamResponseStarted = true;
+    this.#resetOthers(request);
+    // What has been promised cannot be taken back by another attempt.
+    this.#endRetries();
+    this.callbacks.encode1xxHeaders(headers);
+  }
+
+  onUpstreamHeaders(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
+    let couldNotRetry = false;
+    if (this.retry !== undefined) {
+      const outcome = this.#retryFromHeaders(this.retry, headers, request, endStream);
+      if (outcome === 'retried') return;
+      couldNotRetry = outcome === 'could not';
+    }
+    if (this.#redirectInternally(headers)) return;
+    if (couldNotRetry && this.#othersMayAnswer(request)) {
+      if (request.host !== undefined) request.host.stats.rqError++;
+      this.#remove(request);
+      request.resetStream();
+      request.cleanUp();
+      return;
+    }
+    this.#endRetries();
+    this.#acceptResponse(headers, request, endStream);
+    if (endStream) this.#onUpstreamComplete(request);
+    this.callbacks.encodeHeaders(headers, endStream, 'via_upstream');
+  }
+
+  onUpstreamData(data: Buffer, request: UpstreamRequest, endStream: boolean): void {
+    if (endStream) {
+      // gRPC ends with trailers.
+      if (request.grpcSuccessDeferred && request.host !== undefined) request.host.stats.rqError++;
+      this.#onUpstreamComplete(request);
+    }
+    this.callbacks.encodeData(data, endStream);
+  }
+
+  onUpstreamTrailers(trailers: HeaderMap, request: UpstreamRequest): void {
+    if (request.grpcSuccessDeferred && request.host !== undefined) {
+      if (isGrpcSuccess(trailers)) request.host.stats.rqSuccess++;
+      else request.host.stats.rqError++;
+    }
+    this.#onUpstreamComplete(request);
+    this.callbacks.encodeTrailers(trailers);
+  }
+
+  onUpstreamReset(reason: StreamResetReason, transportFailureReason: string, request: UpstreamRequest): void {
+    if (this.#retryFromReset(reason, request, false)) return;
+    const dropped = reason === 'Overflow';
+    const code = reason === 'ProtocolError' ? 502 : 503;
+    this.#chargeAbort(code, request);
+    this.#remove(request);
+    request.cleanUp();
+    if (this.#othersMayAnswer(undefined)) return;
+    const retried = this.#isRetry ? 'retried and the latest ' : '';
+    const body = `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${resetReasonText(reason)}`;
+    const details = resetDetails(reason, transportFailureReason, this.downstreamResponseStarted);
+    this.#abort(code, resetReasonFlag(reason), body, dropped, details);
+  }
+
+  onPerTryTimeout(request: UpstreamRequest): void {
+    if (this.hedging) {
+      this.#hedge(request);
+      return;
+    }
+    this.cluster.trafficStats.upstreamRqPerTryTimeout.inc();
+    this.#onTryTimedOut(request, 'upstream_per_try_timeout');
+  }
+
+  onPerTryIdleTimeout(request: UpstreamRequest): void {
+    if (this.hedging) {
+      this.#hedge(request);
+      return;
+    }
+    this.cluster.trafficStats.upstreamRqPerTryIdleTimeout.inc();
+    this.#onTryTimedOut(request, 'upstream_per_try_idle_timeout');
+  }
+
+  onStreamMaxDurationReached(request: UpstreamRequest): void {
+    request.resetStream();
+    if (this.#retryFromReset('LocalReset', request, false)) return;
+    this.#remove(request);
+    request.cleanUp();
+    this.cleanUp();
+    this.callbacks.streamInfo.setResponseFlag('UMSDR');
+    this.callbacks.sendLocalReply({
+      status: this.downstreamEndStream ? 504 : 408,
+      body: 'upstream max stream duration reached',
+      details: 'upstream_max_stream_duration_reached',
+      modifyHeaders: (headers) => this.modifyResponse(headers),
+    });
+  }
+
+  /** The global timeout. */
+  onExpired(): void {
+    for (let request = this.requests; request !== undefined; request = this.requests) {
+      this.#remove(request);
+      this.cluster.trafficStats.upstreamRqTimeout.inc();
+      this.virtualCluster?.upstreamRqTimeout.inc();
+      this.routeStats?.upstreamRqTimeout.inc();
+      if (request.host !== undefined) request.host.stats.rqTimeout++;
+      if (request.awaitingHeaders) this.#chargeAbort(this.timeoutResponseCode, request);
+      request.resetStream();
+      request.cleanUp();
+    }
+    this.#abortForTimeout('response_timeout');
+  }
+
+  // Attempts
+
+  protected begin(pool: HttpConnectionPool, endStream: boolean): UpstreamRequest {
+    const request = this.createRequest(pool);
+    request.next = this.requests;
+    this.requests = request;
+    request.acceptHeaders(endStream);
+    return request;
+  }
+
+  #remove(request: UpstreamRequest): void {
+    if (this.requests === request) {
+      this.requests = request.next;
+    } else {
+      let before = this.requests;
+      while (before !== undefined && before.next !== request) before = before.next;
+      if (before !== undefined) before.next = request.next;
+    }
+    request.next = undefined;
+  }
+
+  protected resetAll(): void {
+    for (let request = this.requests; request !== undefined; request = this.requests) {
+      this.#remove(request);
+      request.resetStream();
+      request.cleanUp();
+    }
+  }
+
+  #resetOthers(request: UpstreamRequest): void {
+    if (this.requests === request && request.next === undefined) return;
+    this.#remove(request);
+    this.resetAll();
+    this.requests = request;
+  }
+
+  #othersMayAnswer(except: UpstreamRequest | undefined): boolean {
+    if (this.#pendingRetries > 0) return true;
+    for (let request = this.requests; request !== undefined; request = request.next) {
+      if (request !== except && request.awaitingHeaders) return true;
+    }
+    return false;
+  }
+
+  // Responses
+
+  #acceptResponse(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
+    const { config, callbacks } = this;
+    const { status } = headers;
+    const { streamInfo } = callbacks;
+    if (this.requestCompleteMs !== undefined && !config.suppressEnvoyHeaders) {
+      const elapsedMs = callbacks.dispatcher.approximateMonotonicTimeMs() - this.requestCompleteMs;
+      headers.set(HeaderNames.EnvoyUpstreamServiceTime, String(Math.floor(elapsedMs)));
+    }
+    this.modifyResponse(headers);
+    request.canary = isCanary(headers, request.host);
+    this.chargeCode(status, request.host, request.canary);
+    if (status < 500) this.#bookSuccess(headers, request, endStream);
+    const setCookies = this.balancing?.setCookies;
+    if (setCookies !== undefined) for (const cookie of setCookies) headers.add(HeaderNames.SetCookie, cookie);
+    streamInfo.responseCodeDetails = 'via_upstream';
+    streamInfo.responseCode = status;
+    this.routeEntry.finalizeResponseHeaders(headers, this.requestHeaders, streamInfo);
+    this.downstreamResponseStarted = true;
+    streamInfo.upstream = request.record;
+    this.#resetOthers(request);
+  }
+
+  /** gRPC tells in its trailers how it went. */
+  #bookSuccess(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
+    if (request.host === undefined) return;
+    const { stats } = request.host;
+    if (!this.isGrpc) stats.rqSuccess++;
+    else if (!endStream) request.grpcSuccessDeferred = true;
+    else if (isGrpcSuccess(headers)) stats.rqSuccess++;
+    else stats.rqError++;
+  }
+
+  #onUpstreamComplete(request: UpstreamRequest): void {
+    if (!this.downstreamEndStream) request.resetStream();
+    const { config, requestCompleteMs } = this;
+    if (config.dynamicStats && requestCompleteMs !== undefined && !this.callbacks.streamInfo.healthCheck) {
+      const elapsedMs = this.callbacks.dispatcher.approximateMonotonicTimeMs() - requestCompleteMs;
+      config.codeStats.chargeTime(this.cluster, Math.floor(elapsedMs), this.#chargedTo(request.host, request.canary));
+    }
+    this.#remove(request);
+    request.cleanUp();
+    this.cleanUp();
+  }
+
+  /** Headers that the router adds to any response from here on. */
+  protected modifyResponse(headers: ResponseHeaderMap): void {
+    if (this.attemptCountInResponse) headers.set(HeaderNames.EnvoyAttemptCount, String(this.attemptCount));
+  }
+
+  protected cleanUp(): void {
+    this.#endRetries();
+    this.responseTimeout?.cancel();
+    this.responseTimeout = undefined;
+  }
+
+  // Failures
+
+  #onTryTimedOut(request: UpstreamRequest, details: string): void {
+    if (request.host !== undefined) request.host.stats.rqTimeout++;
+    request.resetStream();
+    if (this.#retryFromReset('LocalReset', request, true)) return;
+    this.#chargeAbort(this.timeoutResponseCode, request);
+    this.#remove(request);
+    request.cleanUp();
+    this.#abortForTimeout(details);
+  }
+
+  #abortForTimeout(details: string): void {
+    const code = this.timeoutResponseCode;
+    this.#abort(code, 'UT', code === 504 ? 'upstream request timeout' : '', false, details);
+  }
+
+  /** An answer of our own, or a reset of the response that has begun. */
+  #abort(status: number, flag: ResponseFlag, body: string, dropped: boolean, details: string): void {
+    this.callbacks.streamInfo.setResponseFlag(flag);
+    this.cleanUp();
+    this.callbacks.sendLocalReply({
+      status,
+      body,
+      details,
+      modifyHeaders: (headers) => {
+        if (dropped && !this.config.suppressEnvoyHeaders) headers.add(HeaderNames.EnvoyOverloaded, 'true');
+        this.modifyResponse(headers);
+      },
+    });
+  }
+
+  protected sendNoHealthyUpstream(): void {
+    this.callbacks.streamInfo.setResponseFlag('UH');
+    this.chargeCode(503, undefined, false);
+    this.callbacks.sendLocalReply({
+      status: 503,
+      body: 'no healthy upstream',
+      details: 'no_healthy_upstream',
+      modifyHeaders: (headers) => this.modifyResponse(headers),
+    });
+  }
+
+  // Statistics
+
+  protected chargeCode(code: number, host: Host | undefined, canary: boolean): void {
+    const { config } = this;
+    if (!config.dynamicStats || this.callbacks.streamInfo.healthCheck) return;
+    const completedOnly = this.isGrpc && config.suppressGrpcRequestFailureCodeStats;
+    config.codeStats.chargeResponse(this.cluster, code, completedOnly, this.#chargedTo(host, canary));
+    if (host !== undefined && code >= 500 && code < 600) host.stats.rqError++;
+  }
+
+  #chargeAbort(code: number, request: UpstreamRequest): void {
+    const { host } = request;
+    if (this.downstreamResponseStarted) {
+      if (!request.grpcSuccessDeferred || host === undefined) return;
+      host.stats.rqError++;
+      this.config.stats.rqResetAfterDownstreamResponseStarted.inc();
+      return;
+    }
+    this.chargeCode(code, host, host?.canary === true);
+    if (host !== undefined && (code < 500 || code >= 600)) host.stats.rqError++;
+  }
+
+  #chargedTo(host: Host | undefined, canary: boolean): ChargedTo {
+    return {
+      internalRequest: this.requestHeaders.get(HeaderNames.EnvoyInternalRequest) === 'true',
+      canary,
+      altStatName: this.altStatName,
+      fromZone: this.config.zone,
+      toZone: host === undefined ? '' : host.locality.zone,
+      virtualCluster: this.virtualCluster,
+      route: this.routeStats,
+    };
+  }
+
+  // Retries
+
+  #retryFromHeaders(
+    retry: RetryState,
+    headers: ResponseHeaderMap,
+    request: UpstreamRequest,
+    endStream: boolean,
+  ): 'retried' | 'could not' | 'no' {
+    if (request.retried) return retry.wouldRetryFromHeaders(headers) ? 'could not' : 'no';
+    const status = retry.shouldRetryHeaders(headers);
+    if (status !== 'Yes') return this.#noteRefusedRetry(status) ? 'could not' : 'no';
+    this.#pendingRetries++;
+    this.#retryAfterTimeout = false;
+    if (request.host !== undefined) request.host.stats.rqError++;
+    const completedOnly = this.isGrpc && this.config.suppressGrpcRequestFailureCodeStats;
+    this.config.codeStats.ofCluster(this.cluster).retry.chargeCode(headers.status, completedOnly);
+    this.#remove(request);
+    if (!endStream || !request.encodeComplete) request.resetStream();
+    request.cleanUp();
+    return 'retried';
+  }
+
+  #retryFromReset(reason: StreamResetReason, request: UpstreamRequest, afterTimeout: boolean): boolean {
+    if (this.downstreamResponseStarted || this.retry === undefined || request.retried) return false;
+    const status = this.retry.shouldRetryReset(reason, request.requestStarted);
+    if (status !== 'Yes') {
+      this.#noteRefusedRetry(status);
+      return false;
+    }
+    this.#pendingRetries++;
+    this.#retryAfterTimeout = afterTimeout;
+    if (request.host !== undefined) request.host.stats.rqError++;
+    this.#remove(request);
+    request.cleanUp();
+    return true;
+  }
+
+  /** The attempt takes long: another one begins beside it. */
+  #hedge(request: UpstreamRequest): void {
+    if (this.downstreamResponseStarted || this.retry === undefined) return;
+    const status = this.retry.shouldHedgeRetryPerTryTimeout();
+    if (status !== 'Yes') {
+      this.#noteRefusedRetry(status);
+      return;
+    }
+    this.#pendingRetries++;
+    this.#retryAfterTimeout = true;
+    request.retried = true;
+  }
+
+  /** True when there would have been a retry, but for a limit. */
+  #noteRefusedRetry(status: RetryStatus): boolean {
+    if (status === 'No') return false;
+    this.callbacks.streamInfo.setResponseFlag(status === 'NoOverflow' ? 'UO' : 'URX');
+    return true;
+  }
+
+  #endRetries(): void {
+    this.retry?.end();
+    this.retry = undefined;
+  }
+
+  /** The back-off is over. */
+  protected doRetry(): void {
+    const { callbacks, entry, config } = this;
+    if (entry === undefined) return;
+    this.#isRetry = true;
+    this.attemptCount++;
+    callbacks.streamInfo.attemptCount = this.attemptCount;
+    this.#pendingRetries--;
+    const pool = this.#retryPool(entry);
+    if (pool === undefined) {
+      this.sendNoHealthyUpstream();
+      this.cleanUp();
+      return;
+    }
+    const headers = this.requestHeaders;
+    if (entry.includeAttemptCountInRequest) headers.set(HeaderNames.EnvoyAttemptCount, String(this.attemptCount));
+    if (callbacks.route()?.virtualHost.includeIsTimeoutRetryHeader === true) {
+      headers.set(HeaderNames.EnvoyIsTimeoutRetry, String(this.#retryAfterTimeout));
+    }
+    const { requestCompleteMs } = this;
+    const nowMs = callbacks.dispatcher.timeSource.monotonicTimeMs();
+    const elapsedMs = requestCompleteMs === undefined ? 0 : Math.floor(nowMs - requestCompleteMs);
+    setTimeoutHeaders(this.timeouts, elapsedMs, entry, headers, {
+      insertExpected: !config.suppressEnvoyHeaders,
+      isGrpc: this.isGrpc,
+      hedging: this.hedging,
+    });
+    this.#sendAgain(pool);
+  }
+
+  #retryPool(entry: RouteEntry): HttpConnectionPool | undefined {
+    const cluster = this.config.clusterManager.getThreadLocalCluster(entry.clusterName);
+    if (cluster === undefined) return undefined;
+    this.clusterInfo = cluster.info;
+    if (this.balancing !== undefined) {
+      this.balancing.retry = this.retry;
+      this.balancing.cluster = cluster;
+    }
+    return this.createPool(cluster);
+  }
+
+  #sendAgain(pool: HttpConnectionPool): void {
+    const body = this.callbacks.decodingBuffer;
+    const { trailers, downstreamEndStream } = this;
+    const request = this.begin(pool, body === undefined && trailers === undefined && downstreamEndStream);
+    // It may have failed at once, and another one may stand in its place.
+    if (this.requests !== request) return;
+    if (body !== undefined) request.acceptData(copyOf(body), trailers === undefined && downstreamEndStream);
+    if (trailers !== undefined && this.requests === request) request.acceptTrailers(trailers);
+  }
+
+  #redirectInternally(headers: ResponseHeaderMap): boolean {
+    const policy = this.routeEntry.internalRedirectPolicy;
+    if (policy === undefined || !policy.redirectResponseCodes.has(headers.status)) return false;
+    const stats = this.cluster.trafficStats;
+    if (setupInternalRedirect(this, policy, headers)) {
+      stats.upstreamInternalRedirectSucceededTotal.inc();
+      return true;
+    }
+    stats.upstreamInternalRedirectFailedTotal.inc();
+    return false;
+  }
+}
+
+function isCanary(headers: ResponseHeaderMap, host: Host | undefined): boolean {
+  return host?.canary === true || headers.get(HeaderNames.EnvoyUpstreamCanary) === 'true';
+}

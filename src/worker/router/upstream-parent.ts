@@ -1,0 +1,34 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
+import type { RequestTimeouts } from './final-timeout.ts';
+import type { UpstreamLog } from './upstream-log.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
+
+/** What an attempt needs of, and tells, the router (Envoy's RouterFilterInterface). */
+export interface UpstreamParent {
+  readonly cluster: ClusterInfo;
+  readonly requestHeaders: RequestHeaderMap;
+  readonly timeouts: RequestTimeouts;
+  /** `x-envoy-upstream-stream-duration-ms`: instead of the cluster's. */
+  readonly dynamicMaxStreamDurationMs: number | undefined;
+  readonly downstreamEndStream: boolean;
+  readonly downstreamResponseStarted: boolean;
+  /** CONNECT ends here: its payload goes on over TCP. */
+  readonly connectTermination: boolean;
+  /** Undefined when upstream requests are not logged. */
+  createLog(request: UpstreamRequest): UpstreamLog | undefined;
+  onUpstreamHostSelected(host: Host | undefined, poolSuccess: boolean): void;
+  /** The last touch on the headers, when the host is known. */
+  beforeEncode(host: Host): void;
+  onInvalidRequestHeaders(error: CodecError, request: UpstreamRequest): void;
+  onUpstream1xxHeaders(headers: ResponseHeaderMap, request: UpstreamRequest): void;
+  onUpstreamHeaders(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void;
+  onUpstreamData(data: Buffer, request: UpstreamRequest, endStream: boolean): void;
+  onUpstreamTrailers(trailers: HeaderMap, request: UpstreamRequest): void;
+  onUpstreamReset(reason: StreamResetReason, transportFailureReason: string, request: UpstreamRequest): void;
+  onPerTryTimeout(request: UpstreamRequest): void;
+  onPerTryIdleTimeout(request: UpstreamRequest): void;
+  onStreamMaxDurationReached(request: UpstreamRequest): void;
+}

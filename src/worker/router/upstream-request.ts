@@ -1,0 +1,432 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type {
+  Protocol,
+  RequestEncoder,
+  ResponseDecoder,
+  StreamCallbacks,
+  StreamResetReason,
+} from '../../../sdk/codec.ts';
+import type { Timer } from '../../../sdk/event.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { DecoderFilterCallbacks, DownstreamWatermarkCallbacks } from '../../../sdk/http.ts';
+import type { ConnectionInfo } from '../../../sdk/network.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type {
+  Cancellable,
+  Host,
+  HttpConnectionPool,
+  HttpPoolCallbacks,
+  PoolFailureReason,
+} from '../../../sdk/upstream.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
+import { poolFailureToReset } from './reset-reason.ts';
+import type { UpstreamLog } from './upstream-log.ts';
+import type { UpstreamParent } from './upstream-parent.ts';
+
+/** Who must answer before the payload of a tunnel goes up: anybody (no), CONNECT's 2xx, an upgrade's 101. */
+type Pause = 'none' | 'connect' | 'upgrade';
+
+/** One attempt at a request: its stream on an upstream connection, or its place in the queue for one. */
+export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, StreamCallbacks {
+  /** The next older attempt that is under way (hedging). */
+  next: UpstreamRequest | undefined = undefined;
+  host: Host | undefined;
+  awaitingHeaders = true;
+  /** Another attempt was begun in place of this one, which goes on all the same (hedging). */
+  retried = false;
+  grpcSuccessDeferred = false;
+  canary = false;
+  /** Request and response, seen from here. */
+  encodeComplete = false;
+  decodeComplete = false;
+  /** Anything of the request has gone to the codec. */
+  requestStarted = false;
+  readonly record = new UpstreamRecord();
+  readonly #parent: UpstreamParent;
+  readonly #callbacks: DecoderFilterCallbacks;
+  readonly #pool: HttpConnectionPool;
+  readonly #log: UpstreamLog | undefined;
+  #waiting: Cancellable | undefined = undefined;
+  #watermarks: DownstreamWatermarks | undefined = undefined;
+  #encoder: RequestEncoder | undefined = undefined;
+  #headersEndStream = false;
+  #pause: Pause = 'none';
+  #pendingData: SliceBuffer | undefined = undefined;
+  #pendingEnd = false;
+  #pendingTrailers: HeaderMap | undefined = undefined;
+  #perTryTimer: Timer | undefined = undefined;
+  #perTryIdleTimer: Timer | undefined = undefined;
+  #maxDurationTimer: Timer | undefined = undefined;
+  #perTryOnRequestComplete = false;
+  /** How often the downstream has been told to stop reading for our sake. */
+  #downstreamDisabled = 0;
+  /** Reading to disable once the response begins: until then the upstream's headers are wanted. */
+  #deferredReadDisables = 0;
+  #cleanedUp = false;
+
+  constructor(parent: UpstreamParent, callbacks: DecoderFilterCallbacks, pool: HttpConnectionPool) {
+    this.#parent = parent;
+    this.#callbacks = callbacks;
+    this.#pool = pool;
+    this.host = pool.host;
+    this.record.host = pool.host;
+    this.record.cluster = parent.cluster;
+    const { streamInfo } = callbacks;
+    const before = streamInfo.upstream;
+    if (before !== undefined) {
+      this.record.hostsAttempted.push(...before.hostsAttempted);
+      this.record.connectionIdsAttempted.push(...before.connectionIdsAttempted);
+    }
+    streamInfo.upstream = this.record;
+    this.#log = parent.createLog(this);
+  }
+
+  // From the router.
+
+  acceptHeaders(endStream: boolean): void {
+    this.#headersEndStream = endStream;
+    this.#pause = this.#pauseOf(this.#parent.requestHeaders, endStream);
+    this.#log?.start();
+    const waiting = this.#pool.newStream(this, this);
+    // A callback may have come at once, and with it the end of all this.
+    if (this.#encoder === undefined && this.awaitingHeaders && !this.#cleanedUp) this.#waiting = waiting;
+  }
+
+  acceptData(data: Buffer, endStream: boolean): void {
+    this.#log?.onDataSent(data.length);
+    if (this.#encoder === undefined || this.#pause !== 'none') this.#holdData(data, endStream);
+    else this.#encodeData(this.#encoder, data, endStream);
+  }
+
+  acceptTrailers(trailers: HeaderMap): void {
+    if (this.#encoder === undefined || this.#pause !== 'none') this.#pendingTrailers = trailers;
+    else this.#encodeTrailers(this.#encoder, trailers);
+  }
+
+  /** The request has come whole: its tries are timed from now. */
+  onRequestComplete(): void {
+    if (this.#perTryOnRequestComplete) this.#setupPerTryTimeouts();
+  }
+
+  /** Ends the attempt, unless it has ended. */
+  resetStream(): void {
+    this.#waiting?.cancel();
+    this.#waiting = undefined;
+    if (this.encodeComplete && this.decodeComplete) return;
+    const encoder = this.#encoder;
+    if (encoder === undefined) return;
+    this.#clearEncoder();
+    encoder.stream.resetStream('LocalReset');
+  }
+
+  /** The last thing that happens. */
+  cleanUp(): void {
+    if (this.#cleanedUp) return;
+    this.#cleanedUp = true;
+    this.#perTryTimer?.[Symbol.dispose]();
+    this.#perTryIdleTimer?.[Symbol.dispose]();
+    this.#maxDurationTimer?.[Symbol.dispose]();
+    this.#clearEncoder();
+    this.#log?.end();
+    const pending = this.#pendingData;
+    if (pending !== undefined && pending.length > 0) {
+      pending.setWatermarks(0, ignore, ignore);
+      pending.drain(pending.length);
+    }
+    for (; this.#downstreamDisabled > 0; this.#downstreamDisabled--) this.#enableDownstream();
+  }
+
+  // HttpPoolCallbacks
+
+  onPoolReady(
+    encoder: RequestEncoder,
+    host: Host,
+    info: ConnectionInfo,
+    connectionStreamInfo: StreamInfo,
+    protocol: Protocol | undefined,
+  ): void {
+    this.#waiting = undefined;
+    this.#encoder = encoder;
+    this.host = host;
+    this.#recordConnection(host, info, connectionStreamInfo, protocol);
+    encoder.stream.addCallbacks(this);
+    this.#parent.onUpstreamHostSelected(host, true);
+    if (this.#parent.connectTermination) this.#pause = 'none';
+    if (this.#parent.downstreamEndStream) this.#setupPerTryTimeouts();
+    else this.#perTryOnRequestComplete = true;
+    this.#watermarks = new DownstreamWatermarks(this);
+    this.#callbacks.addDownstreamWatermarkCallbacks(this.#watermarks);
+    this.#setupMaxDuration(host);
+    this.#parent.beforeEncode(host);
+    this.#log?.onPoolReady();
+    this.#encodeHeaders(encoder);
+  }
+
+  onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void {
+    this.#waiting = undefined;
+    this.host = host;
+    this.record.host = host;
+    this.record.transportFailureReason = transportFailureReason;
+    if (host !== undefined) this.record.hostsAttempted.push(host);
+    this.#parent.onUpstreamHostSelected(host, false);
+    this.#onReset(poolFailureToReset(reason), transportFailureReason);
+  }
+
+  #recordConnection(host: Host, info: ConnectionInfo, connection: StreamInfo, protocol: Protocol | undefined): void {
+    const { record } = this;
+    record.host = host;
+    record.hostsAttempted.push(host);
+    record.connectionInfo = info;
+    record.connectionId = info.connectionId;
+    record.connectionIdsAttempted.push(info.connectionId);
+    record.protocol = protocol;
+    const upstream = connection.upstream;
+    if (upstream === undefined) return;
+    record.numStreams = upstream.numStreams;
+    record.timing.connectStartMs = upstream.timing.connectStartMs;
+    record.timing.connectCompleteMs = upstream.timing.connectCompleteMs;
+  }
+
+  // To the upstream.
+
+  #encodeHeaders(encoder: RequestEncoder): void {
+    const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    const endStream = this.#headersEndStream;
+    this.requestStarted = true;
+    this.record.timing.firstUpstreamTxByteSentMs = nowMs;
+    if (endStream) this.#onEncodeComplete(nowMs);
+    const error = encoder.encodeHeaders(this.#parent.requestHeaders, endStream);
+    if (error !== undefined) {
+      this.#parent.onInvalidRequestHeaders(error, this);
+      return;
+    }
+    if (this.#pause === 'none') this.#encodePending();
+  }
+
+  #encodePending(): void {
+    const encoder = this.#encoder;
+    const data = this.#pendingData;
+    if (encoder === undefined) return;
+    if (data !== undefined) {
+      this.#pendingData = undefined;
+      this.#encodeData(encoder, data, this.#pendingEnd);
+    }
+    if (this.#pendingTrailers === undefined || this.#encoder === undefined) return;
+    this.#encodeTrailers(encoder, this.#pendingTrailers);
+    this.#pendingTrailers = undefined;
+  }
+
+  #encodeData(encoder: RequestEncoder, data: Buffer, endStream: boolean): void {
+    if (endStream) this.#onEncodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    encoder.encodeData(data, endStream);
+  }
+
+  #encodeTrailers(encoder: RequestEncoder, trailers: HeaderMap): void {
+    this.#onEncodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    encoder.encodeTrailers(trailers);
+  }
+
+  #onEncodeComplete(nowMs: number): void {
+    this.encodeComplete = true;
+    this.record.timing.lastUpstreamTxByteSentMs = nowMs;
+  }
+
+  #holdData(data: Buffer, endStream: boolean): void {
+    if (this.#pendingData === undefined) {
+      this.#pendingData = new SliceBuffer();
+      const limitBytes = this.#callbacks.decoderBufferLimitBytes;
+      if (limitBytes > 0) {
+        this.#pendingData.setWatermarks(
+          limitBytes,
+          () => this.onAboveWriteBufferHighWatermark(),
+          () => this.onBelowWriteBufferLowWatermark(),
+        );
+      }
+    }
+    this.#pendingData.move(data);
+    this.#pendingEnd = endStream;
+  }
+
+  #pauseOf(headers: RequestHeaderMap, endStream: boolean): Pause {
+    if (headers.method === 'CONNECT') return 'connect';
+    return !endStream && headers.has('upgrade') ? 'upgrade' : 'none';
+  }
+
+  // ResponseDecoder
+
+  decode1xxHeaders(headers: ResponseHeaderMap): void {
+    this.record.timing.firstUpstreamRxByteReceivedMs ??= this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    this.#applyDeferredReadDisables();
+    this.#parent.onUpstream1xxHeaders(headers, this);
+  }
+
+  decodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
+    const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    this.record.timing.firstUpstreamRxByteReceivedMs ??= nowMs;
+    if (endStream) this.#onDecodeComplete(nowMs);
+    this.#rearmPerTryIdleTimeout();
+    const { status } = headers;
+    // Other informational responses than 100 to 103 have no meaning to us; 101 is the answer itself.
+    if (status < 200 && status >= 100 && status !== 101) return;
+    this.awaitingHeaders = false;
+    this.#log?.onHeaders(headers);
+    if (this.#pause !== 'none') this.#unpause(status);
+    this.#applyDeferredReadDisables();
+    this.#parent.onUpstreamHeaders(headers, this, endStream);
+  }
+
+  decodeData(data: Buffer, endStream: boolean): void {
+    if (endStream) this.#onDecodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    this.#rearmPerTryIdleTimeout();
+    this.#log?.onDataReceived(data.length);
+    this.#parent.onUpstreamData(data, this, endStream);
+  }
+
+  decodeTrailers(trailers: HeaderMap): void {
+    this.#onDecodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    this.#log?.onTrailers(trailers);
+    this.#parent.onUpstreamTrailers(trailers, this);
+  }
+
+  #onDecodeComplete(nowMs: number): void {
+    this.decodeComplete = true;
+    this.record.timing.lastUpstreamRxByteReceivedMs = nowMs;
+  }
+
+  #unpause(status: number): void {
+    const accepted = this.#pause === 'connect' ? status >= 200 && status < 300 : status === 101;
+    if (!accepted) return;
+    this.#pause = 'none';
+    this.#encodePending();
+  }
+
+  // StreamCallbacks of the upstream's stream: a slow upstream slows the client down.
+
+  onResetStream(reason: StreamResetReason, details: string): void {
+    this.#onReset(reason, details);
+  }
+
+  onAboveWriteBufferHighWatermark(): void {
+    this.#downstreamDisabled++;
+    this.#parent.cluster.trafficStats.upstreamFlowControlBackedUpTotal.inc();
+    this.#callbacks.onDecoderFilterAboveWriteBufferHighWatermark();
+  }
+
+  onBelowWriteBufferLowWatermark(): void {
+    if (this.#downstreamDisabled === 0) return;
+    this.#downstreamDisabled--;
+    this.#enableDownstream();
+  }
+
+  #enableDownstream(): void {
+    this.#parent.cluster.trafficStats.upstreamFlowControlDrainedTotal.inc();
+    this.#callbacks.onDecoderFilterBelowWriteBufferLowWatermark();
+  }
+
+  #onReset(reason: StreamResetReason, transportFailureReason: string): void {
+    this.#clearEncoder();
+    this.awaitingHeaders = false;
+    this.#log?.onReset(reason);
+    this.#parent.onUpstreamReset(reason, transportFailureReason, this);
+  }
+
+  #clearEncoder(): void {
+    const encoder = this.#encoder;
+    if (encoder === undefined) return;
+    this.#encoder = undefined;
+    encoder.stream.removeCallbacks(this);
+    if (this.#watermarks !== undefined) this.#callbacks.removeDownstreamWatermarkCallbacks(this.#watermarks);
+  }
+
+  // A slow client slows the upstream down (called by DownstreamWatermarks).
+
+  pauseReading(): void {
+    if (!this.#parent.downstreamResponseStarted) {
+      this.#deferredReadDisables++;
+      return;
+    }
+    this.#parent.cluster.trafficStats.upstreamFlowControlPausedReadingTotal.inc();
+    this.#encoder?.stream.readDisable(true);
+  }
+
+  resumeReading(): void {
+    if (this.#deferredReadDisables > 0) {
+      this.#deferredReadDisables--;
+      return;
+    }
+    this.#parent.cluster.trafficStats.upstreamFlowControlResumedReadingTotal.inc();
+    this.#encoder?.stream.readDisable(false);
+  }
+
+  #applyDeferredReadDisables(): void {
+    for (; this.#deferredReadDisables > 0; this.#deferredReadDisables--) {
+      this.#parent.cluster.trafficStats.upstreamFlowControlPausedReadingTotal.inc();
+      this.#encoder?.stream.readDisable(true);
+    }
+  }
+
+  // Timeouts
+
+  #setupPerTryTimeouts(): void {
+    if (this.#perTryTimer !== undefined || this.#perTryIdleTimer !== undefined) return;
+    const { perTryMs, perTryIdleMs } = this.#parent.timeouts;
+    const { dispatcher } = this.#callbacks;
+    if (perTryMs > 0) {
+      this.#perTryTimer = dispatcher.createTimer(() => this.#onPerTryTimeout());
+      this.#perTryTimer.enableTimer(perTryMs);
+    }
+    if (perTryIdleMs > 0) {
+      this.#perTryIdleTimer = dispatcher.createTimer(() => this.#onPerTryIdleTimeout());
+      this.#perTryIdleTimer.enableTimer(perTryIdleMs);
+    }
+  }
+
+  #rearmPerTryIdleTimeout(): void {
+    this.#perTryIdleTimer?.enableTimer(this.#parent.timeouts.perTryIdleMs);
+  }
+
+  #onPerTryTimeout(): void {
+    this.#perTryIdleTimer?.[Symbol.dispose]();
+    this.#perTryIdleTimer = undefined;
+    // What has begun to flow may take until the global timeout.
+    if (this.#parent.downstreamResponseStarted) return;
+    this.#log?.setResponseFlag('UT');
+    this.#parent.onPerTryTimeout(this);
+  }
+
+  #onPerTryIdleTimeout(): void {
+    this.#perTryTimer?.disableTimer();
+    this.#log?.setResponseFlag('SI');
+    this.#parent.onPerTryIdleTimeout(this);
+  }
+
+  #setupMaxDuration(host: Host): void {
+    const durationMs = this.#parent.dynamicMaxStreamDurationMs ?? host.cluster.maxStreamDurationMs;
+    if (durationMs === 0) return;
+    this.#maxDurationTimer = this.#callbacks.dispatcher.createTimer(() => {
+      host.cluster.trafficStats.upstreamRqMaxDurationReached.inc();
+      this.#parent.onStreamMaxDurationReached(this);
+    });
+    this.#maxDurationTimer.enableTimer(durationMs);
+  }
+}
+
+/** The downstream's watermarks, as they concern one attempt. */
+class DownstreamWatermarks implements DownstreamWatermarkCallbacks {
+  readonly #request: UpstreamRequest;
+
+  constructor(request: UpstreamRequest) {
+    this.#request = request;
+  }
+
+  onAboveWriteBufferHighWatermark(): void {
+    this.#request.pauseReading();
+  }
+
+  onBelowWriteBufferLowWatermark(): void {
+    this.#request.resumeReading();
+  }
+}
+
+function ignore(): void {}
