@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
 import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import { ConfigContext } from '../../sdk/config.ts';
+import type { Random } from '../../sdk/event.ts';
 import type { ExtensionLookup } from '../../sdk/extension.ts';
 import { messageHasher } from '../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
@@ -10,8 +10,16 @@ import { parseServerConfig, type ServerConfig } from '../main/config/server-conf
 import { processResources } from './config-resources.ts';
 import type { Options } from './options.ts';
 
-/** Reads and checks the whole configuration; throws ConfigError with every fault in it. */
-export function loadConfig(options: Options, types: TypeRegistry, extensions: ExtensionLookup): ServerConfig {
+/**
+ * Reads and checks the whole configuration; throws ConfigError with every fault in it. `newName` names listeners that
+ * have no name.
+ */
+export function loadConfig(
+  options: Pick<Options, 'configPath' | 'configYaml' | 'statsTags'>,
+  types: TypeRegistry,
+  extensions: ExtensionLookup,
+  newName: () => string = randomUUID,
+): ServerConfig {
   const { configPath, configYaml } = options;
   const loaded = readBootstrap({
     registry: types,
@@ -24,7 +32,7 @@ export function loadConfig(options: Options, types: TypeRegistry, extensions: Ex
     hash: messageHasher(types),
     encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
     statsTags: options.statsTags,
-    newName: randomUUID,
+    newName,
   });
   loaded.collector.throwIfAny();
   return config;

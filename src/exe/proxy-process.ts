@@ -1,65 +1,46 @@
 import { writeFileSync } from 'node:fs';
-import { toBinary } from '@bufbuild/protobuf';
 import { ConfigError } from '../../sdk/config.ts';
-import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
-import type { Logging } from '../common/logging/logger.ts';
-import { messageHasher } from '../common/proto/message-hasher.ts';
-import type { TypeRegistry } from '../common/proto/type-registry.ts';
-import type { RealDispatcher } from '../event/real-dispatcher.ts';
-import type { ServerConfig } from '../main/config/server-config.ts';
+import type { Address } from '../../sdk/network.ts';
 import { Server } from '../main/server.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
-import { MainStats } from '../main/stats/main-stats.ts';
-import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
 import { AdminServer } from './admin-server.ts';
-import { startGuardDog } from './guard-dog-thread.ts';
-import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
 import type { Options } from './options.ts';
-import { realThreads } from './real-threads.ts';
-import { createSocketEngine } from './socket-engine.ts';
 
-export interface ProxyParts {
-  readonly options: Options;
-  readonly config: ServerConfig;
-  readonly types: TypeRegistry;
-  readonly extensions: ExtensionLookup;
-  readonly logging: Logging;
-  readonly dispatcher: RealDispatcher;
-}
+/** Starts to watch the threads of a server that is LIVE; disposing ends the watch. */
+export type WatchThreads = (server: Server) => Disposable;
 
-/** The proxy as a process: a server on real threads and sockets, its admin interface, its signals. */
+/** The proxy as a process: a server, its admin interface, its signals. */
 export class ProxyProcess {
-  readonly #parts: ProxyParts;
+  readonly server: Server;
+  readonly #options: Options;
   readonly #dependencies: ServerDependencies;
+  readonly #watchThreads: WatchThreads;
   readonly #ended = Promise.withResolvers<void>();
+  #adminAddress: Address | undefined = undefined;
 
-  constructor(parts: ProxyParts) {
-    this.#parts = parts;
-    this.#dependencies = createDependencies(parts);
+  constructor(options: Options, dependencies: ServerDependencies, watchThreads: WatchThreads) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#watchThreads = watchThreads;
+    this.server = new Server(dependencies);
+  }
+
+  /** Undefined when there is no admin listener, or not yet. */
+  get adminAddress(): Address | undefined {
+    return this.#adminAddress;
   }
 
   /** Serves until a signal or /quitquitquit; answers the exit code. */
   async run(): Promise<number> {
-    const { logging, dispatcher } = this.#parts;
-    const logger = logging.logger('main');
-    const server = new Server(this.#dependencies);
-    const admin = this.#startAdmin(server);
-    const guardDog = watchOnceLive(server, this.#dependencies);
-    const stop = (signal: string) => () => {
-      logger.warn(`caught ENVOY_${signal}`);
-      this.#ended.resolve();
-    };
-    dispatcher.listenForSignal('SIGTERM', stop('SIGTERM'));
-    dispatcher.listenForSignal('SIGINT', stop('SIGINT'));
-    dispatcher.listenForSignal('SIGUSR1', () => {
-      server.reopenLogs();
-      admin?.reopenLogs();
-    });
-    dispatcher.listenForSignal('SIGHUP', () => {});
+    const { dispatcher } = this.#dependencies;
+    const { server } = this;
+    const admin = this.#startAdmin();
+    const watch = this.#watchOnceLive();
+    this.#listenForSignals(admin);
     const running = dispatcher.run('RunUntilExit');
     const failure = await Promise.race([this.#ended.promise, startServer(server)]);
     if (failure === undefined) await this.#ended.promise;
-    guardDog[Symbol.dispose]();
+    watch[Symbol.dispose]();
     await server.shutdown();
     admin?.shutdown();
     dispatcher.exit();
@@ -68,28 +49,45 @@ export class ProxyProcess {
     return 0;
   }
 
-  #startAdmin(server: Server): AdminServer | undefined {
-    const { config, options, logging } = this.#parts;
+  #listenForSignals(admin: AdminServer | undefined): void {
+    const { dispatcher, logging } = this.#dependencies;
     const logger = logging.logger('main');
+    const stop = (signal: string) => () => {
+      logger.warn(`caught ENVOY_${signal}`);
+      this.#ended.resolve();
+    };
+    dispatcher.listenForSignal('SIGTERM', stop('SIGTERM'));
+    dispatcher.listenForSignal('SIGINT', stop('SIGINT'));
+    dispatcher.listenForSignal('SIGUSR1', () => {
+      this.server.reopenLogs();
+      admin?.reopenLogs();
+    });
+    dispatcher.listenForSignal('SIGHUP', () => {});
+  }
+
+  #startAdmin(): AdminServer | undefined {
+    const { config, logging } = this.#dependencies;
+    const { adminAddressPath } = this.#options;
     if (config.admin?.address === undefined) {
-      logger.warn('No admin address given, so no admin HTTP server started.');
+      logging.logger('main').warn('No admin address given, so no admin HTTP server started.');
       return undefined;
     }
-    const admin = new AdminServer(server, this.#dependencies, config.admin, options, () => this.#ended.resolve());
-    const address = admin.listen();
-    logging.logger('admin').info(`admin address: ${address.asString}`);
-    if (options.adminAddressPath !== '') writeFileSync(options.adminAddressPath, address.asString);
+    const quit = () => this.#ended.resolve();
+    const admin = new AdminServer(this.server, this.#dependencies, config.admin, this.#options, quit);
+    this.#adminAddress = admin.listen();
+    logging.logger('admin').info(`admin address: ${this.#adminAddress.asString}`);
+    if (adminAddressPath !== '') writeFileSync(adminAddressPath, this.#adminAddress.asString);
     return admin;
   }
-}
 
-/** Threads are watched from when they serve: loading code is no hang. */
-function watchOnceLive(server: Server, dependencies: ServerDependencies): Disposable {
-  let guardDog: Disposable | undefined;
-  server.lifecycle.registerCallback('PostInit', () => {
-    guardDog = startGuardDog(server.watchdogTouches, server.scope, dependencies);
-  });
-  return { [Symbol.dispose]: () => guardDog?.[Symbol.dispose]() };
+  /** Threads are watched from when they serve: loading code is no hang. */
+  #watchOnceLive(): Disposable {
+    let watch: Disposable | undefined;
+    this.server.lifecycle.registerCallback('PostInit', () => {
+      watch = this.#watchThreads(this.server);
+    });
+    return { [Symbol.dispose]: () => watch?.[Symbol.dispose]() };
+  }
 }
 
 /** Undefined once the server is LIVE; the fault when it cannot be. */
@@ -101,42 +99,4 @@ async function startServer(server: Server): Promise<ConfigError | undefined> {
     if (error instanceof ConfigError) return error;
     throw error;
   }
-}
-
-function createDependencies({
-  options,
-  config,
-  types,
-  extensions,
-  logging,
-  dispatcher,
-}: ProxyParts): ServerDependencies {
-  return {
-    options: { ...options, concurrency: Math.max(1, options.concurrency ?? defaultConcurrency(options.cpusetThreads)) },
-    config,
-    dispatcher,
-    random: dispatcher.random,
-    engine: createSocketEngine(dispatcher),
-    dns: new CaresDnsResolver(dispatcher),
-    types,
-    extensions,
-    logging,
-    mainStats: new MainStats(),
-    threads: realThreads,
-    localInfo: localInfoOf(options, config),
-    hash: messageHasher(types),
-    encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
-    memory: processMemory,
-  };
-}
-
-/** The flags win over the bootstrap's node where they are given. */
-function localInfoOf(options: Options, { bootstrap }: ServerConfig): LocalInfo {
-  const { node } = bootstrap;
-  return {
-    nodeId: options.serviceNode || (node?.id ?? ''),
-    clusterName: options.serviceCluster || (node?.cluster ?? ''),
-    zone: options.serviceZone || (node?.locality?.zone ?? ''),
-    address: localAddress(options.localAddressIpVersion),
-  };
 }

@@ -4,10 +4,13 @@ import type { Logger } from '../../sdk/extension.ts';
 import { Logging } from '../common/logging/logger.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
+import type { Server } from '../main/server.ts';
+import { startGuardDog } from './guard-dog-thread.ts';
 import { loadConfig } from './load-config.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
 import type { Options } from './options.ts';
+import { processDependencies } from './process-dependencies.ts';
 import { ProxyProcess } from './proxy-process.ts';
 import { loadTypes } from './types.ts';
 
@@ -19,12 +22,13 @@ export async function runProxy(options: Options): Promise<number> {
   try {
     const types = loadTypes();
     const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
-    const config = loadConfig(options, types, extensions);
+    const config = loadConfig(options, types, extensions, dispatcher.random);
     if (config.logFormat !== undefined) logging.setFormat(config.logFormat);
     if (options.mode === 'validate') return reportValid(options, config);
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));
-    const proxy = new ProxyProcess({ options, config, types, extensions, logging, dispatcher });
-    return await proxy.run();
+    const dependencies = processDependencies({ options, config, types, extensions, logging, dispatcher });
+    const watch = (server: Server) => startGuardDog(server.watchdogTouches, server.scope, dependencies);
+    return await new ProxyProcess(options, dependencies, watch).run();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return reportFaults(options, error, logger);

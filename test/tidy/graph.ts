@@ -4,7 +4,8 @@ import { isTest, type Problem, type Project } from './project.ts';
 /** What Node or npm starts, and what others import from outside: nothing inside needs to import these. */
 export const ENTRY_POINTS: readonly string[] = [
   'src/exe/cli.ts',
-  'src/exe/worker.ts',
+  'src/exe/worker-process.ts',
+  'src/exe/guard-dog-process.ts',
   'sdk/index.ts',
   'sdk/testing/index.ts',
 ];

@@ -1,0 +1,70 @@
+import { toBinary } from '@bufbuild/protobuf';
+import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
+import type { Logging } from '../common/logging/logger.ts';
+import { messageHasher } from '../common/proto/message-hasher.ts';
+import type { TypeRegistry } from '../common/proto/type-registry.ts';
+import type { LoopDispatcher } from '../event/dispatcher.ts';
+import type { ServerConfig } from '../main/config/server-config.ts';
+import type { ServerDependencies } from '../main/server-dependencies.ts';
+import { MainStats } from '../main/stats/main-stats.ts';
+import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
+import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
+import type { Options } from './options.ts';
+import { realThreads } from './real-threads.ts';
+import { createSocketEngine } from './socket-engine.ts';
+
+export interface ProxyParts {
+  readonly options: Options;
+  readonly config: ServerConfig;
+  readonly types: TypeRegistry;
+  readonly extensions: ExtensionLookup;
+  readonly logging: Logging;
+  readonly dispatcher: LoopDispatcher;
+}
+
+/** What a world provides: this process's threads and sockets, or simulated ones. */
+export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'threads' | 'memory'> & {
+  readonly localAddress: string;
+};
+
+/** A server on real threads and sockets. */
+export function processDependencies(parts: ProxyParts): ServerDependencies {
+  const { dispatcher, options } = parts;
+  return serverDependencies(parts, {
+    engine: createSocketEngine(dispatcher),
+    dns: new CaresDnsResolver(dispatcher),
+    threads: realThreads,
+    memory: processMemory,
+    localAddress: localAddress(options.localAddressIpVersion),
+  });
+}
+
+export function serverDependencies(parts: ProxyParts, world: World): ServerDependencies {
+  const { options, config, types, extensions, logging, dispatcher } = parts;
+  const { localAddress: address, ...provided } = world;
+  return {
+    ...provided,
+    options: { ...options, concurrency: Math.max(1, options.concurrency ?? defaultConcurrency(options.cpusetThreads)) },
+    config,
+    dispatcher,
+    random: dispatcher.random,
+    types,
+    extensions,
+    logging,
+    mainStats: new MainStats(),
+    localInfo: localInfoOf(options, config, address),
+    hash: messageHasher(types),
+    encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
+  };
+}
+
+/** The flags win over the bootstrap's node where they are given. */
+function localInfoOf(options: Options, { bootstrap }: ServerConfig, address: string): LocalInfo {
+  const { node } = bootstrap;
+  return {
+    nodeId: options.serviceNode || (node?.id ?? ''),
+    clusterName: options.serviceCluster || (node?.cluster ?? ''),
+    zone: options.serviceZone || (node?.locality?.zone ?? ''),
+    address,
+  };
+}
