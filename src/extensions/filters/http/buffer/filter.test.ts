@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Route } from '../../../../../sdk/router.ts';
+import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
 import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
 import { Trailers } from '../../../../common/headers/header-map.ts';
@@ -51,3 +52,13 @@ test('a route may switch it off', () => {
   http.data('abc', false);
   assert.equal(terminals.last.body, 'abc');
 });
+
+runHttpFilterCompliance([
+  { name: 'buffer', createFilter: () => new BufferFilter({ disabled: false, maxRequestBytes: 100 }) },
+  { name: 'buffer, over its limit', createFilter: () => new BufferFilter({ disabled: false, maxRequestBytes: 2 }) },
+  {
+    name: 'buffer, off on the route',
+    createFilter: () => new BufferFilter({ disabled: false, maxRequestBytes: 2 }),
+    options: { perRoute: { disabled: true, maxRequestBytes: 0 } },
+  },
+]);

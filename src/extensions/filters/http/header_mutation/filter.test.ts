@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Route } from '../../../../../sdk/router.ts';
+import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
@@ -73,3 +74,13 @@ test('what is not there yet is refused by name', () => {
   const { problems } = read(CONFIG, { mutations: { query_parameter_mutations } });
   assert.match(problems[0] ?? '', /mutations\.query_parameter_mutations: .*is not supported yet/);
 });
+
+const someMutations = read(CONFIG, {
+  mutations: { request_mutations: [append('a', '1')], response_mutations: [{ remove: 'b' }] },
+});
+runHttpFilterCompliance([
+  {
+    name: 'header_mutation',
+    createFilter: headerMutation.createFilterFactory(someMutations.config as HeaderMutationConfig, undefined as never),
+  },
+]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpFilterContext } from '../../../../../sdk/extension.ts';
+import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
 import type { ThreadLocalCluster } from '../../../../../sdk/upstream.ts';
 import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
@@ -45,7 +46,7 @@ function start(overrides: Partial<HealthCheckConfig>, clusters: Record<string, r
     const stream = http.request({ ':path': '/hc' });
     return [stream.headers?.status, http.logged.at(-1)?.info.responseCodeDetails];
   };
-  return { http, terminals, scope, health, time, check };
+  return { http, terminals, scope, health, time, check, shared };
 }
 
 test('answers health checks itself and names the cluster', () => {
@@ -96,3 +97,10 @@ test('clusters must have their share of healthy hosts', () => {
   assert.deepEqual(verdict(50, { c: [4, 1] }), [503, 'health_check_failed_cluster_unhealthy']);
   assert.deepEqual(verdict(50, { c: [4, 2] }), [200, 'health_check_ok']);
 });
+
+const [answering, passing] = [start({}).shared, start({ passThroughMode: true, cacheTimeMs: 1000 }).shared];
+runHttpFilterCompliance([
+  { name: 'health_check', createFilter: () => new HealthCheckFilter(answering), request: { ':path': '/hc' } },
+  { name: 'health_check, other requests', createFilter: () => new HealthCheckFilter(answering) },
+  { name: 'health_check, passing', createFilter: () => new HealthCheckFilter(passing), request: { ':path': '/hc' } },
+]);
