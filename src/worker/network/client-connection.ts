@@ -54,7 +54,7 @@ export class UpstreamClientConnection extends SocketConnection implements Client
     const { address, sourceAddress } = this.#connectOptions;
     if (sourceAddress !== undefined && BIND.test(error.code)) {
       this.setFailureReason(`failed to bind to ${sourceAddress.asString}: ${error.message}`);
-      this.noteBindError();
+      this.meter.noteBindError();
       this.closeSocket('LocalClose');
       return;
     }

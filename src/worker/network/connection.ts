@@ -24,6 +24,7 @@ import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import { ConnectionCallbackList } from './connection-callbacks.ts';
 import type { SocketConnectionInfo } from './connection-info.ts';
+import { ConnectionMeter } from './connection-meter.ts';
 import { DelayedClose } from './delayed-close.ts';
 import { NetworkFilterManager } from './filter-manager.ts';
 
@@ -51,8 +52,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   protected socket: StreamSocket | undefined = undefined;
   protected readonly transportSocket: TransportSocket | undefined;
   protected readonly filters: NetworkFilterManager;
+  protected readonly meter = new ConnectionMeter();
   readonly #callbacks = new ConnectionCallbackList();
-  readonly #delayedClose: DelayedClose;
+  #delayedCloseTimeoutMs = 0;
+  #delayedClose: DelayedClose | undefined = undefined;
   #bufferLimitBytes: number;
 
   #state: ConnectionState = 'Open';
@@ -73,14 +76,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #beforeConnected: Buffer | undefined = undefined;
   #endBeforeConnected = false;
 
-  #stats: ConnectionStats | undefined = undefined;
-  #lastReadBuffered = 0;
-  /** What the statistics hold as waiting to be written. */
-  #lastWriteBuffered = 0;
-  /** The socket's pending bytes when it was last looked at. */
-  #lastSocketPending = 0;
-  #bytesSentCallbacks: ((bytes: number) => void)[] | undefined = undefined;
-
   #failureReason = '';
   localCloseReason = '';
   detectedCloseType: DetectedCloseType = 'Normal';
@@ -94,7 +89,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
     this.#connecting = connecting;
     this.filters = new NetworkFilterManager(this);
-    this.#delayedClose = new DelayedClose(this.dispatcher, () => this.#onDelayedCloseTimeout());
     if (this.transportSocket !== undefined) {
       this.info.setTransportSocket(this.transportSocket);
       this.transportSocket.start(this);
@@ -158,12 +152,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   addBytesSentCallback(callback: (bytes: number) => void): void {
-    this.#bytesSentCallbacks ??= [];
-    this.#bytesSentCallbacks.push(callback);
+    this.meter.addBytesSentCallback(callback);
   }
 
   setConnectionStats(stats: ConnectionStats): void {
-    this.#stats = stats;
+    this.meter.setStats(stats);
   }
 
   // Options.
@@ -184,7 +177,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   setDelayedCloseTimeout(ms: number): void {
-    this.#delayedClose.timeoutMs = ms;
+    this.#delayedCloseTimeoutMs = ms;
   }
 
   // Writing.
@@ -216,9 +209,9 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     const socket = this.socket;
     if (socket === undefined) return;
     if (bytes.length > 0) {
-      this.#lastSocketPending += bytes.length;
+      this.meter.noteWritten(bytes.length);
       socket.write(bytes);
-      this.#noteSent(socket.pendingBytes);
+      this.#notePending(socket.pendingBytes);
     }
     if (endStream && this.#halfCloseEnabled) socket.shutdownWrite();
   }
@@ -280,11 +273,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #onReceived(bytes: number): void {
-    const stats = this.#stats;
-    if (stats !== undefined) stats.readTotal.add(bytes);
+    this.meter.noteReceived(bytes);
     if (this.#filtersWantData()) this.#dispatchRead();
     if (this.#isClosed()) return;
-    if (stats !== undefined) this.#updateReadBuffered();
+    this.meter.noteReadBuffered(this.readBuffer.length);
     this.#checkReadBuffer();
   }
 
@@ -316,7 +308,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#state !== 'Open' || !this.#filtersWantData()) return;
     this.#dispatchRead();
     if (this.#isClosed()) return;
-    this.#updateReadBuffered();
+    this.meter.noteReadBuffered(this.readBuffer.length);
     this.#checkReadBuffer();
     this.#closeIfBothEnded();
   }
@@ -351,32 +343,15 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler: the kernel took bytes that had to wait. */
   onWritable(pendingBytes: number): void {
     if (this.#state === 'Closed') return;
-    this.#noteSent(pendingBytes);
+    this.#notePending(pendingBytes);
     if (this.#isClosed()) return;
     this.#checkWriteWatermarks();
     if (this.#state === 'Closing') this.#onFlushProgress();
     else this.#closeIfBothEnded();
   }
 
-  #noteSent(pendingBytes: number): void {
-    const sent = this.#lastSocketPending - pendingBytes;
-    this.#lastSocketPending = pendingBytes;
-    const stats = this.#stats;
-    if (stats !== undefined) {
-      if (sent > 0) stats.writeTotal.add(sent);
-      this.#updateWriteBuffered(stats);
-    }
-    const callbacks = this.#bytesSentCallbacks;
-    if (sent <= 0 || callbacks === undefined) return;
-    for (let i = 0; i < callbacks.length; i++) {
-      callbacks[i]?.(sent);
-      if (this.#isClosed()) return;
-    }
-  }
-
-  #noteSentAtEnd(pendingBytes: number): void {
-    this.#stats?.writeTotal.add(Math.max(0, this.#lastSocketPending - pendingBytes));
-    this.#lastSocketPending = pendingBytes;
+  #notePending(socketPending: number): void {
+    this.meter.notePending(socketPending, socketPending + (this.#beforeConnected?.length ?? 0), this);
   }
 
   #pendingWriteBytes(): number {
@@ -393,20 +368,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#writeAboveHigh = false;
       this.#callbacks.onBelowWriteBufferLowWatermark();
     }
-  }
-
-  #updateReadBuffered(): void {
-    const length = this.readBuffer.length;
-    if (this.#stats === undefined || length === this.#lastReadBuffered) return;
-    this.#stats.readCurrent.add(length - this.#lastReadBuffered);
-    this.#lastReadBuffered = length;
-  }
-
-  #updateWriteBuffered(stats: ConnectionStats): void {
-    const pending = this.#pendingWriteBytes();
-    if (pending === this.#lastWriteBuffered) return;
-    stats.writeCurrent.add(pending - this.#lastWriteBuffered);
-    this.#lastWriteBuffered = pending;
   }
 
   // Connecting.
@@ -447,7 +408,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       return;
     }
     const pending = this.#pendingWriteBytes();
-    const waits = type === 'FlushWriteAndDelay' && this.#delayedClose.timeoutMs > 0;
+    const waits = type === 'FlushWriteAndDelay' && this.#delayedCloseTimeoutMs > 0;
     if (type === 'NoFlush' || this.#connecting || (pending === 0 && !waits)) {
       if (pending > 0 && !this.#connecting) this.#closeAfterOneTry();
       else this.closeSocket('LocalClose');
@@ -455,7 +416,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     }
     if (this.#state === 'Closing') return;
     this.#state = 'Closing';
-    this.#delayedClose.begin(waits);
+    this.#delayedClose = new DelayedClose(this.dispatcher, this.#delayedCloseTimeoutMs, waits, () => {
+      this.meter.noteDelayedCloseTimeout();
+      this.closeSocket('LocalClose');
+    });
     this.applyReadDisable();
   }
 
@@ -471,20 +435,15 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #onFlushProgress(): void {
-    this.#delayedClose.onProgress();
+    this.#delayedClose?.onProgress();
     if (this.#pendingWriteBytes() > 0) return;
-    if (this.#delayedClose.waitsForPeer) this.applyReadDisable();
+    if (this.#delayedClose?.waitsForPeer === true) this.applyReadDisable();
     else this.closeSocket('LocalClose');
   }
 
   /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped. */
   #waitsForPeer(): boolean {
-    return this.#state === 'Closing' && this.#delayedClose.waitsForPeer && this.#pendingWriteBytes() === 0;
-  }
-
-  #onDelayedCloseTimeout(): void {
-    this.#stats?.delayedCloseTimeouts?.inc();
-    this.closeSocket('LocalClose');
+    return this.#delayedClose?.waitsForPeer === true && this.#pendingWriteBytes() === 0;
   }
 
   #closeIfBothEnded(): void {
@@ -497,10 +456,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#state === 'Closed') return;
     if (error?.isReset === true) this.detectedCloseType = 'RemoteReset';
     this.closeSocket('RemoteClose');
-  }
-
-  protected noteBindError(): void {
-    this.#stats?.bindErrors?.inc();
   }
 
   protected setFailureReason(reason: string): void {
@@ -527,20 +482,14 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.onFinished();
     this.#state = 'Closed';
     this.#connecting = false;
-    this.#delayedClose[Symbol.dispose]();
+    this.#delayedClose?.[Symbol.dispose]();
     this.#redispatch?.[Symbol.dispose]();
     // A filter that closes may still have the buffer in its hands.
     if (!this.filters.isReading) this.#dropReadBuffer();
     this.#beforeConnected?.drain(this.#beforeConnected.length);
     const socket = this.socket;
     this.socket = undefined;
-    if (this.#stats !== undefined) {
-      // The last bytes may have gone out since the socket was last asked.
-      if (socket !== undefined) this.#noteSentAtEnd(socket.pendingBytes);
-      this.#stats.readCurrent.sub(this.#lastReadBuffered);
-      this.#stats.writeCurrent.sub(this.#lastWriteBuffered);
-      this.#stats = undefined;
-    }
+    this.meter.finish(socket?.pendingBytes ?? 0);
     this.transportSocket?.[Symbol.dispose]();
     return socket;
   }

@@ -6,35 +6,23 @@ import type { Dispatcher, Timer } from '../../../sdk/event.ts';
  * starts anew whenever bytes go out.
  */
 export class DelayedClose implements Disposable {
-  /** 0 = wait for the flush without a bound, and never for the peer. */
-  timeoutMs = 0;
-  #waitsForPeer = false;
-  #timer: Timer | undefined = undefined;
-  readonly #dispatcher: Dispatcher;
-  readonly #onTimeout: () => void;
+  readonly waitsForPeer: boolean;
+  readonly #timeoutMs: number;
+  readonly #timer: Timer | undefined;
 
-  constructor(dispatcher: Dispatcher, onTimeout: () => void) {
-    this.#dispatcher = dispatcher;
-    this.#onTimeout = onTimeout;
-  }
-
-  get waitsForPeer(): boolean {
-    return this.#waitsForPeer;
-  }
-
-  begin(waitsForPeer: boolean): void {
-    this.#waitsForPeer = waitsForPeer;
-    if (this.timeoutMs === 0) return;
-    this.#timer = this.#dispatcher.createTimer(this.#onTimeout);
-    this.#timer.enableTimer(this.timeoutMs);
+  /** @param timeoutMs 0 = wait for the flush without a bound, and never for the peer. */
+  constructor(dispatcher: Dispatcher, timeoutMs: number, waitsForPeer: boolean, onTimeout: () => void) {
+    this.waitsForPeer = waitsForPeer;
+    this.#timeoutMs = timeoutMs;
+    if (timeoutMs > 0) this.#timer = dispatcher.createTimer(onTimeout);
+    this.#timer?.enableTimer(timeoutMs);
   }
 
   onProgress(): void {
-    this.#timer?.enableTimer(this.timeoutMs);
+    this.#timer?.enableTimer(this.#timeoutMs);
   }
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
-    this.#timer = undefined;
   }
 }
