@@ -1,5 +1,4 @@
 /** Runs many case files, a few at a time. */
-import type { PortSource } from '../harness/ports.ts';
 import type { Recording, VerdictRecording } from './answer.ts';
 import type { CaseFile } from './case.ts';
 import { loadRecording, saveRecording } from './recorded.ts';
@@ -26,13 +25,13 @@ export function isMeant(file: CaseFile, filter: string): boolean {
   return `${file.name}/`.includes(filter) || names.some(({ name }) => `${file.name}/${name}`.includes(filter));
 }
 
-export async function recordFile(file: CaseFile, command: string, ports: PortSource): Promise<number> {
+export async function recordFile(file: CaseFile, target: Target): Promise<number> {
   if (file.kind === 'verdicts') {
-    const recording = await judge(file, command);
+    const recording = await judge(file, target.validate);
     await saveRecording(recording);
     return Object.keys(recording.verdicts).length;
   }
-  const recording = await recordSuite(file, { command, ports });
+  const recording = await recordSuite(file, target);
   await saveRecording(recording);
   return Object.values(recording.cases).reduce((sum, answers) => sum + answers.length, 0);
 }
@@ -40,7 +39,7 @@ export async function recordFile(file: CaseFile, command: string, ports: PortSou
 export async function compareFile(file: CaseFile, target: Target): Promise<Result[]> {
   if (file.kind === 'verdicts') {
     const expected = await loadRecording<VerdictRecording>(file.name);
-    return expected === undefined ? [unrecorded(file)] : compareVerdicts(expected, await judge(file, target.command));
+    return expected === undefined ? [unrecorded(file)] : compareVerdicts(expected, await judge(file, target.validate));
   }
   const expected = await loadRecording<Recording>(file.name);
   return expected === undefined ? [unrecorded(file)] : compareSuite(file, target, expected);

@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 export interface Verdict {
-  readonly verdict: 'accept' | 'refuse';
+  readonly verdict: 'accept' | 'refuse' | 'crash';
   /** Told for readers; never compared. */
   readonly message?: string;
 }

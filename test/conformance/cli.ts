@@ -8,9 +8,10 @@ import { PortSource } from '../harness/ports.ts';
 import { compareFile, inParallel, isMeant, recordFile } from './all.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
-import { type Judgement, judgeResults, loadDifferences } from './differences.ts';
-import type { Result } from './run-suite.ts';
+import { isGood, type Judgement, judgeResults, loadDifferences } from './differences.ts';
+import type { Result, Target } from './run-suite.ts';
 import { findEnvoy, nuncioCommand } from './targets.ts';
+import { validateByCommand, validateInProcess } from './validate.ts';
 
 const options = {
   filter: { type: 'string', default: '' },
@@ -32,13 +33,19 @@ async function commandFor(target: string): Promise<string> {
   return envoy;
 }
 
+async function targetFor(name: string): Promise<Target> {
+  const command = await commandFor(name);
+  const validate = name === 'nuncio' ? await validateInProcess() : validateByCommand(command);
+  const base = { command, ports: new PortSource(process.pid), validate, tell: print };
+  return name === 'nuncio' ? { ...base, trim: validate } : base;
+}
+
 async function record(filter: string, width: number): Promise<void> {
-  const command = await commandFor('envoy');
-  const ports = new PortSource(process.pid);
+  const target = await targetFor('envoy');
   const files = caseFiles.filter((file) => isMeant(file, filter));
   const counts = await inParallel(files, width, async (file) => {
     try {
-      const steps = await recordFile(file, command, ports);
+      const steps = await recordFile(file, target);
       print(`${file.name}: ${steps} steps recorded`);
       return steps;
     } catch (error) {
@@ -50,20 +57,19 @@ async function record(filter: string, width: number): Promise<void> {
   print(`${counts.reduce((sum, count) => sum + count, 0)} steps in ${files.length} files`);
 }
 
-function isBad(judgement: Judgement): boolean {
-  return judgement !== 'same' && judgement !== 'known difference';
-}
+const isBad = (judgement: Judgement) => !isGood(judgement);
 
 function printSummary(name: string, judged: ReadonlyMap<Result, Judgement>): void {
   const all = [...judged.values()];
   const count = (judgement: Judgement) => all.filter((one) => one === judgement).length;
   const same = `${count('same')}/${all.length}`.padStart(9);
   const known = `${count('known difference')}`.padStart(6);
-  print(`${name.padEnd(34)}${same}${known}${`${all.filter(isBad).length}`.padStart(8)}`);
+  const gaps = `${count('not supported yet')}`.padStart(6);
+  print(`${name.padEnd(34)}${same}${known}${gaps}${`${all.filter(isBad).length}`.padStart(8)}`);
 }
 
 async function compare(values: { filter: string; target: string; diffs: string; width: string; json?: string }) {
-  const target = { command: await commandFor(values.target), ports: new PortSource(process.pid) };
+  const target = await targetFor(values.target);
   const known = values.target === 'nuncio' ? await loadDifferences() : [];
   const files = caseFiles.filter((file) => isMeant(file, values.filter));
   const all = await inParallel(files, Number(values.width), (file) => compareFile(file, target));
@@ -71,7 +77,9 @@ async function compare(values: { filter: string; target: string; diffs: string; 
   const bad = judged.flatMap((map) => [...map].filter(([, judgement]) => isBad(judgement)));
   const shown = bad.filter(([{ id }]) => id.includes(values.filter)).slice(0, Number(values.diffs));
   for (const [{ id, expected, actual }, judgement] of shown) print(`\n${id}: ${judgement}\n${diff(expected, actual)}`);
-  print(`\n${'file'.padEnd(34)}${'same'.padStart(9)}${'known'.padStart(6)}${'faults'.padStart(8)}`);
+  print(
+    `\n${'file'.padEnd(34)}${'same'.padStart(9)}${'known'.padStart(6)}${'gaps'.padStart(6)}${'faults'.padStart(8)}`,
+  );
   for (const [index, file] of files.entries()) printSummary(file.name, judged[index] ?? new Map());
   print(`\n${bad.length} faults in ${all.flat().length} steps`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(bad, undefined, 1)}\n`);

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { PortSource } from '../harness/ports.ts';
 import { compareFile } from './all.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
-import { judgeResults, loadDifferences } from './differences.ts';
+import { isGood, judgeResults, loadDifferences } from './differences.ts';
 import type { Result } from './run-suite.ts';
 import { findEnvoy, nuncioCommand } from './targets.ts';
+import { validateByCommand, validateInProcess } from './validate.ts';
 
 const ports = new PortSource(process.pid);
+const validate = await validateInProcess();
 const live = process.env['CONFORMANCE_LIVE'] === '1' ? await findEnvoy() : undefined;
 
 function report(results: readonly (readonly [Result, string])[]): string {
@@ -19,9 +24,9 @@ function report(results: readonly (readonly [Result, string])[]): string {
 describe('answers as Envoy does', { concurrency: 2 }, () => {
   for (const file of caseFiles) {
     test(file.name, async () => {
-      const results = await compareFile(file, { command: nuncioCommand, ports });
+      const results = await compareFile(file, { command: nuncioCommand, ports, validate });
       const judged = judgeResults(results, await loadDifferences());
-      const bad = [...judged].filter(([, why]) => why !== 'same' && why !== 'known difference');
+      const bad = [...judged].filter(([, why]) => !isGood(why));
       assert.equal(bad.length, 0, report(bad));
     });
   }
@@ -30,7 +35,7 @@ describe('answers as Envoy does', { concurrency: 2 }, () => {
 describe('the recordings are what Envoy answers now', { concurrency: 2, skip: live === undefined }, () => {
   for (const file of caseFiles) {
     test(file.name, async () => {
-      const results = await compareFile(file, { command: live ?? '', ports });
+      const results = await compareFile(file, { command: live ?? '', ports, validate: validateByCommand(live ?? '') });
       const changed = results.filter(({ same }) => !same).map((result) => [result, 'changed'] as const);
       assert.equal(changed.length, 0, report(changed));
     });
@@ -41,4 +46,18 @@ test('every listed difference names a recorded step', async () => {
   const listed = await loadDifferences();
   const suites = caseFiles.map(({ name }) => name);
   for (const { id } of listed) assert.ok(suites.includes(id.split('/')[0] ?? ''), `${id} names no suite`);
+});
+
+test('the command gives the same verdict as the loader does in this process', async () => {
+  const byCommand = validateByCommand(nuncioCommand);
+  const folder = await mkdtemp(join(tmpdir(), 'verdict-'));
+  try {
+    for (const text of ['node: {id: a}\n', 'node: {idd: a}\n']) {
+      const path = join(folder, 'a.yaml');
+      await writeFile(path, text);
+      assert.equal((await byCommand(path)).code, (await validate(path)).code, text);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

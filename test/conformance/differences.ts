@@ -32,6 +32,7 @@ export async function loadDifferences(): Promise<Difference[]> {
 export type Judgement =
   | 'same'
   | 'known difference'
+  | 'not supported yet'
   | 'differs'
   | 'listed but the same'
   | 'listed but answers otherwise';
@@ -48,15 +49,31 @@ function covers(difference: Difference, result: Result): boolean {
   return result.id === difference.id || result.id.startsWith(`${difference.id}/`);
 }
 
+/** No reason to fail. */
+export function isGood(judgement: Judgement): boolean {
+  return judgement === 'same' || judgement === 'known difference' || judgement === 'not supported yet';
+}
+
 /** Judges each result by the list. A listed id none of whose steps differ is itself a fault. */
 export function judgeResults(results: readonly Result[], differences: readonly Difference[]): Map<Result, Judgement> {
   const judged = new Map<Result, Judgement>();
   for (const result of results) {
     const listed = differences.find((difference) => covers(difference, result));
-    if (listed === undefined) judged.set(result, result.same ? 'same' : 'differs');
+    if (listed === undefined) judged.set(result, result.same ? 'same' : judgeUnlisted(result));
     else judged.set(result, judgeListed(listed, result, results));
   }
   return judged;
+}
+
+/** A configuration that Envoy takes and we refuse by name is no fault but a gap: counted apart. */
+function judgeUnlisted({ actual }: Result): Judgement {
+  const isGap =
+    typeof actual === 'object' &&
+    actual !== null &&
+    'verdict' in actual &&
+    actual.verdict === 'refuse' &&
+    /not supported/.test('message' in actual ? String(actual.message) : '');
+  return isGap ? 'not supported yet' : 'differs';
 }
 
 function judgeListed(listed: Difference, result: Result, results: readonly Result[]): Judgement {

@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 const answerTimeoutMs = 2500;
 /** While recording: nothing changes for so long. While comparing: the sameness lasts so long. */
 const restMs = 90;
+/** While comparing: what has been answered becomes what is expected within so long. */
+const becomeTimeoutMs = 600;
 const sameForMs = 4;
 
 function repliesFor(step: Exchange, upstream: string): readonly Reply[] {
@@ -54,7 +56,7 @@ async function comeToRest(look: () => Promise<Answer>): Promise<Answer> {
 
 /** While comparing: ends as soon as the answer is the expected one and stays so for a moment. */
 async function becomeExpected(look: () => Promise<Answer>, expected: Answer): Promise<Answer> {
-  const deadline = performance.now() + answerTimeoutMs;
+  const deadline = performance.now() + becomeTimeoutMs;
   for (;;) {
     const answer = await look();
     if (isDeepStrictEqual(answer, expected)) {

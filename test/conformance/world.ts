@@ -9,6 +9,18 @@ import type { RawClient } from '../harness/raw-client.ts';
 import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
 import type { Suite } from './case.ts';
 import { makeNormaliser } from './normalise.ts';
+import { trimConfig } from './trim.ts';
+import type { Validate } from './validate.ts';
+
+/** The proxy under test. */
+export interface Target {
+  readonly command: string;
+  readonly ports: PortSource;
+  readonly validate: Validate;
+  /** Leave out of configurations what this refuses as not supported. */
+  readonly trim?: Validate;
+  readonly tell?: (line: string) => void;
+}
 
 /** The proxies flush their logs every 10 ms. */
 const flushMs = 60;
@@ -23,6 +35,8 @@ export class World implements AsyncDisposable {
   readonly upstreams = new Map<string, ScriptedUpstream>();
   readonly connections = new Map<string, RawClient>();
   readonly normalise: (text: string) => string;
+  /** Parts of the configuration that the proxy does not support yet. */
+  leftOut: readonly string[] = [];
   #proxy: ProxyProcess | undefined;
   #logLines = new Map<string, number>();
   #logsPending = false;
@@ -32,11 +46,11 @@ export class World implements AsyncDisposable {
     this.normalise = makeNormaliser(this.ports, folder);
   }
 
-  static async build(suite: Suite, command: string, source: PortSource): Promise<World> {
+  static async build(suite: Suite, target: Target): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), 'conformance-')));
     try {
-      await world.#prepare(suite, source);
-      await world.#start(suite, command);
+      await world.#prepare(suite, target.ports);
+      await world.#start(suite, target);
       return world;
     } catch (error) {
       await world[Symbol.asyncDispose]();
@@ -101,13 +115,14 @@ export class World implements AsyncDisposable {
     }
   }
 
-  async #start(suite: Suite, command: string): Promise<void> {
+  async #start(suite: Suite, { command, trim }: Target): Promise<void> {
     const configPath = join(this.folder, 'envoy.yaml');
     const files = { ...suite.files, 'envoy.yaml': admin + suite.config };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(this.folder, name)), { recursive: true });
       await writeFile(join(this.folder, name), this.#fill(text));
     }
+    if (trim !== undefined) this.leftOut = await trimConfig(configPath, this.#fill(admin + suite.config), trim);
     const { folder } = this;
     const options = { command, configPath, folder, adminPort: this.port('admin'), args: suite.args ?? [] };
     this.#proxy = await ProxyProcess.start(options);
