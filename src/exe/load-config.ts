@@ -1,7 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import { ConfigContext } from '../../sdk/config.ts';
-import type { Random } from '../../sdk/event.ts';
 import type { ExtensionLookup } from '../../sdk/extension.ts';
 import { messageHasher } from '../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
@@ -15,16 +14,18 @@ import type { Options } from './options.ts';
  * have no name.
  */
 export function loadConfig(
-  options: Pick<Options, 'configPath' | 'configYaml' | 'statsTags'>,
+  options: Pick<Options, 'configPath' | 'configYaml' | 'statsTags' | 'allowUnknownStaticFields' | 'skipDeprecatedLogs'>,
   types: TypeRegistry,
   extensions: ExtensionLookup,
-  newName: () => string = randomUUID,
+  newName: () => string,
+  warn: (message: string) => void = () => {},
 ): ServerConfig {
   const { configPath, configYaml } = options;
   const loaded = readBootstrap({
     registry: types,
     configPath: configPath || undefined,
     configYaml: configYaml || undefined,
+    allowUnknownFields: options.allowUnknownStaticFields,
   });
   const bootstrap: Bootstrap = loaded.bootstrap;
   const ctx = new ConfigContext(loaded.collector, '', types, extensions, processResources);
@@ -35,5 +36,6 @@ export function loadConfig(
     newName,
   });
   loaded.collector.throwIfAny();
+  if (!options.skipDeprecatedLogs) for (const warning of loaded.warnings) warn(warning);
   return config;
 }

@@ -22,7 +22,13 @@ export async function runProxy(options: Options): Promise<number> {
   try {
     const types = loadTypes();
     const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
-    const config = loadConfig(options, types, extensions, dispatcher.random);
+    const config = loadConfig(
+      options,
+      types,
+      extensions,
+      () => dispatcher.random.uuid(),
+      (warning) => logging.logger('misc').warn(warning),
+    );
     if (config.logFormat !== undefined) logging.setFormat(config.logFormat);
     if (options.mode === 'validate') return reportValid(options, config);
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));

@@ -28,7 +28,7 @@ export async function validateInProcess(): Promise<Validate> {
     const options = parseOptions(flags(configPath));
     if ('notice' in options) throw new Error('no validation asked for');
     try {
-      loadConfig(options, types, extensions);
+      loadConfig(options, types, extensions, () => 'unnamed');
       return { code: 0, output: '' };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

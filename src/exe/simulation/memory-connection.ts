@@ -24,7 +24,7 @@ export class MemoryConnection implements SimulatedConnection, StreamSocketHandle
 
   send(text: string): void {
     const bytes = new SliceBuffer();
-    bytes.add(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    bytes.add(text);
     this.#socket.write(bytes);
   }
 
