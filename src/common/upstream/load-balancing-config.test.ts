@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { policy } from '../../../test/harness/balancing.ts';
+import { ClusterReader } from '../../../test/harness/upstream-world.ts';
+
+const reader = new ClusterReader();
+
+test('policies that are not there yet are refused by name', () => {
+  const expected: readonly [object, RegExp][] = [
+    [{ lbPolicy: 'MAGLEV' }, /lb_policy: lb_policy MAGLEV is not supported yet/],
+    [{ lbSubsetConfig: { fallbackPolicy: 'ANY_ENDPOINT' } }, /lb_subset_config is not supported yet/],
+    [{ lbPolicy: 'LOAD_BALANCING_POLICY_CONFIG' }, /field load_balancing_policy need to be set/],
+    [policy('maglev.v3.Maglev'), /didn't find a registered load balancer factory implementation for cluster: 'c'/],
+  ];
+  for (const [json, message] of expected) {
+    assert.throws(() => reader.config(reader.message({ name: 'c', ...json })), message);
+  }
+});

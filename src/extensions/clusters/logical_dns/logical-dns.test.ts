@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { ClusterWorld, strict } from '../../../../test/harness/cluster-world.ts';
+import { ClusterReader } from '../../../../test/harness/upstream-world.ts';
+
+const reader = new ClusterReader();
+let world: ClusterWorld;
+
+beforeEach(() => {
+  world = new ClusterWorld(reader);
+});
+
+test('LOGICAL_DNS has one host, which moves without becoming another', () => {
+  world.dns.set('a.example', ['1.1.1.1', '1.1.1.2']);
+  world.add(strict({ type: 'LOGICAL_DNS' }, 'a.example:80'));
+  world.initialize();
+  world.time.runUntilIdle();
+  assert.deepEqual(world.hostTexts('d'), ['1.1.1.1:80']);
+  const id = world.hosts.get('d')?.priorities[0]?.hosts[0]?.id;
+  assert.equal(world.hosts.get('d')?.priorities[0]?.hosts[0]?.hostname, 'a.example');
+  world.dns.set('a.example', ['1.1.1.2']);
+  world.time.advance(5000);
+  assert.deepEqual(world.hostTexts('d'), ['1.1.1.2:80']);
+  assert.equal(world.hosts.get('d')?.priorities[0]?.hosts[0]?.id, id);
+});
