@@ -48,12 +48,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'a transport socket is network code by its nature (TLS lives there)',
   },
   {
-    rule: 'import',
-    path: 'src/main/upstream/cluster-manager.test.ts',
-    what: 'src/extensions/clusters/*',
-    reason: 'the manager is tested with the discovery types that it is there for',
-  },
-  {
     rule: 'orphan',
     path: 'src/network/engine/compliance/',
     what: 'unreached',
