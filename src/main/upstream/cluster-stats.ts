@@ -91,8 +91,10 @@ export class BreakerGauges {
 
   update(): void {
     for (const { column, open, remaining, max } of this.#gauges) {
-      const left = max() - this.#sum(column);
-      open.set(left > 0 ? 0 : 1);
+      const count = this.#sum(column);
+      const left = max() - count;
+      // A limit of 0 that nobody ran into shows as closed, as in Envoy.
+      open.set(left > 0 || count === 0 ? 0 : 1);
       remaining?.set(Math.max(0, left));
     }
   }
