@@ -148,7 +148,8 @@ export const tcp: Suite = {
       name: 'echo',
       steps: [
         { to: 'echo', conn: 'c', send: 'abc', raw: 3 },
-        { to: 'echo', conn: 'c', send: 'def', raw: 'close', fin: true },
+        { to: 'echo', conn: 'c', send: 'def', raw: 3 },
+        { to: 'echo', conn: 'c', raw: 'close', fin: true },
       ],
     },
     {
