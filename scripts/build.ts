@@ -27,9 +27,12 @@ function fixEmitted(): void {
   }
 }
 
-/** Types are published for the sdk alone; nothing else is anyone's to import. They bring the library that they need along. */
+/** What of src/ others import, and whose types are made of the sdk's alone. */
+const publicTypes = join('src', 'exe', 'simulation', 'index.d.ts');
+
+/** Types are published for the sdk and `publicTypes`; nothing else is anyone's to import. They bring the library they need. */
 function finishTypes(): void {
-  for (const path of globSync('src/**/*.d.ts', { cwd: dist })) rmSync(join(dist, path));
+  for (const path of globSync('src/**/*.d.ts', { cwd: dist })) if (path !== publicTypes) rmSync(join(dist, path));
   const index = join(dist, 'sdk', 'index.d.ts');
   writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, 'utf8')}`);
 }

@@ -32,21 +32,45 @@ export class SimulatedTime implements TimeSource {
     this.#dispatchers.push(dispatcher);
   }
 
-  /** Runs all that is due, without time passing, until nothing is left to do. */
-  runUntilIdle(): void {
+  /** A dispatcher whose thread has ended. */
+  remove(dispatcher: SimulatedDispatcher): void {
+    const at = this.#dispatchers.indexOf(dispatcher);
+    if (at >= 0) this.#dispatchers.splice(at, 1);
+  }
+
+  /** Runs all that is due, without time passing, until nothing is left to do; false when there was nothing. */
+  runUntilIdle(): boolean {
     for (let round = 0; round < endlessIterations; round++) {
       let worked = false;
-      for (const dispatcher of this.#dispatchers) worked = dispatcher.runIteration() || worked;
-      if (!worked) return;
+      for (const dispatcher of [...this.#dispatchers]) worked = dispatcher.runIteration() || worked;
+      if (!worked) return round > 0;
     }
     throw new Error('the simulation does not come to rest');
+  }
+
+  /** As `runUntilIdle`, and promises that this settles have brought about what they do. */
+  async settle(): Promise<void> {
+    do await new Promise(setImmediate);
+    while (this.runUntilIdle());
+  }
+
+  /** As `advance`, settling promises at every stop. */
+  async advanceSettled(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms;
+    await this.settle();
+    for (let nextMs = this.nextExpiryMs(); nextMs <= endMs; nextMs = this.nextExpiryMs()) {
+      this.#nowMs = Math.max(this.#nowMs, nextMs);
+      await this.settle();
+    }
+    this.#nowMs = endMs;
+    await this.settle();
   }
 
   /** Lets `ms` pass, stopping at every timer on the way; what is due at the end has run. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     this.runUntilIdle();
-    for (let nextMs = this.#nextExpiryMs(); nextMs <= endMs; nextMs = this.#nextExpiryMs()) {
+    for (let nextMs = this.nextExpiryMs(); nextMs <= endMs; nextMs = this.nextExpiryMs()) {
       this.#nowMs = Math.max(this.#nowMs, nextMs);
       this.runUntilIdle();
     }
@@ -57,13 +81,14 @@ export class SimulatedTime implements TimeSource {
   /** Lets time pass until the next timer and runs it; false when no timer is enabled. */
   advanceToNextTimer(): boolean {
     this.runUntilIdle();
-    const nextMs = this.#nextExpiryMs();
+    const nextMs = this.nextExpiryMs();
     if (nextMs === Number.POSITIVE_INFINITY) return false;
     this.advance(Math.max(0, nextMs - this.#nowMs));
     return true;
   }
 
-  #nextExpiryMs(): number {
+  /** When the next timer of any dispatcher expires; Infinity when none is enabled. */
+  nextExpiryMs(): number {
     return this.#dispatchers.reduce((least, each) => Math.min(least, each.nextExpiryMs()), Number.POSITIVE_INFINITY);
   }
 }

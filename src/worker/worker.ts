@@ -10,7 +10,7 @@ import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
-import { FileAccessLogManager } from './access-log/access-log-manager.ts';
+import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
 import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
 import { ConnectionHandler } from './listener/connection-handler.ts';
 import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
@@ -33,6 +33,8 @@ export interface WorkerDependencies {
   readonly drainTimeMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
   readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
+  /** Default: files. */
+  readonly accessLogs?: WorkerAccessLogs;
   post(message: FromWorker): void;
 }
 
@@ -42,7 +44,7 @@ export class Worker {
   readonly handler: ConnectionHandler;
   readonly #dependencies: WorkerDependencies;
   readonly #slots: WorkerSlots<undefined>;
-  readonly #accessLogs: FileAccessLogManager;
+  readonly #accessLogs: WorkerAccessLogs;
   readonly #clusters: WorkerClusterManager;
   readonly #logger: Logger;
   readonly #environment: ListenerEnvironment;
@@ -54,7 +56,7 @@ export class Worker {
     this.#dependencies = dependencies;
     this.#logger = logging.logger('main');
     this.#runtime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
-    this.#accessLogs = new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
+    this.#accessLogs = dependencies.accessLogs ?? new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
     this.handler = new ConnectionHandler(engine);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
     const upstream = { ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context };

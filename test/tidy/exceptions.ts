@@ -53,24 +53,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     what: 'unreached',
     reason: 'the tests that every socket engine must pass, shared by their test files',
   },
-  {
-    rule: 'orphan',
-    path: 'src/network/engine/memory/',
-    what: 'unreached',
-    reason: 'the sockets of simulation, which tests compose',
-  },
-  {
-    rule: 'orphan',
-    path: 'src/event/simulated-dispatcher.ts',
-    what: 'unreached',
-    reason: 'the clock and loop of simulation, which tests compose',
-  },
-  {
-    rule: 'orphan',
-    path: 'src/network/dns/fake-resolver.ts',
-    what: 'unreached',
-    reason: 'the resolver of simulation, which tests compose',
-  },
 ];
 
 /** The problems that no exception lets pass. */

@@ -8,6 +8,7 @@ export const ENTRY_POINTS: readonly string[] = [
   'src/exe/guard-dog-process.ts',
   'sdk/index.ts',
   'sdk/testing/index.ts',
+  'src/exe/simulation/index.ts',
 ];
 
 type Graph = ReadonlyMap<string, readonly string[]>;

@@ -4,8 +4,14 @@ import type { AccessLogFile, AccessLogManager } from '../../../sdk/extension.ts'
 import type { Scope } from '../../../sdk/stats.ts';
 import { BatchedLogFile, type FileFlushOptions, FileStats } from './access-log-file.ts';
 
+/** A thread's access logs: files, or what a simulation keeps them in. */
+export interface WorkerAccessLogs extends AccessLogManager, Disposable {
+  reopen(): void;
+  flush(): void;
+}
+
 /** A thread's log files, one object a path. */
-export class FileAccessLogManager implements AccessLogManager, Disposable {
+export class FileAccessLogManager implements WorkerAccessLogs {
   readonly #files = new Map<string, BatchedLogFile>();
   readonly #dispatcher: Dispatcher;
   readonly #stats: FileStats;
