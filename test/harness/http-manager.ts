@@ -47,6 +47,8 @@ export class HttpManagerHarness {
   readonly dispatcher = new SimulatedDispatcher('worker_0', this.time);
   readonly store = new StatsStore(createStatsMemory());
   readonly logged: LoggedStream[] = [];
+  /** What filters have thrown. */
+  readonly faults: unknown[] = [];
   readonly config: ConnectionManagerConfig;
   readonly connection: FakeConnection;
   readonly manager: HttpConnectionManager;
@@ -107,6 +109,7 @@ export class HttpManagerHarness {
       requestId,
       alwaysSetRequestIdInResponse: false,
       clusterManager: { getThreadLocalCluster: () => undefined },
+      reportFilterFault: (error) => this.faults.push(error),
       ...overrides,
     };
     this.connection = new FakeConnection(this.dispatcher, remote);

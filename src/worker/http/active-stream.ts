@@ -245,6 +245,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.times.requestComplete();
   }
 
+  reportFilterFault(error: unknown): void {
+    this.config.reportFilterFault(error);
+  }
+
   onRequestDataTooLarge(): void {
     this.config.stats.downstreamRqTooLarge.inc();
   }
@@ -355,6 +359,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     const { accessLogs } = this.config;
     if (accessLogs === undefined) return;
     const { requestHeaders, responseHeaders, responseTrailers } = this.filters;
+    if (requestHeaders !== undefined) this.streamInfo.requestId ??= this.config.requestId.get(requestHeaders);
     const context: LogContext = {
       requestHeaders,
       responseHeaders,

@@ -95,4 +95,6 @@ export interface ConnectionManagerConfig {
   readonly requestId: RequestIdGenerator;
   readonly alwaysSetRequestIdInResponse: boolean;
   readonly clusterManager: ThreadLocalClusterManager;
+  /** Logs and counts what a filter has thrown. */
+  reportFilterFault(error: unknown): void;
 }

@@ -1,6 +1,7 @@
 /** How a request goes through the filters (Envoy's FilterManager::decodeHeaders, decodeData, decodeTrailers). */
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { FilterDataStatus, FilterHeadersStatus, FilterTrailersStatus } from '../../../sdk/http.ts';
 import type { DecoderFilter } from './decoder-filter.ts';
 import { FilterCall } from './filter-chain.ts';
 import type { FilterManager } from './filter-manager.ts';
@@ -41,7 +42,12 @@ function callDecodeHeaders(manager: FilterManager, filter: DecoderFilter, header
   const { handle, endStream } = filter;
   const call = endStream ? FilterCall.decodeHeaders | FilterCall.endOfStream : FilterCall.decodeHeaders;
   manager.callState |= call;
-  let status = handle.decodeHeaders === undefined ? 'Continue' : handle.decodeHeaders(headers, endStream);
+  let status: FilterHeadersStatus = 'Continue';
+  try {
+    if (handle.decodeHeaders !== undefined) status = handle.decodeHeaders(headers, endStream);
+  } catch (error) {
+    manager.onFilterThrew(error);
+  }
   manager.callState &= ~call;
   if (manager.decoderChainAborted) {
     manager.executeLocalReplyIfPrepared();
@@ -90,7 +96,12 @@ function callDecodeData(manager: FilterManager, filter: DecoderFilter, data: Buf
   const call = endStream ? FilterCall.decodeData | FilterCall.endOfStream : FilterCall.decodeData;
   manager.callState |= call;
   filter.endStream = endStream && manager.requestTrailers === undefined;
-  const status = handle.decodeData === undefined ? 'Continue' : handle.decodeData(data, filter.endStream);
+  let status: FilterDataStatus = 'Continue';
+  try {
+    if (handle.decodeData !== undefined) status = handle.decodeData(data, filter.endStream);
+  } catch (error) {
+    manager.onFilterThrew(error);
+  }
   if (filter.endStream && handle.decodeComplete !== undefined) handle.decodeComplete();
   manager.callState &= ~call;
   if (!manager.decoderChainAborted) return status;
@@ -104,7 +115,12 @@ export function decodeTrailers(manager: FilterManager, from: DecoderFilter | und
     if (filter.stoppedAll) return;
     const { handle } = filter;
     manager.callState |= FilterCall.decodeTrailers;
-    let status = handle.decodeTrailers === undefined ? 'Continue' : handle.decodeTrailers(trailers);
+    let status: FilterTrailersStatus = 'Continue';
+    try {
+      if (handle.decodeTrailers !== undefined) status = handle.decodeTrailers(trailers);
+    } catch (error) {
+      manager.onFilterThrew(error);
+    }
     if (handle.decodeComplete !== undefined) handle.decodeComplete();
     filter.endStream = true;
     manager.callState &= ~FilterCall.decodeTrailers;

@@ -1,6 +1,7 @@
 /** How a response goes through the filters (Envoy's FilterManager::encodeHeaders, encodeData, encodeTrailers). */
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { FilterDataStatus, FilterHeadersStatus, FilterTrailersStatus } from '../../../sdk/http.ts';
 import type { EncoderFilter } from './encoder-filter.ts';
 import { FilterCall } from './filter-chain.ts';
 import type { FilterManager } from './filter-manager.ts';
@@ -70,7 +71,13 @@ function callEncodeHeaders(manager: FilterManager, filter: EncoderFilter, header
   const { handle, endStream } = filter;
   const call = endStream ? FilterCall.encodeHeaders | FilterCall.endOfStream : FilterCall.encodeHeaders;
   manager.callState |= call;
-  let status = handle.encodeHeaders === undefined ? 'Continue' : handle.encodeHeaders(headers, endStream);
+  let status: FilterHeadersStatus = 'Continue';
+  try {
+    if (handle.encodeHeaders !== undefined) status = handle.encodeHeaders(headers, endStream);
+  } catch (error) {
+    manager.onFilterThrew(error);
+    status = 'StopIteration';
+  }
   if (manager.encoderChainAborted) status = 'StopIteration';
   manager.callState &= ~call;
   const goOn = filter.afterHeaders(status);
@@ -122,7 +129,13 @@ function callEncodeData(manager: FilterManager, filter: EncoderFilter, data: Buf
   const call = endStream ? FilterCall.encodeData | FilterCall.endOfStream : FilterCall.encodeData;
   manager.callState |= call;
   filter.endStream = endStream && manager.responseTrailers === undefined;
-  let status = handle.encodeData === undefined ? 'Continue' : handle.encodeData(data, filter.endStream);
+  let status: FilterDataStatus = 'Continue';
+  try {
+    if (handle.encodeData !== undefined) status = handle.encodeData(data, filter.endStream);
+  } catch (error) {
+    manager.onFilterThrew(error);
+    status = 'StopIterationNoBuffer';
+  }
   if (manager.encoderChainAborted) status = 'StopIterationNoBuffer';
   if (filter.endStream && handle.encodeComplete !== undefined) handle.encodeComplete();
   manager.callState &= ~call;
@@ -135,7 +148,13 @@ export function encodeTrailers(manager: FilterManager, from: EncoderFilter | und
     if (filter.stoppedAll) return;
     const { handle } = filter;
     manager.callState |= FilterCall.encodeTrailers;
-    const status = handle.encodeTrailers === undefined ? 'Continue' : handle.encodeTrailers(trailers);
+    let status: FilterTrailersStatus = 'Continue';
+    try {
+      if (handle.encodeTrailers !== undefined) status = handle.encodeTrailers(trailers);
+    } catch (error) {
+      manager.onFilterThrew(error);
+      status = 'StopIteration';
+    }
     if (handle.encodeComplete !== undefined) handle.encodeComplete();
     filter.endStream = true;
     manager.callState &= ~FilterCall.encodeTrailers;

@@ -31,6 +31,8 @@ export interface FilterManagerCallbacks {
   chargeStats(headers: ResponseHeaderMap): void;
   resetIdleTimer(): void;
   disarmRequestTimeout(): void;
+  /** A filter's hook has thrown. */
+  reportFilterFault(error: unknown): void;
   onRequestDataTooLarge(): void;
   onResponseDataTooLarge(): void;
   onDecoderFilterAboveWriteBufferHighWatermark(): void;

@@ -314,3 +314,36 @@ test('recreateStream begins anew with the same headers and answers the same clie
   assert.deepEqual(details, ['internal_redirect', 'via_upstream']);
   assert.equal(seen.filter((line) => line === 'a.headers!').length, 2);
 });
+
+test('a filter that throws makes a 500 of its stream and leaves the others alone', () => {
+  const fault = new Error('bug');
+  const hooks: readonly ((filter: Scripted) => void)[] = [
+    (filter) => Object.assign(filter, { onHeaders: raise }),
+    (filter) => Object.assign(filter, { onBody: raise }),
+    (filter) => Object.assign(filter, { onResponse: raise }),
+  ];
+  function raise(): never {
+    throw fault;
+  }
+  for (const arrange of hooks) {
+    const { http, terminals, filters } = chain('a', 'b');
+    arrange(filters[0]);
+    const stream = http.request({}, false);
+    http.data('x', true);
+    if (stream.headers === undefined) terminals.last.respond(200, 'y');
+    assert.equal(stream.headers?.status, 500);
+    assert.deepEqual(http.faults, [fault]);
+    assert.equal(http.logged[0]?.info.responseCodeDetails, 'filter_threw');
+  }
+});
+
+test('a filter that throws after the response has begun resets its stream', () => {
+  const { http, terminals, filters } = chain('a', 'b');
+  filters[0].onResponseBody = () => {
+    throw new Error('bug');
+  };
+  const stream = http.request();
+  terminals.last.respond(200, 'y');
+  assert.equal(stream.reset, 'LocalReset');
+  assert.equal(http.faults.length, 1);
+});

@@ -191,6 +191,12 @@ export class FilterManager {
     }
   }
 
+  /** A fault in a filter is a 500, or a reset when the response has begun; the worker and its other streams go on. */
+  onFilterThrew(error: unknown): void {
+    this.callbacks.reportFilterFault(error);
+    this.sendLocalReply({ status: 500, body: 'Internal Server Error', details: 'filter_threw' });
+  }
+
   executeLocalReplyIfPrepared(): void {
     const prepared = this.#preparedLocalReply;
     if (prepared === undefined) return;

@@ -33,12 +33,14 @@ test('trailers end the wait as well', () => {
 });
 
 test('a body over the limit is refused with 413', () => {
-  const { http, terminals } = start(10);
-  const stream = http.request({}, false);
-  http.data('x'.repeat(11), false);
-  assert.equal(stream.headers?.status, 413);
-  assert.equal(http.logged[0]?.info.responseCodeDetails, 'request_payload_too_large');
-  assert.equal(terminals.all[0]?.sawHeaders, false);
+  for (const endStream of [false, true]) {
+    const { http, terminals } = start(10);
+    const stream = http.request({}, false);
+    http.data('x'.repeat(11), endStream);
+    assert.equal(stream.headers?.status, 413);
+    assert.equal(http.logged[0]?.info.responseCodeDetails, 'request_payload_too_large');
+    assert.equal(terminals.all[0]?.sawHeaders, false);
+  }
 });
 
 test('a route may switch it off', () => {

@@ -19,6 +19,7 @@ export class BufferFilter implements HttpFilter {
   /** Undefined when this request is not buffered. */
   #headers: RequestHeaderMap | undefined = undefined;
   #bytes = 0;
+  #maxRequestBytes = 0;
 
   constructor(config: BufferSettings) {
     this.#config = config;
@@ -32,6 +33,7 @@ export class BufferFilter implements HttpFilter {
     if (endStream) return 'Continue';
     const settings = this.#callbacks.perRouteConfig<BufferSettings>() ?? this.#config;
     if (settings.disabled) return 'Continue';
+    this.#maxRequestBytes = settings.maxRequestBytes;
     this.#callbacks.setDecoderBufferLimitBytes(settings.maxRequestBytes);
     this.#headers = headers;
     return 'StopIteration';
@@ -40,8 +42,8 @@ export class BufferFilter implements HttpFilter {
   decodeData(data: Buffer, endStream: boolean): FilterDataStatus {
     this.#bytes += data.length;
     if (this.#headers === undefined) return 'Continue';
-    // Above the limit the connection manager answers 413.
-    if (!endStream) return 'StopIterationAndBuffer';
+    // Above the limit the connection manager answers 413, also when it is the last part that goes above.
+    if (!endStream || this.#bytes > this.#maxRequestBytes) return 'StopIterationAndBuffer';
     this.#addContentLength(this.#headers);
     return 'Continue';
   }

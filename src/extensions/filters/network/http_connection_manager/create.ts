@@ -59,6 +59,12 @@ export function createConnectionManagerConfig(
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     clusterManager: context.clusterManager,
+    reportFilterFault(error) {
+      // Made when first needed: Envoy has no such counter.
+      scope.counter('filter_threw').inc();
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      context.logger('filter').error(`an HTTP filter has thrown: ${text}`);
+    },
   };
 }
 
