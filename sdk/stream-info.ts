@@ -82,6 +82,8 @@ export interface BytesMeter {
 export interface FilterStateObject {
   serializeAsString?(): string | undefined;
   getField?(name: string): string | number | undefined;
+  /** For hash policies (Envoy's Hashable). */
+  hash?(): bigint | undefined;
 }
 export type FilterStateLifeSpan = 'FilterChain' | 'Request' | 'Connection';
 export interface FilterState {

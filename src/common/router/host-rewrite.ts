@@ -1,5 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { LinearRegex } from '../matcher/linear-regex.ts';
+import type { RegexSubstitution } from './parse-regex-rewrite.ts';
 import { withoutQuery } from './path-text.ts';
 
 /** Finds the host that a request goes upstream with; undefined or '' = its own. */
@@ -31,14 +31,12 @@ export class HostFromHeader implements HostRewrite {
 
 /** `host_rewrite_path_regex`, on the path without query. */
 export class HostFromPath implements HostRewrite {
-  readonly #regex: LinearRegex;
-  readonly #substitution: string;
-  constructor(regex: LinearRegex, substitution: string) {
-    this.#regex = regex;
+  readonly #substitution: RegexSubstitution;
+  constructor(substitution: RegexSubstitution) {
     this.#substitution = substitution;
   }
   host(headers: RequestHeaderMap): string {
-    return this.#regex.replaceAll(withoutQuery(headers.path), this.#substitution);
+    return this.#substitution.replaceAll(withoutQuery(headers.path));
   }
 }
 

@@ -6,9 +6,9 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { DirectRoute, type ResponseBody } from './direct-route.ts';
 import type { RouteParseContext } from './parse-context.ts';
-import { parseRegexRewrite } from './parse-route-action.ts';
+import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
-import { type PathRewrite, PrefixRewrite } from './path-rewrite.ts';
+import { type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import type { RedirectTarget } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
@@ -58,8 +58,9 @@ function parseRedirectRewrite(
   ctx: ConfigContext,
 ): PathRewrite | undefined {
   if (path.case === 'prefixRewrite') return path.value === '' ? undefined : new PrefixRewrite(path.value);
-  if (path.case === 'regexRewrite') return parseRegexRewrite(path.value, ctx.child('regex_rewrite'));
-  return undefined;
+  if (path.case !== 'regexRewrite') return undefined;
+  const substitution = parseRegexRewrite(path.value, ctx.child('regex_rewrite'));
+  return substitution && new RegexRewrite(substitution);
 }
 
 export function parseDirectResponseRoute(

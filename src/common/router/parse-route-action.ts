@@ -2,17 +2,16 @@ import type {
   RouteAction,
   RouteAction_UpgradeConfig,
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
-import type { RegexMatchAndSubstitute } from '../../../api/generated/envoy/type/matcher/v3/regex_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension } from '../../../sdk/extension.ts';
 import type { ConnectConfig, PathRewriteExtension, PathRewritePolicy, RetryPolicy } from '../../../sdk/router.ts';
-import { parseRegex } from '../matcher/string-matcher.ts';
 import { durationMs } from '../upstream/proto-values.ts';
 import { parseHashPolicy } from './hash-policy.ts';
 import { HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
 import { parseInternalRedirectPolicy } from './internal-redirect-policy.ts';
 import { parseMetadataMatch } from './metadata-match.ts';
 import type { RouteParseContext } from './parse-context.ts';
+import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import { parseRetryPolicy } from './retry-policy.ts';
@@ -137,7 +136,10 @@ function parsePathRewrite(action: RouteAction, matcher: PathMatcher, ctx: Config
     if (matcher.kind === 'policy') ctx.error('Cannot use prefix_rewrite with matcher extension');
     return new PrefixRewrite(prefixRewrite);
   }
-  if (regexRewrite !== undefined) return parseRegexRewrite(regexRewrite, ctx.child('regex_rewrite'));
+  if (regexRewrite !== undefined) {
+    const substitution = parseRegexRewrite(regexRewrite, ctx.child('regex_rewrite'));
+    return substitution && new RegexRewrite(substitution);
+  }
   if (pathRewritePolicy === undefined) return undefined;
   const at = ctx.child('path_rewrite_policy');
   const resolved = resolveExtension<PathRewriteExtension>(at, 'envoy.path.rewrite', {
@@ -151,11 +153,6 @@ function parsePathRewrite(action: RouteAction, matcher: PathMatcher, ctx: Config
   return new PolicyRewrite(policy);
 }
 
-export function parseRegexRewrite(config: RegexMatchAndSubstitute, ctx: ConfigContext): RegexRewrite | undefined {
-  const regex = config.pattern === undefined ? undefined : parseRegex(config.pattern, ctx.child('pattern'));
-  return regex === undefined ? undefined : new RegexRewrite(regex, config.substitution);
-}
-
 function parseHostRewrite(action: RouteAction, ctx: ConfigContext): HostRewrite | undefined {
   const { hostRewriteSpecifier: specifier } = action;
   switch (specifier.case) {
@@ -164,10 +161,8 @@ function parseHostRewrite(action: RouteAction, ctx: ConfigContext): HostRewrite 
     case 'hostRewriteHeader':
       return specifier.value === '' ? undefined : new HostFromHeader(specifier.value);
     case 'hostRewritePathRegex': {
-      const { pattern, substitution } = specifier.value;
-      const regex =
-        pattern === undefined ? undefined : parseRegex(pattern, ctx.child('host_rewrite_path_regex').child('pattern'));
-      return regex === undefined ? undefined : new HostFromPath(regex, substitution);
+      const substitution = parseRegexRewrite(specifier.value, ctx.child('host_rewrite_path_regex'));
+      return substitution && new HostFromPath(substitution);
     }
     default:
       return undefined;

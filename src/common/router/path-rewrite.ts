@@ -1,6 +1,6 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { PathRewritePolicy } from '../../../sdk/router.ts';
-import type { LinearRegex } from '../matcher/linear-regex.ts';
+import type { RegexSubstitution } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { queryStart } from './path-text.ts';
 
@@ -25,17 +25,15 @@ export class PrefixRewrite implements PathRewrite {
 
 /** `regex_rewrite`: every match within the path is replaced. */
 export class RegexRewrite implements PathRewrite {
-  readonly #regex: LinearRegex;
-  readonly #substitution: string;
+  readonly #substitution: RegexSubstitution;
 
-  constructor(regex: LinearRegex, substitution: string) {
-    this.#regex = regex;
+  constructor(substitution: RegexSubstitution) {
     this.#substitution = substitution;
   }
 
   rewrite(path: string): string {
     const end = queryStart(path);
-    return this.#regex.replaceAll(path.slice(0, end), this.#substitution) + path.slice(end);
+    return this.#substitution.replaceAll(path.slice(0, end)) + path.slice(end);
   }
 }
 
