@@ -194,7 +194,7 @@ export const tcp: Suite = {
       steps: [
         stats('^tcp\\.'),
         stats(
-          '^cluster\\.(e0|dead|none|narrow|g0|s0)\\.(upstream_cx_[a-km-q]|upstream_cx_(total|rx|destroy)|upstream_rq|circuit|membership)',
+          '^cluster\\.(e0|dead|none|narrow|s0)\\.(upstream_cx_[a-km-q]|upstream_cx_(total|rx|destroy)|upstream_rq|circuit|membership)',
         ),
         stats('^listener\\.127.*(cx_overflow|destroy|total|no_filter|pre_cx|listener_filter|proxy_proto)'),
       ],
