@@ -29,11 +29,11 @@ export class StreamTimes {
   }
 
   headersArrived(): void {
-    this.#headersDeadlineMs = NEVER;
+    this.#headersDeadlineMs = 0;
   }
 
   requestComplete(): void {
-    this.#requestDeadlineMs = NEVER;
+    this.#requestDeadlineMs = 0;
   }
 
   /**
@@ -52,35 +52,46 @@ export class StreamTimes {
   }
 
   nextDeadlineMs(): number {
-    const idleDeadlineMs = deadline(this.lastActivityMs, this.#idleTimeoutMs);
-    const requestMs = Math.min(this.#requestDeadlineMs, this.#headersDeadlineMs);
-    return Math.min(idleDeadlineMs, requestMs, this.#durationDeadlineMs, this.#logDeadlineMs);
+    let nextMs = this.#idleTimeoutMs > 0 ? this.lastActivityMs + this.#idleTimeoutMs : NEVER;
+    nextMs = earlier(nextMs, this.#requestDeadlineMs);
+    nextMs = earlier(nextMs, this.#headersDeadlineMs);
+    nextMs = earlier(nextMs, this.#durationDeadlineMs);
+    return earlier(nextMs, this.#logDeadlineMs);
   }
 
   /** What is due first; it will not be due again, save what comes again and again. */
   due(nowMs: number): DueTime | undefined {
-    if (nowMs >= this.#headersDeadlineMs) {
-      this.#headersDeadlineMs = NEVER;
+    if (isDue(this.#headersDeadlineMs, nowMs)) {
+      this.#headersDeadlineMs = 0;
       return 'headers';
     }
-    if (nowMs >= this.#requestDeadlineMs) {
-      this.#requestDeadlineMs = NEVER;
+    if (isDue(this.#requestDeadlineMs, nowMs)) {
+      this.#requestDeadlineMs = 0;
       return 'request';
     }
-    if (nowMs >= this.#durationDeadlineMs) {
-      this.#durationDeadlineMs = NEVER;
+    if (isDue(this.#durationDeadlineMs, nowMs)) {
+      this.#durationDeadlineMs = 0;
       return 'duration';
     }
-    if (nowMs >= deadline(this.lastActivityMs, this.#idleTimeoutMs)) {
+    if (this.#idleTimeoutMs > 0 && nowMs >= this.lastActivityMs + this.#idleTimeoutMs) {
       this.#idleTimeoutMs = 0;
       return 'idle';
     }
-    if (nowMs < this.#logDeadlineMs) return undefined;
+    if (!isDue(this.#logDeadlineMs, nowMs)) return undefined;
     this.#logDeadlineMs = nowMs + this.#logIntervalMs;
     return 'log';
   }
 }
 
+/** 0 = none: unlike Infinity it needs no number object in each stream. */
 function deadline(fromMs: number, timeoutMs: number): number {
-  return timeoutMs > 0 ? fromMs + timeoutMs : NEVER;
+  return timeoutMs > 0 ? fromMs + timeoutMs : 0;
+}
+
+function earlier(nextMs: number, deadlineMs: number): number {
+  return deadlineMs > 0 && deadlineMs < nextMs ? deadlineMs : nextMs;
+}
+
+function isDue(deadlineMs: number, nowMs: number): boolean {
+  return deadlineMs > 0 && nowMs >= deadlineMs;
 }
