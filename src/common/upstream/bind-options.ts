@@ -1,6 +1,7 @@
 /** Where upstream sockets are bound and how they are kept alive (`upstream_bind_config`, `upstream_connection_options`). */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { IpAddress } from '../network/address.ts';
 
 export interface TcpKeepalive {
   /** Seconds and counts; undefined = the system's. */
@@ -25,7 +26,11 @@ function parseSourceAddress(cluster: Cluster, ctx: ConfigContext): BindOptions['
   at.requireSupported(bind, ['sourceAddress']);
   const source = bind.sourceAddress;
   if (source === undefined) return undefined;
-  at.child('source_address').requireSupported(source, ['address', 'portValue']);
+  const place = at.child('source_address');
+  place.requireSupported(source, ['address', 'portValue']);
+  if (IpAddress.parse(source.address, 0) === undefined) {
+    place.child('address').error(`malformed IP address: ${source.address}`);
+  }
   return { ip: source.address, port: source.portSpecifier.case === 'portValue' ? source.portSpecifier.value : 0 };
 }
 

@@ -148,6 +148,11 @@ const refused: readonly [string, object, string][] = [
     "transport_socket: Didn't find a registered implementation for 'foo' with type URL: ''",
   ],
   [
+    'a source address that is none',
+    { upstreamBindConfig: { sourceAddress: { address: 'x', portValue: 0 } } },
+    'upstream_bind_config.source_address.address: malformed IP address: x',
+  ],
+  [
     'unknown protocol options',
     { typedExtensionProtocolOptions: { foo: { '@type': 'type.googleapis.com/google.protobuf.Struct', value: {} } } },
     `typed_extension_protocol_options["foo"]: Didn't find a registered network or http filter or protocol options implementation for name: 'foo'`,

@@ -4,7 +4,7 @@
  */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import { type ConfigContext, setFieldNames } from '../../../sdk/config.ts';
-import { type Extension, resolveExtension, type TransportSocketExtension } from '../../../sdk/extension.ts';
+import { resolveExtension, type TransportSocketExtension } from '../../../sdk/extension.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
 import { IpAddress } from '../network/address.ts';
@@ -151,14 +151,13 @@ function checkLogicalDns({ localities }: LoadAssignment, ctx: ConfigContext): vo
   }
 }
 
-/** Static hosts are addresses; what DNS is asked for is no path. */
+/** Static hosts are addresses. (A path in a DNS cluster passes in Envoy too, and stands for no name.) */
 function checkAddresses(type: string, { localities }: LoadAssignment, ctx: ConfigContext): void {
+  if (type !== 'STATIC') return;
   for (const [i, { endpoints }] of localities.entries()) {
     for (const [j, { address }] of endpoints.entries()) {
+      if (address.kind === 'pipe' || IpAddress.parse(address.host, 0) !== undefined) continue;
       const at = ctx.child('endpoints', i).child('lb_endpoints', j).child('endpoint').child('address');
-      if (type !== 'STATIC' && address.kind === 'pipe')
-        at.error(`a ${type} cluster resolves names`, { expected: 'socket_address' });
-      if (type !== 'STATIC' || address.kind === 'pipe' || IpAddress.parse(address.host, 0) !== undefined) continue;
       const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
       at.child('socket_address').child('address').error(`malformed IP address: ${address.host}. ${advice}`);
     }
@@ -171,9 +170,8 @@ function parseProtocolOptions(cluster: Cluster, ctx: ConfigContext): ReadonlyMap
     const at = ctx.child('typed_extension_protocol_options', name);
     const message = at.unpack(any);
     if (message === undefined) continue;
-    const extension =
-      ctx.extensions?.byName('envoy.upstream_options', name) ??
-      (ctx.extensions?.byConfigType('envoy.upstream_options', message.$typeName) as Extension | undefined);
+    // By the key alone, as in Envoy: the message's type does not help a wrong name.
+    const extension = ctx.extensions?.byName('envoy.upstream_options', name);
     if (extension === undefined) {
       at.error(
         `Didn't find a registered network or http filter or protocol options implementation for name: '${name}'`,

@@ -115,7 +115,10 @@ function parseClusters(
   { hash, encode }: ServerConfigOptions,
 ): CheckedCluster[] {
   return clusters.flatMap((message, i) => {
-    const config = ctx.collector.capture(() => parseClusterConfig(message, ctx.child('clusters', i)));
+    const place = ctx.child('clusters', i);
+    if (names.has(message.name)) place.child('name').error(`cluster manager: duplicate cluster '${message.name}'`);
+    names.add(message.name);
+    const config = ctx.collector.capture(() => parseClusterConfig(message, place));
     return config === undefined ? [] : [{ message, config, bytes: encode(message), hash: hash(message) }];
   });
 }
