@@ -114,6 +114,7 @@ function parseClusters(
   ctx: ConfigContext,
   { hash, encode }: ServerConfigOptions,
 ): CheckedCluster[] {
+  const names = new Set<string>();
   return clusters.flatMap((message, i) => {
     const place = ctx.child('clusters', i);
     if (names.has(message.name)) place.child('name').error(`cluster manager: duplicate cluster '${message.name}'`);
