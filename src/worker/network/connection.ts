@@ -243,6 +243,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#onReceived(bytes);
     } else {
       this.transportSocket.onReceived(data);
+      // Of a layer that broke in the middle.
+      if (data.length > 0) data.drain(data.length);
     }
   }
 
