@@ -158,3 +158,19 @@ export function requestHeaders(headers: Record<string, string> = {}): RequestHea
 function chainEntry(createFilter: () => HttpFilter, index: number): FilterChainEntry {
   return { configName: `filter-${index}`, filterName: `filter-${index}`, createFilter, disabled: false };
 }
+
+/** A route that says nothing; `overrides` is what the test needs of it. */
+export function testRoute(overrides: Partial<Route> = {}): Route {
+  const metadata = new Map();
+  return {
+    routeName: '',
+    virtualHost: { name: 'v', routeConfigName: 'r', includeIsTimeoutRetryHeader: false, metadata },
+    metadata,
+    directResponse: undefined,
+    routeEntry: undefined,
+    filterDisabled: () => undefined,
+    perFilterConfig: () => undefined,
+    perFilterConfigs: () => [],
+    ...overrides,
+  };
+}

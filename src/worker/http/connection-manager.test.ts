@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Route } from '../../../sdk/router.ts';
-import { HttpManagerHarness } from '../../../test/harness/http-manager.ts';
+import { HttpManagerHarness, testRoute } from '../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
 
 type Overrides = NonNullable<ConstructorParameters<typeof HttpManagerHarness>[1]>;
@@ -210,7 +209,7 @@ test('a codec error answers, closes and is counted', () => {
 
 test('an upgrade that is not allowed is refused and the connection closed', () => {
   const { http } = start();
-  http.route = { routeEntry: undefined, metadata: new Map(), filterDisabled: () => undefined } as unknown as Route;
+  http.route = testRoute();
   const stream = http.request({ connection: 'Upgrade', upgrade: 'websocket' }, false);
   assert.equal(stream.headers?.status, 403);
   assert.equal(http.logged[0]?.info.responseCodeDetails, 'upgrade_failed');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Route } from '../../../../../sdk/router.ts';
 import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
-import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
+import { HttpManagerHarness, testRoute } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
 import { Trailers } from '../../../../common/headers/header-map.ts';
 import { BufferFilter } from './filter.ts';
@@ -45,11 +44,7 @@ test('a body over the limit is refused with 413', () => {
 
 test('a route may switch it off', () => {
   const { http, terminals } = start(1);
-  http.route = {
-    metadata: new Map(),
-    filterDisabled: () => undefined,
-    perFilterConfig: () => ({ disabled: true, maxRequestBytes: 0 }),
-  } as unknown as Route;
+  http.route = testRoute({ perFilterConfig: () => ({ disabled: true, maxRequestBytes: 0 }) });
   http.request({}, false);
   http.data('abc', false);
   assert.equal(terminals.last.body, 'abc');

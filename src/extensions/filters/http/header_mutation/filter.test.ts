@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Route } from '../../../../../sdk/router.ts';
 import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
-import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
+import { HttpManagerHarness, testRoute } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
 import { type HeaderMutationConfig, headerMutation, type MutationLists } from './index.ts';
 
@@ -19,11 +18,7 @@ function start(config: HeaderMutationConfig, perRoute: readonly MutationLists[] 
   const terminals = new TerminalFilters();
   const createFilter = headerMutation.createFilterFactory(config, undefined as never);
   const http = new HttpManagerHarness([createFilter, terminals.create]);
-  http.route = {
-    metadata: new Map(),
-    filterDisabled: () => undefined,
-    perFilterConfigs: () => perRoute,
-  } as unknown as Route;
+  http.route = testRoute({ perFilterConfigs: () => perRoute });
   return { http, terminals };
 }
 
