@@ -8,8 +8,12 @@ export class ClusterManagerStats {
   readonly updated: Counter;
   readonly active: Gauge;
   readonly warming: Gauge;
+  /** Main knows every active cluster, as each worker does. */
+  readonly inflated: Gauge;
 
-  constructor(root: Scope) {
+  /** @param thread main's dispatcher */
+  constructor(root: Scope, thread: string) {
+    this.inflated = root.gauge(`thread_local_cluster_manager.${thread}.clusters_inflated`);
     const scope = root.scope('cluster_manager');
     this.added = scope.counter('cluster_added');
     this.modified = scope.counter('cluster_modified');

@@ -24,6 +24,7 @@ describe('start-up', () => {
     assert.equal(world.scope.counter('cluster.c.membership_change').value, 1);
     assert.equal(world.scope.counter('cluster.c.default.total_match_count').value, 2);
     assert.equal(world.scope.gauge('cluster_manager.active_clusters').value, 1);
+    assert.equal(world.scope.gauge('thread_local_cluster_manager.main_thread.clusters_inflated').value, 1);
     assert.equal(world.scope.counter('cluster_manager.cluster_added').value, 1);
     assert.equal(world.scope.counter('cluster_manager.cluster_updated').value, 0);
   });

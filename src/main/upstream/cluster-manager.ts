@@ -45,7 +45,7 @@ export class ClusterManager {
 
   constructor(options: ClusterManagerOptions) {
     this.#options = options;
-    this.stats = new ClusterManagerStats(options.scope);
+    this.stats = new ClusterManagerStats(options.scope, options.dispatcher.name);
   }
 
   get active(): ReadonlyMap<string, ManagedCluster> {
@@ -248,6 +248,7 @@ export class ClusterManager {
 
   #updateGauges(): void {
     this.stats.active.set(this.#active.size);
+    this.stats.inflated.set(this.#active.size);
     this.stats.warming.set(this.#warming.size);
   }
 }
