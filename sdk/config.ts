@@ -120,6 +120,10 @@ export interface ConfigResources {
   /** A file's bytes, or why it cannot be read. */
   readFile(path: string): Uint8Array | { readonly error: string };
   environmentVariable(name: string): string | undefined;
+  /** Of the machine. */
+  readonly hostname?: string;
+  /** A new random one. */
+  uuid?(): string;
 }
 
 /** A place in a configuration and the collector of its problems. */

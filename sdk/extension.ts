@@ -5,7 +5,7 @@
  */
 import type { Message } from '@bufbuild/protobuf';
 import type { Buffer } from './buffer.ts';
-import type { ConfigContext, PackedConfig } from './config.ts';
+import type { ConfigContext, ConfigResources, PackedConfig } from './config.ts';
 import type { Dispatcher, Random, TimeSource } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { HttpFilterFactory, OriginalIpDetection, RequestIdGenerator } from './http.ts';
@@ -95,7 +95,8 @@ export interface LocalInfo {
 
 /** An append-only log file written in batches, shared by name on a thread. */
 export interface AccessLogFile {
-  write(text: string): void;
+  /** A byte string: each character is a byte, as in header values. */
+  write(bytes: string): void;
   reopen(): void;
   flush(): void;
 }
@@ -118,6 +119,8 @@ export interface ServerFactoryContext {
   readonly clusterManager: ThreadLocalClusterManager;
   readonly accessLogManager: AccessLogManager;
   readonly extensions: ExtensionLookup;
+  /** Files and environment that configuration refers to, as its ConfigContext on main had them. */
+  readonly resources?: ConfigResources;
   logger(name: string): Logger;
   /** One object a thread for a key, made on first use. */
   singleton<T>(key: string, create: () => T): T;

@@ -30,6 +30,8 @@ export interface Address {
 export interface SslInfo {
   readonly tlsVersion: string;
   readonly cipherSuite: string;
+  /** Key exchange group, e.g. `X25519`. */
+  readonly tlsGroup?: string;
   readonly sessionId: string;
   readonly peerCertificatePresented: boolean;
   readonly peerCertificateValidated: boolean;
@@ -58,6 +60,9 @@ export interface ConnectionInfo {
   roundTripTimeMs: number | undefined;
   interfaceName: string | undefined;
   listenerName: string;
+  /** Why we closed the connection ourselves; '' when we did not. */
+  localCloseReason?: string;
+  detectedCloseType?: DetectedCloseType;
 }
 
 export interface ConnectionCallbacks {

@@ -1,5 +1,6 @@
 /** What is known of a connection or a request while it lasts, and is logged when it ends (envoy/stream_info/stream_info.h). */
 import type { Protocol } from './codec.ts';
+import type { TimeSource } from './event.ts';
 import type { ConnectionInfo } from './network.ts';
 import type { ClusterInfo, Host } from './upstream.ts';
 
@@ -44,6 +45,11 @@ export interface UpstreamTiming {
   lastUpstreamRxByteReceivedMs: number | undefined;
   connectStartMs: number | undefined;
   connectCompleteMs: number | undefined;
+  /** Of the transport socket (TLS). */
+  handshakeCompleteMs?: number | undefined;
+  firstUpstreamRxBodyByteReceivedMs?: number | undefined;
+  /** How long the request waited for a connection: a duration. */
+  connectionPoolCallbackLatencyMs?: number | undefined;
 }
 
 export interface DownstreamTiming {
@@ -66,6 +72,8 @@ export interface UpstreamInfo {
   /** Hosts tried, in order (%UPSTREAM_HOSTS_ATTEMPTED% and kin). */
   readonly hostsAttempted: Host[];
   readonly connectionIdsAttempted: number[];
+  /** Of the upstream connection. */
+  filterState?: FilterState | undefined;
 }
 
 /** Bytes on the wire and of headers, per side (%DOWNSTREAM_WIRE_BYTES_SENT% and kin). */
@@ -84,6 +92,8 @@ export interface FilterStateObject {
   getField?(name: string): string | number | undefined;
   /** For hash policies (Envoy's Hashable). */
   hash?(): bigint | undefined;
+  /** As JSON, for `%FILTER_STATE(key:TYPED)%` (Envoy's serializeAsProto). */
+  serializeAsValue?(): StructValue | undefined;
 }
 export type FilterStateLifeSpan = 'FilterChain' | 'Request' | 'Connection';
 export interface FilterState {
@@ -102,6 +112,7 @@ export type Struct = { readonly [field: string]: StructValue };
 export type StructValue = null | boolean | number | string | readonly StructValue[] | Struct;
 
 export interface StreamInfo {
+  readonly timeSource: TimeSource;
   /** Unix milliseconds, fractions kept. */
   readonly startTimeMs: number;
   readonly startTimeMonotonicMs: number;
@@ -139,4 +150,10 @@ export interface StreamInfo {
   dynamicMetadataEntries(): Iterable<readonly [string, Struct]>;
   /** Route's static metadata (route.metadata), by namespace. */
   routeMetadata(namespace: string): Struct | undefined;
+  /** Of the route's virtual host. */
+  virtualHostMetadata(namespace: string): Struct | undefined;
+  /** What filters noted for the log (%CUSTOM_FLAGS%), joined by commas. */
+  customFlags?: string;
+  /** Why the transport socket of the client's connection broke; of a connection's own stream info. */
+  downstreamTransportFailureReason?: string;
 }

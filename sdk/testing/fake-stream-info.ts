@@ -10,6 +10,7 @@ import type {
 
 /** A StreamInfo that remembers what is set. */
 export class FakeStreamInfo implements StreamInfo {
+  readonly timeSource = { systemTimeMs: () => 0, monotonicTimeMs: () => 0 };
   readonly startTimeMs = 0;
   readonly startTimeMonotonicMs = 0;
   requestCompleteMs = undefined;
@@ -72,4 +73,6 @@ export class FakeStreamInfo implements StreamInfo {
   }
 
   routeMetadata(): undefined {}
+
+  virtualHostMetadata(): undefined {}
 }

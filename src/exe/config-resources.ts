@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { ConfigResources } from '../../sdk/config.ts';
 
 /** Files and environment of this process. */
@@ -11,4 +12,5 @@ export const processResources: ConfigResources = {
     }
   },
   environmentVariable: (name) => process.env[name],
+  hostname: hostname(),
 };

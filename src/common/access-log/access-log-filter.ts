@@ -8,7 +8,7 @@ import type { Random } from '../../../sdk/event.ts';
 import type { LogContext, Runtime } from '../../../sdk/extension.ts';
 import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
 import { parseHeaderMatcher } from '../matcher/header-matcher.ts';
-import { grpcStatusOf } from './grpc-status.ts';
+import { grpcStatusOf, unknownGrpcStatus } from './grpc-status.ts';
 
 /** What a filter may ask of the worker. */
 export interface FilterContext {
@@ -145,7 +145,9 @@ function responseFlagFilter(flags: readonly string[]): AccessLogFilter {
 
 function grpcStatusFilter(statuses: readonly number[], exclude: boolean): AccessLogFilter {
   const wanted = new Set(statuses);
-  return { evaluate: (log, streamInfo) => wanted.has(grpcStatusOf(log, streamInfo)) !== exclude };
+  return {
+    evaluate: (log, streamInfo) => wanted.has(grpcStatusOf(log, streamInfo) ?? unknownGrpcStatus) !== exclude,
+  };
 }
 
 /** In the order of envoy.data.accesslog.v3.AccessLogType. */

@@ -45,3 +45,41 @@ export function responseFlagBit(flag: ResponseFlag): number {
 export function responseFlagsOf(bits: number): readonly ResponseFlag[] {
   return RESPONSE_FLAGS.filter((_, index) => (bits & (1 << index)) !== 0);
 }
+
+const LONG_NAMES: Readonly<Record<ResponseFlag, string>> = {
+  LH: 'FailedLocalHealthCheck',
+  UH: 'NoHealthyUpstream',
+  UT: 'UpstreamRequestTimeout',
+  LR: 'LocalReset',
+  UR: 'UpstreamRemoteReset',
+  UF: 'UpstreamConnectionFailure',
+  UC: 'UpstreamConnectionTermination',
+  UO: 'UpstreamOverflow',
+  NR: 'NoRouteFound',
+  DI: 'DelayInjected',
+  FI: 'FaultInjected',
+  RL: 'RateLimited',
+  UAEX: 'UnauthorizedExternalService',
+  RLSE: 'RateLimitServiceError',
+  DC: 'DownstreamConnectionTermination',
+  URX: 'UpstreamRetryLimitExceeded',
+  SI: 'StreamIdleTimeout',
+  IH: 'InvalidEnvoyRequestHeaders',
+  DPE: 'DownstreamProtocolError',
+  UMSDR: 'UpstreamMaxStreamDurationReached',
+  RFCF: 'ResponseFromCacheFilter',
+  NFCF: 'NoFilterConfigFound',
+  DT: 'DurationTimeout',
+  UPE: 'UpstreamProtocolError',
+  NC: 'NoClusterFound',
+  OM: 'OverloadManagerTerminated',
+  DF: 'DnsResolutionFailed',
+  DO: 'DropOverload',
+  DR: 'DownstreamRemoteReset',
+  UDO: 'UnconditionalDropOverload',
+};
+
+/** As %RESPONSE_FLAGS_LONG% prints it. */
+export function longResponseFlag(flag: ResponseFlag): string {
+  return LONG_NAMES[flag];
+}

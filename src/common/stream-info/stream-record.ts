@@ -19,6 +19,7 @@ import { ByteCounts, DownstreamTimes } from './upstream-info.ts';
  * metadata) is made on first use.
  */
 export class StreamRecord implements StreamInfo {
+  readonly timeSource: TimeSource;
   readonly startTimeMs: number;
   readonly startTimeMonotonicMs: number;
   requestCompleteMs: number | undefined = undefined;
@@ -43,6 +44,10 @@ export class StreamRecord implements StreamInfo {
   readonly downstreamTiming = new DownstreamTimes();
   /** Metadata of the matched route, for routeMetadata(). */
   matchedRouteMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
+  /** Metadata of its virtual host, for virtualHostMetadata(). */
+  matchedVirtualHostMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
+  customFlags = '';
+  downstreamTransportFailureReason = '';
   readonly #parent: StreamInfo | undefined;
   #flags = 0;
   #bytes: BytesMeter | undefined = undefined;
@@ -51,6 +56,7 @@ export class StreamRecord implements StreamInfo {
 
   /** @param parent of a request: the stream info of its connection, whose filter state it sees. */
   constructor(timeSource: TimeSource, connection: ConnectionInfo, parent?: StreamInfo) {
+    this.timeSource = timeSource;
     this.startTimeMs = timeSource.systemTimeMs();
     this.startTimeMonotonicMs = timeSource.monotonicTimeMs();
     this.downstreamConnection = connection;
@@ -106,6 +112,10 @@ export class StreamRecord implements StreamInfo {
 
   routeMetadata(namespace: string): Struct | undefined {
     return this.matchedRouteMetadata?.get(namespace);
+  }
+
+  virtualHostMetadata(namespace: string): Struct | undefined {
+    return this.matchedVirtualHostMetadata?.get(namespace);
   }
 }
 

@@ -79,7 +79,7 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
   /** Writes all that is buffered before it returns: a slow disk slows the writer, and nothing is lost or piles up. */
   flush(): void {
     if (this.#buffered.length === 0) return;
-    const batch = Buffer.from(this.#buffered.join(''), 'utf8');
+    const batch = Buffer.from(this.#buffered.join(''), 'latin1');
     this.#stats.writeTotalBuffered.sub(this.#bufferedBytes);
     this.#buffered = [];
     this.#bufferedBytes = 0;

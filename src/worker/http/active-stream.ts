@@ -143,6 +143,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     const entry = route?.routeEntry;
     this.streamInfo.routeName = route?.routeName ?? '';
     this.streamInfo.matchedRouteMetadata = route?.metadata;
+    this.streamInfo.matchedVirtualHostMetadata = route?.virtualHost.metadata;
     this.#clusterInfo =
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
     this.streamInfo.upstreamClusterInfo = this.#clusterInfo;

@@ -1,0 +1,55 @@
+import type { StreamInfo, Struct, StructValue } from '../../../../sdk/stream-info.ts';
+import { type Command, withParams } from '../command-syntax.ts';
+import { type FormatProvider, ValueProvider } from '../provider.ts';
+
+type MetadataOf = (info: StreamInfo, namespace: string) => Struct | undefined;
+
+/** By the TYPE of `%METADATA(TYPE:NAMESPACE:KEY*)%`. */
+const sources: ReadonlyMap<string, MetadataOf> = new Map<string, MetadataOf>([
+  ['DYNAMIC', (info, namespace) => info.dynamicMetadata(namespace)],
+  ['CLUSTER', (info, namespace) => info.upstreamClusterInfo?.metadata.get(namespace)],
+  ['UPSTREAM_HOST', (info, namespace) => info.upstream?.host?.metadata.get(namespace)],
+  ['ROUTE', (info, namespace) => info.routeMetadata(namespace)],
+  ['VIRTUAL_HOST', (info, namespace) => info.virtualHostMetadata(namespace)],
+]);
+
+const notYet: ReadonlySet<string> = new Set(['LISTENER', 'LISTENER_FILTER_CHAIN']);
+
+/** The value at a path of keys; undefined where the path leaves the objects. */
+function valueAt(metadata: Struct | undefined, keys: readonly string[]): StructValue | undefined {
+  let value: StructValue | undefined = metadata;
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    value = Object.hasOwn(value, key) ? (value as Struct)[key] : undefined;
+  }
+  return value;
+}
+
+function provider(metadataOf: MetadataOf, path: readonly string[], maxLength: number | undefined): FormatProvider {
+  const [namespace = '', ...keys] = path;
+  return new ValueProvider((_context, info) => valueAt(metadataOf(info, namespace), keys), maxLength);
+}
+
+function command(type: string): Command {
+  const metadataOf = sources.get(type) as MetadataOf;
+  return withParams('params', 'with length', ({ params, maxLength }) =>
+    provider(metadataOf, params.split(':'), maxLength),
+  );
+}
+
+const metadata = withParams('optional params', 'with length', ({ params, maxLength }, ctx) => {
+  const [type = '', ...path] = params.split(':');
+  const metadataOf = sources.get(type);
+  if (metadataOf !== undefined) return provider(metadataOf, path, maxLength);
+  ctx.error(
+    notYet.has(type) ? `%METADATA(${type})% is not supported yet` : `${type} is not supported type of metadata`,
+  );
+  return undefined;
+});
+
+export const metadataCommands: readonly (readonly [string, Command])[] = [
+  ['DYNAMIC_METADATA', command('DYNAMIC')],
+  ['CLUSTER_METADATA', command('CLUSTER')],
+  ['UPSTREAM_METADATA', command('UPSTREAM_HOST')],
+  ['METADATA', metadata],
+];
