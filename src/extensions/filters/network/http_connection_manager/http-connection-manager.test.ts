@@ -148,3 +148,14 @@ test('mapped local replies', () => {
   assert.match(connection.written, /^HTTP\/1\.1 401 Unauthorized\r\nfoo: bar\r\ncontent-length: 4\r\n/);
   assert.match(connection.written, /nope$/);
 });
+
+test('local replies in a format, with the line feed that Envoy puts behind JSON', () => {
+  const body_format = { json_format: { a: '%LOCAL_REPLY_BODY%', c: '%RESPONSE_CODE%', p: '%REQ(:path)%' } };
+  const { connection, send } = start({ local_reply_config: { body_format } });
+  send('GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n');
+  assert.match(
+    connection.written,
+    /^HTTP\/1\.1 400 Bad Request\r\ncontent-length: 28\r\ncontent-type: application\/json\r\n/,
+  );
+  assert.match(connection.written, /\r\n\r\n\{"a":"","c":400,"p":"\/a#b"\}\n$/);
+});

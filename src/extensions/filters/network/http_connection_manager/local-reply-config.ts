@@ -1,3 +1,4 @@
+import type { SubstitutionFormatString } from '../../../../../api/generated/envoy/config/core/v3/substitution_format_string_pb.ts';
 import type {
   LocalReplyConfig as LocalReplyProto,
   ResponseMapper as MapperProto,
@@ -7,7 +8,8 @@ import type { LogContext, ServerFactoryContext } from '../../../../../sdk/extens
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { type AccessLogFilter, parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
-import { parseConstantFormat } from '../../../../common/router/header-format.ts';
+import { fromByteText, toByteText } from '../../../../common/formatter/byte-text.ts';
+import { parseSubstitutionFormat, type SubstitutionFormat } from '../../../../common/formatter/substitution-format.ts';
 import { type HeaderMutations, parseHeaderMutations } from '../../../../common/router/header-mutations.ts';
 import type { LocalReplyDraft, LocalReplyRewriter } from '../../../../worker/http/local-reply.ts';
 
@@ -17,10 +19,13 @@ interface Mapper {
   /** Undefined = the reply's own. */
   readonly body: string | undefined;
   readonly headersToAdd: HeaderMutations | undefined;
+  /** Instead of `body_format`. */
+  readonly bodyFormat: SubstitutionFormat | undefined;
 }
 
 export interface LocalReplyConfig {
   readonly mappers: readonly Mapper[];
+  readonly bodyFormat: SubstitutionFormat | undefined;
 }
 
 /** `local_reply_config`; undefined when it changes nothing. */
@@ -29,19 +34,30 @@ export function parseLocalReplyConfig(
   ctx: ConfigContext,
 ): LocalReplyConfig | undefined {
   if (config === undefined) return undefined;
-  ctx.requireSupported(config, ['mappers']);
-  return { mappers: config.mappers.flatMap((mapper, i) => parseMapper(mapper, ctx.child('mappers', i))) };
+  ctx.requireSupported(config, ['mappers', 'bodyFormat']);
+  return {
+    mappers: config.mappers.flatMap((mapper, i) => parseMapper(mapper, ctx.child('mappers', i))),
+    bodyFormat: parseBodyFormat(config.bodyFormat, ctx.child('body_format')),
+  };
+}
+
+function parseBodyFormat(
+  config: SubstitutionFormatString | undefined,
+  ctx: ConfigContext,
+): SubstitutionFormat | undefined {
+  return config === undefined ? undefined : parseSubstitutionFormat(config, ctx);
 }
 
 function parseMapper(mapper: MapperProto, ctx: ConfigContext): Mapper[] {
-  ctx.requireSupported(mapper, ['filter', 'statusCode', 'body', 'headersToAdd']);
+  ctx.requireSupported(mapper, ['filter', 'statusCode', 'body', 'headersToAdd', 'bodyFormatOverride']);
   if (mapper.filter === undefined) return [];
   return [
     {
       filter: parseAccessLogFilter(mapper.filter, ctx.child('filter')),
       statusCode: mapper.statusCode,
       body: parseBody(mapper, ctx.child('body')),
-      headersToAdd: parseHeaderMutations(mapper.headersToAdd, [], ctx, 'response', parseConstantFormat),
+      headersToAdd: parseHeaderMutations(mapper.headersToAdd, [], ctx, 'response'),
+      bodyFormat: parseBodyFormat(mapper.bodyFormatOverride, ctx.child('body_format_override')),
     },
   ];
 }
@@ -85,12 +101,27 @@ class ConfiguredLocalReplies implements LocalReplyRewriter {
       accessLogType: 'NotSet',
     };
     const mapper = this.#config.mappers.find(({ filter }) => filter.evaluate(log, streamInfo, this.#context));
-    if (mapper === undefined) return;
-    if (mapper.body !== undefined) draft.body = mapper.body;
-    mapper.headersToAdd?.applyToResponse(responseHeaders, requestHeaders, streamInfo);
-    if (mapper.statusCode === undefined) return;
-    draft.status = mapper.statusCode;
-    responseHeaders.status = mapper.statusCode;
-    streamInfo.responseCode = mapper.statusCode;
+    if (mapper !== undefined) applyMapper(mapper, draft, { requestHeaders, responseHeaders, streamInfo });
+    const format = mapper?.bodyFormat ?? this.#config.bodyFormat;
+    if (format === undefined) return;
+    const text = format.formatter.format({ ...log, localReplyBody: toByteText(draft.body) }, streamInfo);
+    draft.body = (fromByteText(text) ?? text) + (format.kind === 'json' ? '\n' : '');
+    draft.contentType = format.contentType;
   }
+}
+
+interface Reply {
+  readonly requestHeaders: RequestHeaderMap;
+  readonly responseHeaders: ResponseHeaderMap;
+  readonly streamInfo: StreamInfo;
+}
+
+function applyMapper(mapper: Mapper, draft: LocalReplyDraft, reply: Reply): void {
+  const { requestHeaders, responseHeaders, streamInfo } = reply;
+  if (mapper.body !== undefined) draft.body = mapper.body;
+  mapper.headersToAdd?.applyToResponse(responseHeaders, requestHeaders, streamInfo);
+  if (mapper.statusCode === undefined) return;
+  draft.status = mapper.statusCode;
+  responseHeaders.status = mapper.statusCode;
+  streamInfo.responseCode = mapper.statusCode;
 }
