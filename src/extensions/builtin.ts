@@ -1,5 +1,8 @@
 /** Every extension that Nuncio brings: one line each. */
 import type { Extension } from '../../sdk/extension.ts';
+import { fileAccessLog } from './access_loggers/file/index.ts';
+import { stderrAccessLog } from './access_loggers/stderr/index.ts';
+import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
 import { staticCluster } from './clusters/static/index.ts';
 import { strictDnsCluster } from './clusters/strict_dns/index.ts';
@@ -10,6 +13,8 @@ import { router } from './filters/http/router/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { metadataFormatter } from './formatter/metadata/index.ts';
+import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
@@ -20,6 +25,11 @@ import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
 
 export const builtinExtensions: readonly Extension[] = [
+  fileAccessLog,
+  stderrAccessLog,
+  stdoutAccessLog,
+  metadataFormatter,
+  reqWithoutQuery,
   directResponse,
   echo,
   httpConnectionManager,

@@ -1,6 +1,7 @@
 import type {
   AccessLogFilter as AccessLogFilterProto,
   ComparisonFilter,
+  MetadataFilter,
   RuntimeFilter,
 } from '../../../api/generated/envoy/config/accesslog/v3/accesslog_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
@@ -8,6 +9,8 @@ import type { Random } from '../../../sdk/event.ts';
 import type { LogContext, Runtime } from '../../../sdk/extension.ts';
 import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
 import { parseHeaderMatcher } from '../matcher/header-matcher.ts';
+import { parseValueMatcher } from '../matcher/value-matcher.ts';
+import { metadataValue } from '../stream-info/metadata-path.ts';
 import { grpcStatusOf, unknownGrpcStatus } from './grpc-status.ts';
 
 /** What a filter may ask of the worker. */
@@ -46,11 +49,13 @@ export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigCo
       return grpcStatusFilter(specifier.value.statuses, specifier.value.exclude);
     case 'logTypeFilter':
       return logTypeFilter(specifier.value.types, specifier.value.exclude);
+    case 'metadataFilter':
+      return metadataFilter(specifier.value, ctx.child('metadata_filter').child('matcher'));
     case undefined:
       ctx.error('a filter specifier is required');
       return always;
     default:
-      ctx.error(`access log filter ${specifier.case} is not supported yet`);
+      ctx.error(`${protoName(specifier.case)} is not supported yet`);
       return always;
   }
 }
@@ -148,6 +153,24 @@ function grpcStatusFilter(statuses: readonly number[], exclude: boolean): Access
   return {
     evaluate: (log, streamInfo) => wanted.has(grpcStatusOf(log, streamInfo) ?? unknownGrpcStatus) !== exclude,
   };
+}
+
+/** By dynamic metadata. Where the key is not set, `match_if_key_not_found` decides. */
+function metadataFilter({ matcher, matchIfKeyNotFound = true }: MetadataFilter, ctx: ConfigContext): AccessLogFilter {
+  const namespace = matcher?.filter ?? '';
+  const keys = matcher?.path.map(({ segment }) => segment.value ?? '') ?? [];
+  const matches = matcher?.value === undefined ? undefined : parseValueMatcher(matcher.value, ctx.child('value'));
+  return {
+    evaluate: (_log, streamInfo) => {
+      const value = metadataValue(streamInfo.dynamicMetadata(namespace), keys);
+      if (value === undefined) return matchIfKeyNotFound;
+      return matches?.(value) ?? false;
+    },
+  };
+}
+
+function protoName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** In the order of envoy.data.accesslog.v3.AccessLogType. */

@@ -44,7 +44,8 @@ function write(format: Struct, omitEmptyValues: boolean): string {
   const { ctx, faults } = testConfig();
   const line = parseJsonFormat(format, ctx, { omitEmptyValues }).format(context, info);
   assert.deepEqual(faults(), []);
-  return line;
+  assert.ok(line.endsWith('\n'));
+  return line.slice(0, -1);
 }
 
 test('types, order and escapes are those of Envoy', () => {
@@ -59,14 +60,14 @@ test('what is absent is left out when asked for, with the objects that it emptie
 test('a header in UTF-8 is escaped as text', () => {
   const { context, info } = loggedStream({ 'x-a': 'caf\xc3\xa9 "q" \x7f' });
   const formatter = parseJsonFormat({ a: '%REQ(x-a)%' }, testConfig().ctx);
-  assert.equal(formatter.format(context, info), '{"a":"caf\xc3\xa9 \\"q\\" \x7f"}');
+  assert.equal(formatter.format(context, info), '{"a":"caf\xc3\xa9 \\"q\\" \x7f"}\n');
 });
 
 test('metadata stays an object', () => {
   const { context, info } = loggedStream();
   info.setDynamicMetadata('ns', { b: 1, a: [true, 'x'] });
   const formatter = parseJsonFormat({ m: '%DYNAMIC_METADATA(ns):2%' }, testConfig().ctx);
-  assert.equal(formatter.format(context, info), '{"m":{"a":[true,"x"],"b":1}}');
+  assert.equal(formatter.format(context, info), '{"m":{"a":[true,"x"],"b":1}}\n');
 });
 
 test('faults name the field', () => {

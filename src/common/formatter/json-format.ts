@@ -15,7 +15,7 @@ interface JsonNode {
 
 /**
  * Parses a `json_format`: strings are formats, all else is taken over. A string that is one command keeps the command's
- * type. The output is one line without its end; add the line feed where lines are wanted.
+ * type. The output is one line, with its line feed.
  */
 export function parseJsonFormat(format: Struct, ctx: ConfigContext, options: FormatOptions = {}): Formatter {
   return new JsonFormatter(structNode(format, ctx, options));
@@ -30,7 +30,7 @@ class JsonFormatter implements Formatter {
   }
 
   format(context: LogContext, streamInfo: StreamInfo): string {
-    return this.#root.write(context, streamInfo) ?? '{}';
+    return `${this.#root.write(context, streamInfo) ?? '{}'}\n`;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { StreamInfo, Struct, StructValue } from '../../../../sdk/stream-info.ts';
+import type { StreamInfo, Struct } from '../../../../sdk/stream-info.ts';
+import { metadataValue } from '../../stream-info/metadata-path.ts';
 import { type Command, withParams } from '../command-syntax.ts';
 import { type FormatProvider, ValueProvider } from '../provider.ts';
 
@@ -15,19 +16,9 @@ const sources: ReadonlyMap<string, MetadataOf> = new Map<string, MetadataOf>([
 
 const notYet: ReadonlySet<string> = new Set(['LISTENER', 'LISTENER_FILTER_CHAIN']);
 
-/** The value at a path of keys; undefined where the path leaves the objects. */
-function valueAt(metadata: Struct | undefined, keys: readonly string[]): StructValue | undefined {
-  let value: StructValue | undefined = metadata;
-  for (const key of keys) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    value = Object.hasOwn(value, key) ? (value as Struct)[key] : undefined;
-  }
-  return value;
-}
-
 function provider(metadataOf: MetadataOf, path: readonly string[], maxLength: number | undefined): FormatProvider {
   const [namespace = '', ...keys] = path;
-  return new ValueProvider((_context, info) => valueAt(metadataOf(info, namespace), keys), maxLength);
+  return new ValueProvider((_context, info) => metadataValue(metadataOf(info, namespace), keys), maxLength);
 }
 
 function command(type: string): Command {
