@@ -35,12 +35,13 @@ export interface Route {
 /** Redirects and direct responses. */
 export interface DirectResponseEntry {
   readonly responseCode: number;
-  /** `Location` of a redirect; undefined for a direct response. */
+  /** `Location`: where a redirect leads to, what was asked for where a direct response is a 201 or 3xx. */
   newUri(headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined;
   /** Body text, formatted where the configuration says so. */
   responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): string;
+  /** Undefined = text/plain. */
   readonly responseContentType: string | undefined;
-  rewritePathHeader(headers: RequestHeaderMap, insertOriginalPath: boolean): void;
+  rewritePathHeader(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void;
 }
 export type RoutePriority = 'default' | 'high';

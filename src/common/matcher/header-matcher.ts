@@ -15,12 +15,6 @@ export interface HeaderMatcher {
   matches(headers: HeaderMap): boolean;
 }
 
-/** All values of a name joined by commas, as Envoy matches them; undefined when the header is absent. */
-export function allOfHeader(headers: HeaderMap, name: string): string | undefined {
-  const values = headers.getAll(name);
-  return values.length <= 1 ? values[0] : values.join(',');
-}
-
 class PresenceMatcher implements HeaderMatcher {
   readonly #name: string;
   readonly #expected: boolean;
@@ -33,6 +27,7 @@ class PresenceMatcher implements HeaderMatcher {
   }
 }
 
+/** A header of several values has the value when one of them does. */
 class ValueMatcher implements HeaderMatcher {
   readonly #name: string;
   readonly #value: StringMatcher;
@@ -47,8 +42,14 @@ class ValueMatcher implements HeaderMatcher {
   }
 
   matches(headers: HeaderMap): boolean {
-    const value = allOfHeader(headers, this.#name) ?? (this.#treatMissingAsEmpty ? '' : undefined);
-    return value !== undefined && this.#value.match(value) !== this.#invert;
+    let present = false;
+    for (let i = 0; i < headers.size; i++) {
+      if (headers.nameAt(i) !== this.#name) continue;
+      if (this.#value.match(headers.valueAt(i))) return !this.#invert;
+      present = true;
+    }
+    if (present) return this.#invert;
+    return this.#treatMissingAsEmpty && this.#value.match('') !== this.#invert;
   }
 }
 

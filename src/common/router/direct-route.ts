@@ -57,9 +57,9 @@ export class DirectRoute extends ConfiguredRoute implements DirectResponseEntry 
     return this.#config.body?.text(headers, streamInfo) ?? '';
   }
 
-  rewritePathHeader(headers: RequestHeaderMap, insertOriginalPath: boolean): void {
+  rewritePathHeader(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
     const { pathRewrite, matcher } = this.#config;
-    if (pathRewrite !== undefined) rewritePathHeader(pathRewrite, matcher, headers, insertOriginalPath);
+    if (pathRewrite !== undefined) rewritePathHeader(pathRewrite, matcher, headers, streamInfo, insertOriginalPath);
   }
 
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {

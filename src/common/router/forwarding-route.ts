@@ -188,12 +188,14 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     const { hostRewrite, pathRewrite } = this.#action;
     if (headers.method === 'CONNECT') restoreConnectPort(headers, streamInfo);
     if (hostRewrite !== undefined) {
-      const host = hostRewrite.host(headers);
+      const host = hostRewrite.host(headers, streamInfo);
       if (host !== undefined && host !== '') {
         updateAuthority(headers, host, this.#action.appendXForwardedHost, insertOriginalPath);
       }
     }
-    if (pathRewrite !== undefined) rewritePathHeader(pathRewrite, this.config.matcher, headers, insertOriginalPath);
+    if (pathRewrite !== undefined) {
+      rewritePathHeader(pathRewrite, this.config.matcher, headers, streamInfo, insertOriginalPath);
+    }
   }
 
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {

@@ -1,35 +1,44 @@
 import type { ConfigContext } from '../../../sdk/config.ts';
+import type { LogContext } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { type Formatter, parseFormat } from '../formatter/formatter.ts';
 
-/** What a value of a header, a redirect or a body may be made of. */
-export interface HeaderFormat {
+/** A value of a header to add: a text, or a substitution format in which what is absent is ''. */
+export class HeaderFormat {
   /** Undefined for a format with commands, the text itself otherwise. */
   readonly constant: string | undefined;
-  /** Absent parts are ''. */
+  readonly #formatter: Formatter;
+
+  constructor(formatter: Formatter) {
+    this.constant = formatter.constant;
+    this.#formatter = formatter;
+  }
+
   format(
     requestHeaders: RequestHeaderMap | undefined,
     responseHeaders: ResponseHeaderMap | undefined,
     streamInfo: StreamInfo,
-  ): string;
-}
-
-/** Parses a substitution format; faults are gathered in `ctx`. */
-export type ParseHeaderFormat = (text: string, ctx: ConfigContext) => HeaderFormat;
-
-class ConstantFormat implements HeaderFormat {
-  readonly constant: string;
-  constructor(constant: string) {
-    this.constant = constant;
-  }
-  format(): string {
-    return this.constant;
+  ): string {
+    return this.constant ?? this.#formatter.format(formatContext(requestHeaders, responseHeaders), streamInfo);
   }
 }
 
-/** Text without commands; `%%` is a percent sign. Commands are refused. */
-export const parseConstantFormat: ParseHeaderFormat = (text, ctx) => {
-  const plain = text.replaceAll('%%', '');
-  if (plain.includes('%')) ctx.error(`substitution commands are not supported yet: ${text}`);
-  return new ConstantFormat(text.replaceAll('%%', '%'));
-};
+/** What a format outside of access logs sees. */
+export function formatContext(
+  requestHeaders: RequestHeaderMap | undefined,
+  responseHeaders: ResponseHeaderMap | undefined,
+): LogContext {
+  return {
+    requestHeaders,
+    responseHeaders,
+    responseTrailers: undefined,
+    localReplyBody: '',
+    accessLogType: 'NotSet',
+  };
+}
+
+/** Faults are gathered in `ctx`. */
+export function parseHeaderFormat(text: string, ctx: ConfigContext): HeaderFormat {
+  return new HeaderFormat(parseFormat(text, ctx, { omitEmptyValues: true }));
+}

@@ -6,7 +6,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { requestInlineNames, responseInlineNames } from '../headers/inline-names.ts';
-import type { HeaderFormat, ParseHeaderFormat } from './header-format.ts';
+import { type HeaderFormat, parseHeaderFormat } from './header-format.ts';
 
 type AppendAction = 'append' | 'addIfAbsent' | 'overwrite' | 'overwriteIfExists';
 
@@ -90,10 +90,9 @@ export function parseHeaderMutations(
   toRemove: readonly string[],
   ctx: ConfigContext,
   direction: 'request' | 'response',
-  parseFormat: ParseHeaderFormat,
 ): HeaderMutations | undefined {
   if (toAdd.length === 0 && toRemove.length === 0) return undefined;
-  const added = toAdd.map((option, i) => parseOption(option, ctx.child(`${direction}_headers_to_add`, i), parseFormat));
+  const added = toAdd.map((option, i) => parseOption(option, ctx.child(`${direction}_headers_to_add`, i)));
   for (const [i, name] of toRemove.entries()) {
     if (!isModifiable(name)) {
       ctx.child(`${direction}_headers_to_remove`, i).error(':-prefixed or host headers may not be removed');
@@ -105,11 +104,7 @@ export function parseHeaderMutations(
   );
 }
 
-function parseOption(
-  option: HeaderValueOption,
-  ctx: ConfigContext,
-  parseFormat: ParseHeaderFormat,
-): HeaderToAdd | undefined {
+function parseOption(option: HeaderValueOption, ctx: ConfigContext): HeaderToAdd | undefined {
   const { header } = option;
   if (header === undefined) return undefined;
   const name = header.key.toLowerCase();
@@ -120,7 +115,7 @@ function parseOption(
   const text = raw ? String.fromCharCode(...header.rawValue) : header.value;
   return {
     name,
-    format: parseFormat(text, ctx.child('header').child(raw ? 'raw_value' : 'value')),
+    format: parseHeaderFormat(text, ctx.child('header').child(raw ? 'raw_value' : 'value')),
     action: parseAction(option, ctx),
     keepEmptyValue: option.keepEmptyValue,
   };

@@ -1,10 +1,12 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { HeaderFormat } from './header-format.ts';
 import type { RegexSubstitution } from './parse-regex-rewrite.ts';
 import { withoutQuery } from './path-text.ts';
 
 /** Finds the host that a request goes upstream with; undefined or '' = its own. */
 export interface HostRewrite {
-  host(headers: RequestHeaderMap): string | undefined;
+  host(headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined;
 }
 
 /** `host_rewrite_literal`. */
@@ -40,6 +42,17 @@ export class HostFromPath implements HostRewrite {
   }
 }
 
+/** `host_rewrite`: a substitution format. */
+export class FormattedHost implements HostRewrite {
+  readonly #format: HeaderFormat;
+  constructor(format: HeaderFormat) {
+    this.#format = format;
+  }
+  host(headers: RequestHeaderMap, streamInfo: StreamInfo): string {
+    return this.#format.format(headers, undefined, streamInfo);
+  }
+}
+
 /** Envoy's Http::Utility::updateAuthority. */
 export function updateAuthority(
   headers: RequestHeaderMap,
@@ -48,8 +61,8 @@ export function updateAuthority(
   keepOriginal: boolean,
 ): void {
   const before = headers.host;
-  if (appendForwardedHost && before !== '') appendXForwardedHost(headers, before);
   if (keepOriginal && before !== '') headers.set('x-envoy-original-host', before);
+  if (appendForwardedHost && before !== '') appendXForwardedHost(headers, before);
   headers.host = host;
 }
 

@@ -3,7 +3,6 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { parseStringMatcher } from '../matcher/string-matcher.ts';
-import type { ParseHeaderFormat } from './header-format.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 
 /** One step of a list of envoy.config.common.mutation_rules.v3.HeaderMutation, made in its order. */
@@ -13,25 +12,20 @@ export type RequestMutation = (headers: RequestHeaderMap, streamInfo: StreamInfo
 export function parseMutationList(
   configs: readonly HeaderMutation[],
   ctx: ConfigContext,
-  parseFormat: ParseHeaderFormat,
   field = 'request_headers_mutations',
 ): readonly RequestMutation[] | undefined {
   if (configs.length === 0) return undefined;
-  return configs.map((config, i) => parseMutation(config, ctx.child(field, i), parseFormat));
+  return configs.map((config, i) => parseMutation(config, ctx.child(field, i)));
 }
 
-function parseMutation(
-  { action }: HeaderMutation,
-  ctx: ConfigContext,
-  parseFormat: ParseHeaderFormat,
-): RequestMutation {
+function parseMutation({ action }: HeaderMutation, ctx: ConfigContext): RequestMutation {
   switch (action.case) {
     case 'remove': {
-      const removal = parseHeaderMutations([], [action.value], ctx, 'request', parseFormat);
+      const removal = parseHeaderMutations([], [action.value], ctx, 'request');
       return (headers, streamInfo) => removal?.applyToRequest(headers, streamInfo);
     }
     case 'append': {
-      const addition = parseHeaderMutations([action.value], [], ctx, 'request', parseFormat);
+      const addition = parseHeaderMutations([action.value], [], ctx, 'request');
       return (headers, streamInfo) => addition?.applyToRequest(headers, streamInfo);
     }
     case 'removeOnMatch': {

@@ -3,12 +3,15 @@ import type {
   RedirectAction,
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { readDataSource } from '../config/data-source.ts';
+import { fromByteText, toByteText } from '../formatter/byte-text.ts';
+import { parseSubstitutionFormat } from '../formatter/substitution-format.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { DirectRoute, type ResponseBody } from './direct-route.ts';
-import type { RouteParseContext } from './parse-context.ts';
+import { formatContext, parseHeaderFormat } from './header-format.ts';
 import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
-import { type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
+import { FormatRewrite, type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import type { RedirectTarget } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
@@ -28,6 +31,7 @@ export function parseRedirectRoute(
     'pathRedirect',
     'prefixRewrite',
     'regexRewrite',
+    'pathRewrite',
     'responseCode',
     'stripQuery',
   ]);
@@ -58,6 +62,9 @@ function parseRedirectRewrite(
   ctx: ConfigContext,
 ): PathRewrite | undefined {
   if (path.case === 'prefixRewrite') return path.value === '' ? undefined : new PrefixRewrite(path.value);
+  if (path.case === 'pathRewrite') {
+    return path.value === '' ? undefined : new FormatRewrite(parseHeaderFormat(path.value, ctx.child('path_rewrite')));
+  }
   if (path.case !== 'regexRewrite') return undefined;
   const substitution = parseRegexRewrite(path.value, ctx.child('regex_rewrite'));
   return substitution && new RegexRewrite(substitution);
@@ -67,11 +74,10 @@ export function parseDirectResponseRoute(
   action: DirectResponseAction,
   route: { readonly identity: RouteIdentity; readonly virtualHost: VirtualHostLevel; readonly matcher: PathMatcher },
   ctx: ConfigContext,
-  parse: RouteParseContext,
 ): DirectRoute {
-  ctx.requireSupported(action, ['status', 'body']);
-  const text = parseBody(action, route.virtualHost.routeConfig.maxDirectResponseBodySizeBytes, ctx, parse);
-  const body: ResponseBody | undefined = text === '' ? undefined : { contentType: undefined, text: () => text };
+  ctx.requireSupported(action, ['status', 'body', 'bodyFormat']);
+  const text = parseBody(action, route.virtualHost.routeConfig.maxDirectResponseBodySizeBytes, ctx);
+  const body = action.bodyFormat === undefined ? plainBody(text) : parseBodyFormat(text, action.bodyFormat, ctx);
   return new DirectRoute({
     ...route,
     responseCode: action.status,
@@ -81,36 +87,31 @@ export function parseDirectResponseRoute(
   });
 }
 
-function parseBody(
-  { body }: DirectResponseAction,
-  maxBytes: number,
-  ctx: ConfigContext,
-  parse: RouteParseContext,
-): string {
-  if (body === undefined) return '';
-  const at = ctx.child('body');
-  at.requireSupported(body, ['filename', 'inlineBytes', 'inlineString', 'environmentVariable']);
-  const text = readBody(body, at, parse) ?? '';
-  const length = new TextEncoder().encode(text).length;
-  if (length > maxBytes) at.error(`response body size is ${length} bytes; maximum is ${maxBytes}`);
-  return text;
+function plainBody(text: string): ResponseBody | undefined {
+  return text === '' ? undefined : { contentType: undefined, text: () => text };
 }
 
-function readBody(
-  { specifier }: NonNullable<DirectResponseAction['body']>,
+/** The body is `%LOCAL_REPLY_BODY%` of its format. */
+function parseBodyFormat(
+  text: string,
+  config: NonNullable<DirectResponseAction['bodyFormat']>,
   ctx: ConfigContext,
-  { readDataSource }: RouteParseContext,
-): string | undefined {
-  switch (specifier.case) {
-    case 'inlineString':
-      return specifier.value;
-    case 'inlineBytes':
-      return new TextDecoder().decode(specifier.value);
-    case 'filename':
-      return readDataSource({ kind: 'file', name: specifier.value }, ctx.child('filename'));
-    case 'environmentVariable':
-      return readDataSource({ kind: 'environment', name: specifier.value }, ctx.child('environment_variable'));
-    default:
-      return undefined;
-  }
+): ResponseBody {
+  const { formatter, contentType } = parseSubstitutionFormat(config, ctx.child('body_format'));
+  const localReplyBody = toByteText(text);
+  return {
+    contentType,
+    text: (requestHeaders, streamInfo) => {
+      const formatted = formatter.format({ ...formatContext(requestHeaders, undefined), localReplyBody }, streamInfo);
+      return fromByteText(formatted) ?? formatted;
+    },
+  };
+}
+
+function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): string {
+  if (body === undefined) return '';
+  const at = ctx.child('body');
+  const bytes = readDataSource(body, at);
+  if (bytes.length > maxBytes) at.error(`response body size is ${bytes.length} bytes; maximum is ${maxBytes}`);
+  return new TextDecoder().decode(bytes);
 }

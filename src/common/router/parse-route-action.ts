@@ -4,16 +4,23 @@ import type {
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension } from '../../../sdk/extension.ts';
-import type { ConnectConfig, PathRewriteExtension, PathRewritePolicy, RetryPolicy } from '../../../sdk/router.ts';
+import type {
+  ConnectConfig,
+  PathRewriteExtension,
+  PathRewritePolicy,
+  RetryPolicy,
+  ShadowPolicy,
+} from '../../../sdk/router.ts';
 import { durationMs } from '../upstream/proto-values.ts';
 import { parseHashPolicy } from './hash-policy.ts';
-import { HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
+import { parseHeaderFormat } from './header-format.ts';
+import { FormattedHost, HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
 import { parseInternalRedirectPolicy } from './internal-redirect-policy.ts';
 import { parseMetadataMatch } from './metadata-match.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
-import { type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
+import { FormatRewrite, type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import { parseRetryPolicy } from './retry-policy.ts';
 import { DEFAULT_TIMEOUTS, type RouteActionConfig, type RouteTimeouts, type RouteUpgrades } from './route-action.ts';
 import type { VirtualHostLevel } from './route-level.ts';
@@ -31,7 +38,9 @@ const SUPPORTED = [
   'prefixRewrite',
   'regexRewrite',
   'pathRewritePolicy',
+  'pathRewrite',
   'hostRewriteLiteral',
+  'hostRewrite',
   'autoHostRewrite',
   'hostRewriteHeader',
   'hostRewritePathRegex',
@@ -66,7 +75,7 @@ export function parseRouteAction(
     timeouts: parseTimeouts(action),
     retryPolicy: parseActionRetryPolicy(action, virtualHost, ctx),
     hedgeOnPerTryTimeout: action.hedgePolicy?.hedgeOnPerTryTimeout ?? virtualHost.hedgeOnPerTryTimeout,
-    shadowPolicies: parseShadowPolicies(action.requestMirrorPolicies, virtualHost.shadowPolicies, ctx, parse),
+    shadowPolicies: parseActionShadows(action, virtualHost, ctx, parse),
     internalRedirectPolicy: parseInternalRedirectPolicy(action, ctx),
     hashPolicy: parseHashPolicy(action.hashPolicy, ctx),
     metadataMatch: parseMetadataMatch(action.metadataMatch),
@@ -104,6 +113,20 @@ function parseActionRetryPolicy(
   return parseRetryPolicy(retryPolicy, ctx.child('retry_policy'));
 }
 
+/** Clusters of inherited policies are checked as well: with the routes that use them. */
+function parseActionShadows(
+  { requestMirrorPolicies }: RouteAction,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  { clusters }: RouteParseContext,
+): readonly ShadowPolicy[] {
+  const policies = parseShadowPolicies(requestMirrorPolicies, virtualHost.shadowPolicies, ctx);
+  for (const { cluster: name } of policies) {
+    if (name !== '') clusters.push({ name, kind: 'shadow cluster', path: ctx.path });
+  }
+  return policies;
+}
+
 function parseUpgrades(configs: readonly RouteAction_UpgradeConfig[], ctx: ConfigContext): RouteUpgrades | undefined {
   if (configs.length === 0) return undefined;
   const enabled = new Map<string, boolean>();
@@ -129,8 +152,13 @@ function parseUpgrades(configs: readonly RouteAction_UpgradeConfig[], ctx: Confi
 }
 
 function parsePathRewrite(action: RouteAction, matcher: PathMatcher, ctx: ConfigContext): PathRewrite | undefined {
-  const { prefixRewrite, regexRewrite, pathRewritePolicy } = action;
-  const count = [prefixRewrite !== '', regexRewrite !== undefined, pathRewritePolicy !== undefined].filter(Boolean);
+  const { prefixRewrite, regexRewrite, pathRewritePolicy, pathRewrite } = action;
+  const count = [
+    prefixRewrite !== '',
+    regexRewrite !== undefined,
+    pathRewritePolicy !== undefined,
+    pathRewrite !== '',
+  ].filter(Boolean);
   if (count.length > 1) ctx.error('Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy');
   if (prefixRewrite !== '') {
     if (matcher.kind === 'policy') ctx.error('Cannot use prefix_rewrite with matcher extension');
@@ -140,6 +168,7 @@ function parsePathRewrite(action: RouteAction, matcher: PathMatcher, ctx: Config
     const substitution = parseRegexRewrite(regexRewrite, ctx.child('regex_rewrite'));
     return substitution && new RegexRewrite(substitution);
   }
+  if (pathRewrite !== '') return new FormatRewrite(parseHeaderFormat(pathRewrite, ctx.child('path_rewrite')));
   if (pathRewritePolicy === undefined) return undefined;
   const at = ctx.child('path_rewrite_policy');
   const resolved = resolveExtension<PathRewriteExtension>(at, 'envoy.path.rewrite', {
@@ -158,6 +187,9 @@ function parseHostRewrite(action: RouteAction, ctx: ConfigContext): HostRewrite 
   switch (specifier.case) {
     case 'hostRewriteLiteral':
       return specifier.value === '' ? undefined : new LiteralHost(specifier.value);
+    case 'hostRewrite':
+      if (specifier.value === '') return undefined;
+      return new FormattedHost(parseHeaderFormat(specifier.value, ctx.child('host_rewrite')));
     case 'hostRewriteHeader':
       return specifier.value === '' ? undefined : new HostFromHeader(specifier.value);
     case 'hostRewritePathRegex': {

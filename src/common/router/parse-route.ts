@@ -6,13 +6,13 @@ import { type ClusterChoice, HeaderChoice } from './cluster-choice.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
-import { NonForwardingRoute } from './non-forwarding-route.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseDirectResponseRoute, parseRedirectRoute } from './parse-direct-route.ts';
 import { parseRouteAction } from './parse-route-action.ts';
 import { parseWeightedClusters } from './parse-weighted-clusters.ts';
 import { type PathMatcher, parsePathMatcher } from './path-matcher.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
+import { DEFAULT_ACTION } from './route-action.ts';
 import { RouteCandidate } from './route-candidate.ts';
 import { parseRouteConditions } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
@@ -24,6 +24,7 @@ const SUPPORTED_ROUTE = [
   'route',
   'redirect',
   'directResponse',
+  'filterAction',
   'nonForwardingAction',
   'metadata',
   'decorator',
@@ -80,7 +81,7 @@ function parseAction(
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): RouteOrChoice | undefined {
-  const identity = parseIdentity(config, ctx, parse);
+  const identity = parseIdentity(config, ctx);
   const { action } = config;
   switch (action.case) {
     case 'route':
@@ -89,33 +90,36 @@ function parseAction(
       return { route: parseRedirectRoute(action.value, { identity, virtualHost, matcher }, ctx.child('redirect')) };
     case 'directResponse': {
       const at = ctx.child('direct_response');
-      return { route: parseDirectResponseRoute(action.value, { identity, virtualHost, matcher }, at, parse) };
+      return { route: parseDirectResponseRoute(action.value, { identity, virtualHost, matcher }, at) };
     }
+    case 'filterAction':
+      if (action.value.action !== undefined) ctx.child('filter_action').error('a filter_action is not supported yet');
+      return { route: createFilterRoute({ identity, virtualHost, matcher }) };
     case 'nonForwardingAction':
-      return { route: new NonForwardingRoute(identity, virtualHost) };
+      return { route: createFilterRoute({ identity, virtualHost, matcher }) };
     default:
       return undefined;
   }
 }
 
-function parseIdentity(config: RouteConfig, ctx: ConfigContext, { parseFormat }: RouteParseContext): RouteIdentity {
+/** A route for filters alone: the router finds no cluster there. */
+function createFilterRoute(base: Pick<ForwardingRouteConfig, 'identity' | 'virtualHost' | 'matcher'>): Route {
+  const { retryPolicy, hedgeOnPerTryTimeout, shadowPolicies, requestBodyBufferLimit } = base.virtualHost;
+  const action = { ...DEFAULT_ACTION, retryPolicy, hedgeOnPerTryTimeout, shadowPolicies };
+  return new ForwardingRoute({ ...base, action, requestBodyBufferLimit, statsHolder: undefined }, '');
+}
+
+function parseIdentity(config: RouteConfig, ctx: ConfigContext): RouteIdentity {
   return {
     name: config.name,
     metadata: metadataMap(config.metadata),
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
-    requestMutations: parseHeaderMutations(
-      config.requestHeadersToAdd,
-      config.requestHeadersToRemove,
-      ctx,
-      'request',
-      parseFormat,
-    ),
+    requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,
       config.responseHeadersToRemove,
       ctx,
       'response',
-      parseFormat,
     ),
   };
 }

@@ -46,7 +46,7 @@ export function parseVirtualHost(
   ctx.requireSupported(config, SUPPORTED);
   const virtualClusters = parseVirtualClusters(config.virtualClusters, config.name, ctx);
   if (virtualClusters !== undefined) parse.statHolders.push(...virtualClusters.statHolders);
-  const level = parseLevel(config, routeConfig, virtualClusters, ctx, parse);
+  const level = parseLevel(config, routeConfig, virtualClusters, ctx);
   const requireTls = TLS_REQUIREMENTS[config.requireTls] ?? 'NONE';
   return new ConfiguredVirtualHost(level, parseRoutes(config, level, ctx, parse), requireTls);
 }
@@ -66,33 +66,24 @@ function parseLevel(
   routeConfig: RouteConfigLevel,
   virtualClusters: VirtualClusters | undefined,
   ctx: ConfigContext,
-  parse: RouteParseContext,
 ): VirtualHostLevel {
-  const { parseFormat } = parse;
   return {
     name: config.name,
     routeConfigName: routeConfig.name,
     routeConfig,
     metadata: metadataMap(config.metadata),
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
-    requestMutations: parseHeaderMutations(
-      config.requestHeadersToAdd,
-      config.requestHeadersToRemove,
-      ctx,
-      'request',
-      parseFormat,
-    ),
+    requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,
       config.responseHeadersToRemove,
       ctx,
       'response',
-      parseFormat,
     ),
     retryPolicy:
       config.retryPolicy === undefined ? undefined : parseRetryPolicy(config.retryPolicy, ctx.child('retry_policy')),
     hedgeOnPerTryTimeout: config.hedgePolicy?.hedgeOnPerTryTimeout ?? false,
-    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, routeConfig.shadowPolicies, ctx, parse),
+    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, routeConfig.shadowPolicies, ctx),
     virtualClusters,
     includeAttemptCountInRequest: config.includeRequestAttemptCount,
     includeAttemptCountInResponse: config.includeAttemptCountInResponse,

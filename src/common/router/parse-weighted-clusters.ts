@@ -45,7 +45,7 @@ function parseEntry(
   if (name === '' && clusterHeader === '') ctx.error('At least one of name or cluster_header need to be specified');
   if (weight === undefined) ctx.error("Field 'weight' is missing");
   if (name !== '') parse.clusters.push({ name, kind: 'weighted cluster', path: ctx.path });
-  const level = parseLevel(config, route, ctx, parse);
+  const level = parseLevel(config, route, ctx);
   return {
     weight: weight ?? 0,
     runtimeKey: runtimeKeyPrefix === '' ? '' : `${runtimeKeyPrefix}.${name}`,
@@ -58,24 +58,16 @@ function parseLevel(
   config: WeightedCluster_ClusterWeight,
   route: ForwardingRouteConfig,
   ctx: ConfigContext,
-  { parseFormat }: RouteParseContext,
 ): ClusterLevel {
   const { hostRewriteSpecifier } = config;
   return {
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
-    requestMutations: parseHeaderMutations(
-      config.requestHeadersToAdd,
-      config.requestHeadersToRemove,
-      ctx,
-      'request',
-      parseFormat,
-    ),
+    requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,
       config.responseHeadersToRemove,
       ctx,
       'response',
-      parseFormat,
     ),
     hostRewriteLiteral: hostRewriteSpecifier.case === 'hostRewriteLiteral' ? hostRewriteSpecifier.value : '',
     metadataMatch: mergeMetadataMatch(route.action.metadataMatch, parseMetadataMatch(config.metadataMatch)),

@@ -1,5 +1,7 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { PathRewritePolicy } from '../../../sdk/router.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { HeaderFormat } from './header-format.ts';
 import type { RegexSubstitution } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { queryStart } from './path-text.ts';
@@ -7,7 +9,7 @@ import { queryStart } from './path-text.ts';
 /** Makes the path that goes upstream, or into a redirect, out of the one that came. The query stays. */
 export interface PathRewrite {
   /** Undefined = leave it. */
-  rewrite(path: string, matcher: PathMatcher): string | undefined;
+  rewrite(path: string, matcher: PathMatcher, headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined;
 }
 
 /** `prefix_rewrite`: what was matched is replaced. */
@@ -53,15 +55,30 @@ export class PolicyRewrite implements PathRewrite {
   }
 }
 
+/** `path_rewrite`: a substitution format in place of the path. */
+export class FormatRewrite implements PathRewrite {
+  readonly #format: HeaderFormat;
+
+  constructor(format: HeaderFormat) {
+    this.#format = format;
+  }
+
+  rewrite(path: string, _matcher: PathMatcher, headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined {
+    const rewritten = this.#format.format(headers, undefined, streamInfo);
+    return rewritten === '' ? undefined : rewritten + path.slice(queryStart(path));
+  }
+}
+
 /** Sets `:path` and, if asked, keeps what it was in `x-envoy-original-path`. */
 export function rewritePathHeader(
   rewrite: PathRewrite,
   matcher: PathMatcher,
   headers: RequestHeaderMap,
+  streamInfo: StreamInfo,
   insertOriginalPath: boolean,
 ): void {
   const { path } = headers;
-  const rewritten = rewrite.rewrite(path, matcher);
+  const rewritten = rewrite.rewrite(path, matcher, headers, streamInfo);
   if (rewritten === undefined) return;
   if (insertOriginalPath) headers.set('x-envoy-original-path', path);
   headers.path = rewritten;

@@ -58,3 +58,21 @@ export interface RouteActionConfig {
   readonly autoHostRewrite: boolean;
   readonly appendXForwardedHost: boolean;
 }
+
+/** What an action says that says nothing. */
+export const DEFAULT_ACTION: RouteActionConfig = Object.freeze({
+  clusterNotFoundResponseCode: 503,
+  priority: 'default',
+  timeouts: DEFAULT_TIMEOUTS,
+  retryPolicy: undefined,
+  hedgeOnPerTryTimeout: false,
+  shadowPolicies: [],
+  internalRedirectPolicy: undefined,
+  hashPolicy: undefined,
+  metadataMatch: undefined,
+  upgrades: undefined,
+  pathRewrite: undefined,
+  hostRewrite: undefined,
+  autoHostRewrite: false,
+  appendXForwardedHost: false,
+});

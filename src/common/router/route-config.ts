@@ -1,9 +1,8 @@
 import type { RouteConfiguration } from '../../../api/generated/envoy/config/route/v3/route_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
-import { type ParseHeaderFormat, parseConstantFormat } from './header-format.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
-import type { ClusterReference, DataSourceReader, RouteParseContext } from './parse-context.ts';
+import type { ClusterReference, RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
@@ -45,26 +44,14 @@ export interface RouteConfig {
   readonly statHolders: readonly RouteStatsHolder[];
 }
 
-export interface RouteConfigOptions {
-  readonly parseFormat?: ParseHeaderFormat;
-  /** Without it, files and environment variables are refused. */
-  readonly readDataSource?: DataSourceReader;
-}
-
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
-export function parseRouteConfig(
-  config: RouteConfiguration,
-  ctx: ConfigContext,
-  options: RouteConfigOptions = {},
-): RouteConfig {
+export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext): RouteConfig {
   ctx.requireSupported(config, SUPPORTED);
   const parse: RouteParseContext = {
-    parseFormat: options.parseFormat ?? parseConstantFormat,
     clusters: [],
     statHolders: [],
-    readDataSource: options.readDataSource ?? refuseDataSource,
   };
-  const level = parseLevel(config, ctx, parse);
+  const level = parseLevel(config, ctx);
   return Object.freeze({
     name: config.name,
     internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
@@ -82,27 +69,19 @@ export function checkClusters(config: RouteConfig, exists: (name: string) => boo
   }
 }
 
-function parseLevel(config: RouteConfiguration, ctx: ConfigContext, parse: RouteParseContext): RouteConfigLevel {
-  const { parseFormat } = parse;
+function parseLevel(config: RouteConfiguration, ctx: ConfigContext): RouteConfigLevel {
   return {
     name: config.name,
     metadata: metadataMap(config.metadata),
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
-    requestMutations: parseHeaderMutations(
-      config.requestHeadersToAdd,
-      config.requestHeadersToRemove,
-      ctx,
-      'request',
-      parseFormat,
-    ),
+    requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,
       config.responseHeadersToRemove,
       ctx,
       'response',
-      parseFormat,
     ),
-    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, [], ctx, parse),
+    shadowPolicies: parseShadowPolicies(config.requestMirrorPolicies, [], ctx),
     mostSpecificHeaderMutationsWins: config.mostSpecificHeaderMutationsWins,
     ignorePathParameters: config.ignorePathParametersInPathMatching,
     maxDirectResponseBodySizeBytes: config.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
@@ -131,8 +110,3 @@ function duplicateDomain(domain: string, routeConfigName: string): string {
   const words = 'Only unique values for domains are permitted. Duplicate entry of domain';
   return `${words} ${domain.toLowerCase()} in route ${routeConfigName}`;
 }
-
-const refuseDataSource: DataSourceReader = ({ kind, name }, ctx) => {
-  ctx.error(`reading the ${kind} ${name} is not supported here`);
-  return undefined;
-};

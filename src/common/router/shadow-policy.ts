@@ -4,7 +4,6 @@ import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RuntimeFraction, ShadowPolicy } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { parseMutationList, type RequestMutation } from './mutation-list.ts';
-import type { RouteParseContext } from './parse-context.ts';
 import { parseRuntimeFraction } from './runtime-fraction.ts';
 
 class ConfiguredShadowPolicy implements ShadowPolicy {
@@ -35,17 +34,12 @@ export function parseShadowPolicies(
   configs: readonly RouteAction_RequestMirrorPolicy[],
   inherited: readonly ShadowPolicy[],
   ctx: ConfigContext,
-  parse: RouteParseContext,
 ): readonly ShadowPolicy[] {
   if (configs.length === 0) return inherited;
-  return configs.map((config, i) => parseShadowPolicy(config, ctx.child('request_mirror_policies', i), parse));
+  return configs.map((config, i) => parseShadowPolicy(config, ctx.child('request_mirror_policies', i)));
 }
 
-function parseShadowPolicy(
-  config: RouteAction_RequestMirrorPolicy,
-  ctx: ConfigContext,
-  parse: RouteParseContext,
-): ShadowPolicy {
+function parseShadowPolicy(config: RouteAction_RequestMirrorPolicy, ctx: ConfigContext): ShadowPolicy {
   const { cluster, clusterHeader } = config;
   if (cluster !== '' && clusterHeader !== '') {
     ctx.error(
@@ -54,5 +48,5 @@ function parseShadowPolicy(
   } else if (cluster === '' && clusterHeader === '') {
     ctx.error('Exactly one of cluster or cluster_header in request mirror policy need to be specified');
   }
-  return new ConfiguredShadowPolicy(config, parseMutationList(config.requestHeadersMutations, ctx, parse.parseFormat));
+  return new ConfiguredShadowPolicy(config, parseMutationList(config.requestHeadersMutations, ctx));
 }

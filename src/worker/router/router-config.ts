@@ -58,6 +58,10 @@ export interface RouterConfig {
   readonly random: Random;
   /** Of this proxy; '' = not said. */
   readonly zone: string;
+  /** Of this proxy: what mirrored requests are forwarded for. */
+  readonly localAddress: string;
+  /** The same, but for the statistics: those of `http.async-client.`. */
+  forShadows(): RouterConfig;
   /** Default true. */
   readonly dynamicStats: boolean;
   readonly suppressEnvoyHeaders: boolean;

@@ -18,8 +18,7 @@ import { copyOf } from './request-body.ts';
 import { asksForRetries, RetryState, removeRetryHeaders } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
 import { RouterStream } from './router-stream.ts';
-import type { Shadowing } from './shadowing.ts';
-import { startShadowing } from './shadowing.ts';
+import { Shadowing } from './shadowing.ts';
 import { findInvalidHeader } from './strict-headers.ts';
 import { TcpTunnelPool } from './tcp-tunnel.ts';
 import { TimeoutEntry } from './timeout-queues.ts';
@@ -64,6 +63,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       if (invalid !== undefined) return this.#refuseHeader(invalid, headers);
     }
     if (cluster.info.maintenanceMode) return this.#refuseInMaintenance(cluster.info);
+    this.attemptCountInResponse = entry.includeAttemptCountInResponse;
+    callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry);
     const pool = this.createPool(cluster);
     if (pool === undefined) {
@@ -71,8 +72,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       return 'StopIteration';
     }
     this.#finalizeRequest(entry, cluster, headers);
-    if (entry.shadowPolicies.length > 0) this.#shadowing = startShadowing(this, entry, headers, endStream);
     this.begin(pool, endStream);
+    if (entry.shadowPolicies.length > 0) this.#startShadowing(entry, headers, endStream);
     if (endStream) this.#onRequestComplete();
     return 'StopIteration';
   }
@@ -105,7 +106,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   onDestroy(): void {
     this.resetAll();
-    this.#shadowing?.cancel();
+    this.#shadowing?.cancel(this.downstreamEndStream);
     this.cleanUp();
   }
 
@@ -152,8 +153,6 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       hedging: this.hedging,
     });
     if (entry.includeAttemptCountInRequest) headers.set(HeaderNames.EnvoyAttemptCount, '1');
-    this.attemptCountInResponse = entry.includeAttemptCountInResponse;
-    callbacks.streamInfo.attemptCount = 1;
     entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
     if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
     if (asksForRetries(entry.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
@@ -185,6 +184,19 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       dispatcher: this.callbacks.dispatcher,
       onRetry: () => this.doRetry(),
     });
+  }
+
+  #startShadowing(entry: RouteEntry, headers: RequestHeaderMap, endStream: boolean): void {
+    const { config, callbacks } = this;
+    this.#shadowing = new Shadowing({
+      config,
+      callbacks,
+      entry,
+      timeoutMs: this.timeouts.globalMs,
+      bufferLimitBytes: this.#bufferLimitBytes,
+      createRouter: () => new RouterFilter(config.forShadows()),
+    });
+    this.#shadowing.sendHeaders(headers, endStream);
   }
 
   /** Another attempt, or another route, may need the body again. */
@@ -257,7 +269,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   #respondDirectly(entry: DirectResponseEntry, headers: RequestHeaderMap): FilterHeadersStatus {
     const { streamInfo } = this.callbacks;
     this.config.stats.rqDirectResponse.inc();
-    entry.rewritePathHeader(headers, !this.config.suppressEnvoyHeaders);
+    entry.rewritePathHeader(headers, streamInfo, !this.config.suppressEnvoyHeaders);
     const status = entry.responseCode;
     this.callbacks.sendLocalReply({
       status,

@@ -279,7 +279,6 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
       const elapsedMs = callbacks.dispatcher.approximateMonotonicTimeMs() - this.requestCompleteMs;
       headers.set(HeaderNames.EnvoyUpstreamServiceTime, String(Math.floor(elapsedMs)));
     }
-    this.modifyResponse(headers);
     request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);
     if (status < 500) this.#bookSuccess(headers, request, endStream);
@@ -288,6 +287,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     streamInfo.responseCodeDetails = 'via_upstream';
     streamInfo.responseCode = status;
     this.routeEntry.finalizeResponseHeaders(headers, this.requestHeaders, streamInfo);
+    this.modifyResponse(headers);
     this.downstreamResponseStarted = true;
     streamInfo.upstream = request.record;
     this.#resetOthers(request);

@@ -3,7 +3,7 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
-import { type HeaderFormat, parseConstantFormat } from '../../../../common/router/header-format.ts';
+import { type HeaderFormat, parseHeaderFormat } from '../../../../common/router/header-format.ts';
 
 /** What values may be made of. */
 export interface MutationInput {
@@ -62,7 +62,7 @@ function parseAppend(config: Append, ctx: ConfigContext): Mutation[] {
   const { header, appendAction, keepEmptyValue } = config;
   if (header === undefined) return [];
   ctx.child('header').requireSupported(header, ['key', 'value']);
-  const format = parseConstantFormat(header.value, ctx.child('header').child('value'));
+  const format = parseHeaderFormat(header.value, ctx.child('header').child('value'));
   return [new AppendMutation(header.key.toLowerCase(), format, appendAction, keepEmptyValue)];
 }
 

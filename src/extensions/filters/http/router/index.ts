@@ -3,7 +3,12 @@ import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import { CodeStats } from '../../../../worker/router/code-stats.ts';
-import { createRouterStats, type UpstreamLogs } from '../../../../worker/router/router-config.ts';
+import {
+  createRouterStats,
+  type RouterConfig,
+  type RouterStats,
+  type UpstreamLogs,
+} from '../../../../worker/router/router-config.ts';
 import { RouterFilter } from '../../../../worker/router/router-filter.ts';
 import { TimeoutQueues } from '../../../../worker/router/timeout-queues.ts';
 import { parseRouter, type RouterOptions } from './config.ts';
@@ -15,7 +20,8 @@ export const router = defineHttpFilter<RouterOptions>({
   terminal: true,
   parseConfig: (message, ctx) => parseRouter(message as Router, ctx),
   createFilterFactory(options, context) {
-    const config = {
+    let shadows: RouterConfig | undefined;
+    const config: RouterConfig = {
       stats: createRouterStats(context.scope.scope(context.statsPrefix)),
       codeStats: context.singleton('router_code_stats', () => new CodeStats(context.scope)),
       timeouts: context.singleton('router_timeouts', () => new TimeoutQueues(context.dispatcher)),
@@ -23,6 +29,8 @@ export const router = defineHttpFilter<RouterOptions>({
       runtime: context.runtime,
       random: context.random,
       zone: context.localInfo.zone,
+      localAddress: context.localInfo.address,
+      forShadows: () => (shadows ??= { ...config, stats: asyncClientStats(context) }),
       dynamicStats: options.dynamicStats,
       suppressEnvoyHeaders: options.suppressEnvoyHeaders,
       respectExpectedRqTimeout: options.respectExpectedRqTimeout,
@@ -33,6 +41,10 @@ export const router = defineHttpFilter<RouterOptions>({
     return () => new RouterFilter(config);
   },
 });
+
+function asyncClientStats(context: ServerFactoryContext): RouterStats {
+  return context.singleton('async_client_stats', () => createRouterStats(context.scope.scope('http.async-client')));
+}
 
 function createUpstreamLogs(options: RouterOptions, context: ServerFactoryContext): UpstreamLogs | undefined {
   if (options.upstreamLogs.length === 0) return undefined;

@@ -1,0 +1,55 @@
+import type { Route, RouteEntry } from '../../../sdk/router.ts';
+
+const NO_METADATA = new Map<never, never>();
+
+const virtualHost = {
+  name: 'async',
+  routeConfigName: 'async',
+  includeIsTimeoutRetryHeader: false,
+  metadata: NO_METADATA,
+};
+
+/** The route of a request that we make ourselves: to one cluster, nothing changed on the way (Envoy's NullRouteImpl). */
+export function createAsyncRoute(clusterName: string, timeoutMs: number): Route {
+  const routeEntry: RouteEntry = {
+    clusterName,
+    clusterNotFoundResponseCode: 500,
+    priority: 'default',
+    timeoutMs,
+    idleTimeoutMs: undefined,
+    flushTimeoutMs: undefined,
+    maxStreamDurationMs: undefined,
+    grpcTimeoutHeaderMaxMs: undefined,
+    grpcTimeoutHeaderOffsetMs: undefined,
+    maxGrpcTimeoutMs: undefined,
+    grpcTimeoutOffsetMs: undefined,
+    usingNewTimeouts: false,
+    retryPolicy: undefined,
+    hedgeOnPerTryTimeout: false,
+    shadowPolicies: [],
+    internalRedirectPolicy: undefined,
+    hashPolicy: undefined,
+    metadataMatch: undefined,
+    connectConfig: undefined,
+    autoHostRewrite: false,
+    appendXForwardedHost: false,
+    includeAttemptCountInRequest: false,
+    includeAttemptCountInResponse: false,
+    requestBodyBufferLimit: undefined,
+    routeStats: undefined,
+    virtualCluster: () => undefined,
+    upgradeEnabled: () => undefined,
+    finalizeRequestHeaders: () => {},
+    finalizeResponseHeaders: () => {},
+  };
+  return {
+    routeName: '',
+    virtualHost,
+    metadata: NO_METADATA,
+    directResponse: undefined,
+    routeEntry,
+    filterDisabled: () => undefined,
+    perFilterConfig: () => undefined,
+    perFilterConfigs: () => [],
+  };
+}
