@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseRunOptions } from './options.ts';
+
+test('without flags all scenarios run on all proxies, in three turns of five seconds', () => {
+  const { scenarios, peers, turns, seconds, tableSize } = parseRunOptions([]);
+  assert.deepEqual(
+    { scenarios, peers, turns, seconds, tableSize },
+    {
+      scenarios: [],
+      peers: [],
+      turns: 3,
+      seconds: 5,
+      tableSize: 100_000,
+    },
+  );
+});
+
+test('scenarios and proxies are chosen by name; --smoke is short, and a number that is given wins over it', () => {
+  const options = parseRunOptions(['--scenario', 'http,idle', '--peers', 'Nuncio,Envoy', '--smoke', '--turns', '2']);
+  assert.deepEqual(options.scenarios, ['http', 'idle']);
+  assert.deepEqual(options.peers, ['Nuncio', 'Envoy']);
+  assert.equal(options.turns, 2);
+  assert.equal(options.seconds, 0.2);
+});
+
+test('an unknown flag is an error', () => {
+  assert.throws(() => parseRunOptions(['--scenari', 'http']), /scenari/);
+});

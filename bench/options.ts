@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import type { BenchOptions } from './scenarios/scenario.ts';
+
+export interface RunOptions extends BenchOptions {
+  /** Names of scenarios; all when empty. */
+  readonly scenarios: readonly string[];
+  /** Names of proxies; all that are installed when empty. */
+  readonly peers: readonly string[];
+  readonly turns: number;
+  /** Put the tables into docs/performance.md. */
+  readonly write: boolean;
+}
+
+export const usage = `npm run bench -- [--scenario http,tcp,…] [--peers Nuncio,Envoy,…] [--turns 3] [--seconds 5]
+  [--proxy-cpu 0] [--load-cpu 1] [--idle 10000] [--table-size 100000] [--smoke] [--write]
+
+  --smoke  one short turn with small numbers: whether it runs, not how fast
+  --write  puts the tables into docs/performance.md
+`;
+
+const smoke = { turns: '1', seconds: '0.2', idle: '50', 'table-size': '50' };
+
+/** Throws TypeError on flags that are not known. */
+export function parseRunOptions(args: readonly string[]): RunOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: 'string', default: '' },
+      peers: { type: 'string', default: '' },
+      turns: { type: 'string' },
+      seconds: { type: 'string' },
+      'proxy-cpu': { type: 'string', default: '0' },
+      'load-cpu': { type: 'string', default: '1' },
+      idle: { type: 'string' },
+      'table-size': { type: 'string' },
+      smoke: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const defaults = values.smoke ? smoke : { turns: '3', seconds: '5', idle: '10000', 'table-size': '100000' };
+  return {
+    scenarios: list(values.scenario),
+    peers: list(values.peers),
+    turns: Number(values.turns ?? defaults.turns),
+    seconds: Number(values.seconds ?? defaults.seconds),
+    proxyCpu: Number(values['proxy-cpu']),
+    loadCpu: Number(values['load-cpu']),
+    idleConnections: Number(values.idle ?? defaults.idle),
+    tableSize: Number(values['table-size'] ?? defaults['table-size']),
+    write: values.write,
+  };
+}
+
+function list(text: string): string[] {
+  return text.split(',').filter(Boolean);
+}

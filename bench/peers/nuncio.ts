@@ -1,0 +1,37 @@
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '../harness/processes.ts';
+import { envoyBootstrap } from './envoy-config.ts';
+import type { Peer } from './peer.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** How `bin/nuncio` is started on the clone's TypeScript, or on what `npm run build` made of it, as it is published. */
+export function nuncioCommand(form: 'built' | 'source', folder: string, args: readonly string[]): Command {
+  const env = { NUNCIO_NODE: process.execPath };
+  if (form === 'source') return { argv: [join(root, 'bin/nuncio'), ...args], env };
+  const launcher = join(folder, 'nuncio/bin/nuncio');
+  if (!existsSync(launcher)) {
+    mkdirSync(join(folder, 'nuncio/bin'), { recursive: true });
+    copyFileSync(join(root, 'bin/nuncio'), launcher);
+    symlinkSync(join(root, 'dist'), join(folder, 'nuncio/dist'));
+  }
+  return { argv: [launcher, ...args], env };
+}
+
+export const nuncioBuilt: Peer = nuncio('Nuncio', 'built');
+export const nuncioSource: Peer = nuncio('Nuncio (unbuilt)', 'source');
+
+function nuncio(name: string, form: 'built' | 'source'): Peer {
+  const entry = join(root, form === 'built' ? 'dist/src/exe/cli.js' : 'src/exe/cli.ts');
+  return {
+    name,
+    supports: () => true,
+    find: () => (existsSync(entry) ? entry : undefined),
+    prepare(_program, setup) {
+      const path = join(setup.folder, 'nuncio.json');
+      writeFileSync(path, envoyBootstrap(setup));
+      return nuncioCommand(form, setup.folder, ['-c', path, '--concurrency', '1', '-l', 'warning']);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PortSource } from '../../test/harness/ports.ts';
+import { cpuTimes, residentBytes } from '../harness/proc-stat.ts';
+import type { Command } from '../harness/processes.ts';
+import { withFolder, withProxy, withServer } from '../harness/running-proxy.ts';
+import { nuncioCommand } from '../peers/nuncio.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { BenchOptions, Figures, Scenario } from './scenario.ts';
+
+const quickstart = join(import.meta.dirname, '../../configs/quickstart.yaml');
+/** Memory that a burst has taken is given back slowly, if at all; what counts is what stays. */
+const settle = ({ seconds }: BenchOptions) => sleep(Math.min(2, seconds) * 1000);
+
+export const idleScenario: Scenario = {
+  name: 'idle',
+  title: 'Idle keep-alive connections, each after one request',
+  figures: [
+    { key: 'each', heading: 'KiB each', better: 'less' },
+    { key: 'base', heading: 'RSS without them MiB', better: 'less' },
+    { key: 'rss', heading: 'RSS with them MiB', better: 'less' },
+  ],
+  supports: (peer) => peer.supports({ kind: 'http', hosts: 0, routes: 0 }),
+  measure: (peer, program, options) =>
+    withProxy(peer, program, { kind: 'http', hosts: 0, routes: 0 }, options, async ({ pid, port }) => {
+      await holdConnections(port, 64, options.loadCpu, () => settle(options));
+      const base = residentBytes(pid);
+      const rss = await holdConnections(port, options.idleConnections, options.loadCpu, async () => {
+        await settle(options);
+        return residentBytes(pid);
+      });
+      return { each: (rss - base) / options.idleConnections / 1024, base: base / 1024 ** 2, rss: rss / 1024 ** 2 };
+    }),
+};
+
+export const startScenario: Scenario = {
+  name: 'start',
+  title: 'Start to the first answer on configs/quickstart.yaml, two workers',
+  figures: [
+    { key: 'ready', heading: 'ready after s', better: 'less' },
+    { key: 'cpu', heading: 'CPU s', better: 'less' },
+    { key: 'rss', heading: 'RSS at rest MiB', better: 'less' },
+  ],
+  supports: (peer) => !['nginx', 'HAProxy'].includes(peer.name),
+  measure: (peer, program, options) => withFolder((folder) => measureStart(peer, program, folder, options)),
+};
+
+async function measureStart(peer: Peer, program: string, folder: string, options: BenchOptions): Promise<Figures> {
+  const path = join(folder, 'quickstart.yaml');
+  const port = await writeQuickstart(path);
+  const args = ['-c', path, '--concurrency', '2', '-l', 'warning'];
+  return withServer(
+    options.proxyCpu,
+    folder,
+    quickstartCommand(peer, program, folder, args),
+    port,
+    async (server, ms) => {
+      const { userMicros, systemMicros } = cpuTimes(server.pid);
+      await settle(options);
+      const rss = residentBytes(server.pid) / 1024 ** 2;
+      return { ready: ms / 1000, cpu: (userMicros + systemMicros) / 1e6, rss };
+    },
+  );
+}
+
+function quickstartCommand(peer: Peer, program: string, folder: string, args: readonly string[]): Command {
+  if (peer.name === 'Envoy') return { argv: [program, ...args, '--use-dynamic-base-id'] };
+  return nuncioCommand(peer.name === 'Nuncio' ? 'built' : 'source', folder, args);
+}
+
+/** The quickstart on ports that are free; answers the ingress's. */
+async function writeQuickstart(path: string): Promise<number> {
+  const ports = new PortSource(process.pid + 1);
+  const taken = new Map<string, number>();
+  const text = readFileSync(quickstart, 'utf8');
+  for (const [, port = ''] of text.matchAll(/port_value: (\d+)/g)) {
+    if (!taken.has(port)) taken.set(port, await ports.take());
+  }
+  writeFileSync(
+    path,
+    text.replaceAll(/port_value: (\d+)/g, (_, port: string) => `port_value: ${taken.get(port)}`),
+  );
+  return taken.get('10000') ?? 0;
+}
+
+async function holdConnections<T>(port: number, count: number, cpu: number, use: () => Promise<T>): Promise<T> {
+  const program = join(import.meta.dirname, '../load/idle-connections.ts');
+  const args = ['-c', String(cpu), process.execPath, program, String(port), String(count)];
+  const child = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const held = once(child.stdout, 'data').then(() => true);
+    const ended = once(child, 'exit').then(() => false);
+    if (!(await Promise.race([held, ended]))) throw new Error(`${count} connections could not be held`);
+    return await use();
+  } finally {
+    child.kill();
+  }
+}
