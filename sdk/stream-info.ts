@@ -141,7 +141,7 @@ export interface StreamInfo {
   setResponseFlag(flag: ResponseFlag): void;
   hasResponseFlag(flag: ResponseFlag): boolean;
   hasAnyResponseFlag(): boolean;
-  /** In Envoy's order of declaration. */
+  /** In the order in which they were set. */
   readonly responseFlags: readonly ResponseFlag[];
   readonly filterState: FilterState;
   /** By namespace (usually the filter's name). */

@@ -16,10 +16,19 @@ import { httpConnectionManager } from './filters/network/http_connection_manager
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
+import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index.ts';
+import { previousRoutes } from './internal_redirect/previous_routes/index.ts';
+import { safeCrossScheme } from './internal_redirect/safe_cross_scheme/index.ts';
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
 import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
+import { uriTemplateMatch } from './path/match/uri_template/index.ts';
+import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
 import { uuidRequestId } from './request_id/uuid/index.ts';
+import { omitCanaryHosts } from './retry/host/omit_canary_hosts/index.ts';
+import { omitHostMetadata } from './retry/host/omit_host_metadata/index.ts';
+import { previousHosts } from './retry/host/previous_hosts/index.ts';
+import { previousPriorities } from './retry/priority/previous_priorities/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
@@ -48,6 +57,15 @@ export const builtinExtensions: readonly Extension[] = [
   headerMutation,
   healthCheck,
   router,
+  safeCrossScheme,
+  previousRoutes,
+  allowListedRoutes,
+  previousPriorities,
+  omitHostMetadata,
+  omitCanaryHosts,
+  previousHosts,
+  uriTemplateRewrite,
+  uriTemplateMatch,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
 ] as readonly unknown[] as readonly Extension[];

@@ -1,6 +1,6 @@
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 
-/** All flags in Envoy's order of declaration (envoy/stream_info/stream_info.h), which is the order in logs. */
+/** All flags in Envoy's order of declaration (envoy/stream_info/stream_info.h). Logs have them in the order of setting. */
 export const RESPONSE_FLAGS: readonly ResponseFlag[] = [
   'LH',
   'UH',
@@ -39,11 +39,6 @@ const BIT_OF: ReadonlyMap<ResponseFlag, number> = new Map(RESPONSE_FLAGS.map((fl
 /** The flag's bit in a set of flags. */
 export function responseFlagBit(flag: ResponseFlag): number {
   return BIT_OF.get(flag) ?? 0;
-}
-
-/** The flags of a set, in Envoy's order. */
-export function responseFlagsOf(bits: number): readonly ResponseFlag[] {
-  return RESPONSE_FLAGS.filter((_, index) => (bits & (1 << index)) !== 0);
 }
 
 const LONG_NAMES: Readonly<Record<ResponseFlag, string>> = {

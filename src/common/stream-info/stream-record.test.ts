@@ -6,11 +6,11 @@ import { StreamRecord } from './stream-record.ts';
 const times = { systemTimeMs: () => 1_000.5, monotonicTimeMs: () => 7.25 };
 const connection = {} as ConnectionInfo;
 
-test('response flags come in the order of Envoy, whatever the order of setting', () => {
+test('response flags come once, in the order in which they were set', () => {
   const info = new StreamRecord(times, connection);
   assert.equal(info.hasAnyResponseFlag(), false);
   for (const flag of ['UDO', 'UF', 'LH', 'UF'] as const) info.setResponseFlag(flag);
-  assert.deepEqual(info.responseFlags, ['LH', 'UF', 'UDO']);
+  assert.deepEqual(info.responseFlags, ['UDO', 'UF', 'LH']);
   assert.equal(info.hasResponseFlag('UF'), true);
   assert.equal(info.hasResponseFlag('DC'), false);
 });

@@ -11,8 +11,10 @@ import type {
 } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 import { LayeredFilterState } from './filter-state.ts';
-import { responseFlagBit, responseFlagsOf } from './response-flags.ts';
+import { responseFlagBit } from './response-flags.ts';
 import { ByteCounts, DownstreamTimes } from './upstream-info.ts';
+
+const NO_FLAGS: readonly ResponseFlag[] = [];
 
 /**
  * The StreamInfo of a request, or of a connection (Envoy's StreamInfoImpl). What few streams need (filter state, dynamic
@@ -50,6 +52,7 @@ export class StreamRecord implements StreamInfo {
   downstreamTransportFailureReason = '';
   readonly #parent: StreamInfo | undefined;
   #flags = 0;
+  #flagsInOrder: readonly ResponseFlag[] = NO_FLAGS;
   #bytes: BytesMeter | undefined = undefined;
   #filterState: FilterState | undefined = undefined;
   #dynamicMetadata: Map<string, Struct> | undefined = undefined;
@@ -80,7 +83,9 @@ export class StreamRecord implements StreamInfo {
   }
 
   setResponseFlag(flag: ResponseFlag): void {
+    if (this.hasResponseFlag(flag)) return;
     this.#flags |= responseFlagBit(flag);
+    this.#flagsInOrder = [...this.#flagsInOrder, flag];
   }
 
   hasResponseFlag(flag: ResponseFlag): boolean {
@@ -92,7 +97,7 @@ export class StreamRecord implements StreamInfo {
   }
 
   get responseFlags(): readonly ResponseFlag[] {
-    return this.#flags === 0 ? NO_FLAGS : responseFlagsOf(this.#flags);
+    return this.#flagsInOrder;
   }
 
   dynamicMetadata(namespace: string): Struct | undefined {
@@ -119,7 +124,6 @@ export class StreamRecord implements StreamInfo {
   }
 }
 
-const NO_FLAGS: readonly ResponseFlag[] = [];
 const NO_METADATA: readonly (readonly [string, Struct])[] = [];
 
 /** Proto semantics of MergeFrom on google.protobuf.Struct: values are replaced by name, nested structs and lists merged. */
