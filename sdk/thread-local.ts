@@ -14,3 +14,9 @@ export interface ThreadLocalSlot<Snapshot> {
   set(key: string, snapshot: Snapshot): void;
   delete(key: string): void;
 }
+
+/** A slot whose owner has something else to say to workers that come later. */
+export interface RetainingSlot<Snapshot> extends ThreadLocalSlot<Snapshot> {
+  /** For workers that come later: those that are there keep what they have. */
+  retain(key: string, snapshot: Snapshot): void;
+}

@@ -16,10 +16,12 @@ import { ListenerSockets } from '../main/listener/listener-sockets.ts';
 import type { Server } from '../main/server.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { serverVersion } from '../main/version.ts';
+import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import { createListener } from '../worker/listener/listener-slot.ts';
 import { Worker } from '../worker/worker.ts';
 import { adminFilter, adminFilterName } from './admin-filter.ts';
 import { adminNode } from './admin-node.ts';
+import { processResources } from './config-resources.ts';
 import type { Options } from './options.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -54,7 +56,9 @@ export class AdminServer {
       ...dependencies.options,
       index: -1,
       extensions,
+      resources: processResources,
       scope: server.scope,
+      connectionCounts: server.connectionCounts,
       accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
       post: () => {},
     });
@@ -62,7 +66,9 @@ export class AdminServer {
 
   /** Begins to accept; the address, with the port that was chosen. */
   listen(): Address {
-    this.#worker.addListener('admin', (parts) => createListener(this.#config, this.#sockets.transfers(1), parts));
+    this.#worker.addListener('admin', (parts) =>
+      createListener(this.#config, this.#sockets.transfers(1), createConnectionCounts(0), parts),
+    );
     const [address] = this.#sockets.addresses;
     if (address === undefined) throw new Error('the admin listener is bound');
     return address;
@@ -112,7 +118,7 @@ function adminListenerConfig(
   { types, extensions, hash, config }: ServerDependencies,
 ): ListenerConfig {
   const collector = new ConfigErrorCollector();
-  const ctx = new ConfigContext(collector, 'admin', types, extensions);
+  const ctx = new ConfigContext(collector, 'admin', types, extensions, processResources);
   const manager = parseProtoJson(
     types,
     types.requireMessage(httpConnectionManager),

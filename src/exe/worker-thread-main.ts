@@ -6,6 +6,7 @@ import { StatsStore } from '../common/stats/stats-store.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
 import { Worker } from '../worker/worker.ts';
+import { processResources } from './config-resources.ts';
 import { touchIntervalMs } from './guard-dog-thread.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
@@ -23,12 +24,15 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     engine: createSocketEngine(dispatcher),
     types: loadTypes(),
     extensions: await loadExtensions(init.plugins, init.disabledExtensions),
+    resources: processResources,
     logging,
     scope: new StatsStore(init.statsMemory as StatsMemory).createScope(),
     localInfo: init.localInfo,
     drainTimeMs: init.drainTimeMs,
     drainStrategy: init.drainStrategy,
     accessLog: init.accessLog,
+    connectionCounts: init.connectionCounts,
+    healthCheckFailed: init.healthCheckFailed,
     post: (message: FromWorker) => port.postMessage(message),
   });
   const touches = new Int32Array(init.watchdog);

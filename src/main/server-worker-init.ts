@@ -1,3 +1,4 @@
+import { logLevels } from '../common/logging/levels.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import type { WorkerInit } from '../snapshot/worker-messages.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
@@ -8,8 +9,8 @@ const kibibyte = 1024;
 export function createWorkerInit(
   index: number,
   statsMemory: StatsMemory,
-  watchdog: SharedArrayBuffer,
-  { options, config, localInfo }: ServerDependencies,
+  shared: Pick<WorkerInit, 'watchdog' | 'connectionCounts' | 'healthCheckFailed'>,
+  { options, config, localInfo, logging }: ServerDependencies,
 ): WorkerInit {
   return {
     index,
@@ -18,7 +19,8 @@ export function createWorkerInit(
     drainStrategy: options.drainStrategy,
     logging: {
       level: options.logLevel,
-      componentLevels: options.componentLogLevels,
+      // As /logging has set them meanwhile.
+      componentLevels: new Map([...logging.ranks()].map(([name, rank]) => [name, logLevels[rank] ?? 'off'])),
       format: config.logFormat ?? options.logFormat,
       escape: options.logFormatEscaped,
       path: options.logPath,
@@ -29,7 +31,7 @@ export function createWorkerInit(
     },
     localInfo,
     statsMemory,
-    watchdog,
+    ...shared,
     watchdogMissMs: config.workerWatchdog.missMs,
     plugins: options.plugins,
     disabledExtensions: options.disabledExtensions,

@@ -2,13 +2,13 @@ import type { Logger } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
+import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
 import type { ServerState } from './admin/admin-context.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
-import { ListenerManager } from './listener/listener-manager.ts';
-import type { ManagedListener } from './listener/managed-listener.ts';
+import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
 import { RuntimeLoader } from './runtime/runtime-loader.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 import { createWorkerInit } from './server-worker-init.ts';
@@ -36,11 +36,14 @@ export class Server {
   readonly flusher: StatsFlusher;
   /** Flags by which threads show life: main first, then the workers (GuardDog). */
   readonly watchdogTouches: SharedArrayBuffer;
+  /** Where threads count accepted connections, for the limit of the whole process. */
+  readonly connectionCounts: SharedArrayBuffer;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
   readonly #startedMs: number;
   #state: ServerState = 'PRE_INITIALIZING';
   #healthCheckFailed = false;
+  #draining = false;
   #stopping: Promise<void> | undefined = undefined;
 
   constructor(dependencies: ServerDependencies) {
@@ -51,6 +54,7 @@ export class Server {
     mainStats.configure(config.stats.options);
     this.scope = mainStats.store.createScope();
     this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Int32Array.BYTES_PER_ELEMENT);
+    this.connectionCounts = createConnectionCounts(options.concurrency);
     this.slots = new MainSlots((worker, { slot, key, error }) =>
       this.#logger.error(`${worker} could not apply ${slot} '${key}': ${error}`),
     );
@@ -111,9 +115,14 @@ export class Server {
     void this.workers.callAll('reopen_logs');
   }
 
-  /** /drain_listeners?graceful: listeners drain for the drain time and stop accepting then, unless told to go on. */
-  drainGracefully(which: (listener: ManagedListener) => boolean, skipExit: boolean): void {
+  /**
+   * /drain_listeners?graceful: listeners drain for the drain time and stop accepting then, unless told to go on. Only
+   * the first call counts.
+   */
+  drainGracefully(which: ListenerSelection, skipExit: boolean): void {
     const { dispatcher, options } = this.#dependencies;
+    if (this.#draining) return;
+    this.#draining = true;
     this.listenerManager.startDrainSequence(which);
     if (skipExit) return;
     const timer = dispatcher.createTimer(() => {
@@ -206,7 +215,9 @@ export class Server {
         const memory = createStatsMemory();
         mainStats.addThread(`worker_${index}`, memory);
         this.listenerManager.republish(index);
-        return createWorkerInit(index, memory, this.watchdogTouches, this.#dependencies);
+        const { watchdogTouches: watchdog, connectionCounts } = this;
+        const shared = { watchdog, connectionCounts, healthCheckFailed: this.#healthCheckFailed };
+        return createWorkerInit(index, memory, shared, this.#dependencies);
       },
       onGone: ({ index }) => mainStats.removeThread(`worker_${index}`),
       onEvent: () => {},

@@ -23,9 +23,13 @@ export interface WorkerInit {
   };
   /** The statistics block that main reads (src/common/stats). */
   readonly statsMemory: unknown;
+  /** Where threads count accepted connections (connection-counts.ts). */
+  readonly connectionCounts: SharedArrayBuffer;
   /** An Int32 a thread, main first: a thread that is alive sets its own to 1 (GuardDog). */
   readonly watchdog: SharedArrayBuffer;
   readonly watchdogMissMs: number;
+  /** Whether /healthcheck/fail was called before the worker started. */
+  readonly healthCheckFailed: boolean;
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
   readonly socketEngine: string;

@@ -1,4 +1,4 @@
-import type { ThreadLocalSlot } from '../../sdk/thread-local.ts';
+import type { RetainingSlot } from '../../sdk/thread-local.ts';
 import type { SlotAck, SlotChannel, SlotFailure, SlotOperation } from '../snapshot/slot-messages.ts';
 
 /** Told of every snapshot that a worker could not apply: our own fault, since main had accepted it. */
@@ -25,9 +25,10 @@ export class MainSlots {
     this.#onFailure = onFailure;
   }
 
-  slot<Snapshot>(name: string): ThreadLocalSlot<Snapshot> {
+  slot<Snapshot>(name: string): RetainingSlot<Snapshot> {
     return {
       set: (key, snapshot) => this.#run({ op: 'set', slot: name, key, snapshot }),
+      retain: (key, snapshot) => this.#retain({ op: 'set', slot: name, key, snapshot }),
       delete: (key) => this.#run({ op: 'delete', slot: name, key }),
     };
   }
@@ -65,11 +66,15 @@ export class MainSlots {
     this.#settle(ack.id, worker);
   }
 
-  #run(operation: SlotOperation): void {
+  #retain(operation: SlotOperation): void {
     const id = `${operation.slot}\0${operation.key}`;
     // Deleted first, so that a new snapshot stands where it was set last: what it refers to comes before it.
     this.#retained.delete(id);
     if (operation.op === 'set') this.#retained.set(id, operation);
+  }
+
+  #run(operation: SlotOperation): void {
+    this.#retain(operation);
     if (this.#batch === undefined) void this.#broadcast([operation]);
     else this.#batch.push(operation);
   }

@@ -1,3 +1,4 @@
+import type { ConfigResources } from '../../sdk/config.ts';
 import type { Dispatcher } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo, Logger, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
@@ -12,11 +13,15 @@ import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messag
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
 import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
+import { ConnectionCount } from './listener/connection-count.ts';
 import { ConnectionHandler } from './listener/connection-handler.ts';
 import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
 import { ConnectionIds } from './network/connection-info.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
+
+/** Runtime key of the limit on the connections of all listeners that do not ignore it. */
+const globalConnectionLimit = 'overload.global_downstream_max_connections';
 
 /** What a worker is made of: the thread provides it, or the simulation. */
 export interface WorkerDependencies {
@@ -32,7 +37,13 @@ export interface WorkerDependencies {
   readonly localInfo: LocalInfo;
   readonly drainTimeMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
+  /** What configuration refers to outside itself; undefined in tests that need none. */
+  readonly resources?: ConfigResources;
   readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
+  /** Whether /healthcheck/fail was called before; default false. */
+  readonly healthCheckFailed?: boolean;
+  /** Where threads count accepted connections (snapshot/connection-counts.ts). */
+  readonly connectionCounts: SharedArrayBuffer;
   /** Default: files. */
   readonly accessLogs?: WorkerAccessLogs;
   post(message: FromWorker): void;
@@ -49,11 +60,12 @@ export class Worker {
   readonly #logger: Logger;
   readonly #environment: ListenerEnvironment;
   readonly #runtime: { snapshot: LayeredRuntimeSnapshot };
-  #healthCheckFailed = false;
+  #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
     const { dispatcher, scope, engine, logging } = dependencies;
     this.#dependencies = dependencies;
+    this.#healthCheckFailed = dependencies.healthCheckFailed === true;
     this.#logger = logging.logger('main');
     this.#runtime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
     this.#accessLogs = dependencies.accessLogs ?? new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
@@ -93,7 +105,7 @@ export class Worker {
   }
 
   #createContext(): ServerFactoryContext {
-    const { dispatcher, scope, extensions, logging, localInfo, index, drainTimeMs } = this.#dependencies;
+    const { dispatcher, scope, extensions, logging, localInfo, index, drainTimeMs, resources } = this.#dependencies;
     const singletons = new Map<string, unknown>();
     return {
       workerIndex: index,
@@ -106,6 +118,7 @@ export class Worker {
       clusterManager: this.#clusters,
       accessLogManager: this.#accessLogs,
       extensions,
+      ...(resources === undefined ? {} : { resources: { ...resources, uuid: () => dispatcher.random.uuid() } }),
       logger: (name) => logging.logger(name),
       singleton: <T>(key: string, create: () => T): T => {
         if (!singletons.has(key)) singletons.set(key, create());
@@ -117,13 +130,20 @@ export class Worker {
   }
 
   #createEnvironment(connectionIds: ConnectionIds): ListenerEnvironment {
-    const { index, drainTimeMs, drainStrategy } = this.#dependencies;
+    const { index, drainTimeMs, drainStrategy, connectionCounts } = this.#dependencies;
+    const connections = new ConnectionCount(connectionCounts, index);
     return {
       handlerName: index < 0 ? 'main_thread' : `worker_${index}`,
       connectionIds,
       drainOptions: { drainTimeMs, strategy: drainStrategy, healthCheckFailed: () => this.#healthCheckFailed },
-      admitConnection: () => true,
-      releaseConnection: () => {},
+      admitConnection: (ignoreGlobalLimit) => {
+        const { snapshot } = this.#runtime;
+        const limit = ignoreGlobalLimit ? Infinity : snapshot.getInteger(globalConnectionLimit, Infinity);
+        if (connections.total >= limit) return false;
+        connections.inc();
+        return true;
+      },
+      releaseConnection: () => connections.dec(),
     };
   }
 

@@ -121,9 +121,11 @@ export class SimulatedThread implements WorkerThread {
 
   #start(): void {
     const { types, extensions, logs, logging } = this.#options;
-    const { statsMemory, index, concurrency, localInfo, drainTimeMs, drainStrategy, accessLog } = this.#init;
+    const { statsMemory, index } = this.#init;
     this.#worker = new Worker({
-      ...{ index, concurrency, localInfo, drainTimeMs, drainStrategy, accessLog, types, extensions },
+      ...this.#init,
+      types,
+      extensions,
       dispatcher: this.dispatcher,
       engine: this.engine,
       logging: logging(index + 1),

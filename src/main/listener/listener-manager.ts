@@ -1,17 +1,20 @@
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import { ConfigError } from '../../../sdk/config.ts';
-import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import type { Logger } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
-import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
+import type { RetainingSlot } from '../../../sdk/thread-local.ts';
 import { type ListenerConfig, sharedAddress } from '../../common/listener/listener-config.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
+import { createConnectionCounts } from '../../snapshot/connection-counts.ts';
 import type { ListenerAction, ListenerSnapshot } from '../../snapshot/listener.ts';
 import { duplicateAddressFault } from '../config/duplicate-addresses.ts';
-import type { InitManager } from '../init/init-manager.ts';
+import type { InitManager, InitTarget } from '../init/init-manager.ts';
+import { Drains } from './drains.ts';
 import { ListenerManagerStats } from './listener-manager-stats.ts';
 import { ListenerSockets } from './listener-sockets.ts';
-import { differsInFilterChainsOnly, ManagedListener } from './managed-listener.ts';
+import { ListenerTarget } from './listener-target.ts';
+import { differsInFilterChainsOnly, goneFilterChains, ManagedListener } from './managed-listener.ts';
 
 /** A listener that passed its checks. */
 export interface CheckedListener {
@@ -24,7 +27,7 @@ export interface ListenerManagerOptions {
   readonly dispatcher: Dispatcher;
   readonly engine: SocketEngine;
   readonly concurrency: number;
-  readonly slot: ThreadLocalSlot<ListenerSnapshot>;
+  readonly slot: RetainingSlot<ListenerSnapshot>;
   readonly scope: Scope;
   readonly logger: Logger;
   readonly drainTimeMs: number;
@@ -33,6 +36,8 @@ export interface ListenerManagerOptions {
   hash(message: Listener): string;
   /** Reaches every worker, after what was set in the slot. */
   act(action: ListenerAction): void;
+  /** What a listener waits for before it is taken into use; by default nothing. */
+  readonly initTargets?: (listener: ManagedListener) => readonly InitTarget[];
 }
 
 /** Why an update of a listener was refused, for /config_dump. */
@@ -44,12 +49,8 @@ export interface UpdateFailure {
   readonly versionInfo: string;
 }
 
-interface DrainingListener {
-  readonly listener: ManagedListener;
-  readonly timer: Timer;
-  /** Whether its sockets went on to another listener. */
-  readonly socketsTaken: boolean;
-}
+/** Which listeners are meant, by their traffic direction. */
+export type ListenerSelection = 'all' | 'inbound';
 
 /**
  * Main's listeners: active, warming, draining (Envoy's ListenerManagerImpl). Binds addresses, warms, publishes to the
@@ -60,15 +61,21 @@ export class ListenerManager {
   readonly #options: ListenerManagerOptions;
   readonly #active = new Map<string, ManagedListener>();
   readonly #warming = new Map<string, ManagedListener>();
-  readonly #draining = new Set<DrainingListener>();
+  readonly #drains: Drains;
   readonly #failures = new Map<string, UpdateFailure>();
-  readonly #stopped = new Set<string>();
+  /** Of listeners that were stopped and not removed. */
+  readonly #stoppedTags = new Set<string>();
+  /** What the server's init manager waits for, by listener name. */
+  readonly #targets = new Map<string, ListenerTarget>();
+  #stopped: ListenerSelection | 'none' = 'none';
+  #drainStarted: ListenerSelection | 'none' = 'none';
   #workersStarted = false;
   #nextTag = 1;
 
   constructor(options: ListenerManagerOptions) {
     this.#options = options;
     this.stats = new ListenerManagerStats(options.scope);
+    this.#drains = new Drains(options.dispatcher, options.drainTimeMs);
   }
 
   get active(): ReadonlyMap<string, ManagedListener> {
@@ -80,7 +87,7 @@ export class ListenerManager {
   }
 
   get draining(): readonly ManagedListener[] {
-    return [...this.#draining].map(({ listener }) => listener);
+    return this.#drains.listeners;
   }
 
   get updateFailures(): readonly UpdateFailure[] {
@@ -116,14 +123,11 @@ export class ListenerManager {
     const warming = this.#warming.get(name);
     this.#failures.delete(name);
     if ((active ?? warming)?.origin.addedViaApi !== true) return false;
-    if (warming !== undefined) {
-      this.#warming.delete(name);
-      this.#drop(warming, active?.sockets === warming.sockets);
-    }
+    this.#dropWarming(name);
     if (active !== undefined) {
       this.#active.delete(name);
-      this.#options.act({ action: 'stop', tags: [active.tag] });
-      this.#drain(active, false);
+      if (this.#workersStarted) this.#drain(active);
+      else this.#forget(active);
     }
     this.stats.removed.inc();
     this.#updateGauges();
@@ -137,157 +141,224 @@ export class ListenerManager {
     this.stats.createSuccess.add(this.#active.size * this.#options.concurrency);
   }
 
-  /** Stops accepting on the listeners that `which` selects; their connections live on. */
-  stopListeners(which: (listener: ManagedListener) => boolean): void {
+  /** Stops accepting, for good: listeners of this selection are neither added nor updated any more. Connections live on. */
+  stopListeners(selection: ListenerSelection): void {
+    this.#stopped = selection;
     for (const listener of this.#active.values()) {
-      if (!which(listener) || this.#stopped.has(listener.tag)) continue;
-      this.#stopped.add(listener.tag);
+      if (!isSelected(listener.config, selection)) continue;
+      this.#dropWarming(listener.name);
+      if (this.#stoppedTags.has(listener.tag)) continue;
+      this.#stoppedTags.add(listener.tag);
       this.stats.stopped.inc();
       this.#options.act({ action: 'stop', tags: [listener.tag] });
       listener.sockets[Symbol.dispose]();
     }
+    this.#updateGauges();
   }
 
-  /** Begins to drain the connections of the listeners that `which` selects, which go on accepting. */
-  startDrainSequence(which: (listener: ManagedListener) => boolean): void {
-    const tags = [...this.#active.values()].filter(which).map(({ tag }) => tag);
+  /** Begins to drain the connections of the selected listeners, which go on accepting. */
+  startDrainSequence(selection: ListenerSelection): void {
+    this.#drainStarted = selection;
+    const tags = [...this.#active.values()].filter(({ config }) => isSelected(config, selection)).map(({ tag }) => tag);
     if (tags.length > 0) this.#options.act({ action: 'drain', tags });
   }
 
-  /** Sets every listener anew for a worker that replaces a dead one: the sockets given to that one are gone. */
+  /** What a worker that replaces a dead one starts with: the sockets given to that one are gone. */
   republish(worker: number): void {
     if (!this.#workersStarted) return;
+    const { slot } = this.#options;
     for (const listener of this.#active.values()) {
-      if (!this.#stopped.has(listener.tag)) this.#publish(listener, undefined, true, worker);
+      const sockets = this.#stoppedTags.has(listener.tag) ? [] : this.#transfers(listener, worker);
+      slot.retain(listener.tag, this.#snapshot(listener, { sockets }));
     }
+    for (const listener of this.#drains.listeners) slot.retain(listener.tag, this.#snapshot(listener, { sockets: [] }));
   }
 
   /** The end of the server. */
   shutdown(): void {
-    for (const { timer } of this.#draining) timer[Symbol.dispose]();
-    this.#draining.clear();
+    this.#drains[Symbol.dispose]();
     for (const listener of [...this.#active.values(), ...this.#warming.values()]) listener.sockets[Symbol.dispose]();
   }
 
   #addOrUpdate(checked: CheckedListener, versionInfo: string, addedViaApi: boolean): boolean {
-    const { name, hash } = checked.config;
+    const { logger } = this.#options;
+    const { name, hash, trafficDirection } = checked.config;
+    if (this.#stopped !== 'none' && isSelected(checked.config, this.#stopped)) {
+      logger.debug(
+        `listener ${name} can not be added because listeners in the traffic direction ${trafficDirection} are stopped`,
+      );
+      return false;
+    }
     const active = this.#active.get(name);
-    const known = this.#warming.get(name) ?? active;
-    if (known !== undefined && (known.config.hash === hash || (known.origin.addedViaApi && !addedViaApi))) return false;
-    if (known !== undefined && !known.origin.addedViaApi && this.#workersStarted) return false;
-    const inPlace =
-      this.#workersStarted &&
-      active !== undefined &&
-      differsInFilterChainsOnly(active.message, checked.message, this.#options.hash);
-    const sockets = this.#socketsFor(checked.config, known);
-    const origin = { versionInfo, addedViaApi, lastUpdatedMs: this.#options.dispatcher.timeSource.systemTimeMs() };
-    const tag = inPlace ? active.tag : String(this.#nextTag++);
-    const listener = new ManagedListener({ ...checked, origin, sockets, tag });
-    this.#put(listener, active);
-    if (known === undefined) this.stats.added.inc();
+    const warming = this.#warming.get(name);
+    const isBlocked = (known: ManagedListener | undefined): boolean =>
+      known !== undefined && (known.config.hash === hash || !known.origin.addedViaApi);
+    if (warming !== undefined && isBlocked(active)) {
+      this.#dropWarming(name);
+      this.stats.modified.inc();
+      this.#updateGauges();
+      return true;
+    }
+    if (isBlocked(warming) || isBlocked(active)) {
+      logger.debug(`duplicate/locked listener '${name}'. no add/update`);
+      return false;
+    }
+    this.#put(this.#create(checked, versionInfo, addedViaApi));
+    if (active === undefined && warming === undefined) this.stats.added.inc();
     else this.stats.modified.inc();
-    if (inPlace) this.stats.inPlaceUpdated.inc();
     this.#updateGauges();
     return true;
   }
 
-  #socketsFor(config: ListenerConfig, known: ManagedListener | undefined): ListenerSockets {
-    if (known?.hasSameSockets(config) === true && !this.#stopped.has(known.tag)) return known.sockets;
-    this.#checkDuplicateAddress(config);
-    return ListenerSockets.bind(config, this.#options.engine);
+  #create(checked: CheckedListener, versionInfo: string, addedViaApi: boolean): ManagedListener {
+    const { dispatcher, concurrency, hash } = this.#options;
+    const { name } = checked.config;
+    const active = this.#active.get(name);
+    const inPlaceOf =
+      this.#workersStarted && active !== undefined && differsInFilterChainsOnly(active.message, checked.message, hash)
+        ? active
+        : undefined;
+    if (inPlaceOf !== undefined) this.stats.inPlaceUpdated.inc();
+    const sockets = this.#socketsFor(checked.config, this.#warming.get(name) ?? active);
+    const origin = { versionInfo, addedViaApi, lastUpdatedMs: dispatcher.timeSource.systemTimeMs() };
+    const tag = inPlaceOf?.tag ?? String(this.#nextTag++);
+    const connectionCounts = inPlaceOf?.connectionCounts ?? createConnectionCounts(concurrency);
+    const listener = new ManagedListener({ ...checked, origin, sockets, tag, connectionCounts });
+    for (const target of this.#options.initTargets?.(listener) ?? []) listener.initManager.add(target);
+    return listener;
   }
 
-  #checkDuplicateAddress(config: ListenerConfig): void {
+  #socketsFor(config: ListenerConfig, known: ManagedListener | undefined): ListenerSockets {
+    if (known !== undefined && known.config.reusePort !== config.reusePort)
+      throw new ConfigError(`Listener ${config.name}: reuse port cannot be changed during an update`);
+    if (known?.hasSameSockets(config) === true) return known.sockets;
     const others = [...this.#active.values(), ...this.#warming.values()];
-    if (others.some((other) => other.name !== config.name && sharedAddress(other.config, config))) {
+    // Versions of one listener can have sockets side by side, if their port is shared.
+    const mayShare = (other: ManagedListener): boolean => config.reusePort && other.name === config.name;
+    if (others.some((other) => !mayShare(other) && sharedAddress(other.config, config)))
       throw new ConfigError(duplicateAddressFault(config));
+    return this.#bind(config);
+  }
+
+  #bind(config: ListenerConfig): ListenerSockets {
+    const { engine, logger } = this.#options;
+    try {
+      return ListenerSockets.bind(config, engine);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      logger.error(`listener '${config.name}' failed to bind or apply socket options: ${error.message}`);
+      this.stats.createFailure.inc();
+      throw error;
     }
   }
 
   /** Before the workers start a listener is active at once, and awaited by the server; later it warms first. */
-  #put(listener: ManagedListener, active: ManagedListener | undefined): void {
+  #put(listener: ManagedListener): void {
     const { name, initManager } = listener;
-    if (!this.#workersStarted) {
-      this.#replaceActive(listener, active);
-      this.#options.initManager.add({
-        name: `Listener-init-target ${name}`,
-        initialize: (ready) => initManager.initialize(ready),
-      });
+    if (this.#workersStarted) {
+      this.#dropWarming(name, listener);
+      this.#warming.set(name, listener);
+      initManager.initialize(() => this.#onWarmed(listener));
       return;
     }
-    const warmingBefore = this.#warming.get(name);
-    if (warmingBefore !== undefined) this.#drop(warmingBefore, true);
-    this.#warming.set(name, listener);
-    initManager.initialize(() => this.#onWarmed(listener));
+    const previous = this.#active.get(name);
+    this.#active.set(name, listener);
+    if (previous !== undefined) this.#forget(previous);
+    const target = new ListenerTarget(listener);
+    this.#targets.set(name, target);
+    this.#options.slot.set(listener.tag, this.#snapshot(listener, { sockets: this.#transfers(listener) }));
+    this.#options.initManager.add(target);
   }
 
   #onWarmed(listener: ManagedListener): void {
-    if (this.#warming.get(listener.name) !== listener) return;
-    this.#warming.delete(listener.name);
-    this.#replaceActive(listener, this.#active.get(listener.name));
-    this.stats.createSuccess.add(this.#options.concurrency);
+    const { slot, concurrency } = this.#options;
+    const { name, tag } = listener;
+    const previous = this.#active.get(name);
+    this.#warming.delete(name);
+    this.#active.set(name, listener);
+    if (previous?.tag === tag) {
+      this.#updateInPlace(listener, previous);
+    } else {
+      const takesSocketsOf = previous?.sockets === listener.sockets ? previous.tag : undefined;
+      const sockets = takesSocketsOf === undefined ? this.#transfers(listener) : [];
+      slot.set(tag, this.#snapshot(listener, { sockets, takesSocketsOf }));
+      if (previous !== undefined) this.#drain(previous);
+    }
+    this.stats.createSuccess.add(concurrency);
     this.#updateGauges();
   }
 
-  #replaceActive(listener: ManagedListener, previous: ManagedListener | undefined): void {
-    this.#active.set(listener.name, listener);
-    const inPlace = previous?.tag === listener.tag;
-    this.#publish(listener, previous?.sockets === listener.sockets ? previous.tag : undefined, inPlace);
-    if (previous === undefined) return;
-    if (inPlace) this.#drainChains(listener.tag);
-    else this.#drain(previous, previous.sockets === listener.sockets);
-  }
-
-  #publish(listener: ManagedListener, takesSocketsOf: string | undefined, inPlace: boolean, only?: number): void {
-    const { concurrency, slot } = this.#options;
-    slot.set(listener.tag, {
-      name: listener.name,
-      bytes: listener.bytes,
-      fallbackName: listener.name,
-      sockets: listener.sockets.transfers(concurrency, only),
-      takesSocketsOf,
-      inPlace,
-    });
-  }
-
   /** Connections of chains that went get the drain time to end. */
-  #drainChains(tag: string): void {
-    const { dispatcher, drainTimeMs, act } = this.#options;
-    this.stats.totalFilterChainsDraining.inc();
-    const timer = dispatcher.createTimer(() => {
-      this.stats.totalFilterChainsDraining.dec();
-      act({ action: 'close_draining_chains', tags: [tag] });
-      timer[Symbol.dispose]();
+  #updateInPlace(listener: ManagedListener, previous: ManagedListener): void {
+    const { slot, act } = this.#options;
+    const { totalFilterChainsDraining } = this.stats;
+    const { tag } = listener;
+    const chains = goneFilterChains(previous.config, listener.config);
+    totalFilterChainsDraining.add(chains);
+    const update = this.#drains.addChains(() => {
+      act({ action: 'close_draining_chains', tags: [tag], update });
+      totalFilterChainsDraining.sub(chains);
     });
-    timer.enableTimer(drainTimeMs);
+    slot.set(tag, this.#snapshot(listener, { sockets: [], inPlaceUpdate: update }));
   }
 
-  #drain(listener: ManagedListener, socketsTaken: boolean): void {
-    const { dispatcher, drainTimeMs, act } = this.#options;
-    if (!this.#workersStarted) return this.#drop(listener, socketsTaken);
-    act({ action: 'drain', tags: [listener.tag] });
-    const timer = dispatcher.createTimer(() => {
-      this.#draining.delete(entry);
-      timer[Symbol.dispose]();
-      this.#drop(listener, socketsTaken);
+  /** Accepts no more; connections get the drain time to end. */
+  #drain(listener: ManagedListener): void {
+    const { act, slot } = this.#options;
+    const { tag } = listener;
+    act({ action: 'stop', tags: [tag] });
+    act({ action: 'drain', tags: [tag] });
+    this.#drains.addListener(listener, () => {
+      slot.delete(tag);
       this.#updateGauges();
     });
-    const entry: DrainingListener = { listener, timer, socketsTaken };
-    this.#draining.add(entry);
-    timer.enableTimer(drainTimeMs);
+    this.#stoppedTags.delete(tag);
+    this.#releaseSockets(listener);
   }
 
-  /** Forgets a listener: workers close what is left of it. */
-  #drop(listener: ManagedListener, socketsTaken: boolean): void {
-    listener.initManager.cancel();
+  #snapshot(
+    listener: ManagedListener,
+    update: Pick<ListenerSnapshot, 'sockets'> & Partial<Pick<ListenerSnapshot, 'takesSocketsOf' | 'inPlaceUpdate'>>,
+  ): ListenerSnapshot {
+    const { name, bytes, connectionCounts, config } = listener;
+    const draining = this.#drainStarted !== 'none' && isSelected(config, this.#drainStarted);
+    return { name, bytes, fallbackName: name, connectionCounts, draining, ...update };
+  }
+
+  #transfers(listener: ManagedListener, only?: number): ListenerSnapshot['sockets'] {
+    return listener.sockets.transfers(this.#options.concurrency, only);
+  }
+
+  /** A listener that the workers have not seen. */
+  #dropWarming(name: string, successor?: ManagedListener): void {
+    const warming = this.#warming.get(name);
+    if (warming === undefined) return;
+    this.#warming.delete(name);
+    warming.initManager.cancel();
+    if (successor?.sockets !== warming.sockets) this.#releaseSockets(warming);
+  }
+
+  /** A listener that was active before the workers started. */
+  #forget(listener: ManagedListener): void {
+    this.#targets.get(listener.name)?.drop();
+    this.#targets.delete(listener.name);
     this.#options.slot.delete(listener.tag);
-    this.#stopped.delete(listener.tag);
-    if (!socketsTaken) listener.sockets[Symbol.dispose]();
+    this.#releaseSockets(listener);
+  }
+
+  /** Gives addresses back that no other version of the listener uses. */
+  #releaseSockets({ sockets }: ManagedListener): void {
+    const inUse = [...this.#active.values(), ...this.#warming.values()].some((other) => other.sockets === sockets);
+    if (!inUse) sockets[Symbol.dispose]();
   }
 
   #updateGauges(): void {
     this.stats.totalActive.set(this.#active.size);
     this.stats.totalWarming.set(this.#warming.size);
-    this.stats.totalDraining.set(this.#draining.size);
+    this.stats.totalDraining.set(this.#drains.listeners.length);
   }
+}
+
+function isSelected({ trafficDirection }: ListenerConfig, selection: ListenerSelection): boolean {
+  return selection === 'all' || trafficDirection === 'INBOUND';
 }

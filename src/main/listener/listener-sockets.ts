@@ -9,6 +9,7 @@ import { type BoundSocket, type ListenTransfer, type SocketEngine, SocketError }
  */
 export class ListenerSockets implements Disposable {
   readonly #sockets: readonly BoundSocket[];
+  #closed = false;
 
   private constructor(sockets: readonly BoundSocket[]) {
     this.#sockets = sockets;
@@ -44,6 +45,8 @@ export class ListenerSockets implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const socket of this.#sockets) socket.close();
   }
 }

@@ -21,6 +21,8 @@ export class ManagedListener {
   readonly sockets: ListenerSockets;
   /** Key of the workers' slot; an in-place update keeps it. */
   readonly tag: string;
+  /** Where threads count its connections; an in-place update keeps it. */
+  readonly connectionCounts: SharedArrayBuffer;
   readonly initManager: InitManager;
 
   constructor(parts: {
@@ -30,6 +32,7 @@ export class ManagedListener {
     origin: ListenerOrigin;
     sockets: ListenerSockets;
     tag: string;
+    connectionCounts: SharedArrayBuffer;
   }) {
     this.message = parts.message;
     this.bytes = parts.bytes;
@@ -37,6 +40,7 @@ export class ManagedListener {
     this.origin = parts.origin;
     this.sockets = parts.sockets;
     this.tag = parts.tag;
+    this.connectionCounts = parts.connectionCounts;
     this.initManager = new InitManager(`Listener-local-init-manager ${parts.config.name} ${parts.config.hash}`);
   }
 
@@ -59,9 +63,19 @@ export function differsInFilterChainsOnly(
   after: Listener,
   hash: (message: Listener) => string,
 ): boolean {
+  if (after.filterChains.length === 0) return false;
   const without = (listener: Listener): Listener => {
-    const { defaultFilterChain: _dropped, ...rest } = listener;
+    const { defaultFilterChain: _chain, filterChainMatcher: _matcher, ...rest } = listener;
     return { ...rest, filterChains: [] } as Listener;
   };
   return hash(without(before)) === hash(without(after));
+}
+
+/** How many chains of `before` are not in `after`. */
+export function goneFilterChains(before: ListenerConfig, after: ListenerConfig): number {
+  const kept = new Set(after.filterChains.map(({ hash }) => hash));
+  const gone = before.filterChains.filter(({ hash }) => !kept.has(hash)).length;
+  const { defaultFilterChain } = before;
+  const isDefaultGone = defaultFilterChain !== undefined && defaultFilterChain.hash !== after.defaultFilterChain?.hash;
+  return isDefaultGone ? gone + 1 : gone;
 }

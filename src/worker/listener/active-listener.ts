@@ -9,6 +9,7 @@ import type { AcceptHandler, SocketError, StreamSocket, StreamSocketHandler } fr
 import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
 import { ServerConnection } from '../network/server-connection.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
+import type { ConnectionCount } from './connection-count.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
 import { FilterChain } from './filter-chain.ts';
 import { ListenerFilterChain } from './listener-filter-chain.ts';
@@ -21,9 +22,9 @@ export interface ListenerEnvironment {
   readonly handlerName: string;
   readonly connectionIds: ConnectionIds;
   readonly drainOptions: DrainOptions;
-  /** Books a connection against the process's limits; false when there is no room. */
+  /** Books a connection against the process's limit; false when there is no room. */
   admitConnection(ignoreGlobalLimit: boolean): boolean;
-  releaseConnection(ignoreGlobalLimit: boolean): void;
+  releaseConnection(): void;
 }
 
 /** A listener on one worker: accepts sockets, chooses their filter chain, owns their connections. */
@@ -32,6 +33,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   readonly context: ListenerFactoryContext;
   accessLogs: readonly AccessLog[] = [];
   readonly #environment: ListenerEnvironment;
+  readonly #connections: ConnectionCount;
   readonly #sockets: OwnedListenSocket[] = [];
   readonly #pending = new Set<ListenerFilterChain>();
   readonly #chainOf = new Map<ActiveConnection, FilterChain>();
@@ -42,10 +44,16 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   #match!: FilterChainMatchTree;
   #listenerFilters: readonly (() => ListenerFilter)[] = [];
 
-  constructor(config: ListenerConfig, context: ListenerFactoryContext, environment: ListenerEnvironment) {
+  constructor(
+    config: ListenerConfig,
+    context: ListenerFactoryContext,
+    environment: ListenerEnvironment,
+    connections: ConnectionCount,
+  ) {
     this.#config = config;
     this.context = context;
     this.#environment = environment;
+    this.#connections = connections;
     this.stats = new ListenerStats(context.listenerScope, environment.handlerName);
     const { dispatcher } = context;
     this.#drainManager = new DrainManager(dispatcher, environment.drainOptions, config.drainType === 'MODIFY_ONLY');
@@ -87,9 +95,9 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     this.#drainManager.startDrain();
   }
 
+  /** Accepts no more; sockets that listener filters still look at go on. */
   stopListening(): void {
     for (const { socket } of this.#sockets.splice(0)) socket.close();
-    for (const chain of [...this.#pending]) chain.close();
   }
 
   /** Closes what is left of a chain's connections: its drain time is over. */
@@ -102,19 +110,13 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   /** Closes the listener and all its connections. */
   [Symbol.dispose](): void {
     this.stopListening();
+    for (const chain of [...this.#pending]) chain.close();
     for (const { connection } of [...this.#chainOf.keys()]) connection.close('NoFlush', 'listener_draining');
   }
 
   onAccept(socket: StreamSocket): void {
-    const { ignoreGlobalConnLimit, keepAlive } = this.#config;
-    if (this.connectionCount + this.#pending.size >= this.#connectionLimit()) {
-      this.stats.cxOverflow.inc();
-      return socket.close();
-    }
-    if (!this.#environment.admitConnection(ignoreGlobalConnLimit)) {
-      this.stats.globalCxOverflow.inc();
-      return socket.close();
-    }
+    const { keepAlive } = this.#config;
+    if (!this.#admit()) return socket.close();
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     const info = new SocketConnectionInfo(
       this.#environment.connectionIds.next(),
@@ -139,12 +141,32 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   removeConnection(active: ActiveConnection): void {
     this.#chainOf.get(active)?.connections.delete(active);
     this.#chainOf.delete(active);
-    this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+    this.#release();
+  }
+
+  /** Books a connection against the limits, that of the process first, as Envoy does. */
+  #admit(): boolean {
+    if (!this.#environment.admitConnection(this.#config.ignoreGlobalConnLimit)) {
+      this.stats.globalCxOverflow.inc();
+      return false;
+    }
+    if (this.#connections.total >= this.#connectionLimit()) {
+      this.#environment.releaseConnection();
+      this.stats.cxOverflow.inc();
+      return false;
+    }
+    this.#connections.inc();
+    return true;
+  }
+
+  #release(): void {
+    this.#connections.dec();
+    this.#environment.releaseConnection();
   }
 
   #apply(config: ListenerConfig, reusable: readonly FilterChain[]): void {
     const make = (chain: FilterChainConfig): FilterChain =>
-      reusable.find(({ config: old, drainManager }) => old.hash === chain.hash && !drainManager.draining) ??
+      reusable.find(({ config: old, drainManager }) => old.hash === chain.hash && !drainManager.started) ??
       new FilterChain(chain, this.context, this.#chainDrainManager(config));
     this.#chains = config.filterChains.map(make);
     this.#default = config.defaultFilterChain === undefined ? undefined : make(config.defaultFilterChain);
@@ -197,7 +219,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
       this.#pending.delete(gone);
       // A socket that its filters refused has no connection that would give its place back.
-      if (!passed) this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+      if (!passed) this.#release();
     });
     this.#pending.add(chain);
     chain.start();
@@ -266,6 +288,6 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     streamInfo.requestCompleteMs = this.context.timeSource.monotonicTimeMs();
     for (const log of this.accessLogs) log.log(noLogContext, streamInfo);
     socket.close();
-    this.#environment.releaseConnection(this.#config.ignoreGlobalConnLimit);
+    this.#release();
   }
 }

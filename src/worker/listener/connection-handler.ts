@@ -3,11 +3,18 @@ import type { ListenerAction } from '../../snapshot/listener.ts';
 import type { ActiveListener } from './active-listener.ts';
 import type { FilterChain } from './filter-chain.ts';
 
+/** What an in-place update of a listener dropped. */
+export interface DrainingChains {
+  readonly tag: string;
+  readonly update: number;
+  readonly chains: readonly FilterChain[];
+}
+
 /** A thread's listeners and what is going on with them (Envoy's ConnectionHandlerImpl). */
 export class ConnectionHandler implements Disposable {
   readonly engine: SocketEngine;
   readonly #listeners = new Map<string, ActiveListener>();
-  readonly #drainingChains = new Map<string, FilterChain[]>();
+  readonly #drainingChains: DrainingChains[] = [];
 
   constructor(engine: SocketEngine) {
     this.engine = engine;
@@ -28,23 +35,23 @@ export class ConnectionHandler implements Disposable {
   }
 
   /** Chains that an in-place update dropped: closed when main says that their time is over. */
-  addDrainingChains(tag: string, chains: readonly FilterChain[]): void {
-    if (chains.length > 0) this.#drainingChains.set(tag, [...(this.#drainingChains.get(tag) ?? []), ...chains]);
+  addDrainingChains(draining: DrainingChains): void {
+    if (draining.chains.length > 0) this.#drainingChains.push(draining);
   }
 
   /** Removes a listener with its connections. */
   remove(tag: string): void {
-    this.#drainingChains.delete(tag);
+    this.#takeDrainingChains((draining) => draining.tag === tag);
     this.#listeners.get(tag)?.[Symbol.dispose]();
     this.#listeners.delete(tag);
   }
 
-  act({ action, tags }: ListenerAction): void {
-    for (const tag of tags) {
+  act(action: ListenerAction): void {
+    for (const tag of action.tags) {
       const listener = this.#listeners.get(tag);
-      if (action === 'stop') listener?.stopListening();
-      else if (action === 'drain') listener?.startDrain();
-      else if (listener !== undefined) this.#closeDrainingChains(tag, listener);
+      if (action.action === 'stop') listener?.stopListening();
+      else if (action.action === 'drain') listener?.startDrain();
+      else this.#closeDrainingChains(tag, action.update);
     }
   }
 
@@ -52,8 +59,14 @@ export class ConnectionHandler implements Disposable {
     for (const tag of [...this.#listeners.keys()]) this.remove(tag);
   }
 
-  #closeDrainingChains(tag: string, listener: ActiveListener): void {
-    listener.closeConnections(this.#drainingChains.get(tag) ?? []);
-    this.#drainingChains.delete(tag);
+  #closeDrainingChains(tag: string, update: number): void {
+    const draining = this.#takeDrainingChains((each) => each.tag === tag && each.update === update);
+    this.#listeners.get(tag)?.closeConnections(draining?.chains ?? []);
+  }
+
+  #takeDrainingChains(which: (draining: DrainingChains) => boolean): DrainingChains | undefined {
+    const taken = this.#drainingChains.filter(which);
+    for (const draining of taken) this.#drainingChains.splice(this.#drainingChains.indexOf(draining), 1);
+    return taken[0];
   }
 }

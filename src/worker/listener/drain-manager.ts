@@ -27,8 +27,9 @@ export class DrainManager implements DrainDecision {
     this.#parent = parent;
   }
 
-  get draining(): boolean {
-    return this.#startedMs !== undefined || this.#parent?.draining === true;
+  /** Whether this very one drains, its parent aside. */
+  get started(): boolean {
+    return this.#startedMs !== undefined;
   }
 
   startDrain(): void {
@@ -40,8 +41,12 @@ export class DrainManager implements DrainDecision {
     if (this.#parent?.drainClose() === true) return true;
     if (this.#startedMs === undefined) return false;
     const { drainTimeMs, strategy } = this.#options;
-    if (strategy === 'immediate' || drainTimeMs === 0) return true;
-    const elapsedMs = this.#dispatcher.approximateMonotonicTimeMs() - this.#startedMs;
-    return elapsedMs >= drainTimeMs || this.#dispatcher.random.random() % drainTimeMs < elapsedMs;
+    if (strategy === 'immediate') return true;
+    // In whole seconds, as Envoy draws.
+    const leftMs = this.#startedMs + drainTimeMs - this.#dispatcher.approximateMonotonicTimeMs();
+    const drainSeconds = Math.floor(drainTimeMs / 1000);
+    if (leftMs <= 0 || drainSeconds === 0) return true;
+    const elapsedSeconds = drainSeconds - Math.floor(leftMs / 1000);
+    return elapsedSeconds > this.#dispatcher.random.random() % drainSeconds;
   }
 }

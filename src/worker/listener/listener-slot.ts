@@ -11,6 +11,7 @@ import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { SocketError } from '../../network/engine/engine.ts';
 import type { ListenerSnapshot } from '../../snapshot/listener.ts';
 import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
+import { ConnectionCount } from './connection-count.ts';
 import type { ConnectionHandler } from './connection-handler.ts';
 import { SwitchableAcceptHandler } from './switchable-accept-handler.ts';
 
@@ -39,15 +40,16 @@ function applyListener(
   { server, types, handler, environment }: ListenerSlotContext,
 ): ActiveListener {
   const config = decode(snapshot, types, server);
-  if (previous !== undefined && snapshot.inPlace) {
-    handler.addDrainingChains(tag, previous.update(config));
+  if (previous !== undefined && snapshot.inPlaceUpdate !== undefined) {
+    handler.addDrainingChains({ tag, update: snapshot.inPlaceUpdate, chains: previous.update(config) });
     return previous;
   }
   const parts = { server, handler, environment };
-  const listener = createListener(config, snapshot.sockets, parts);
+  const listener = createListener(config, snapshot.sockets, snapshot.connectionCounts, parts);
   handler.add(tag, listener);
   const old = snapshot.takesSocketsOf === undefined ? undefined : handler.listener(snapshot.takesSocketsOf);
   if (old !== undefined) listener.takeSockets(old);
+  if (snapshot.draining) listener.startDrain();
   return listener;
 }
 
@@ -62,10 +64,12 @@ export interface ListenerParts {
 export function createListener(
   config: ListenerConfig,
   sockets: ListenerSnapshot['sockets'],
+  connectionCounts: SharedArrayBuffer,
   parts: ListenerParts,
 ): ActiveListener {
   const { server, handler, environment } = parts;
-  const listener = new ActiveListener(config, listenerContext(config, server), environment);
+  const connections = new ConnectionCount(connectionCounts, server.workerIndex);
+  const listener = new ActiveListener(config, listenerContext(config, server), environment, connections);
   openSockets(listener, sockets, server.workerIndex, handler);
   return listener;
 }
@@ -73,7 +77,7 @@ export function createListener(
 /** The same checks as main's: what passed there passes here. */
 function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerFactoryContext): ListenerConfig {
   const collector = new ConfigErrorCollector();
-  const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions);
+  const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions, server.resources);
   const message = fromBinary(types.requireMessage('envoy.config.listener.v3.Listener'), snapshot.bytes) as Listener;
   const config = parseListener(message, ctx, { fallbackName: snapshot.fallbackName, hash: messageHasher(types) });
   collector.throwIfAny();

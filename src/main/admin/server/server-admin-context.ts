@@ -127,11 +127,9 @@ class ServerLifecycle implements AdminLifecycle {
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainOptions): void {
-    const { listenerManager } = this.#server;
-    const which = ({ config }: { config: { trafficDirection: string } }) =>
-      !inboundOnly || config.trafficDirection === 'INBOUND';
-    if (graceful) this.#server.drainGracefully(which, skipExit);
-    else listenerManager.stopListeners(which);
+    const which = inboundOnly ? 'inbound' : 'all';
+    if (graceful || skipExit) this.#server.drainGracefully(which, skipExit);
+    else this.#server.listenerManager.stopListeners(which);
   }
 
   failHealthcheck(fail: boolean): void {

@@ -1,0 +1,7 @@
+/**
+ * Memory in which threads count accepted connections for limits that they share: an Int32 a worker, and one for main. A
+ * thread writes its own alone, so that a worker that dies takes its share back with it.
+ */
+export function createConnectionCounts(workers: number): SharedArrayBuffer {
+  return new SharedArrayBuffer((workers + 1) * Int32Array.BYTES_PER_ELEMENT);
+}
