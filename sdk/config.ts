@@ -177,9 +177,9 @@ export class ConfigContext {
    * Names are those of the decoded message (`idleTimeout`); of a oneof, the cases.
    */
   requireSupported<M extends Message>(message: M, supported: readonly FieldNameOf<M>[]): void {
-    const known = new Set<string>(supported);
+    const known: readonly string[] = supported;
     for (const name of setFieldNames(message)) {
-      if (known.has(name)) continue;
+      if (known.includes(name)) continue;
       const field = protoName(name);
       this.child(field).error(`${message.$typeName}.${field} is not supported yet`);
     }
@@ -196,12 +196,16 @@ export function childPath(path: string, field: string, index?: number | string):
 /** Fields (and oneof cases) of a decoded message that differ from their default, by the message's own names. */
 export function setFieldNames(message: Message): string[] {
   const names: string[] = [];
-  for (const [name, value] of Object.entries(message)) {
-    if (name.startsWith('$') || isDefault(value)) continue;
+  for (const name of Object.keys(message)) {
+    if (name.charCodeAt(0) === dollar) continue;
+    const value = (message as unknown as Readonly<Record<string, unknown>>)[name];
+    if (isDefault(value)) continue;
     names.push(isOneof(value) ? String(value.case) : name);
   }
   return names;
 }
+
+const dollar = 0x24;
 
 function isOneof(value: unknown): value is { case: string | undefined } {
   if (typeof value !== 'object' || value === null || '$typeName' in value || !('case' in value)) return false;
@@ -209,11 +213,29 @@ function isOneof(value: unknown): value is { case: string | undefined } {
 }
 
 function isDefault(value: unknown): boolean {
-  if (value === undefined || value === '' || value === 0 || value === 0n || value === false) return true;
-  if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0;
-  if (typeof value !== 'object' || value === null || '$typeName' in value) return false;
+  switch (typeof value) {
+    case 'undefined':
+      return true;
+    case 'string':
+      return value === '';
+    case 'number':
+      return value === 0;
+    case 'boolean':
+      return !value;
+    case 'bigint':
+      return value === 0n;
+    default:
+      return value !== null && isEmptyObject(value as object);
+  }
+}
+
+/** An empty list, map or bytes, or a oneof without a case; a message is never empty, it is set. */
+function isEmptyObject(value: object): boolean {
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
+  if ('$typeName' in value) return false;
   if (isOneof(value)) return value.case === undefined;
-  return Object.keys(value).length === 0;
+  for (const _key in value) return false;
+  return true;
 }
 
 function protoName(localName: string): string {

@@ -13,7 +13,12 @@ import type { Options } from './options.ts';
  * Reads and checks the whole configuration; throws ConfigError with every fault in it. `newName` names listeners that
  * have no name.
  */
-export function loadConfig(
+export function loadConfig(...args: Parameters<typeof readAndCheck>): ServerConfig {
+  const [, types] = args;
+  return types.keepingOpened(() => readAndCheck(...args));
+}
+
+function readAndCheck(
   options: Pick<Options, 'configPath' | 'configYaml' | 'statsTags' | 'allowUnknownStaticFields' | 'skipDeprecatedLogs'>,
   types: TypeRegistry,
   extensions: ExtensionLookup,

@@ -35,6 +35,7 @@ export class TypeRegistry implements ConfigUnpacker {
   readonly #files = new Map<number, DescFile>();
   readonly #fileByName = new Map<string, number>();
   readonly #built: Built = createMutableRegistry();
+  #opened: WeakMap<Uint8Array, Message> | undefined = undefined;
 
   constructor(source: DescriptorSource) {
     this.#source = source;
@@ -90,7 +91,7 @@ export class TypeRegistry implements ConfigUnpacker {
       ctx.error(`unknown type ${any.typeUrl}`, nearestHint(this.nearestType(typeNameOf(any.typeUrl))));
       return undefined;
     }
-    const message = this.decode(desc, any.value);
+    const message = this.#opened?.get(any.value) ?? this.decode(desc, any.value);
     if (message === undefined) {
       ctx.error(`the bytes do not decode as ${desc.typeName}`);
       return undefined;
@@ -112,7 +113,22 @@ export class TypeRegistry implements ConfigUnpacker {
   }
 
   pack(desc: DescMessage, message: Message): PackedConfig {
-    return { typeUrl: TYPE_URL_PREFIX + desc.typeName, value: toBinary(desc, message) };
+    const value = toBinary(desc, message);
+    this.#opened?.set(value, message);
+    return { typeUrl: TYPE_URL_PREFIX + desc.typeName, value };
+  }
+
+  /**
+   * While `fn` runs, what was packed opens to the very message that was packed, which nobody changes any more: a large
+   * bootstrap is read, checked and parsed without decoding it time and again.
+   */
+  keepingOpened<T>(fn: () => T): T {
+    this.#opened = new WeakMap();
+    try {
+      return fn();
+    } finally {
+      this.#opened = undefined;
+    }
   }
 
   /** Undefined when the bytes are not of the type. */
