@@ -59,6 +59,7 @@ export class AdminServer {
       resources: processResources,
       scope: server.scope,
       connectionCounts: server.connectionCounts,
+      runtime: server.runtime,
       accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
       post: () => {},
     });

@@ -1,6 +1,6 @@
 import type { ConfigResources } from '../../sdk/config.ts';
 import type { Dispatcher } from '../../sdk/event.ts';
-import type { ExtensionLookup, LocalInfo, Logger, ServerFactoryContext } from '../../sdk/extension.ts';
+import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import type { Logging } from '../common/logging/logger.ts';
@@ -40,6 +40,8 @@ export interface WorkerDependencies {
   /** What configuration refers to outside itself; undefined in tests that need none. */
   readonly resources?: ConfigResources;
   readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
+  /** Main's own; default: what the runtime slot brings. */
+  readonly runtime?: Runtime;
   /** Whether /healthcheck/fail was called before; default false. */
   readonly healthCheckFailed?: boolean;
   /** Where threads count accepted connections (snapshot/connection-counts.ts). */
@@ -59,7 +61,8 @@ export class Worker {
   readonly #clusters: WorkerClusterManager;
   readonly #logger: Logger;
   readonly #environment: ListenerEnvironment;
-  readonly #runtime: { snapshot: LayeredRuntimeSnapshot };
+  readonly #ownRuntime: { snapshot: LayeredRuntimeSnapshot };
+  readonly #runtime: Runtime;
   #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
@@ -67,7 +70,8 @@ export class Worker {
     this.#dependencies = dependencies;
     this.#healthCheckFailed = dependencies.healthCheckFailed === true;
     this.#logger = logging.logger('main');
-    this.#runtime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
+    this.#ownRuntime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
+    this.#runtime = dependencies.runtime ?? this.#ownRuntime;
     this.#accessLogs = dependencies.accessLogs ?? new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
     this.handler = new ConnectionHandler(engine);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
@@ -152,8 +156,8 @@ export class Worker {
     this.#slots.define<readonly RuntimeLayer[], LayeredRuntimeSnapshot>({
       name: 'runtime',
       create: (layers) => {
-        this.#runtime.snapshot = new LayeredRuntimeSnapshot(layers, this.#dependencies.dispatcher.random);
-        return this.#runtime.snapshot;
+        this.#ownRuntime.snapshot = new LayeredRuntimeSnapshot(layers, this.#dependencies.dispatcher.random);
+        return this.#ownRuntime.snapshot;
       },
     });
     const { cluster, hosts } = this.#clusters.slotDefinitions();

@@ -50,6 +50,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
   readonly random: SeededRandom;
   readonly network: MemoryNetwork;
   readonly threads: SimulatedThreads;
+  readonly dns: FakeDnsResolver;
   readonly dependencies: ServerDependencies;
   readonly log: string[] = [];
   readonly #options: SimulatedProxyOptions;
@@ -57,7 +58,6 @@ export class SimulatedProxyWorld implements SimulatedProxy {
   readonly #outside: ThreadDispatcher;
   readonly #mainEngine: MemorySocketEngine;
   readonly #outsideEngine: MemorySocketEngine;
-  readonly #dns: FakeDnsResolver;
   readonly #logs = new LogBook();
   readonly #process: ProxyProcess;
   #exited: Promise<number> | undefined = undefined;
@@ -74,8 +74,8 @@ export class SimulatedProxyWorld implements SimulatedProxy {
     this.network = new MemoryNetwork((to) => this.#faultsTo(to.asString));
     this.#mainEngine = new MemorySocketEngine(this.#main, this.network);
     this.#outsideEngine = new MemorySocketEngine(this.#outside, this.network);
-    this.#dns = new FakeDnsResolver(this.#main);
-    for (const [name, addresses] of Object.entries(options.dns ?? {})) this.#dns.set(name, addresses);
+    this.dns = new FakeDnsResolver(this.#main);
+    for (const [name, addresses] of Object.entries(options.dns ?? {})) this.dns.set(name, addresses);
     const logging = (threadId: number) => this.#createLogging(parsed, threadId);
     this.threads = new SimulatedThreads({
       ...{ time, main: this.#main, network: this.network, types, extensions, logs: this.#logs, logging, createRandom },
@@ -85,7 +85,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
       { options: parsed, config, types, extensions, logging: logging(0), dispatcher: this.#main },
       {
         engine: this.#mainEngine,
-        dns: this.#dns,
+        dns: this.dns,
         threads: this.threads,
         memory: () => noMemory,
         localAddress: '127.0.0.1',
@@ -179,7 +179,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
   }
 
   setDns(name: string, addresses: readonly string[]): void {
-    this.#dns.set(name, addresses);
+    this.dns.set(name, addresses);
   }
 
   stat(name: string): number {

@@ -13,12 +13,17 @@ export class Simulation {
 
   /** Up to LIVE. Rejects with the ConfigError of a configuration that is refused. */
   async start(options: SimulatedProxyOptions): Promise<SimulatedProxyWorld> {
+    const world = this.create(options);
+    await world.start();
+    return world;
+  }
+
+  /** The world without its proxy running. Throws the ConfigError of a configuration that is refused. */
+  create(options: SimulatedProxyOptions): SimulatedProxyWorld {
     const parsed = parseOptions([...flagsOf(options), ...(options.args ?? [])]);
     if ('notice' in parsed) throw new Error(`no proxy starts with --${parsed.notice}`);
     const extensions = new ExtensionRegistry([...builtinExtensions, ...(options.extensions ?? [])] as Extension[]);
-    const world = new SimulatedProxyWorld(options, { options: parsed, types: this.types, extensions });
-    await world.start();
-    return world;
+    return new SimulatedProxyWorld(options, { options: parsed, types: this.types, extensions });
   }
 }
 

@@ -61,6 +61,11 @@ export class MemoryNetwork {
     return binding;
   }
 
+  /** Addresses in use. */
+  get bindingCount(): number {
+    return this.#bindings.length;
+  }
+
   byId(id: number): Binding | undefined {
     return this.#bindings.find((each) => each.id === id);
   }
