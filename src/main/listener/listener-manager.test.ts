@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { Logger } from '../../../sdk/extension.ts';
+import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { IpAddress } from '../../common/network/address.ts';
+import { createStatsMemory } from '../../common/stats/stats-memory.ts';
+import { StatsStore } from '../../common/stats/stats-store.ts';
+import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
+import { MemorySocketEngine } from '../../network/engine/memory/memory-engine.ts';
+import { MemoryNetwork } from '../../network/engine/memory/memory-network.ts';
+import type { ListenerAction, ListenerSnapshot } from '../../snapshot/listener.ts';
+import { InitManager } from '../init/init-manager.ts';
+import { type CheckedListener, ListenerManager } from './listener-manager.ts';
+
+const silent = {
+  name: 'config',
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  critical() {},
+  traceEnabled: false,
+  debugEnabled: false,
+} satisfies Logger;
+
+/** `chains` are what an in-place update may change; `rest` is all else. */
+function listener(name: string, port: number, chains: string, rest = ''): CheckedListener {
+  const config = {
+    name,
+    addresses: [{ address: new IpAddress('127.0.0.1', port), ipv4Compat: false, mode: 0 }],
+    bindToPort: true,
+    reusePort: true,
+    backlog: 0,
+    trafficDirection: 'UNSPECIFIED',
+    filterChains: [...chains].map((hash) => ({ hash })),
+    defaultFilterChain: undefined,
+    hash: `${port} ${chains} ${rest}`,
+  } as unknown as ListenerConfig;
+  const filterChains = [...chains].map((chain) => ({ name: chain }));
+  const message = { $typeName: 'envoy.config.listener.v3.Listener', name, port, rest, filterChains } as unknown;
+  return { message: message as Listener, bytes: new Uint8Array(), config };
+}
+
+function setup() {
+  const time = new SimulatedTime();
+  const dispatcher = new SimulatedDispatcher('main_thread', time);
+  const network = new MemoryNetwork();
+  const slot = new Map<string, ListenerSnapshot>();
+  const acts: ListenerAction[] = [];
+  /** What each listener waits for, by name; none = nothing. */
+  const waiting = new Map<string, (() => void)[]>();
+  const initManager = new InitManager('Server');
+  const manager = new ListenerManager({
+    dispatcher,
+    engine: new MemorySocketEngine(dispatcher, network),
+    concurrency: 1,
+    slot: {
+      set: (key, snapshot) => void slot.set(key, snapshot),
+      retain: (key, snapshot) => void slot.set(key, snapshot),
+      delete: (key) => void slot.delete(key),
+    },
+    scope: new StatsStore(createStatsMemory()).createScope(),
+    logger: silent,
+    drainTimeMs: 10_000,
+    initManager,
+    hash: (message) => JSON.stringify(message),
+    act: (action) => void acts.push(action),
+    initTargets: ({ name }) => {
+      const ready = waiting.get(name);
+      return ready === undefined ? [] : [{ name: 'routes', initialize: (done) => void ready.push(done) }];
+    },
+  });
+  const lists = () => {
+    const keys = ({ name, config }: { name: string; config: ListenerConfig }) => `${name} ${config.hash.trim()}`;
+    const { active, warming, draining } = manager;
+    return [[...active.values()].map(keys), [...warming.values()].map(keys), draining.map(keys)];
+  };
+  const add = (checked: CheckedListener) => manager.addOrUpdateListener(checked, '1', true);
+  return { manager, add, lists, time, network, slot, acts, waiting, initManager };
+}
+
+test('a listener warms until its targets are ready; the active one serves meanwhile', () => {
+  const { manager, add, lists, waiting, slot, acts } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  waiting.set('a', []);
+  add(listener('a', 1000, 'x', 'changed'));
+  assert.deepEqual(lists(), [['a 1000 x'], ['a 1000 x changed'], []]);
+  assert.deepEqual([manager.stats.totalWarming.value, slot.size, acts.length], [1, 1, 0]);
+  waiting.get('a')?.[0]?.();
+  assert.deepEqual(lists(), [['a 1000 x changed'], [], ['a 1000 x']]);
+  assert.deepEqual([manager.stats.totalWarming.value, manager.stats.totalDraining.value], [0, 1]);
+});
+
+test('an update replaces the listener that warms, and the active one goes on', () => {
+  const { manager, add, lists, waiting, slot, network } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  waiting.set('a', []);
+  add(listener('a', 1000, 'y'));
+  add(listener('a', 1000, 'z'));
+  add(listener('a', 1001, 'z'));
+  add(listener('a', 1002, 'z'));
+  assert.deepEqual(lists(), [['a 1000 x'], ['a 1002 z'], []]);
+  assert.equal(slot.size, 1, 'no worker knows what warms');
+  assert.equal(network.bindingCount, 2, 'the sockets of 1001 were given back');
+  for (const ready of waiting.get('a') ?? []) ready();
+  assert.deepEqual(lists(), [['a 1002 z'], [], ['a 1000 x']]);
+  assert.equal(network.bindingCount, 1);
+});
+
+test('an update back to what is active drops the listener that warms', () => {
+  const { manager, add, lists, waiting } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  waiting.set('a', []);
+  add(listener('a', 1000, 'y'));
+  assert.equal(add(listener('a', 1000, 'y')), false);
+  assert.equal(add(listener('a', 1000, 'x')), true);
+  waiting.get('a')?.[0]?.();
+  assert.deepEqual(lists(), [['a 1000 x'], [], []]);
+  assert.equal(manager.stats.modified.value, 2);
+});
+
+test('removal drops what warms and drains what is active', () => {
+  const { manager, add, lists, waiting, slot, network, time } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  waiting.set('a', []);
+  add(listener('a', 1000, 'y'));
+  assert.ok(manager.removeListener('a'));
+  waiting.get('a')?.[0]?.();
+  assert.deepEqual(lists(), [[], [], ['a 1000 x']]);
+  assert.deepEqual([slot.size, network.bindingCount], [1, 0]);
+  time.advance(10_000);
+  assert.deepEqual([lists(), slot.size], [[[], [], []], 0]);
+});
+
+test('before the workers start the server waits for listeners, but not for those that are gone', () => {
+  const { manager, add, waiting, initManager, slot } = setup();
+  waiting.set('a', []);
+  waiting.set('b', []);
+  add(listener('a', 1000, 'x'));
+  add(listener('b', 1001, 'x'));
+  let ready = false;
+  initManager.initialize(() => {
+    ready = true;
+  });
+  assert.deepEqual(initManager.unready.targetNames, ['Listener-init-target a', 'Listener-init-target b']);
+  waiting.get('b')?.[0]?.();
+  assert.equal(ready, false);
+  assert.ok(manager.removeListener('a'));
+  assert.deepEqual([ready, slot.size], [true, 1]);
+});
+
+test('a worker that replaces another gets sockets of its own for what is active, none for what drains', () => {
+  const { manager, add, slot } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  add(listener('b', 1001, 'x'));
+  manager.removeListener('a');
+  manager.republish(0);
+  assert.deepEqual([...slot.values()].map(({ name, sockets }) => [name, sockets.flat().length]).sort(), [
+    ['a', 0],
+    ['b', 1],
+  ]);
+});
