@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
 import type { ConfigResources } from '../../sdk/config.ts';
 
 /** Files and environment of this process. */
@@ -12,5 +13,21 @@ export const processResources: ConfigResources = {
     }
   },
   environmentVariable: (name) => process.env[name],
+  checkLogFile(path) {
+    try {
+      closeSync(openSync(path, 'a', 0o666));
+      return undefined;
+    } catch (error) {
+      return systemReason(error);
+    }
+  },
   hostname: hostname(),
 };
+
+/** Text of strerror, such as `No such file or directory`. */
+function systemReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { errno } = error as NodeJS.ErrnoException;
+  const text = errno === undefined ? error.message : getSystemErrorMessage(errno);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

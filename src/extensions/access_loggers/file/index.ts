@@ -34,6 +34,8 @@ export const fileAccessLog = defineAccessLogger<FileAccessLogConfig>({
   configTypes: ['envoy.extensions.access_loggers.file.v3.FileAccessLog'],
   parseConfig: (message, ctx) => {
     const config = message as FileAccessLog;
+    const fault = ctx.resources?.checkLogFile?.(config.path);
+    if (fault !== undefined) ctx.child('path').error(`unable to open file '${config.path}': ${fault}`);
     return { path: config.path, formatter: parseFormatOf(config, ctx) };
   },
   createAccessLog: ({ path, formatter }, context) =>
