@@ -150,6 +150,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#encoder = encoder;
     this.host = host;
     this.#recordConnection(host, info, connectionStreamInfo, protocol);
+    this.#countBytes(encoder);
     encoder.stream.addCallbacks(this);
     this.#parent.onUpstreamHostSelected(host, true);
     if (this.#parent.connectTermination) this.#pause = 'none';
@@ -186,6 +187,20 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     record.numStreams = upstream.numStreams;
     record.timing.connectStartMs = upstream.timing.connectStartMs;
     record.timing.connectCompleteMs = upstream.timing.connectCompleteMs;
+  }
+
+  /** The attempts before this one are counted with it. */
+  #countBytes(encoder: RequestEncoder): void {
+    const meter = encoder.stream.bytesMeter;
+    if (meter === undefined) return;
+    const { streamInfo } = this.#callbacks;
+    const before = streamInfo.upstreamBytes;
+    streamInfo.upstreamBytes = meter;
+    if (before === undefined) return;
+    meter.wireBytesSent += before.wireBytesSent;
+    meter.wireBytesReceived += before.wireBytesReceived;
+    meter.headerBytesSent += before.headerBytesSent;
+    meter.headerBytesReceived += before.headerBytesReceived;
   }
 
   // To the upstream.

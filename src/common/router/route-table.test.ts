@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RouteTableHarness, readRouteConfig, request, routesOf } from '../../../test/harness/route-table.ts';
+import type { JsonInput } from '../proto/json-value.ts';
+
+const to = (cluster: string, match: JsonInput) => ({ match, route: { cluster } });
+
+test('the first route whose path matches is taken', () => {
+  const routes = new RouteTableHarness(
+    routesOf([
+      to('exact', { path: '/a' }),
+      to('lower', { path: '/CASE', case_sensitive: false }),
+      to('separated', { path_separated_prefix: '/sep' }),
+      to('regex', { safe_regex: { regex: '/r/[0-9]+' } }),
+      to('prefix', { prefix: '/a/' }),
+      to('tunnel', { connect_matcher: {} }),
+      to('rest', { prefix: '/a' }),
+    ]),
+  );
+  const cases: readonly (readonly [path: string, cluster: string | undefined])[] = [
+    ['/a', 'exact'],
+    ['/a?b', 'exact'],
+    ['/case', 'lower'],
+    ['/sep', 'separated'],
+    ['/sep/x', 'separated'],
+    ['/sep?x', 'separated'],
+    ['/separate', undefined],
+    ['/r/12', 'regex'],
+    ['/r/12?x', 'regex'],
+    ['/r/12/x', undefined],
+    ['/a/b', 'prefix'],
+    ['/ab', 'rest'],
+    ['/b', undefined],
+  ];
+  for (const [path, cluster] of cases) assert.equal(routes.target({ ':path': path }), cluster, path);
+  assert.equal(routes.target({ ':method': 'CONNECT', ':path': '' }), 'tunnel');
+});
+
+test('path parameters are left out where the configuration says so', () => {
+  const config = routesOf([to('a', { path: '/a' })]) as Record<string, JsonInput>;
+  assert.equal(new RouteTableHarness(config).target({ ':path': '/a;x=1' }), undefined);
+  const ignoring = new RouteTableHarness({ ...config, ignore_path_parameters_in_path_matching: true });
+  assert.equal(ignoring.target({ ':path': '/a;x=1?y' }), 'a');
+});
+
+test('all conditions of a route must hold', () => {
+  const routes = new RouteTableHarness(
+    routesOf([
+      to('header', { prefix: '/', headers: [{ name: 'x', string_match: { exact: 'b' } }] }),
+      to('query', { prefix: '/', query_parameters: [{ name: 'q', string_match: { exact: '1' } }] }),
+      to('cookie', { prefix: '/', cookies: [{ name: 'c', string_match: { exact: 'v' } }] }),
+      to('grpc', { prefix: '/', grpc: {} }),
+      to('tls', { prefix: '/', tls_context: { presented: true } }),
+      to('half', { prefix: '/', runtime_fraction: { default_value: { numerator: 50 }, runtime_key: 'half' } }),
+      to('rest', { prefix: '/' }),
+    ]),
+  );
+  assert.equal(routes.target({ x: 'a\nb' }), 'header');
+  assert.equal(routes.target({ ':path': '/?a&q=1&q=2' }), 'query');
+  assert.equal(routes.target({ cookie: 'b=v; c="v"' }), 'cookie');
+  assert.equal(routes.target({ cookie: 'c=w; c=v' }, 60), 'rest');
+  assert.equal(routes.target({ 'content-type': 'application/grpc+proto' }), 'grpc');
+  assert.equal(routes.target({ 'content-type': 'application/grpc-web' }, 60), 'rest');
+  assert.equal(routes.target({}, 49), 'half');
+  assert.equal(routes.target({}, 50), 'rest');
+  routes.setRuntime({ half: 100 });
+  assert.equal(routes.target({}, 99), 'half');
+});
+
+test('weights are drawn by the random number, a header, or the runtime', () => {
+  const clusters = [
+    { name: 'a', weight: 30 },
+    { name: 'b', weight: 60 },
+    { cluster_header: 'x-c', weight: 10 },
+  ];
+  const weighted = (more: Record<string, JsonInput>) =>
+    new RouteTableHarness(routesOf([{ match: { prefix: '/' }, route: { weighted_clusters: { clusters, ...more } } }]));
+  const plain = weighted({});
+  const drawn = [0, 29, 30, 89, 90, 130].map((random) => plain.target({ 'x-c': 'c' }, random));
+  assert.deepEqual(drawn, ['a', 'a', 'b', 'b', 'c', 'b']);
+  const seeded = weighted({ header_name: 'X-Seed' });
+  assert.equal(seeded.target({ 'x-seed': '18446744073709551520' }, 0), 'a');
+  assert.equal(seeded.target({ 'x-seed': '145' }, 0), 'b');
+  assert.equal(seeded.target({ 'x-seed': 'junk' }, 95), '');
+  const keyed = weighted({ runtime_key_prefix: 'w' });
+  keyed.setRuntime({ 'w.a': 0, 'w.b': 1, 'w.': 0 });
+  assert.equal(keyed.target({}, 5), 'b');
+});
+
+test('without TLS where TLS is required, the client is sent to https', () => {
+  const strict = new RouteTableHarness(routesOf([to('a', { prefix: '/' })], { require_tls: 'ALL' }));
+  assert.equal(strict.target({ 'x-envoy-internal': 'true' }), '301');
+  assert.equal(strict.target({ 'x-forwarded-proto': 'https' }), 'a');
+  const external = new RouteTableHarness(routesOf([to('a', { prefix: '/' })], { require_tls: 'EXTERNAL_ONLY' }));
+  assert.equal(external.target({ 'x-envoy-internal': 'true' }), 'a');
+  assert.equal(external.target(), '301');
+});
+
+test('virtual clusters are found by headers and keep statistics of their own', () => {
+  const routes = new RouteTableHarness(
+    routesOf([to('a', { prefix: '/' })], {
+      virtual_clusters: [{ name: 'posts', headers: [{ name: ':method', string_match: { exact: 'POST' } }] }],
+    }),
+  );
+  const entry = routes.find()?.routeEntry;
+  entry?.virtualCluster(request({ ':method': 'POST' }))?.stats.upstreamRqTotal.inc();
+  assert.equal(entry?.virtualCluster(request())?.name, 'other');
+  assert.equal(routes.store.createScope('vhost.v.vcluster').counter('posts.upstream_rq_total').value, 1);
+});
+
+test('a cluster named outright is told of, with Envoy’s word for its place', () => {
+  const { config } = readRouteConfig(
+    routesOf([
+      to('a', { prefix: '/a' }),
+      {
+        match: { prefix: '/b' },
+        route: {
+          weighted_clusters: { clusters: [{ name: 'b', weight: 1 }] },
+          request_mirror_policies: [{ cluster: 'm' }],
+        },
+      },
+    ]),
+  );
+  assert.deepEqual(
+    config.clusters.map(({ name, kind }) => `${kind} ${name}`),
+    ['cluster a', 'shadow cluster m', 'weighted cluster b'],
+  );
+});
+
+test('what is not supported is refused by name', () => {
+  const refused: readonly (readonly [JsonInput, RegExp])[] = [
+    [
+      { match: { prefix: '/' }, route: { cluster: 'a', rate_limits: [{ actions: [{ remote_address: {} }] }] } },
+      /rate_limits is not supported yet/,
+    ],
+    [{ match: { prefix: '/' }, route: { cluster: 'a', cors: {} } }, /cors is not supported yet/],
+    [{ match: { prefix: '/' }, route: { cluster: 'a' }, tracing: {} }, /tracing is not supported yet/],
+  ];
+  for (const [route, words] of refused) {
+    const { problems } = readRouteConfig(routesOf([route]));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? '', words);
+  }
+});
