@@ -13,8 +13,10 @@ import { router } from './filters/http/router/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
+import { preserveCase } from './http/header_formatters/preserve_case/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
 import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index.ts';
 import { previousRoutes } from './internal_redirect/previous_routes/index.ts';
@@ -22,6 +24,11 @@ import { safeCrossScheme } from './internal_redirect/safe_cross_scheme/index.ts'
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
 import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
+import { environmentVariableInput } from './matching/common_inputs/index.ts';
+import { customMatchers } from './matching/custom_matchers/index.ts';
+import { httpInputs } from './matching/http_inputs/index.ts';
+import { consistentHashingMatcher, ipMatcher, runtimeFractionMatcher } from './matching/input_matchers/index.ts';
+import { httpConnectionInputs, networkInputs } from './matching/network_inputs/index.ts';
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
 import { uuidRequestId } from './request_id/uuid/index.ts';
@@ -46,12 +53,14 @@ export const builtinExtensions: readonly Extension[] = [
   leastRequest,
   logicalDnsCluster,
   random,
+  preserveCase,
   rawBuffer,
   rawBufferDownstream,
   roundRobin,
   staticCluster,
   strictDnsCluster,
   tcpProtocolOptions,
+  tcpProxy,
   uuidRequestId,
   buffer,
   headerMutation,
@@ -68,4 +77,12 @@ export const builtinExtensions: readonly Extension[] = [
   uriTemplateMatch,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
+  consistentHashingMatcher,
+  ipMatcher,
+  runtimeFractionMatcher,
+  environmentVariableInput,
+  ...customMatchers,
+  ...httpConnectionInputs,
+  ...httpInputs,
+  ...networkInputs,
 ] as readonly unknown[] as readonly Extension[];

@@ -1,5 +1,5 @@
 import type { Counter } from '../../../sdk/stats.ts';
-import type { HeaderKeyFormatter, StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import type { HeaderKeyFormat } from '../../common/http/header-key-format.ts';
 
 /** `http1.*` of the listener's or cluster's scope (source/common/http/http1/codec_stats.h). */
 export interface Http1CodecStats {
@@ -9,11 +9,7 @@ export interface Http1CodecStats {
   readonly responseFlood: Counter;
 }
 
-/** How names are written: in lower case, by rule, or as the peer spelled them (a formatter a message). */
-export type HeaderKeyFormat =
-  | { readonly kind: 'default' }
-  | { readonly kind: 'encode_only'; readonly formatter: HeaderKeyFormatter }
-  | { readonly kind: 'stateful'; readonly create: () => StatefulHeaderKeyFormatter };
+export type { HeaderKeyFormat };
 
 /** Options of both sides; the names are those of envoy.config.core.v3.Http1ProtocolOptions where there is one. */
 export interface Http1Options {

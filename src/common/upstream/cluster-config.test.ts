@@ -74,7 +74,7 @@ describe('fields', () => {
     assert.equal(config.http.idleTimeoutMs, 1000);
     assert.equal(config.http.maxRequestsPerConnection, 7);
     assert.equal(config.http.maxResponseHeadersBytes, 10_240);
-    assert.deepEqual([config.http.http1.enableTrailers, config.http.http1.headerKeyFormat], [true, 'proper_case']);
+    assert.deepEqual([config.http.http1.enableTrailers, config.http.http1.headerKeyFormat.kind], [true, 'encode_only']);
     assert.equal(parse({ maxRequestsPerConnection: 3 }).http.maxRequestsPerConnection, 3);
     assert.equal(parse({ commonHttpProtocolOptions: { idleTimeout: '2s' } }).http.idleTimeoutMs, 2000);
   });

@@ -5,13 +5,14 @@ import type {
 } from '../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
 import type { HttpProtocolOptions } from '../../../api/generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { type HeaderKeyFormat, parseHeaderKeyFormat } from '../http/header-key-format.ts';
 import { durationMs } from './proto-values.ts';
 
 /** The name under which the options stand in `typed_extension_protocol_options`. */
 export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 export interface Http1UpstreamOptions {
-  readonly headerKeyFormat: 'default' | 'proper_case';
+  readonly headerKeyFormat: HeaderKeyFormat;
   readonly enableTrailers: boolean;
   readonly allowChunkedLength: boolean;
   readonly sendFullyQualifiedUrl: boolean;
@@ -104,10 +105,8 @@ function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContex
       'defaultHostForHttp10',
     ]);
   }
-  const format = message?.headerKeyFormat;
-  if (format !== undefined) ctx.child('header_key_format').requireSupported(format, ['properCaseWords']);
   return Object.freeze({
-    headerKeyFormat: format?.headerFormat.case === 'properCaseWords' ? 'proper_case' : 'default',
+    headerKeyFormat: parseHeaderKeyFormat(message?.headerKeyFormat, ctx.child('header_key_format')),
     enableTrailers: message?.enableTrailers ?? false,
     allowChunkedLength: message?.allowChunkedLength ?? false,
     sendFullyQualifiedUrl: message?.sendFullyQualifiedUrl ?? false,

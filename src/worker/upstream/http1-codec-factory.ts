@@ -3,7 +3,6 @@ import type { Scope } from '../../../sdk/stats.ts';
 import { Http1ClientCodec, type Http1ClientShared, makeClientShared } from '../../codec/http1/client-codec.ts';
 import { makeHttp1CodecStats } from '../../codec/http1/codec-stats.ts';
 import { defaultClientOptions } from '../../codec/http1/options.ts';
-import { ProperCaseFormatter } from '../../common/headers/key-formatter.ts';
 import type { Http1CodecOptions } from './upstream-context.ts';
 
 /** Makes the client codecs of a thread. What the connections of a cluster have in common is made once. */
@@ -32,10 +31,7 @@ function createShared(options: Http1CodecOptions): Http1ClientShared {
     maxHeadersCount: maxResponseHeadersCount,
     bufferLimitBytes,
     maxHeadersBytes: maxResponseHeadersBytes ?? defaultClientOptions.maxHeadersBytes,
-    headerKeyFormat:
-      headerKeyFormat === 'proper_case'
-        ? ({ kind: 'encode_only', formatter: new ProperCaseFormatter() } as const)
-        : ({ kind: 'default' } as const),
+    headerKeyFormat,
   };
   return makeClientShared(codecOptions, makeHttp1CodecStats(scope));
 }

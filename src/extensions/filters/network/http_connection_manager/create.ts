@@ -106,7 +106,7 @@ function createRequestHeaderOptions(
   { localInfo }: ListenerFactoryContext,
   requestId: RequestIdGenerator,
 ): RequestHeaderOptions {
-  const { originalIpDetection: detections, addUserAgent, xffNumTrustedHops, ...options } = requestHeaders;
+  const { originalIpDetection: detections, xffNumTrustedHops, ...options } = requestHeaders;
   return {
     ...options,
     xffNumTrustedHops,
@@ -114,7 +114,6 @@ function createRequestHeaderOptions(
       detections.length === 0
         ? [xffDetection(xffNumTrustedHops)]
         : detections.map(({ extension, config }) => extension.createOriginalIpDetection(config)),
-    userAgent: addUserAgent ? localInfo.clusterName : '',
     via,
     requestId,
     localInfo,

@@ -4,12 +4,8 @@ import type {
 } from '../../../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
 import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
-import {
-  defaultServerOptions,
-  type HeaderKeyFormat,
-  type Http1ServerOptions,
-} from '../../../../codec/http1/options.ts';
-import { ProperCaseFormatter } from '../../../../common/headers/key-formatter.ts';
+import { defaultServerOptions, type Http1ServerOptions } from '../../../../codec/http1/options.ts';
+import { parseHeaderKeyFormat } from '../../../../common/http/header-key-format.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
 
 const UNDERSCORES_ACTIONS = ['ALLOW', 'REJECT_REQUEST', 'DROP_HEADER'] as const;
@@ -34,7 +30,7 @@ export function parseHttp1Options(
     enableTrailers: http1?.enableTrailers ?? false,
     allowChunkedLength: http1?.allowChunkedLength ?? false,
     allowCustomMethods: http1?.allowCustomMethods ?? false,
-    headerKeyFormat: parseKeyFormat(http1, at),
+    headerKeyFormat: parseHeaderKeyFormat(http1?.headerKeyFormat, at.child('header_key_format')),
     ignoreUpgrade: parseIgnoredUpgrades(http1, at),
     streamErrorOnInvalidHttpMessage:
       http1?.overrideStreamErrorOnInvalidHttpMessage ?? config.streamErrorOnInvalidHttpMessage ?? false,
@@ -54,14 +50,6 @@ function checkSupported(http1: Http1ProtocolOptions, ctx: ConfigContext): void {
     'allowCustomMethods',
     'ignoreHttp11Upgrade',
   ]);
-}
-
-function parseKeyFormat(http1: Http1ProtocolOptions | undefined, ctx: ConfigContext): HeaderKeyFormat {
-  const format = http1?.headerKeyFormat;
-  if (format === undefined) return defaultServerOptions.headerKeyFormat;
-  ctx.child('header_key_format').requireSupported(format, ['properCaseWords']);
-  if (format.headerFormat.case !== 'properCaseWords') return defaultServerOptions.headerKeyFormat;
-  return { kind: 'encode_only', formatter: new ProperCaseFormatter() };
 }
 
 function parseIgnoredUpgrades(

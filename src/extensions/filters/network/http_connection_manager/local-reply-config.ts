@@ -105,7 +105,7 @@ class ConfiguredLocalReplies implements LocalReplyRewriter {
     const format = mapper?.bodyFormat ?? this.#config.bodyFormat;
     if (format === undefined) return;
     const text = format.formatter.format({ ...log, localReplyBody: toByteText(draft.body) }, streamInfo);
-    draft.body = (fromByteText(text) ?? text) + (format.kind === 'json' ? '\n' : '');
+    draft.body = fromByteText(text) ?? text;
     draft.contentType = format.contentType;
   }
 }
