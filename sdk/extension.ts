@@ -33,7 +33,10 @@ export type ExtensionCategory =
   | 'envoy.http.stateful_header_formatters'
   | 'envoy.matching.http.input'
   | 'envoy.matching.network.input'
+  | 'envoy.matching.common_inputs'
   | 'envoy.matching.input_matchers'
+  | 'envoy.matching.network.custom_matchers'
+  | 'envoy.matching.http.custom_matchers'
   | 'envoy.matching.action'
   | 'envoy.path.match'
   | 'envoy.path.rewrite'
@@ -204,7 +207,8 @@ export type AccessLogType =
   | 'DownstreamTunnelSuccessfullyEstablished'
   | 'UdpTunnelUpstreamConnected'
   | 'UdpPeriodic'
-  | 'UdpSessionEnd';
+  | 'UdpSessionEnd'
+  | 'TcpConnectionStart';
 
 /** One configured access log of a listener, connection manager, tcp_proxy or router. */
 export interface AccessLog {

@@ -189,6 +189,7 @@ const logTypes: readonly LogContext['accessLogType'][] = [
   'UdpTunnelUpstreamConnected',
   'UdpPeriodic',
   'UdpSessionEnd',
+  'TcpConnectionStart',
 ];
 
 function logTypeFilter(types: readonly number[], exclude: boolean): AccessLogFilter {

@@ -1,4 +1,4 @@
-import type { LogContext } from '../../../sdk/extension.ts';
+import type { AccessLogType, LogContext } from '../../../sdk/extension.ts';
 
 /** The context of a log that knows of no request: a listener's. */
 export const noLogContext: LogContext = Object.freeze({
@@ -8,3 +8,8 @@ export const noLogContext: LogContext = Object.freeze({
   localReplyBody: '',
   accessLogType: 'NotSet',
 });
+
+/** The same for a log of another type. */
+export function logContextOf(accessLogType: AccessLogType): LogContext {
+  return Object.freeze({ ...noLogContext, accessLogType });
+}

@@ -100,6 +100,19 @@ test('path and query', () => {
   assert.equal(format('%REQUESTED_SERVER_NAME%|%REQUESTED_SERVER_NAME(SNI_FIRST)%'), '-|h:80');
 });
 
+// Recorded from Envoy 1.40.
+test('a decoded query keeps what a URL cannot hold', () => {
+  const decoded = (path: string): string => {
+    const { context, info } = loggedStream({ ':path': path });
+    return parseFormat('%QUERY_PARAMS(DECODED)%', testConfig().ctx).format(context, info);
+  };
+  assert.equal(decoded('/a?q=%41%20%2b%2F%3d%26%25'), 'q=A%20+/=&%');
+  assert.equal(decoded('/a?q=%zz%4'), 'q=zz%4');
+  assert.equal(decoded('/a?q=%C3%A9%7f%22%3c'), 'q=%C3%A9%7f%22%3c');
+  assert.equal(decoded('/a?'), '');
+  assert.equal(decoded('/a'), '-');
+});
+
 test('addresses: whole, masked, ports', () => {
   assert.equal(format('%DOWNSTREAM_REMOTE_ADDRESS%|%DOWNSTREAM_LOCAL_PORT%'), '127.0.0.1:35948|10000');
   assert.equal(

@@ -63,11 +63,14 @@ test('a header in UTF-8 is escaped as text', () => {
   assert.equal(formatter.format(context, info), '{"a":"caf\xc3\xa9 \\"q\\" \x7f"}\n');
 });
 
-test('metadata stays an object', () => {
+test('metadata stays an object, strings are cut', () => {
   const { context, info } = loggedStream();
-  info.setDynamicMetadata('ns', { b: 1, a: [true, 'x'] });
-  const formatter = parseJsonFormat({ m: '%DYNAMIC_METADATA(ns):2%' }, testConfig().ctx);
-  assert.equal(formatter.format(context, info), '{"m":{"a":[true,"x"],"b":1}}\n');
+  info.setDynamicMetadata('ns', { b: 1, a: [true, 'x'], c: 'val' });
+  const formatter = parseJsonFormat(
+    { m: '%DYNAMIC_METADATA(ns):2%', s: '%DYNAMIC_METADATA(ns:c):2%' },
+    testConfig().ctx,
+  );
+  assert.equal(formatter.format(context, info), '{"m":{"a":[true,"x"],"b":1,"c":"val"},"s":"va"}\n');
 });
 
 test('faults name the field', () => {

@@ -61,7 +61,7 @@ export class NumberProvider implements FormatProvider {
   }
 }
 
-/** Of a JSON-like value, as metadata holds. A maximum length is of the text only. */
+/** Of a JSON-like value, as metadata holds. In JSON only strings are cut to the maximum length. */
 export class ValueProvider implements FormatProvider {
   readonly #extract: Extract<StructValue>;
   readonly #maxLength: number | undefined;
@@ -79,7 +79,9 @@ export class ValueProvider implements FormatProvider {
 
   json(context: LogContext, streamInfo: StreamInfo): string | undefined {
     const value = this.#extract(context, streamInfo);
-    return value === undefined || value === null ? undefined : jsonOfValue(value);
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return jsonOfBytes(truncate(toByteText(value), this.#maxLength));
+    return jsonOfValue(value);
   }
 }
 

@@ -15,6 +15,18 @@ export function percentDecode(text: string): string {
   return text.replace(/%([0-9a-fA-F]{2})/g, (_triple, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/**
+ * Decodes only what may stand in a URL as it is (RFC 3986, section 2: reserved and unreserved), as Envoy's
+ * `%QUERY_PARAMS(DECODED)%` does; of a triple that is not hexadecimal only the percent sign goes.
+ */
+export function decodeUrlCharacters(text: string): string {
+  return text.replace(/%(..)/g, (triple, rest: string) => {
+    if (!/^[0-9a-fA-F]{2}$/.test(rest)) return rest;
+    const character = String.fromCharCode(Number.parseInt(rest, 16));
+    return /[\w\-.~:/?#[\]@!$&'()*+,;=%]/.test(character) ? character : triple;
+  });
+}
+
 /** First value of a parameter, decoded; '' when it has none. */
 export function findQueryParameter(path: string, name: string): string | undefined {
   const query = queryOf(path);

@@ -1,4 +1,4 @@
-import type { Address, ConnectionInfo, SslInfo, TransportSocket } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, DetectedCloseType, SslInfo, TransportSocket } from '../../../sdk/network.ts';
 
 const NO_PROTOCOLS: readonly string[] = [];
 
@@ -18,6 +18,8 @@ export class SocketConnectionInfo implements ConnectionInfo {
   roundTripTimeMs: number | undefined = undefined;
   interfaceName: string | undefined = undefined;
   listenerName = '';
+  localCloseReason = '';
+  detectedCloseType: DetectedCloseType = 'Normal';
   #transportSocket: TransportSocket | undefined = undefined;
 
   constructor(connectionId: number, local: Address, remote: Address) {

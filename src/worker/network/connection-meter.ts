@@ -1,7 +1,8 @@
 import type { ConnectionState, ConnectionStats } from '../../../sdk/network.ts';
 
-/** Counts a connection's bytes for its statistics and for those who asked to be told of sent bytes. */
+/** Counts a connection's bytes for its log, its statistics and those who asked to be told of sent bytes. */
 export class ConnectionMeter {
+  readonly #totals: { bytesReceived: number; bytesSent: number };
   #stats: ConnectionStats | undefined = undefined;
   /** What the statistics hold as read and not taken, and as waiting to be written. */
   #readBuffered = 0;
@@ -9,6 +10,10 @@ export class ConnectionMeter {
   /** The socket's pending bytes when it was last looked at. */
   #socketPending = 0;
   #callbacks: ((bytes: number) => void)[] | undefined = undefined;
+
+  constructor(totals: { bytesReceived: number; bytesSent: number }) {
+    this.#totals = totals;
+  }
 
   setStats(stats: ConnectionStats): void {
     this.#stats = stats;
@@ -28,6 +33,7 @@ export class ConnectionMeter {
   }
 
   noteReceived(bytes: number): void {
+    this.#totals.bytesReceived += bytes;
     this.#stats?.readTotal.add(bytes);
   }
 
@@ -49,6 +55,7 @@ export class ConnectionMeter {
   notePending(socketPending: number, waiting: number, connection: { readonly state: ConnectionState }): void {
     const sent = this.#socketPending - socketPending;
     this.#socketPending = socketPending;
+    if (sent > 0) this.#totals.bytesSent += sent;
     const stats = this.#stats;
     if (stats !== undefined) {
       if (sent > 0) stats.writeTotal.add(sent);
@@ -64,10 +71,12 @@ export class ConnectionMeter {
 
   /** The end: gauges give back what is this connection's; the last bytes may have gone out unnoticed. */
   finish(socketPending: number): void {
+    const sent = Math.max(0, this.#socketPending - socketPending);
+    this.#totals.bytesSent += sent;
     const stats = this.#stats;
     if (stats === undefined) return;
     this.#stats = undefined;
-    stats.writeTotal.add(Math.max(0, this.#socketPending - socketPending));
+    stats.writeTotal.add(sent);
     stats.readCurrent.sub(this.#readBuffered);
     stats.writeCurrent.sub(this.#writeBuffered);
   }

@@ -52,7 +52,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   protected socket: StreamSocket | undefined = undefined;
   protected readonly transportSocket: TransportSocket | undefined;
   protected readonly filters: NetworkFilterManager;
-  protected readonly meter = new ConnectionMeter();
+  protected readonly meter: ConnectionMeter;
   readonly #callbacks = new ConnectionCallbackList();
   #delayedCloseTimeoutMs = 0;
   #delayedClose: DelayedClose | undefined = undefined;
@@ -77,13 +77,12 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #endBeforeConnected = false;
 
   #failureReason = '';
-  localCloseReason = '';
-  detectedCloseType: DetectedCloseType = 'Normal';
 
   constructor(options: ConnectionOptions, connecting: boolean) {
     this.dispatcher = options.dispatcher;
     this.info = options.info;
     this.streamInfo = options.streamInfo;
+    this.meter = new ConnectionMeter(options.streamInfo);
     this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
     this.transportSocket = options.transportSocket;
     this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
@@ -105,6 +104,14 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   get connecting(): boolean {
     return this.#connecting;
+  }
+
+  get localCloseReason(): string {
+    return this.info.localCloseReason;
+  }
+
+  get detectedCloseType(): DetectedCloseType {
+    return this.info.detectedCloseType;
   }
 
   get readEnabled(): boolean {
@@ -403,9 +410,9 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   close(type: CloseType, details = ''): void {
     if (this.#state === 'Closed') return;
-    if (details !== '') this.localCloseReason = details;
+    if (details !== '') this.info.localCloseReason = details;
     if (type === 'Abort' || type === 'AbortReset') {
-      if (type === 'AbortReset') this.detectedCloseType = 'LocalReset';
+      if (type === 'AbortReset') this.info.detectedCloseType = 'LocalReset';
       this.#abort('LocalClose');
       return;
     }
@@ -456,7 +463,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */
   onClose(error: SocketError | undefined): void {
     if (this.#state === 'Closed') return;
-    if (error?.isReset === true) this.detectedCloseType = 'RemoteReset';
+    if (error?.isReset === true) this.info.detectedCloseType = 'RemoteReset';
     this.closeSocket('RemoteClose');
   }
 

@@ -3,7 +3,7 @@ import type { LogContext } from '../../../../sdk/extension.ts';
 import { toByteText } from '../byte-text.ts';
 import { type Command, withParams } from '../command-syntax.ts';
 import { BytesProvider } from '../provider.ts';
-import { findQueryParameter, percentDecode, queryOf, withoutQuery } from '../query.ts';
+import { decodeUrlCharacters, findQueryParameter, queryOf, withoutQuery } from '../query.ts';
 
 const originalPath = 'x-envoy-original-path';
 const originalHost = 'x-envoy-original-host';
@@ -55,7 +55,7 @@ const queryParams = withParams('optional params', 'with length', ({ params, maxL
   const decoded = option(params, ['ORIG', 'DECODED'], 'ORIG', 'QUERY_PARAMS', ctx) === 'DECODED';
   return new BytesProvider((context) => {
     const query = queryOf(context.requestHeaders?.get(':path') ?? '');
-    return query !== undefined && decoded ? percentDecode(query) : query;
+    return query !== undefined && decoded ? decodeUrlCharacters(query) : query;
   }, maxLength);
 });
 

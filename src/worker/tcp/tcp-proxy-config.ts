@@ -1,0 +1,36 @@
+import type { Random } from '../../../sdk/event.ts';
+import type { AccessLog } from '../../../sdk/extension.ts';
+import type { Connection } from '../../../sdk/network.ts';
+import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { TcpProxyStats } from './tcp-proxy-stats.ts';
+import type { TcpRoutes } from './tcp-routes.ts';
+
+/** Hashes a connection for hashing load balancers; undefined = choose at random. */
+export type TcpHashPolicy = (connection: Connection) => bigint | undefined;
+
+/** What is fixed by the configuration; milliseconds, undefined = off. */
+export interface TcpProxySettings {
+  readonly routes: TcpRoutes;
+  readonly maxConnectAttempts: number;
+  readonly idleTimeoutMs: number | undefined;
+  readonly maxDownstreamConnectionDurationMs: number | undefined;
+  /** Percent of the duration that is drawn on top of it. */
+  readonly maxDurationJitterPercentage: number;
+  readonly backOff: { readonly baseMs: number; readonly maxMs: number } | undefined;
+  readonly hashPolicy: TcpHashPolicy | undefined;
+  readonly flushAccessLogOnStart: boolean;
+  readonly flushAccessLogOnConnected: boolean;
+  readonly accessLogFlushIntervalMs: number | undefined;
+}
+
+/** A tcp_proxy on a worker, shared by its connections. */
+export interface TcpProxy {
+  readonly settings: TcpProxySettings;
+  readonly stats: TcpProxyStats;
+  readonly accessLogs: readonly AccessLog[];
+  readonly clusterManager: ThreadLocalClusterManager;
+  readonly random: Random;
+}
+
+/** Why no upstream connection came about, by the numbers of Envoy's UpstreamFailureReason. */
+export type InitFailure = 0 | 1 | 2 | 3;

@@ -1,0 +1,34 @@
+import type { Random } from '../../../sdk/event.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+
+export interface TcpRoute {
+  readonly clusterName: string;
+  /** The fields of `envoy.lb` in `metadata_match`. */
+  readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
+}
+
+/** Another filter's choice of the cluster, by Envoy's name of the filter state. */
+const perConnectionCluster = 'envoy.tcp_proxy.cluster';
+
+/** Where connections go: one cluster, or several by weight. */
+export class TcpRoutes {
+  readonly #routes: readonly { readonly route: TcpRoute; readonly weight: number }[];
+  readonly #totalWeight: number;
+
+  constructor(routes: readonly { readonly route: TcpRoute; readonly weight: number }[]) {
+    this.#routes = routes;
+    this.#totalWeight = routes.reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  pick(streamInfo: StreamInfo, random: Random): TcpRoute | undefined {
+    const clusterName = streamInfo.filterState.get(perConnectionCluster)?.serializeAsString?.();
+    if (clusterName !== undefined) return { clusterName, metadataMatch: undefined };
+    if (this.#routes.length === 1) return this.#routes[0]?.route;
+    let left = random.random() % this.#totalWeight;
+    for (const { route, weight } of this.#routes) {
+      if (left < weight) return route;
+      left -= weight;
+    }
+    return undefined;
+  }
+}
