@@ -1,6 +1,7 @@
 /** Sans-IO HTTP codecs: bytes in, events out, bytes out (envoy/http/codec.h). No sockets, timers or promises. */
 import type { Buffer } from './buffer.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
+import type { BytesMeter } from './stream-info.ts';
 
 export type Protocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | 'HTTP/3';
 
@@ -35,6 +36,8 @@ export interface Stream {
   readonly bufferLimitBytes: number;
   /** Response-code details of the codec when it refused the stream, '' otherwise. */
   readonly responseDetails: string;
+  /** What the codec reads and writes for this stream; undefined when it does not count. */
+  readonly bytesMeter?: BytesMeter;
 }
 
 /** A server's view of an arriving request. `decodeHeaders` may come once, then data, then at most one trailers. */

@@ -73,6 +73,7 @@ export class Http1ClientCodec
     }
     this.#isResponseDone = false;
     this.onPauseChanged();
+    if (this.#pending !== undefined) this.#pending.encoder.bytesMeter.wireBytesReceived += data.length;
     const fault = this.#reader.read(data);
     if (fault !== undefined) return this.#refuse(fault);
     if (this.#isResponseDone && data.length > 0 && this.failure === undefined) {
@@ -117,6 +118,7 @@ export class Http1ClientCodec
       this.#premature();
       return 'none';
     }
+    pending.encoder.bytesMeter.headerBytesReceived += fields.countedBytes;
     const isTunnel = this.#isTunnel(headers, pending.encoder);
     if (framing.hasTransferEncoding) {
       const fault = framing.check(fields, options.allowChunkedLength);
@@ -139,6 +141,7 @@ export class Http1ClientCodec
     if (pending === undefined) return undefined;
     const trailers = makeResponseTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
+    pending.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     this.#finish(pending);
     pending.decoder.decodeTrailers(trailers);
     this.onPauseChanged();
@@ -166,7 +169,7 @@ export class Http1ClientCodec
     if (pending === undefined) return;
     this.#isReset = true;
     this.#finish(pending);
-    pending.encoder.callbacks.runReset(reason, pending.encoder.responseDetails);
+    pending.encoder.callbacks.runReset(reason, '');
   }
 
   protected override activeStream(): StreamEncoder | undefined {

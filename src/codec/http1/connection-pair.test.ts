@@ -34,6 +34,25 @@ describe('client and server codec', () => {
     }
   });
 
+  it('count the bytes of each stream, as Envoy does', () => {
+    const pair = echoing(undefined);
+    const encoder = pair.client.start();
+    encoder.encodeHeaders(requestOf('POST', '/p', [['a', 'b']]), false);
+    encoder.encodeData(bufferOf('hello'), true);
+    pair.run();
+    const body = '\r\n5\r\nhello\r\n0\r\n\r\n';
+    const request = `POST /p HTTP/1.1\r\nhost: host.test\r\na: b\r\ntransfer-encoding: chunked\r\n${body}`;
+    const response = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n${body}`;
+    const { bytesMeter } = encoder.stream;
+    assert.deepEqual([bytesMeter?.wireBytesSent, bytesMeter?.wireBytesReceived], [request.length, response.length]);
+    // Sent: all of each line. Received: name, value and three bytes a line, so that the space is left out.
+    assert.equal(bytesMeter?.headerBytesSent, 'host: host.test\r\na: b\r\ntransfer-encoding: chunked\r\n'.length);
+    assert.equal(bytesMeter?.headerBytesReceived, 'transfer-encoding:chunked\r\n'.length);
+    const served = pair.server.last.encoder.stream.bytesMeter;
+    assert.deepEqual([served?.wireBytesReceived, served?.wireBytesSent], [request.length, response.length]);
+    assert.equal(served?.headerBytesReceived, 'host:host.test\r\na:b\r\ntransfer-encoding:chunked\r\n'.length);
+  });
+
   it('carry bodies of several pieces and trailers both ways', () => {
     for (const pieceLength of pieceLengths) {
       const pair = echoing(pieceLength);

@@ -60,6 +60,8 @@ export class FieldParser {
   hostLine = -1;
   /** A header of which there is one entry at most came twice: values are to be joined. */
   hasRepeats = false;
+  /** Bytes of all names and values, and three a line for the colon and its end: what Envoy counts as header bytes. */
+  countedBytes = 0;
 
   constructor(inlineNames: ReadonlySet<string>) {
     this.#inlineIds = new Uint8Array(nameTable.size);
@@ -175,6 +177,7 @@ export class FieldParser {
     this.upgradeLine = -1;
     this.hostLine = -1;
     this.hasRepeats = false;
+    this.countedBytes = 0;
   }
 
   #endOfName(bytes: Uint8Array, from: number, to: number): number {
@@ -232,6 +235,7 @@ export class FieldParser {
     marks[at + 2] = nameEnd;
     marks[at + 3] = valueStart;
     marks[at + 4] = valueEnd;
+    this.countedBytes += nameEnd - nameStart + valueEnd - valueStart + 3;
     if (id < 0) return;
     if (id <= upgradeId) this.#noteSpecial(id, line);
     if (this.#inlineIds[id] === 1) {

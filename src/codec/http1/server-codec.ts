@@ -58,6 +58,8 @@ export class Http1ServerCodec
   /** Headers of a request without a body, told when its end is known. */
   #headers: RequestHeaders | undefined = undefined;
   #isReset = false;
+  /** What was dispatched before the next request was known to begin. */
+  #bytesBeforeStream = 0;
 
   constructor(shared: Http1ServerShared, callbacks: ServerCodecCallbacks, hooks: Http1ConnectionHooks) {
     super(shared, hooks);
@@ -69,8 +71,9 @@ export class Http1ServerCodec
     return this.#protocol;
   }
 
+  /** A client of a version that we do not speak is told so in ours. */
   get isHttp10(): boolean {
-    return this.#protocol === 'HTTP/1.0';
+    return this.#protocol === 'HTTP/1.0' && this.shared.options.acceptHttp10;
   }
 
   dispatch(data: Buffer): CodecError | undefined {
@@ -79,6 +82,8 @@ export class Http1ServerCodec
       return this.failure;
     }
     this.onPauseChanged();
+    if (this.#active === undefined) this.#bytesBeforeStream += data.length;
+    else this.#active.encoder.bytesMeter.wireBytesReceived += data.length;
     const fault = this.#reader.read(data);
     return fault === undefined ? this.failure : this.#refuse(fault);
   }
@@ -134,6 +139,7 @@ export class Http1ServerCodec
     if (active === undefined) return undefined;
     const trailers = makeRequestTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
+    active.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     active.isRemoteComplete = true;
     active.decoder.decodeTrailers(trailers);
     this.#afterEvent(active);
@@ -169,7 +175,7 @@ export class Http1ServerCodec
     if (active === undefined) return;
     this.#isReset = true;
     this.#finish(active);
-    active.encoder.callbacks.runReset(reason, active.encoder.responseDetails);
+    active.encoder.callbacks.runReset(reason, '');
   }
 
   protected override activeStream(): Http1ResponseEncoder | undefined {
@@ -188,6 +194,7 @@ export class Http1ServerCodec
     const { framing, line } = this.shared;
     const active = this.#active;
     if (active === undefined) return 'none';
+    active.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     if (line.first === 'HEAD' || line.first === 'CONNECT') active.encoder.requestKind = line.first;
     const length: BodyLength = isTunnel ? 'tunnel' : framing.isChunked ? 'chunked' : (framing.contentLength ?? 0);
     if (length === 0) {
@@ -202,6 +209,8 @@ export class Http1ServerCodec
   #begin(): ActiveRequest {
     this.#protocol = 'HTTP/1.1';
     const encoder = new Http1ResponseEncoder(this, this.shared.options.streamErrorOnInvalidHttpMessage);
+    encoder.bytesMeter.wireBytesReceived = this.#bytesBeforeStream;
+    this.#bytesBeforeStream = 0;
     this.tellWatermark(encoder);
     const active = new ActiveRequest(encoder, this.#callbacks.newStream(encoder));
     this.#active = active;

@@ -2,6 +2,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Stream, StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 import { isUpgrade } from './connection-header.ts';
 import { endOfChunks, fieldLine, fieldLines, lastChunk, writeBody } from './head-writer.ts';
 import { StreamCallbackList } from './stream-callbacks.ts';
@@ -26,6 +27,7 @@ export type BodyCoding = 'undecided' | 'chunked' | 'plain';
 export abstract class StreamEncoder implements Stream {
   protected readonly owner: StreamOwner;
   readonly callbacks = new StreamCallbackList();
+  readonly bytesMeter = new ByteCounts();
   #coding: BodyCoding = 'undecided';
   #readDisableCount = 0;
   #details = '';
@@ -80,7 +82,7 @@ export abstract class StreamEncoder implements Stream {
     const { output } = this.owner;
     const before = output.length;
     writeBody(output, data, this.#coding === 'chunked');
-    this.owner.onBytesWritten(output.length - before);
+    this.#onWritten(output.length - before);
     if (endStream) this.#end();
   }
 
@@ -90,7 +92,11 @@ export abstract class StreamEncoder implements Stream {
       this.#end();
       return;
     }
-    if (this.#coding === 'chunked') this.#write(`${lastChunk}${fieldLines(trailers, undefined)}\r\n\r\n`);
+    if (this.#coding === 'chunked') {
+      const lines = fieldLines(trailers, undefined);
+      this.bytesMeter.headerBytesSent += lines.length;
+      this.#write(`${lastChunk}${lines}\r\n\r\n`);
+    }
     this.onEncodeComplete();
   }
 
@@ -107,6 +113,7 @@ export abstract class StreamEncoder implements Stream {
         if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';
       }
     }
+    this.bytesMeter.headerBytesSent += text.length - firstLine.length;
     this.#write(`${text}\r\n\r\n`);
     if (endStream) this.#end();
   }
@@ -122,7 +129,12 @@ export abstract class StreamEncoder implements Stream {
 
   #write(text: string): void {
     this.owner.output.add(text);
-    this.owner.onBytesWritten(text.length);
+    this.#onWritten(text.length);
+  }
+
+  #onWritten(bytes: number): void {
+    this.bytesMeter.wireBytesSent += bytes;
+    this.owner.onBytesWritten(bytes);
   }
 }
 

@@ -72,6 +72,11 @@ export class StreamRecord implements StreamInfo {
     return this.#bytes;
   }
 
+  /** The codec's own counts take the place of ours. */
+  set downstreamBytes(meter: BytesMeter) {
+    this.#bytes = meter;
+  }
+
   get filterState(): FilterState {
     this.#filterState ??= new LayeredFilterState(this.#parent?.filterState);
     return this.#filterState;

@@ -53,6 +53,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.encoder = encoder;
     this.streamInfo = new StreamRecord(connection.dispatcher.timeSource, connection.info, connection.streamInfo);
     this.streamInfo.protocol = manager.protocol;
+    const meter = encoder.stream.bytesMeter;
+    if (meter !== undefined) this.streamInfo.downstreamBytes = meter;
     this.times = new StreamTimes(config, connection.dispatcher.approximateMonotonicTimeMs());
     this.filters = new FilterManager(this, config, {
       connection,
