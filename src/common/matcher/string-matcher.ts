@@ -3,6 +3,7 @@ import type {
   ListStringMatcher,
   StringMatcher as StringMatcherConfig,
 } from '../../../api/generated/envoy/type/matcher/v3/string_pb.d.ts';
+import type { StringMatcher as XdsStringMatcherConfig } from '../../../api/generated/xds/type/matcher/v3/string_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { compileRegex, type LinearRegex } from './linear-regex.ts';
 
@@ -80,14 +81,17 @@ export function lowerAscii(text: string): string {
 }
 
 /** Compiles a RegexMatcher; a fault is gathered and undefined returned. */
-export function parseRegex(config: RegexMatcher, ctx: ConfigContext): LinearRegex | undefined {
+export function parseRegex(config: Pick<RegexMatcher, 'regex'>, ctx: ConfigContext): LinearRegex | undefined {
   const compiled = compileRegex(config.regex);
   if (!('error' in compiled)) return compiled;
   ctx.child('regex').error(compiled.error, { expected: 'a regular expression in the syntax of RE2' });
   return undefined;
 }
 
-export function parseStringMatcher(config: StringMatcherConfig, ctx: ConfigContext): StringMatcher {
+export function parseStringMatcher(
+  config: StringMatcherConfig | XdsStringMatcherConfig,
+  ctx: ConfigContext,
+): StringMatcher {
   const { matchPattern: pattern, ignoreCase } = config;
   if (pattern.case === 'safeRegex') {
     const regex = parseRegex(pattern.value, ctx.child('safe_regex'));

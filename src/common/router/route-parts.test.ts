@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RouteTableHarness, readRouteConfig, request, routesOf } from '../../../test/harness/route-table.ts';
+import { ResponseHeaders } from '../headers/header-map.ts';
+import type { JsonInput } from '../proto/json-value.ts';
+import { portStart } from './path-text.ts';
+import { redirectUri, UNCHANGED } from './redirect-uri.ts';
+
+const add = (key: string, value: string, action = 'APPEND_IF_EXISTS_OR_ADD') => ({
+  header: { key, value },
+  append_action: action,
+});
+
+function rewritten(
+  action: Record<string, JsonInput>,
+  headers: Record<string, string>,
+  match: JsonInput = { prefix: '/' },
+) {
+  const routes = new RouteTableHarness(routesOf([{ match, route: { cluster: 'u', ...action } }]));
+  const sent = request(headers);
+  routes.find(headers)?.routeEntry?.finalizeRequestHeaders(sent, routes.streamInfo(), true);
+  return sent;
+}
+
+test('redirects keep what they do not change', () => {
+  const cases: readonly (readonly [Partial<typeof UNCHANGED>, Record<string, string>, string])[] = [
+    [{}, { ':path': '/a?b' }, 'http://host/a?b'],
+    [{ scheme: 'https' }, { ':authority': 'h:80' }, 'https://h/'],
+    [{ scheme: 'https' }, { ':authority': 'h:8080' }, 'https://h:8080/'],
+    [{ host: 'other' }, { ':authority': 'h:8080' }, 'http://other/'],
+    [{ port: 81 }, { ':authority': '[::1]:80' }, 'http://[::1]:81/'],
+    [{ path: '/n' }, { ':path': '/a?b' }, 'http://host/n?b'],
+    [{ path: '/n?c', stripQuery: true }, { ':path': '/a?b' }, 'http://host/n?c'],
+    [{ stripQuery: true }, { ':path': '/a?b' }, 'http://host/a'],
+  ];
+  for (const [target, headers, uri] of cases) {
+    assert.equal(redirectUri({ ...UNCHANGED, ...target }, request(headers)), uri);
+  }
+});
+
+test('a port is digits after the last colon, outside of brackets', () => {
+  const cases: readonly (readonly [string, number])[] = [
+    ['a:80', 1],
+    ['a', -1],
+    ['a:', -1],
+    ['a:x', -1],
+    ['[::1]', -1],
+    ['[::1]:80', 5],
+    ['::1', -1],
+    ['a:65536', -1],
+  ];
+  for (const [host, start] of cases) assert.equal(portStart(host), start, host);
+});
+
+test('paths are rewritten by prefix, expression or format, hosts as well', () => {
+  const path = { ':path': '/a/b?q' };
+  assert.equal(rewritten({ prefix_rewrite: '/n/' }, path, { prefix: '/a/' }).path, '/n/b?q');
+  const regex = { pattern: { regex: '/(\\w)/(\\w)' }, substitution: '/\\2/\\1' };
+  assert.equal(rewritten({ regex_rewrite: regex }, path).path, '/b/a?q');
+  const formatted = rewritten({ path_rewrite: '/n/%REQ(x)%' }, { ...path, x: '1' });
+  assert.equal(formatted.path, '/n/1?q');
+  assert.equal(formatted.get('x-envoy-original-path'), '/a/b?q');
+  const host = rewritten({ host_rewrite_literal: 'new', append_x_forwarded_host: true }, {});
+  assert.equal(host.host, 'new');
+  assert.equal(host.get('x-envoy-original-host'), 'host');
+  assert.equal(host.get('x-forwarded-host'), 'host');
+  assert.equal(rewritten({ host_rewrite_header: 'x' }, { x: 'from.header' }).host, 'from.header');
+  assert.equal(rewritten({ host_rewrite: 'h-%REQ(x)%' }, { x: '1' }).host, 'h-1');
+});
+
+test('headers are removed, then overwritten, then added, from the route outwards', () => {
+  const config = {
+    virtual_hosts: [
+      {
+        name: 'v',
+        domains: ['*'],
+        routes: [
+          {
+            match: { prefix: '/' },
+            route: { cluster: 'u' },
+            response_headers_to_add: [add('x', 'route'), add('set', 'route', 'OVERWRITE_IF_EXISTS_OR_ADD')],
+          },
+        ],
+        response_headers_to_add: [add('x', 'vhost'), add('set', 'vhost', 'OVERWRITE_IF_EXISTS_OR_ADD')],
+        response_headers_to_remove: ['gone'],
+      },
+    ],
+    response_headers_to_add: [add('absent', 'no', 'ADD_IF_ABSENT'), add('there', 'no', 'OVERWRITE_IF_EXISTS')],
+  };
+  const finalize = (json: JsonInput) => {
+    const routes = new RouteTableHarness(json);
+    const headers = ResponseHeaders.of([
+      [':status', '200'],
+      ['gone', '1'],
+      ['absent', 'yes'],
+    ]);
+    routes.find()?.routeEntry?.finalizeResponseHeaders(headers, request(), routes.streamInfo());
+    return [...headers.entries()].map(([name, value]) => `${name}=${value}`).slice(1);
+  };
+  assert.deepEqual(finalize(config), ['absent=yes', 'x=route', 'set=vhost', 'x=vhost']);
+  const reversed = { ...config, most_specific_header_mutations_wins: true };
+  assert.deepEqual(finalize(reversed), ['absent=yes', 'x=vhost', 'set=route', 'x=route']);
+});
+
+test('hash policies hash what they name, and set a cookie when asked to', () => {
+  const hashOf = (policies: JsonInput, headers: Record<string, string>) => {
+    const routes = new RouteTableHarness(
+      routesOf([{ match: { prefix: '/' }, route: { cluster: 'u', hash_policy: policies } }]),
+    );
+    const cookies: string[] = [];
+    const hash = routes.find(headers)?.routeEntry?.hashPolicy?.generateHash({
+      headers: request(headers),
+      streamInfo: routes.streamInfo(),
+      connection: routes.connection,
+      addSetCookie: (value) => cookies.push(value),
+    });
+    return { hash, cookies };
+  };
+  const header = [{ header: { header_name: 'X' } }];
+  assert.equal(hashOf(header, {}).hash, undefined);
+  assert.equal(hashOf(header, { x: 'a\nb' }).hash, hashOf(header, { x: 'b\na' }).hash);
+  assert.equal(
+    hashOf(header, { x: 'a' }).hash,
+    hashOf([{ query_parameter: { name: 'q' } }], { ':path': '/?q=a' }).hash,
+  );
+  const terminal = [{ header: { header_name: 'x' }, terminal: true }, { connection_properties: { source_ip: true } }];
+  assert.equal(hashOf(terminal, { x: 'a' }).hash, hashOf(header, { x: 'a' }).hash);
+  assert.notEqual(hashOf(terminal, {}).hash, undefined);
+  const cookie = [{ cookie: { name: 'c', ttl: '5s', path: '/p', attributes: [{ name: 'SameSite', value: 'Lax' }] } }];
+  const made = hashOf(cookie, {});
+  assert.match(made.cookies[0] ?? '', /^c="[0-9a-f]{16}"; Max-Age=5; Path=\/p; SameSite=Lax; HttpOnly$/);
+  const value = made.cookies[0]?.slice(3, 19) ?? '';
+  assert.deepEqual(hashOf(cookie, { cookie: `c=${value}` }), { hash: made.hash, cookies: [] });
+});
+
+test('configuration of a filter is found at the nearest level', () => {
+  const type = 'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute';
+  const limit = (bytes: number) => ({ buffer: { '@type': type, buffer: { max_request_bytes: bytes } } });
+  const off = { buffer: { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', disabled: true } };
+  const routes = new RouteTableHarness(
+    routesOf(
+      [
+        { match: { prefix: '/own' }, route: { cluster: 'u' }, typed_per_filter_config: limit(1) },
+        { match: { prefix: '/off' }, route: { cluster: 'u' }, typed_per_filter_config: off },
+        { match: { prefix: '/' }, route: { cluster: 'u' } },
+      ],
+      { typed_per_filter_config: limit(2) },
+    ),
+  );
+  const bytesAt = (path: string) => {
+    const config = routes.find({ ':path': path })?.perFilterConfig('buffer') as { maxRequestBytes: number } | undefined;
+    return config?.maxRequestBytes;
+  };
+  assert.equal(bytesAt('/own'), 1);
+  assert.equal(bytesAt('/'), 2);
+  assert.equal(routes.find({ ':path': '/own' })?.perFilterConfigs('buffer').length, 2);
+  assert.equal(routes.find({ ':path': '/off' })?.filterDisabled('buffer'), true);
+  assert.equal(routes.find()?.filterDisabled('buffer'), undefined);
+});
+
+test('what cannot be is refused with Envoy’s words', () => {
+  const problemOf = (route: JsonInput, virtualHost: Record<string, JsonInput> = {}) =>
+    readRouteConfig(routesOf([route], virtualHost)).problems.join('\n');
+  const to = (action: Record<string, JsonInput>) => problemOf({ match: { prefix: '/' }, route: action });
+  assert.match(
+    to({ cluster: 'u', upgrade_configs: [{ upgrade_type: 'a' }, { upgrade_type: 'A' }] }),
+    /Duplicate upgrade A/,
+  );
+  assert.match(
+    to({ cluster: 'u', prefix_rewrite: '/a', regex_rewrite: { pattern: { regex: 'a' }, substitution: '' } }),
+    /Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy/,
+  );
+  assert.match(
+    to({ weighted_clusters: { clusters: [{ name: 'a', weight: 0 }] } }),
+    /Sum of weights in the weighted_cluster must be greater than 0\./,
+  );
+  assert.match(
+    problemOf({ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'x'.repeat(4097) } } }),
+    /response body size is 4097 bytes; maximum is 4096/,
+  );
+  assert.match(
+    problemOf({ match: { prefix: '/' }, route: { cluster: 'u' } }, { virtual_clusters: [{ name: 'c' }] }),
+    /virtual clusters must define 'headers'/,
+  );
+});
