@@ -1,13 +1,5 @@
 import type { Route, RouteEntry } from '../../../sdk/router.ts';
-
-const NO_METADATA = new Map<never, never>();
-
-const virtualHost = {
-  name: 'async',
-  routeConfigName: 'async',
-  includeIsTimeoutRetryHeader: false,
-  metadata: NO_METADATA,
-};
+import type { Struct } from '../../../sdk/stream-info.ts';
 
 /** The route of a request that we make ourselves: to one cluster, nothing changed on the way (Envoy's NullRouteImpl). */
 export function createAsyncRoute(clusterName: string, timeoutMs: number): Route {
@@ -42,10 +34,11 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     finalizeRequestHeaders: () => {},
     finalizeResponseHeaders: () => {},
   };
+  const metadata = new Map<string, Struct>();
   return {
     routeName: '',
-    virtualHost,
-    metadata: NO_METADATA,
+    virtualHost: { name: 'async', routeConfigName: 'async', includeIsTimeoutRetryHeader: false, metadata },
+    metadata,
     directResponse: undefined,
     routeEntry,
     filterDisabled: () => undefined,

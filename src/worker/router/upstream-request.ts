@@ -25,7 +25,7 @@ import type { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
 
 /** Who must answer before the payload of a tunnel goes up: anybody (no), CONNECT's 2xx, an upgrade's 101. */
-type Pause = 'none' | 'connect' | 'upgrade';
+type Pause = 'none' | 'connect' | 'upgrade' | 'websocket';
 
 /** One attempt at a request: its stream on an upstream connection, or its place in the queue for one. */
 export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, StreamCallbacks {
@@ -265,7 +265,9 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   #pauseOf(headers: RequestHeaderMap, endStream: boolean): Pause {
     if (headers.method === 'CONNECT') return 'connect';
-    return !endStream && headers.has('upgrade') ? 'upgrade' : 'none';
+    const upgrade = endStream ? undefined : headers.get('upgrade');
+    if (upgrade === undefined) return 'none';
+    return upgrade.toLowerCase() === 'websocket' ? 'websocket' : 'upgrade';
   }
 
   // ResponseDecoder
@@ -279,16 +281,18 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   decodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
     const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
     this.record.timing.firstUpstreamRxByteReceivedMs ??= nowMs;
+    const { status } = headers;
+    const refused = this.#pause === 'websocket' && status >= 200 && status < 400;
     if (endStream) this.#onDecodeComplete(nowMs);
     this.#rearmPerTryIdleTimeout();
-    const { status } = headers;
     // Other informational responses than 100 to 103 have no meaning to us; 101 is the answer itself.
     if (status < 200 && status >= 100 && status !== 101) return;
     this.awaitingHeaders = false;
     this.#log?.onHeaders(headers);
     if (this.#pause !== 'none') this.#unpause(status);
     this.#applyDeferredReadDisables();
-    this.#parent.onUpstreamHeaders(headers, this, endStream);
+    if (refused) dropBody(headers);
+    this.#parent.onUpstreamHeaders(headers, this, endStream || refused);
   }
 
   decodeData(data: Buffer, endStream: boolean): void {
@@ -442,6 +446,15 @@ class DownstreamWatermarks implements DownstreamWatermarkCallbacks {
   onBelowWriteBufferLowWatermark(): void {
     this.#request.resumeReading();
   }
+}
+
+/**
+ * A WebSocket handshake that fails without saying so: the client gets the headers, as Envoy has it, but no body, which it
+ * could take for frames.
+ */
+function dropBody(headers: ResponseHeaderMap): void {
+  headers.remove('content-length');
+  headers.remove('content-type');
 }
 
 function ignore(): void {}
