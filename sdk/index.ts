@@ -5,6 +5,7 @@ export type * from './event.ts';
 export * from './extension.ts';
 export type * from './headers.ts';
 export type * from './http.ts';
+export type * from './matching.ts';
 export type * from './network.ts';
 export type * from './router.ts';
 export type * from './stats.ts';

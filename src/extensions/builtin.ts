@@ -10,6 +10,7 @@ import { buffer } from './filters/http/buffer/index.ts';
 import { headerMutation } from './filters/http/header_mutation/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { router } from './filters/http/router/index.ts';
+import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
@@ -47,6 +48,7 @@ export const builtinExtensions: readonly Extension[] = [
   metadataFormatter,
   reqWithoutQuery,
   directResponse,
+  proxyProtocol,
   echo,
   httpConnectionManager,
   httpProtocolOptions,

@@ -18,24 +18,26 @@ export function configReader(extensions: readonly unknown[]) {
   const types = new TypeRegistry(loadDescriptors());
   const all = extensions as readonly Extension[];
   const registry = new ExtensionRegistry(all);
-  const run = (type: string, json: JsonInput, parse: (message: never, ctx: ConfigContext) => unknown): ReadConfig => {
+  const run = <M, C>(type: string, json: JsonInput, parse: (message: M, ctx: ConfigContext) => C) => {
     const collector = new ConfigErrorCollector();
     const ctx = new ConfigContext(collector, '', types, registry);
     const message = parseProtoJson(types, types.requireMessage(type), json, ctx);
-    const config = collector.capture(() => parse(message as never, ctx));
+    const config = collector.capture(() => parse(message as M, ctx));
     return { config, problems: collector.problems.map(formatConfigProblem) };
   };
   return {
     types,
     registry,
+    /** What `parse` makes of a message that is no extension's. */
+    parse: run,
     read(type: string, json: JsonInput): ReadConfig {
       const extension = all.find(({ configTypes }) => configTypes.includes(type));
-      return run(type, json, (message, ctx) => extension?.parseConfig(message, ctx));
+      return run(type, json, (message: never, ctx) => extension?.parseConfig(message, ctx));
     },
     readPerRoute(type: string, json: JsonInput): ReadConfig {
       const filters = all as readonly HttpFilterExtension[];
       const filter = filters.find(({ perRouteConfigTypes }) => perRouteConfigTypes?.includes(type) === true);
-      return run(type, json, (message, ctx) => filter?.parsePerRouteConfig?.(message, ctx));
+      return run(type, json, (message: never, ctx) => filter?.parsePerRouteConfig?.(message, ctx));
     },
   };
 }

@@ -5,6 +5,7 @@ import type {
 } from '../../../sdk/extension.ts';
 import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
 import type { AccessLogConfig } from '../access-log/access-log-config.ts';
+import type { FilterChainMatcherFactory } from './filter-chain-matcher.ts';
 
 /** An extension with its checked configuration, ready to be made on a worker. */
 export interface Configured<E> {
@@ -47,9 +48,6 @@ export interface FilterChainMatchConfig {
   readonly sourcePorts: readonly number[];
 }
 
-/** Chooses a filter chain by its place in `filterChains`; undefined = the default chain. */
-export type FilterChainMatcher = (info: ConnectionInfo) => string | undefined;
-
 export interface ListenerFilterConfig extends Configured<ListenerFilterExtension> {
   /** True when the filter does not apply to this connection. */
   readonly isDisabled: (info: ConnectionInfo) => boolean;
@@ -72,8 +70,8 @@ export interface ListenerConfig {
   readonly useOriginalDst: boolean;
   readonly filterChains: readonly FilterChainConfig[];
   readonly defaultFilterChain: FilterChainConfig | undefined;
-  /** Of filter_chain_matcher: chooses a chain's name; undefined when filter_chain_match decides. */
-  readonly filterChainMatcher: FilterChainMatcher | undefined;
+  /** Chooses a chain by its name; undefined when each chain's `filter_chain_match` decides. */
+  readonly filterChainMatcher: FilterChainMatcherFactory | undefined;
   readonly accessLogs: readonly AccessLogConfig[];
   readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY';

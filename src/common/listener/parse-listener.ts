@@ -11,6 +11,7 @@ import type { ConnectionInfo } from '../../../sdk/network.ts';
 import { parseAccessLogs } from '../access-log/access-log-config.ts';
 import { durationMs } from '../upstream/proto-values.ts';
 import { FilterChainMatchTree } from './filter-chain-match.ts';
+import { checkChainNames, parseFilterChainMatcher } from './filter-chain-matcher.ts';
 import { parseListenAddress } from './listen-address.ts';
 import type { FilterChainConfig, ListenAddress, ListenerConfig, ListenerFilterConfig } from './listener-config.ts';
 import { parseFilterChain } from './parse-filter-chain.ts';
@@ -24,6 +25,7 @@ const supported = [
   'additionalAddresses',
   'statPrefix',
   'filterChains',
+  'filterChainMatcher',
   'defaultFilterChain',
   'perConnectionBufferLimitBytes',
   'metadata',
@@ -77,7 +79,6 @@ export function parseListener(
     continueOnListenerFiltersTimeout: config.continueOnListenerFiltersTimeout,
     useOriginalDst: false,
     ...chains,
-    filterChainMatcher: undefined,
     accessLogs: parseAccessLogs(config.accessLog, ctx),
     trafficDirection: directions[config.trafficDirection] ?? 'UNSPECIFIED',
     drainType: config.drainType === 1 ? 'MODIFY_ONLY' : 'DEFAULT',
@@ -132,20 +133,32 @@ function parseFilterChains(
   ctx: ConfigContext,
   { hash }: ListenerParseOptions,
   address: ListenAddress | undefined,
-): { filterChains: FilterChainConfig[]; defaultFilterChain: FilterChainConfig | undefined } {
-  const { filterChains: chains, defaultFilterChain: fallback } = config;
+): Pick<ListenerConfig, 'filterChains' | 'defaultFilterChain' | 'filterChainMatcher'> {
+  const { filterChains: chains, defaultFilterChain: fallback, filterChainMatcher: matcher } = config;
   const what = `error adding listener '${address?.address.asString ?? ''}':`;
   if (chains.length === 0 && fallback === undefined) ctx.error(`${what} no filter chains specified`);
   const filterChains = chains.map((chain, i) => parseFilterChain(chain, hash(chain), ctx.child('filter_chains', i)));
-  for (const [later, earlier] of new FilterChainMatchTree(filterChains.map(({ match }) => match)).duplicates) {
+  if (matcher === undefined) checkDuplicateMatches(filterChains, what, ctx);
+  else
+    checkChainNames(
+      chains.map(({ name }) => name),
+      what,
+      ctx,
+    );
+  const defaultFilterChain =
+    fallback === undefined ? undefined : parseFilterChain(fallback, hash(fallback), ctx.child('default_filter_chain'));
+  const filterChainMatcher =
+    matcher === undefined ? undefined : parseFilterChainMatcher(matcher, ctx.child('filter_chain_matcher'));
+  return { filterChains, defaultFilterChain, filterChainMatcher };
+}
+
+function checkDuplicateMatches(chains: readonly FilterChainConfig[], what: string, ctx: ConfigContext): void {
+  for (const [later, earlier] of new FilterChainMatchTree(chains.map(({ match }) => match)).duplicates) {
     const [a, b] = [chains[later]?.name ?? '', chains[earlier]?.name ?? ''];
     ctx
       .child('filter_chains', later)
       .error(`${what} filter chain '${a}' has the same matching rules defined as '${b}'`);
   }
-  const defaultFilterChain =
-    fallback === undefined ? undefined : parseFilterChain(fallback, hash(fallback), ctx.child('default_filter_chain'));
-  return { filterChains, defaultFilterChain };
 }
 
 function parseListenerFilter(filter: ListenerFilter, ctx: ConfigContext): ListenerFilterConfig[] {

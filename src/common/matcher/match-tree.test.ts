@@ -154,5 +154,8 @@ test('faults are told with their path and in Envoy’s words', () => {
   const regex = {
     single_predicate: { input: input('a'), value_match: { safe_regex: { google_re2: {}, regex: '(' } } },
   };
-  assert.match(read(list(when(regex, act('x')))).problems[0] ?? '', /value_match\.safe_regex\.regex: missing/);
+  assert.match(
+    read(list(when(regex, act('x')))).problems[0] ?? '',
+    /value_match\.safe_regex\.regex: error parsing regexp: missing/,
+  );
 });

@@ -1,8 +1,10 @@
 import type { AccessLog, ListenerFactoryContext } from '../../../sdk/extension.ts';
+import type { MatchTree, NetworkMatchingData } from '../../../sdk/matching.ts';
 import type { ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
 import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
 import { noLogContext } from '../../common/access-log/log-context.ts';
 import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
+import type { FilterChainAction } from '../../common/listener/filter-chain-matcher.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import type { AcceptHandler, SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
@@ -15,6 +17,8 @@ import { FilterChain } from './filter-chain.ts';
 import { ListenerFilterChain } from './listener-filter-chain.ts';
 import { ListenerStats } from './listener-stats.ts';
 import type { OwnedListenSocket } from './switchable-accept-handler.ts';
+
+type ChainMatcher = MatchTree<NetworkMatchingData, FilterChainAction>;
 
 /** What listeners of a worker share. */
 export interface ListenerEnvironment {
@@ -42,6 +46,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   #chains: readonly FilterChain[] = [];
   #default: FilterChain | undefined = undefined;
   #match!: FilterChainMatchTree;
+  #chainMatcher: ChainMatcher | undefined = undefined;
+  #chainByName: ReadonlyMap<string, FilterChain> = new Map();
   #listenerFilters: readonly (() => ListenerFilter)[] = [];
 
   constructor(
@@ -171,6 +177,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     this.#chains = config.filterChains.map(make);
     this.#default = config.defaultFilterChain === undefined ? undefined : make(config.defaultFilterChain);
     this.#match = new FilterChainMatchTree(config.filterChains.map(({ match }) => match));
+    this.#chainMatcher = config.filterChainMatcher?.(this.context);
+    this.#chainByName = new Map(this.#chains.map((chain) => [chain.config.name, chain]));
     this.#listenerFilters = config.listenerFilters.map(({ extension, config: filter }) =>
       extension.createFilterFactory(filter, this.context),
     );
@@ -231,7 +239,9 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     info: SocketConnectionInfo,
     streamInfo: StreamRecord,
   ): ServerConnection | undefined {
-    const chain = this.#findFilterChain(info);
+    // What no listener filter recognised is taken for plaintext.
+    if (info.detectedTransportProtocol === '') info.detectedTransportProtocol = 'raw_buffer';
+    const chain = this.#findFilterChain(info, streamInfo);
     if (chain === undefined) {
       this.stats.noFilterChainMatch.inc();
       streamInfo.setResponseFlag('NR');
@@ -274,14 +284,15 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     return connection;
   }
 
-  #findFilterChain(info: SocketConnectionInfo): FilterChain | undefined {
-    const { filterChainMatcher } = this.#config;
-    if (filterChainMatcher !== undefined) {
-      const name = filterChainMatcher(info);
-      return this.#chains.find(({ config }) => config.name === name) ?? this.#default;
-    }
+  #findFilterChain(info: SocketConnectionInfo, streamInfo: StreamRecord): FilterChain | undefined {
+    if (this.#chainMatcher !== undefined) return this.#matchFilterChain(this.#chainMatcher, streamInfo);
     const index = this.#match.find(info);
     return index === undefined ? this.#default : this.#chains[index];
+  }
+
+  #matchFilterChain(matcher: ChainMatcher, streamInfo: StreamRecord): FilterChain | undefined {
+    const result = matcher.match({ streamInfo });
+    return typeof result === 'string' ? this.#default : this.#chainByName.get(result.chainName);
   }
 
   #refuse(socket: StreamSocket, streamInfo: StreamRecord): void {

@@ -2,6 +2,7 @@
 import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { admin } from './admin.ts';
+import { chainMatcher } from './chain-matcher.ts';
 import { connectionManager } from './connection-manager.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
@@ -32,6 +33,7 @@ export const caseFiles: readonly CaseFile[] = [
   routeHeaders,
   connectionManager,
   tcp,
+  chainMatcher,
   accessLog,
   upstream,
   statistics,

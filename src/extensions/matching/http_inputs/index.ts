@@ -1,0 +1,94 @@
+import type { Message } from '@bufbuild/protobuf';
+import type {
+  HttpRequestHeaderMatchInput,
+  HttpRequestQueryParamMatchInput,
+} from '../../../../api/generated/envoy/type/matcher/v3/http_inputs_pb.d.ts';
+import type { HeaderMap } from '../../../../sdk/headers.ts';
+import type { HttpInputExtension, HttpMatchingData, MatchInput, MatchInputValue } from '../../../../sdk/matching.ts';
+import { findQueryParameter } from '../../../common/formatter/query.ts';
+
+/** Which of a stream's header maps. */
+type Part = 'requestHeaders' | 'requestTrailers' | 'responseHeaders' | 'responseTrailers';
+
+/** All values of a header, joined by commas. */
+class HeaderInput implements MatchInput<HttpMatchingData> {
+  readonly #part: Part;
+  readonly #name: string;
+
+  constructor(part: Part, name: string) {
+    this.#part = part;
+    this.#name = name.toLowerCase();
+  }
+
+  get(data: HttpMatchingData): MatchInputValue {
+    const headers: HeaderMap | undefined = data[this.#part];
+    if (headers === undefined) return null;
+    const first = headers.get(this.#name);
+    if (first === undefined) return undefined;
+    const all = headers.getAll(this.#name);
+    return all.length === 1 ? first : all.join(',');
+  }
+}
+
+/** The first value of a query parameter, percent-decoded. */
+class QueryParameterInput implements MatchInput<HttpMatchingData> {
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get({ requestHeaders }: HttpMatchingData): MatchInputValue {
+    return requestHeaders === undefined ? null : findQueryParameter(requestHeaders.path, this.#name);
+  }
+}
+
+const statusCode: MatchInput<HttpMatchingData> = {
+  get: ({ responseHeaders }) => (responseHeaders === undefined ? null : String(responseHeaders.status)),
+};
+
+/** `1xx` to `5xx`. */
+const statusCodeClass: MatchInput<HttpMatchingData> = {
+  get: ({ responseHeaders }) => {
+    if (responseHeaders === undefined) return null;
+    const hundreds = Math.floor(responseHeaders.status / 100);
+    return hundreds >= 1 && hundreds <= 5 ? `${hundreds}xx` : undefined;
+  },
+};
+
+function httpInput<Config extends Message>(
+  name: string,
+  type: string,
+  createInput: (config: Config) => MatchInput<HttpMatchingData>,
+): HttpInputExtension {
+  return {
+    category: 'envoy.matching.http.input',
+    name,
+    configTypes: [`envoy.type.matcher.v3.${type}`],
+    parseConfig: (message) => message,
+    createInput: (config) => createInput(config as Config),
+  };
+}
+
+function headerInput(name: string, type: string, part: Part): HttpInputExtension {
+  const create = ({ headerName }: HttpRequestHeaderMatchInput) => new HeaderInput(part, headerName);
+  return httpInput(`envoy.matching.inputs.${name}`, type, create);
+}
+
+export const httpInputs: readonly HttpInputExtension[] = [
+  headerInput('request_headers', 'HttpRequestHeaderMatchInput', 'requestHeaders'),
+  headerInput('request_trailers', 'HttpRequestTrailerMatchInput', 'requestTrailers'),
+  headerInput('response_headers', 'HttpResponseHeaderMatchInput', 'responseHeaders'),
+  headerInput('response_trailers', 'HttpResponseTrailerMatchInput', 'responseTrailers'),
+  httpInput<HttpRequestQueryParamMatchInput>(
+    'query_params',
+    'HttpRequestQueryParamMatchInput',
+    ({ queryParam }) => new QueryParameterInput(queryParam),
+  ),
+  httpInput('envoy.matching.inputs.status_code_input', 'HttpResponseStatusCodeMatchInput', () => statusCode),
+  httpInput(
+    'envoy.matching.inputs.status_code_class_input',
+    'HttpResponseStatusCodeClassMatchInput',
+    () => statusCodeClass,
+  ),
+];
