@@ -3,7 +3,7 @@ import { defaultLogFormat } from '../common/logging/log-format.ts';
 import { CommandLineError, parseFlags } from './flags.ts';
 
 export type Mode = 'serve' | 'validate';
-export type SocketEngineChoice = 'node' | 'auto';
+export type SocketEngineChoice = 'node' | 'io_uring' | 'auto';
 
 /** What the command line asked for, checked. Times in milliseconds. */
 export interface Options {
@@ -78,7 +78,7 @@ class OptionsReader {
       cpusetThreads: this.#flags.has('cpuset-threads'),
       disabledExtensions: this.#list('disable-extensions'),
       statsTags: (this.#flags.get('stats-tag') ?? []).map(parseStatsTag),
-      socketEngine: this.#choice('socket-engine', ['auto', 'node'], 'unknown socket engine'),
+      socketEngine: this.#choice('socket-engine', ['auto', 'node', 'io_uring'], 'unknown socket engine'),
       plugins: this.#flags.get('plugin') ?? [],
       flags: this.#flags,
     };

@@ -29,9 +29,9 @@ export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'threads' | 'mem
 
 /** A server on real threads and sockets. */
 export function processDependencies(parts: ProxyParts): ServerDependencies {
-  const { dispatcher, options } = parts;
+  const { dispatcher, options, logging } = parts;
   return serverDependencies(parts, {
-    engine: createSocketEngine(dispatcher),
+    engine: createSocketEngine(dispatcher, options.socketEngine, (reason) => logging.logger('main').warn(reason)),
     dns: new CaresDnsResolver(dispatcher),
     threads: realThreads,
     memory: processMemory,

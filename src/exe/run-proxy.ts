@@ -33,6 +33,7 @@ export async function runProxy(options: Options): Promise<number> {
     if (options.mode === 'validate') return reportValid(options, config);
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));
     const dependencies = processDependencies({ options, config, types, extensions, logging, dispatcher });
+    using _engine = dependencies.engine;
     const watch = (server: Server) => startGuardDog(server.watchdogTouches, server.scope, dependencies);
     return await new ProxyProcess(options, dependencies, watch).run();
   } catch (error) {

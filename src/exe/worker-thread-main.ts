@@ -10,6 +10,7 @@ import { processResources } from './config-resources.ts';
 import { touchIntervalMs } from './guard-dog-thread.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
+import type { SocketEngineChoice } from './options.ts';
 import { createSocketEngine } from './socket-engine.ts';
 import { loadTypes } from './types.ts';
 
@@ -17,11 +18,13 @@ import { loadTypes } from './types.ts';
 export async function startWorkerThread(init: WorkerInit, port: MessagePort): Promise<void> {
   const dispatcher = new RealDispatcher(`worker_${init.index}`);
   const logging = createLogging(init, dispatcher);
+  const engine = createSocketEngine(dispatcher, init.socketEngine as SocketEngineChoice);
+  process.once('exit', () => engine[Symbol.dispose]());
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,
     dispatcher,
-    engine: createSocketEngine(dispatcher),
+    engine,
     types: loadTypes(),
     extensions: await loadExtensions(init.plugins, init.disabledExtensions),
     resources: processResources,
@@ -43,6 +46,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   port.on('message', (message: ToWorker) => {
     worker.onMessage(message);
     if (message.kind !== 'shutdown') return;
+    engine[Symbol.dispose]();
     dispatcher.shutdown();
     port.close();
   });

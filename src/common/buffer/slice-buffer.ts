@@ -141,7 +141,22 @@ export class SliceBuffer implements Buffer {
   }
 
   sliceAt(index: number): Uint8Array {
-    return this.#nodeAt(index).view();
+    return this.nodeAt(index).view();
+  }
+
+  /** The slice itself: what lies where, without making a view. It is not to be changed. */
+  nodeAt(index: number): Slice {
+    let slice = this.#peeked;
+    let at = this.#peekedIndex;
+    if (slice === undefined || index < at) {
+      slice = this.#head;
+      at = 0;
+    }
+    for (; slice !== undefined && at < index; at++) slice = slice.next;
+    if (slice === undefined) throw new RangeError(`no slice at ${index}`);
+    this.#peeked = slice;
+    this.#peekedIndex = index;
+    return slice;
   }
 
   linearize(bytes: number): Uint8Array {
@@ -372,20 +387,6 @@ export class SliceBuffer implements Buffer {
 
   #cancelReservation(): void {
     if (this.#reserved !== undefined) this.commit(0);
-  }
-
-  #nodeAt(index: number): Slice {
-    let slice = this.#peeked;
-    let at = this.#peekedIndex;
-    if (slice === undefined || index < at) {
-      slice = this.#head;
-      at = 0;
-    }
-    for (; slice !== undefined && at < index; at++) slice = slice.next;
-    if (slice === undefined) throw new RangeError(`no slice at ${index}`);
-    this.#peeked = slice;
-    this.#peekedIndex = index;
-    return slice;
   }
 
   #grown(bytes: number): void {

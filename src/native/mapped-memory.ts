@@ -1,0 +1,63 @@
+import ffi from 'node:ffi';
+
+/** prot: read and write; flags: private and anonymous (mmap(2); the same on x64 and arm64). */
+const readWrite = 3;
+const privateAnonymous = 0x22;
+
+/** How a thread maps and unmaps memory. */
+export class MemoryMapper {
+  readonly #mmap: (hint: bigint, bytes: bigint, prot: number, flags: number, fd: number, offset: bigint) => bigint;
+  readonly #munmap: (pointer: bigint, bytes: bigint) => number;
+
+  constructor() {
+    const library = new ffi.DynamicLibrary(null);
+    this.#mmap = library.getFunction('mmap', {
+      arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'],
+      return: 'pointer',
+    });
+    this.#munmap = library.getFunction('munmap', { arguments: ['pointer', 'u64'], return: 'i32' });
+  }
+
+  /** Zeroed memory that takes up space as it is touched; undefined when the system refuses. */
+  anonymous(bytes: number): MappedMemory | undefined {
+    return this.map(bytes, privateAnonymous, -1, 0);
+  }
+
+  map(bytes: number, flags: number, fd: number, offset: number): MappedMemory | undefined {
+    const pointer = this.#mmap(0n, BigInt(bytes), readWrite, flags, fd, BigInt(offset));
+    if (pointer === undefined || BigInt.asIntN(64, pointer) === -1n) return undefined;
+    return new MappedMemory(pointer, bytes, () => void this.#munmap(pointer, BigInt(bytes)));
+  }
+}
+
+/**
+ * Memory outside of the garbage collector's reach, which the kernel may read and write at any time. After it was
+ * disposed of, touching its bytes ends the process.
+ */
+export class MappedMemory implements Disposable {
+  readonly pointer: bigint;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #unmap: () => void;
+  #mapped = true;
+
+  constructor(pointer: bigint, bytes: number, unmap: () => void) {
+    this.pointer = pointer;
+    this.bytes = new Uint8Array(ffi.toArrayBuffer(pointer, bytes, false));
+    this.#unmap = unmap;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#mapped) return;
+    this.#mapped = false;
+    this.#unmap();
+  }
+}
+
+/** The two halves of an address, as signed words: calls and arrays of 32 bits are the fast ones. */
+export function lowWord(pointer: bigint): number {
+  return Number(BigInt.asIntN(32, pointer));
+}
+
+export function highWord(pointer: bigint): number {
+  return Number(BigInt.asIntN(32, pointer >> 32n));
+}

@@ -1,0 +1,239 @@
+import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
+import type { Address } from '../../../../sdk/network.ts';
+import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { IpAddress } from '../../../common/network/address.ts';
+import { ofAddressData } from '../../../common/network/listen-transfer.ts';
+import type { CompletionHandler, IoUring } from '../../../native/io-uring.ts';
+import { Libc } from '../../../native/libc.ts';
+import type {
+  AcceptHandler,
+  BindOptions,
+  BoundSocket,
+  ConnectOptions,
+  ListenSocket,
+  ListenTransfer,
+  SocketEngine,
+  StreamSocket,
+} from '../engine.ts';
+import { SocketError } from '../socket-error.ts';
+import type { IoUringParts } from './open-io-uring.ts';
+import { ReceiveMemory } from './receive-memory.ts';
+import { bindSocket, bindTo, openListening, openStream } from './ring-bind.ts';
+import type { RingClient } from './ring-context.ts';
+import { type RingListenHost, RingListenSocket } from './ring-listen.ts';
+import { type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
+import { ReadableMemory, SendMemory } from './send-memory.ts';
+import { families, familyOf } from './socket-address.ts';
+import { setReuseAddress } from './socket-options.ts';
+
+const unspecified = new IpAddress('0.0.0.0', 0);
+
+/** What one turn of the loop may go on to serve at once, before other things have their turn. */
+const mostTurns = 4;
+const errnoBadDescriptor = -9;
+/** For what the kernel cancels at the end. */
+const mostEndTurns = 1000;
+
+/** Sockets by io_uring: Linux 6.0 and later. One engine a thread. */
+export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHost, CompletionHandler {
+  readonly name = 'io_uring';
+  readonly supportsSocketOptions = false;
+  readonly dispatcher: Dispatcher;
+  readonly ring: IoUring;
+  readonly libc = new Libc();
+  readonly receiveMemory: ReceiveMemory;
+  readonly receivable: ReadableMemory;
+  readonly sendMemory: SendMemory;
+  readonly received: SliceBuffer;
+  readonly #wake: Disposable;
+  readonly #sockets = new Set<RingStreamSocket>();
+  readonly #listening = new Set<RingListenSocket>();
+  readonly #clients: (RingClient | undefined)[] = [undefined];
+  readonly #freeIds: number[] = [];
+  readonly #pumpCallback: SchedulableCallback;
+  #unflushed: RingClient[] = [];
+  #flushing: RingClient[] = [];
+  #pumping = false;
+  #disposed = false;
+
+  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake }: IoUringParts) {
+    this.dispatcher = dispatcher;
+    this.ring = ring;
+    this.receiveMemory = new ReceiveMemory(buffers);
+    this.receivable = new ReadableMemory(buffers.bytes, buffers.pointer);
+    this.sendMemory = new SendMemory(mapper);
+    this.received = this.receiveMemory.createBuffer();
+    this.#pumpCallback = dispatcher.createSchedulableCallback(() => this.#pump());
+    this.#wake = wake;
+  }
+
+  bind(options: BindOptions): BoundSocket | SocketError {
+    return bindSocket(this.libc, options);
+  }
+
+  listen(transfer: ListenTransfer, handler: AcceptHandler): ListenSocket | SocketError {
+    if (this.#disposed) return new SocketError('EBADF');
+    const fd = openListening(this.libc, transfer);
+    if (fd instanceof SocketError) return fd;
+    const socket = new RingListenSocket(this, fd, ofAddressData(transfer.address), handler);
+    this.#listening.add(socket);
+    return socket;
+  }
+
+  connect({ address, sourceAddress, keepAlive }: ConnectOptions): StreamSocket {
+    const fd = this.#openConnecting(address, sourceAddress);
+    const socket = RingStreamSocket.connecting(this, fd, address, sourceAddress ?? unspecified);
+    this.#sockets.add(socket);
+    if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
+    return socket;
+  }
+
+  /** The kernel has something to tell. */
+  onWake(): void {
+    this.#schedulePump();
+  }
+
+  /** Sockets that are open, listening ones aside. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** Sockets, listening ones too, and closed ones of which an operation is under way. */
+  get usedIds(): number {
+    return this.#clients.length - 1 - this.#freeIds.length;
+  }
+
+  accept(fd: number, listenAddress: Address): RingStreamSocket {
+    const isKnown = listenAddress.kind === 'pipe' || !(listenAddress as IpAddress).isAny;
+    const local = isKnown ? listenAddress : undefined;
+    const remote = listenAddress.kind === 'pipe' ? listenAddress : undefined;
+    const socket = new RingStreamSocket(this, fd, familyOf(listenAddress), local, remote, unspecified);
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  scheduleFlush(client: RingClient): void {
+    this.#unflushed.push(client);
+    this.#schedulePump();
+  }
+
+  takeId(client: RingClient): number {
+    const id = this.#freeIds.pop();
+    if (id === undefined) return this.#clients.push(client) - 1;
+    this.#clients[id] = client;
+    return id;
+  }
+
+  giveBackId(id: number): void {
+    this.#clients[id] = undefined;
+    this.#freeIds.push(id);
+  }
+
+  onClosed(socket: RingStreamSocket): void {
+    this.#sockets.delete(socket);
+    this.#schedulePump();
+  }
+
+  onListenClosed(socket: RingListenSocket): void {
+    this.#listening.delete(socket);
+    this.#schedulePump();
+  }
+
+  onCompletion(id: number, kind: number, result: number, flags: number): void {
+    this.#clients[id]?.onCompletion(kind, result, flags);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const socket of this.#listening) socket.close();
+    for (const socket of this.#sockets) socket.close();
+    this.#finishOperations();
+    this.#pumpCallback[Symbol.dispose]();
+    this.#wake[Symbol.dispose]();
+    this.ring[Symbol.dispose]();
+    // Whatever the kernel has not finished may still be written to.
+    if (this.usedIds > 0) return;
+    this.receiveMemory[Symbol.dispose]();
+    this.sendMemory[Symbol.dispose]();
+  }
+
+  #schedulePump(): void {
+    if (!this.#pumping) this.#pumpCallback.scheduleCallbackCurrentIteration();
+  }
+
+  /**
+   * Hands out what is there, and hands over what came of it, until the kernel has nothing more to tell. When that takes
+   * long, others have their turn in between: the rest follows in the next iteration.
+   */
+  #pump(): void {
+    if (this.#disposed) return;
+    const { ring } = this;
+    ring.muteEvents(true);
+    this.#pumping = true;
+    try {
+      for (let turn = 0; turn < mostTurns; turn++) {
+        this.#flush();
+        if (ring.drain(this) === 0) break;
+      }
+    } finally {
+      this.#pumping = false;
+      this.#endPump();
+    }
+  }
+
+  #endPump(): void {
+    if (this.#disposed) return;
+    this.#pumping = true;
+    try {
+      this.#flush();
+    } finally {
+      this.#pumping = false;
+      this.ring.muteEvents(false);
+      if (this.ring.hasCompletions || this.#unflushed.length > 0) this.#pumpCallback.scheduleCallbackNextIteration();
+    }
+  }
+
+  #flush(): void {
+    while (this.#unflushed.length > 0) {
+      const clients = this.#unflushed;
+      this.#unflushed = this.#flushing;
+      this.#flushing = clients;
+      this.#flushAll(clients);
+    }
+    this.receiveMemory.publish();
+    if (this.ring.queued > 0) this.ring.submit();
+  }
+
+  /** Where one throws, the others keep their turn. */
+  #flushAll(clients: RingClient[]): void {
+    let at = 0;
+    try {
+      while (at < clients.length) (clients[at++] as RingClient).flush();
+    } finally {
+      for (; at < clients.length; at++) this.#unflushed.push(clients[at] as RingClient);
+      clients.length = 0;
+    }
+  }
+
+  #finishOperations(): void {
+    for (let turn = 0; turn < mostEndTurns && this.usedIds > 0; turn++) {
+      if (this.ring.queued > 0) this.ring.submit();
+      else this.ring.runKernelTasks();
+      this.ring.drain(this);
+    }
+    if (this.ring.queued > 0) this.ring.submit();
+  }
+
+  /** A socket, bound if need be; a negative errno when there is none to be had, which the socket then tells. */
+  #openConnecting(address: Address, sourceAddress: Address | undefined): number {
+    if (this.#disposed) return errnoBadDescriptor;
+    const fd = openStream(this.libc, address);
+    if (fd < 0 || sourceAddress === undefined) return fd;
+    if (familyOf(address) !== families.unix) setReuseAddress(this.libc, fd);
+    const error = bindTo(this.libc, fd, sourceAddress);
+    if (error === undefined) return fd;
+    this.libc.close(fd);
+    return -error.errno;
+  }
+}

@@ -1,0 +1,66 @@
+import { platform } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import type { Dispatcher } from '../../../../sdk/event.ts';
+import { BufferRing } from '../../../native/buffer-ring.ts';
+import { IoUring } from '../../../native/io-uring.ts';
+import { MemoryMapper } from '../../../native/mapped-memory.ts';
+import { LoopWake } from '../node/loop-wake.ts';
+import { IoUringEngine } from './io-uring-engine.ts';
+
+/** EMFILE. */
+const noDescriptors = 24;
+
+export interface IoUringOptions {
+  /** Operations that can be handed over at a time; a power of two. */
+  readonly submissions?: number;
+  readonly completions?: number;
+  /** Buffers for what is received, shared by all sockets; a power of two. They take up memory as they are used. */
+  readonly receiveBuffers?: number;
+  readonly receiveBufferBytes?: number;
+}
+
+/** The parts of the system that an engine stands on. */
+export interface IoUringParts {
+  readonly mapper: MemoryMapper;
+  readonly ring: IoUring;
+  readonly buffers: BufferRing;
+  readonly wake: LoopWake;
+}
+
+/** Why there is no io_uring here, for people to read. */
+export interface NoIoUring {
+  readonly reason: string;
+}
+
+/** The engine of a thread; or why the node engine is to be taken instead. */
+export function createIoUringEngine(dispatcher: Dispatcher, options?: IoUringOptions): IoUringEngine | NoIoUring {
+  if (platform() !== 'linux') return { reason: 'the system is not Linux' };
+  const pump: { run: () => void } = { run() {} };
+  const parts = openIoUring(options, () => pump.run());
+  if ('reason' in parts) return parts;
+  const engine = new IoUringEngine(dispatcher, parts);
+  pump.run = () => engine.onWake();
+  return engine;
+}
+
+/** Containers' profiles and kernel.io_uring_disabled forbid it with EPERM or ENOSYS, kernels before 6.0 with EINVAL. */
+function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringParts | NoIoUring {
+  const { submissions = 1024, completions = 16_384, receiveBuffers = 512, receiveBufferBytes = 65_536 } = options;
+  const mapper = new MemoryMapper();
+  const ring = IoUring.open(mapper, submissions, completions);
+  if (typeof ring === 'number') return failure('io_uring_setup', ring);
+  const buffers = BufferRing.open(mapper, ring, 0, receiveBuffers, receiveBufferBytes);
+  if (typeof buffers === 'number') {
+    ring[Symbol.dispose]();
+    return failure('io_uring_register', buffers);
+  }
+  const wake = LoopWake.open(onWake);
+  const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
+  if (wake !== undefined && errno === 0) return { mapper, ring, buffers, wake };
+  for (const part of [wake, ring, buffers]) part?.[Symbol.dispose]();
+  return failure('eventfd', errno);
+}
+
+function failure(call: string, errno: number): NoIoUring {
+  return { reason: `${call} failed: ${getSystemErrorName(-errno)}` };
+}

@@ -1,0 +1,100 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import type { Address } from '../../../../sdk/network.ts';
+import { IpAddress } from '../../../common/network/address.ts';
+import { ofAddressData, toAddressData } from '../../../common/network/listen-transfer.ts';
+import type { Libc } from '../../../native/libc.ts';
+import type { BindOptions, BoundSocket, ListenTransfer } from '../engine.ts';
+import { SocketError } from '../socket-error.ts';
+import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
+import { setIpv6Only, setReuseAddress, setReusePort } from './socket-options.ts';
+
+/** SOCK_STREAM | SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with us. */
+const stream = 0x8_0001;
+/** The kernel cuts it to its own limit (net.core.somaxconn). */
+const longestBacklog = 0x7fff_ffff;
+
+export function openStream(libc: Libc, address: Address): number {
+  return libc.socket(familyOf(address), stream, 0);
+}
+
+/** Answers why not. */
+export function bindTo(libc: Libc, fd: number, address: Address): SocketError | undefined {
+  const encoded = encodeSocketAddress(address, (name) => libc.interfaceIndex(name));
+  if (typeof encoded === 'string') return new SocketError(encoded);
+  const result = libc.bind(fd, encoded);
+  return result < 0 ? new SocketError(getSystemErrorName(result)) : undefined;
+}
+
+export function bindSocket(libc: Libc, options: BindOptions): BoundSocket | SocketError {
+  const { address } = options;
+  if (address.kind === 'internal') return new SocketError('EAFNOSUPPORT');
+  const reusePort = address.kind === 'ip' && options.reusePort === true;
+  const ipv4Compat = options.ipv4Compat === true;
+  const backlog = options.backlog ?? longestBacklog;
+  const fd = openBound(libc, address, reusePort, ipv4Compat, options.mode ?? 0);
+  if (fd instanceof SocketError) return fd;
+  const name = address.kind === 'pipe' ? undefined : libc.socketName(fd);
+  const port = (name === undefined ? undefined : decodeSocketAddress(name)?.port) ?? address.port;
+  const data = toAddressData(address.kind === 'pipe' ? address : new IpAddress(address.ip, port));
+  let open = true;
+  return {
+    address: ofAddressData(data),
+    transfer() {
+      if (reusePort) return { kind: 'bind', address: data, ipv4Compat, backlog };
+      const copy = libc.duplicate(fd);
+      if (copy < 0) return new SocketError(getSystemErrorName(copy));
+      return { kind: 'descriptor', fd: copy, address: data, backlog };
+    },
+    close() {
+      if (open) libc.close(fd);
+      open = false;
+    },
+  };
+}
+
+/** A descriptor that listens, or why not. */
+export function openListening(libc: Libc, transfer: ListenTransfer): number | SocketError {
+  const fd =
+    transfer.kind === 'descriptor'
+      ? transfer.fd
+      : openBound(libc, ofAddressData(transfer.address), true, transfer.ipv4Compat, 0);
+  if (fd instanceof SocketError) return fd;
+  const result = libc.listen(fd, transfer.backlog);
+  if (result >= 0) return fd;
+  libc.close(fd);
+  return new SocketError(getSystemErrorName(result));
+}
+
+function openBound(
+  libc: Libc,
+  address: Address,
+  reusePort: boolean,
+  ipv4Compat: boolean,
+  mode: number,
+): number | SocketError {
+  const fd = openStream(libc, address);
+  if (fd < 0) return new SocketError(getSystemErrorName(fd));
+  const family = familyOf(address);
+  const isFile = address.kind === 'pipe' && !address.asString.startsWith('@');
+  if (family === families.ipv6) setIpv6Only(libc, fd, !ipv4Compat);
+  if (family !== families.unix) setReuseAddress(libc, fd);
+  if (reusePort) setReusePort(libc, fd);
+  if (isFile) removeStale(address.asString);
+  const error = bindTo(libc, fd, address);
+  if (error !== undefined) {
+    libc.close(fd);
+    return error;
+  }
+  if (isFile && mode !== 0) chmodSync(address.asString, mode);
+  return fd;
+}
+
+/** A file in the way is taken for one left by a process that died, as Envoy does; if it stays, binding says why. */
+function removeStale(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Most often there is none.
+  }
+}

@@ -1,0 +1,31 @@
+import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import type { IoUring } from '../../../native/io-uring.ts';
+import type { Libc } from '../../../native/libc.ts';
+import type { ReceiveMemory } from './receive-memory.ts';
+import type { ReadableMemory, SendMemory } from './send-memory.ts';
+
+/** What an operation was, told with its completion. */
+export const kinds = { ignored: 0, receive: 1, send: 2, connect: 3, accept: 4 } as const;
+
+/** What gets the completions of the operations submitted with its id. */
+export interface RingClient {
+  onCompletion(kind: number, result: number, flags: number): void;
+  /** Called before operations are submitted, after `scheduleFlush`. */
+  flush(): void;
+}
+
+/** What sockets need of their engine. */
+export interface RingContext {
+  readonly ring: IoUring;
+  readonly libc: Libc;
+  readonly received: SliceBuffer;
+  readonly receiveMemory: ReceiveMemory;
+  readonly receivable: ReadableMemory;
+  readonly sendMemory: SendMemory;
+  /** Has `client.flush` called at the end of this iteration of the loop. */
+  scheduleFlush(client: RingClient): void;
+  /** Takes a number for the operations of `client`. */
+  takeId(client: RingClient): number;
+  /** To be called when none of its operations is under way. */
+  giveBackId(id: number): void;
+}

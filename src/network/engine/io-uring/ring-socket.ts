@@ -1,0 +1,399 @@
+import { getSystemErrorName } from 'node:util';
+import type { Buffer } from '../../../../sdk/buffer.ts';
+import type { Address } from '../../../../sdk/network.ts';
+import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { completionBufferShift, completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
+import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
+import { SocketError } from '../socket-error.ts';
+import { kinds, type RingClient, type RingContext } from './ring-context.ts';
+import type { SendStage } from './send-memory.ts';
+import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
+import { closeWithReset, setKeepAlive, setNoDelay } from './socket-options.ts';
+
+const noSignal = 0x4000;
+const shutWriting = 1;
+const errnoCanceled = -125;
+const errnoNoBuffers = -105;
+
+/** Stands in before `start` and after the end. */
+const ignoringHandler: StreamSocketHandler = {
+  onConnected() {},
+  onData(buffer) {
+    buffer.drain(buffer.length);
+  },
+  onEnd() {},
+  onWritable() {},
+  onClose() {},
+};
+
+/** What a socket of an engine tells it. */
+export interface RingSocketHost extends RingContext {
+  onClosed(socket: RingStreamSocket): void;
+}
+
+export function errorOfResult(result: number): SocketError {
+  return new SocketError(getSystemErrorName(result));
+}
+
+/**
+ * A socket whose operations go through the ring: one receive that goes on until it is cancelled, and one send at a
+ * time. Its number in the ring is its own until the last operation has completed, long after `close` maybe.
+ */
+export class RingStreamSocket implements StreamSocket, RingClient {
+  readonly #host: RingSocketHost;
+  readonly #id: number;
+  readonly #family: number;
+  /** Negative: there is none, and that is the errno. */
+  #fd: number;
+  #localAddress: Address | undefined;
+  #remoteAddress: Address | undefined;
+  readonly #unknownAddress: Address;
+  #handler = ignoringHandler;
+  readonly #output = new SliceBuffer();
+  #stage: SendStage | undefined = undefined;
+  /** What arrived while reading was disabled. */
+  #kept: SliceBuffer | undefined = undefined;
+  #keptEnd = false;
+  #connecting: 'no' | 'wanted' | 'underway' = 'no';
+  #receiving: 'no' | 'underway' | 'cancelling' = 'no';
+  #operations = 0;
+  #hasId = true;
+  #flushScheduled = false;
+  #started = false;
+  #readDisabled = false;
+  #peerEnded = false;
+  #endWanted = false;
+  #ended = false;
+  #closed = false;
+
+  /**
+   * @param fd a socket, or a negative errno, which `onClose` will tell
+   * @param remoteAddress undefined = to be asked of the system
+   * @param unknownAddress for when the system knows none
+   */
+  constructor(
+    host: RingSocketHost,
+    fd: number,
+    family: number,
+    localAddress: Address | undefined,
+    remoteAddress: Address | undefined,
+    unknownAddress: Address,
+  ) {
+    this.#host = host;
+    this.#fd = fd;
+    this.#family = family;
+    this.#localAddress = localAddress;
+    this.#remoteAddress = remoteAddress;
+    this.#unknownAddress = unknownAddress;
+    this.#id = host.takeId(this);
+  }
+
+  /** A socket that connects when it is flushed. */
+  static connecting(host: RingSocketHost, fd: number, address: Address, unspecified: Address): RingStreamSocket {
+    const socket = new RingStreamSocket(host, fd, familyOf(address), unspecified, address, unspecified);
+    socket.#connecting = 'wanted';
+    socket.#scheduleFlush();
+    return socket;
+  }
+
+  get localAddress(): Address {
+    if (this.#localAddress === undefined && !this.#closed) {
+      const name = this.#host.libc.socketName(this.#fd);
+      this.#localAddress = name === undefined ? undefined : decodeSocketAddress(name);
+    }
+    return this.#localAddress ?? this.#unknownAddress;
+  }
+
+  get remoteAddress(): Address {
+    if (this.#remoteAddress === undefined && !this.#closed) {
+      const name = this.#host.libc.peerName(this.#fd);
+      this.#remoteAddress = name === undefined ? undefined : decodeSocketAddress(name);
+    }
+    return this.#remoteAddress ?? this.#unknownAddress;
+  }
+
+  get pendingBytes(): number {
+    return this.#closed ? 0 : this.#output.length;
+  }
+
+  start(handler: StreamSocketHandler): void {
+    if (this.#started) throw new Error('a socket is started once');
+    this.#started = true;
+    if (this.#closed) return;
+    this.#handler = handler;
+    this.#scheduleFlush();
+  }
+
+  write(buffer: Buffer): void {
+    if (this.#closed) {
+      buffer.drain(buffer.length);
+      return;
+    }
+    this.#output.move(buffer);
+    this.#scheduleFlush();
+  }
+
+  readDisable(disable: boolean): void {
+    if (this.#readDisabled === disable) return;
+    this.#readDisabled = disable;
+    this.#scheduleFlush();
+  }
+
+  shutdownWrite(): void {
+    this.#endWanted = true;
+    this.#scheduleFlush();
+  }
+
+  close(): void {
+    if (!this.#closed) this.#leave();
+  }
+
+  abort(): void {
+    if (this.#closed) return;
+    if (this.#family !== families.unix && this.#fd >= 0) closeWithReset(this.#host.libc, this.#fd);
+    this.#leave();
+  }
+
+  setNoDelay(enable: boolean): void {
+    if (this.#family !== families.unix && this.#isOpen()) setNoDelay(this.#host.libc, this.#fd, enable);
+  }
+
+  setKeepAlive(options: KeepAlive): void {
+    if (this.#family !== families.unix && this.#isOpen()) setKeepAlive(this.#host.libc, this.#fd, options);
+  }
+
+  flush(): void {
+    this.#flushScheduled = false;
+    if (this.#closed) return;
+    if (this.#fd < 0) {
+      this.#fail(errorOfResult(this.#fd));
+    } else if (this.#connecting !== 'no') {
+      if (this.#connecting === 'wanted') this.#connect();
+    } else {
+      this.#send();
+      this.#updateReading();
+    }
+  }
+
+  onCompletion(kind: number, result: number, flags: number): void {
+    switch (kind) {
+      case kinds.receive:
+        this.#onReceived(result, flags);
+        break;
+      case kinds.send:
+        this.#onSent(result);
+        break;
+      case kinds.connect:
+        this.#onConnected(result);
+        break;
+    }
+    this.#giveBackIdIfDone();
+  }
+
+  // Connecting.
+
+  #connect(): void {
+    const { ring, libc, sendMemory } = this.#host;
+    const address = encodeSocketAddress(this.remoteAddress, (name) => libc.interfaceIndex(name));
+    const stage = sendMemory.take();
+    if (typeof address === 'string' || stage === undefined) {
+      this.#fail(new SocketError(typeof address === 'string' ? address : 'ENOMEM'));
+      return;
+    }
+    stage.bytes.set(address, stage.start);
+    this.#stage = stage;
+    this.#connecting = 'underway';
+    this.#operations++;
+    const { messageLow, messageHigh } = stage;
+    ring.push(operations.connect, this.#fd, address.length, messageLow, messageHigh, 0, 0, this.#id, kinds.connect);
+  }
+
+  #onConnected(result: number): void {
+    this.#operations--;
+    this.#giveBackStage();
+    this.#connecting = 'no';
+    if (this.#closed) {
+      this.#output.drain(this.#output.length);
+      return;
+    }
+    if (result < 0) {
+      this.#fail(errorOfResult(result));
+      return;
+    }
+    this.#localAddress = undefined;
+    this.#scheduleFlush();
+    this.#handler.onConnected();
+  }
+
+  // Reading.
+
+  #wantsData(): boolean {
+    return this.#started && !this.#readDisabled && !this.#peerEnded;
+  }
+
+  #updateReading(): void {
+    if (this.#kept !== undefined || this.#keptEnd) this.#handOutKept();
+    if (this.#closed) return;
+    if (this.#wantsData()) {
+      if (this.#receiving === 'no' && !this.#keptEnd) this.#receive();
+    } else if (this.#receiving === 'underway') {
+      this.#receiving = 'cancelling';
+      this.#host.ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
+    }
+  }
+
+  #receive(): void {
+    this.#receiving = 'underway';
+    this.#operations++;
+    const operation = operations.receive | entryFlags.bufferSelect | entryFlags.multishotReceive;
+    this.#host.ring.push(operation, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
+  }
+
+  #onReceived(result: number, flags: number): void {
+    if ((flags & completionFlags.more) === 0) {
+      // Cancelled, at its end, or no buffer was left: until the flush, some have been given back.
+      this.#operations--;
+      this.#receiving = 'no';
+      if (!this.#closed) this.#scheduleFlush();
+    }
+    const buffer = (flags & completionFlags.hasBuffer) === 0 ? -1 : flags >>> completionBufferShift;
+    if (buffer >= 0 && (result <= 0 || this.#closed)) this.#host.receiveMemory.drop(buffer);
+    if (this.#closed) return;
+    if (result > 0) this.#onBytes(buffer, result);
+    else if (result === 0) this.#onPeerEnd();
+    else if (result !== errnoCanceled && result !== errnoNoBuffers) this.#fail(errorOfResult(result));
+  }
+
+  #onBytes(buffer: number, bytes: number): void {
+    const { receiveMemory, received } = this.#host;
+    if (this.#readDisabled || this.#kept !== undefined) {
+      this.#kept ??= receiveMemory.createBuffer();
+      receiveMemory.add(this.#kept, buffer, bytes);
+      return;
+    }
+    receiveMemory.add(received, buffer, bytes);
+    this.#handler.onData(received);
+    if (received.length > 0) this.#onLeftBytes(received);
+  }
+
+  #onPeerEnd(): void {
+    if (this.#readDisabled || this.#kept !== undefined) this.#keptEnd = true;
+    else this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    this.#keptEnd = false;
+    if (this.#peerEnded) return;
+    this.#peerEnded = true;
+    this.#handler.onEnd();
+  }
+
+  #handOutKept(): void {
+    const kept = this.#kept;
+    if (kept !== undefined && this.#wantsData()) {
+      this.#kept = undefined;
+      this.#handler.onData(kept);
+      if (kept.length > 0) this.#onLeftBytes(kept);
+    }
+    if (this.#keptEnd && this.#kept === undefined && !this.#closed && this.#wantsData()) this.#tellEnd();
+  }
+
+  #onLeftBytes(received: SliceBuffer): void {
+    received.drain(received.length);
+    throw new Error('received bytes were left with the engine');
+  }
+
+  // Writing.
+
+  #send(): void {
+    const output = this.#output;
+    if (this.#stage !== undefined) return;
+    if (output.length === 0) {
+      if (this.#endWanted && !this.#ended) this.#end();
+      return;
+    }
+    const { ring, sendMemory, receivable } = this.#host;
+    const stage = sendMemory.take();
+    if (stage === undefined) {
+      this.#fail(new SocketError('ENOMEM'));
+      return;
+    }
+    stage.gather(output, receivable);
+    this.#stage = stage;
+    this.#operations++;
+    if (stage.isMessage) {
+      const { messageLow, messageHigh } = stage;
+      ring.push(operations.sendMessage, this.#fd, 0, messageLow, messageHigh, 1, noSignal, this.#id, kinds.send);
+    } else {
+      const { addressLow, addressHigh, byteCount } = stage;
+      ring.push(operations.send, this.#fd, 0, addressLow, addressHigh, byteCount, noSignal, this.#id, kinds.send);
+    }
+  }
+
+  #onSent(result: number): void {
+    this.#operations--;
+    this.#giveBackStage();
+    const output = this.#output;
+    if (this.#closed) {
+      output.drain(output.length);
+    } else if (result < 0) {
+      this.#fail(errorOfResult(result));
+    } else {
+      output.drain(result);
+      if (output.length > 0 || this.#endWanted) this.#scheduleFlush();
+      this.#handler.onWritable(output.length);
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#host.libc.shutdown(this.#fd, shutWriting);
+  }
+
+  // Ending.
+
+  #isOpen(): boolean {
+    return !this.#closed && this.#fd >= 0;
+  }
+
+  #giveBackStage(): void {
+    const stage = this.#stage;
+    if (stage === undefined) return;
+    this.#stage = undefined;
+    this.#host.sendMemory.giveBack(stage);
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#closed) return;
+    this.#flushScheduled = true;
+    this.#host.scheduleFlush(this);
+  }
+
+  #fail(error: SocketError): void {
+    const handler = this.#handler;
+    this.#leave();
+    handler.onClose(error);
+  }
+
+  /** Bytes that the kernel is still sending from stay until it says so. */
+  #leave(): void {
+    this.#closed = true;
+    this.#handler = ignoringHandler;
+    this.#kept?.drain(this.#kept.length);
+    this.#kept = undefined;
+    if (this.#stage === undefined) this.#output.drain(this.#output.length);
+    const { ring } = this.#host;
+    if (this.#receiving === 'underway') ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
+    if (this.#connecting === 'underway') ring.pushCancel(this.#id, kinds.connect, kinds.ignored);
+    else if (this.#stage !== undefined) ring.pushCancel(this.#id, kinds.send, kinds.ignored);
+    if (this.#fd >= 0) ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
+    this.#host.onClosed(this);
+    this.#giveBackIdIfDone();
+  }
+
+  #giveBackIdIfDone(): void {
+    if (!this.#closed || this.#operations > 0 || !this.#hasId) return;
+    this.#hasId = false;
+    this.#host.giveBackId(this.#id);
+  }
+}

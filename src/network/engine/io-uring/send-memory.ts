@@ -1,0 +1,173 @@
+import { copyBytes } from '../../../common/buffer/bytes.ts';
+import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { highWord, lowWord, type MappedMemory, type MemoryMapper } from '../../../native/mapped-memory.ts';
+
+/** Most that one send is given, so that progress shows while a slow peer takes a large write. */
+const batchBytes = 262_144;
+/** Shorter slices are copied together, longer ones are sent from where they lie if the kernel may read there. */
+const copyBelowBytes = 1024;
+
+/** A stage begins with a msghdr of 56 bytes and its iovecs of 16 bytes each (recvmsg(2)), then come the copies. */
+const stageBytes = 65_536;
+const vectorsStart = 64;
+const mostVectors = 28;
+const copiesStart = 512;
+/** As for receive buffers: equal distances of a power of two would fight for a few lines of the cache. */
+const stageStride = stageBytes + 320;
+const stagesEach = 16;
+
+/** Memory in which one send is put together; its owner's until the send has completed. */
+export class SendStage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly start: number;
+  readonly messageLow: number;
+  readonly messageHigh: number;
+  readonly #pointer: bigint;
+  readonly #words: Int32Array;
+  readonly #wordsStart: number;
+  #vectors = 0;
+  #used = 0;
+  /** Of the send that was gathered last. */
+  addressLow = 0;
+  addressHigh = 0;
+  byteCount = 0;
+
+  constructor(memory: MappedMemory, start: number) {
+    this.bytes = memory.bytes;
+    this.start = start;
+    this.#pointer = memory.pointer + BigInt(start);
+    this.messageLow = lowWord(this.#pointer);
+    this.messageHigh = highWord(this.#pointer);
+    this.#words = new Int32Array(memory.bytes.buffer);
+    this.#wordsStart = start >> 2;
+    const vectors = this.#pointer + BigInt(vectorsStart);
+    this.#words[this.#wordsStart + 4] = lowWord(vectors);
+    this.#words[this.#wordsStart + 5] = highWord(vectors);
+  }
+
+  /** More than one piece: the message, not the one address, is to be sent. */
+  get isMessage(): boolean {
+    return this.#vectors > 1;
+  }
+
+  /** Takes as much from the front of `output`, which stays as it is, as one send may carry. */
+  gather(output: SliceBuffer, readable: ReadableMemory): void {
+    this.#vectors = 0;
+    this.#used = 0;
+    this.byteCount = 0;
+    const count = output.sliceCount;
+    for (let i = 0; i < count && this.byteCount < batchBytes; i++) {
+      const slice = output.nodeAt(i);
+      const { memory, start, length } = slice;
+      const inPlace = length >= copyBelowBytes && memory.buffer === readable.bytes.buffer;
+      const taken = inPlace
+        ? this.#addInPlace(memory.byteOffset + start, length, readable)
+        : this.#addCopy(memory, start, length);
+      this.byteCount += taken;
+      if (taken < length) break;
+    }
+    this.#words[this.#wordsStart + 6] = this.#vectors;
+  }
+
+  #addInPlace(offset: number, length: number, readable: ReadableMemory): number {
+    if (this.#vectors === mostVectors) return 0;
+    const low = readable.addressLow(offset);
+    this.#addVector(low, readable.addressHigh(offset), length);
+    return length;
+  }
+
+  #addCopy(memory: Uint8Array, start: number, length: number): number {
+    const at = copiesStart + this.#used;
+    const taken = Math.min(length, stageBytes - at);
+    const last = this.#wordsStart + (vectorsStart >> 2) + (this.#vectors - 1) * 4;
+    const low = addressLow(this.messageLow, at);
+    const continues = this.#vectors > 0 && this.#used > 0 && this.#isAt(last, low);
+    if (taken === 0 || (!continues && this.#vectors === mostVectors)) return 0;
+    copyBytes(memory, start, start + taken, this.bytes, this.start + at);
+    this.#used += taken;
+    if (continues) this.#words[last + 2] = (this.#words[last + 2] as number) + taken;
+    else this.#addVector(low, addressHigh(this.messageLow, this.messageHigh, at), taken);
+    return taken;
+  }
+
+  /** Whether the vector in words at `vector` ends where `low` is. */
+  #isAt(vector: number, low: number): boolean {
+    return (((this.#words[vector] as number) + (this.#words[vector + 2] as number)) | 0) === low;
+  }
+
+  #addVector(low: number, high: number, length: number): void {
+    const at = this.#wordsStart + (vectorsStart >> 2) + this.#vectors++ * 4;
+    this.#words[at] = low;
+    this.#words[at + 1] = high;
+    this.#words[at + 2] = length;
+    this.#words[at + 3] = 0;
+    if (this.#vectors > 1) return;
+    this.addressLow = low;
+    this.addressHigh = high;
+  }
+}
+
+/** Mapped memory whose slices are sent from where they lie. */
+export class ReadableMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #low: number;
+  readonly #high: number;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, pointer: bigint) {
+    this.bytes = bytes;
+    this.#low = lowWord(pointer);
+    this.#high = highWord(pointer);
+  }
+
+  addressLow(offset: number): number {
+    return addressLow(this.#low, offset);
+  }
+
+  addressHigh(offset: number): number {
+    return addressHigh(this.#low, this.#high, offset);
+  }
+}
+
+/** Halves of the address `offset` (below 2 ** 31) bytes behind another one. */
+function addressLow(low: number, offset: number): number {
+  return (low + offset) | 0;
+}
+
+function addressHigh(low: number, high: number, offset: number): number {
+  return (low >>> 0) + offset > 0xffff_ffff ? (high + 1) | 0 : high;
+}
+
+/** The stages of one thread. As many are mapped as sends have been under way at a time. */
+export class SendMemory implements Disposable {
+  readonly #mapper: MemoryMapper;
+  readonly #memories: MappedMemory[] = [];
+  readonly #free: SendStage[] = [];
+
+  constructor(mapper: MemoryMapper) {
+    this.#mapper = mapper;
+  }
+
+  /** Undefined when the system has no memory. The one that was given back last comes first: it is in the cache. */
+  take(): SendStage | undefined {
+    if (this.#free.length === 0) this.#grow();
+    return this.#free.pop();
+  }
+
+  giveBack(stage: SendStage): void {
+    this.#free.push(stage);
+  }
+
+  /** No send is under way any more. */
+  [Symbol.dispose](): void {
+    for (const memory of this.#memories) memory[Symbol.dispose]();
+    this.#memories.length = 0;
+    this.#free.length = 0;
+  }
+
+  #grow(): void {
+    const memory = this.#mapper.anonymous(stagesEach * stageStride);
+    if (memory === undefined) return;
+    this.#memories.push(memory);
+    for (let i = 0; i < stagesEach; i++) this.#free.push(new SendStage(memory, i * stageStride));
+  }
+}

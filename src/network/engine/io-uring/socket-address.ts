@@ -1,0 +1,82 @@
+import { Buffer as Bytes } from 'node:buffer';
+import type { Address } from '../../../../sdk/network.ts';
+import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
+import { formatIp, parseIp } from '../../../common/network/ip.ts';
+
+/** Address families (socket(2)). */
+export const families = { unix: 1, ipv4: 2, ipv6: 10 } as const;
+
+const ipv4Bytes = 16;
+const ipv6Bytes = 28;
+const pathStart = 2;
+/** What sun_path holds, the zero at the end included. */
+const pathBytes = 108;
+
+export function familyOf(address: Address): number {
+  if (address.kind === 'pipe') return families.unix;
+  return address.ip.includes(':') ? families.ipv6 : families.ipv4;
+}
+
+/**
+ * As sockaddr_in, sockaddr_in6 or sockaddr_un (ip(7), ipv6(7), unix(7)); the errno's name when there is none for it.
+ * @param interfaceIndex of an IPv6 address's scope that is a name
+ */
+export function encodeSocketAddress(address: Address, interfaceIndex: (name: string) => number): Uint8Array | string {
+  if (address.kind === 'internal') return 'EAFNOSUPPORT';
+  if (address.kind === 'pipe') return encodePath(address.asString);
+  const scopeAt = address.ip.indexOf('%');
+  const words = parseIp(scopeAt < 0 ? address.ip : address.ip.slice(0, scopeAt));
+  if (words === undefined) return 'EINVAL';
+  const isIpv4 = words.length === 1;
+  const bytes = Bytes.alloc(isIpv4 ? ipv4Bytes : ipv6Bytes);
+  bytes.writeUInt16LE(isIpv4 ? families.ipv4 : families.ipv6, 0);
+  bytes.writeUInt16BE(address.port, 2);
+  for (const [i, word] of words.entries()) bytes.writeInt32BE(word | 0, (isIpv4 ? 4 : 8) + 4 * i);
+  if (scopeAt >= 0) {
+    const scope = address.ip.slice(scopeAt + 1);
+    bytes.writeUInt32LE(/^\d+$/.test(scope) ? Number(scope) >>> 0 : interfaceIndex(scope), 24);
+  }
+  return bytes;
+}
+
+/** Names in the abstract namespace begin with a zero byte and have no end but the address's. */
+function encodePath(path: string): Uint8Array | string {
+  const isAbstract = path.startsWith('@');
+  const text = Bytes.from(isAbstract ? `\0${path.slice(1)}` : `${path}\0`);
+  if (text.length > pathBytes) return 'ENAMETOOLONG';
+  const bytes = Bytes.alloc(pathStart + text.length);
+  bytes.writeUInt16LE(families.unix, 0);
+  text.copy(bytes, pathStart);
+  return bytes;
+}
+
+/** Undefined for other families, and for a Unix socket without a name. */
+export function decodeSocketAddress(raw: Uint8Array): Address | undefined {
+  const bytes = Bytes.from(raw.buffer, raw.byteOffset, raw.length);
+  if (bytes.length < pathStart) return undefined;
+  switch (bytes.readUInt16LE(0)) {
+    case families.ipv4:
+      return new IpAddress(`${raw[4]}.${raw[5]}.${raw[6]}.${raw[7]}`, bytes.readUInt16BE(2));
+    case families.ipv6:
+      return decodeIpv6(bytes);
+    case families.unix:
+      return decodePath(bytes);
+    default:
+      return undefined;
+  }
+}
+
+function decodeIpv6(bytes: Bytes): Address {
+  const word = (index: number): number => bytes.readInt32BE(8 + 4 * index);
+  const scope = bytes.readUInt32LE(24);
+  const ip = formatIp([word(0), word(1), word(2), word(3)]);
+  return IpAddress.ofSocket(scope === 0 ? ip : `${ip}%${scope}`, bytes.readUInt16BE(2));
+}
+
+function decodePath(bytes: Bytes): Address | undefined {
+  const name = bytes.subarray(pathStart);
+  if (name.length === 0) return undefined;
+  if (name[0] === 0) return new PipeAddress(`@${name.toString('utf8', 1)}`);
+  const end = name.indexOf(0);
+  return new PipeAddress(name.toString('utf8', 0, end < 0 ? name.length : end));
+}

@@ -1,0 +1,44 @@
+import type { Libc } from '../../../native/libc.ts';
+import type { KeepAlive } from '../engine.ts';
+
+/** Levels and names (socket(7), tcp(7), ipv6(7)); the same on x64 and arm64. */
+const socketLevel = 1;
+const tcpLevel = 6;
+const ipv6Level = 41;
+const reuseAddress = 2;
+const keepAlive = 9;
+const linger = 13;
+const reusePort = 15;
+const noDelay = 1;
+const keepAliveIdle = 4;
+const keepAliveInterval = 5;
+const keepAliveProbes = 6;
+const ipv6Only = 26;
+
+export function setNoDelay(libc: Libc, fd: number, enable: boolean): void {
+  libc.setOption(fd, tcpLevel, noDelay, enable ? 1 : 0);
+}
+
+export function setKeepAlive(libc: Libc, fd: number, { idleSeconds, intervalSeconds, probes }: KeepAlive): void {
+  libc.setOption(fd, socketLevel, keepAlive, 1);
+  if (idleSeconds !== undefined) libc.setOption(fd, tcpLevel, keepAliveIdle, idleSeconds);
+  if (intervalSeconds !== undefined) libc.setOption(fd, tcpLevel, keepAliveInterval, intervalSeconds);
+  if (probes !== undefined) libc.setOption(fd, tcpLevel, keepAliveProbes, probes);
+}
+
+/** What is left to send is dropped by `close`, and the peer gets RST. */
+export function closeWithReset(libc: Libc, fd: number): void {
+  libc.setOption(fd, socketLevel, linger, 1, 0);
+}
+
+export function setReuseAddress(libc: Libc, fd: number): number {
+  return libc.setOption(fd, socketLevel, reuseAddress, 1);
+}
+
+export function setReusePort(libc: Libc, fd: number): number {
+  return libc.setOption(fd, socketLevel, reusePort, 1);
+}
+
+export function setIpv6Only(libc: Libc, fd: number, only: boolean): number {
+  return libc.setOption(fd, ipv6Level, ipv6Only, only ? 1 : 0);
+}
