@@ -1,6 +1,7 @@
 /** Route configurations from JSON, as the loader reads them, and requests to look up in them. */
 import { loadDescriptors } from '../../api/load-descriptors.ts';
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../sdk/config.ts';
+import type { ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Route } from '../../sdk/router.ts';
 import { RequestHeaders } from '../../src/common/headers/header-map.ts';
 import type { JsonInput } from '../../src/common/proto/json-value.ts';
@@ -48,7 +49,8 @@ export class RouteTableHarness {
   constructor(json: JsonInput) {
     const { config, problems } = readRouteConfig(json);
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    this.table = new ConfiguredRouteTable(config, { runtime: this.runtime, scope: this.store.createScope() });
+    const context = { runtime: this.runtime, scope: this.store.createScope() } as unknown as ServerFactoryContext;
+    this.table = new ConfiguredRouteTable(config, context);
   }
 
   setRuntime(values: Readonly<Record<string, number>>): void {

@@ -1,4 +1,4 @@
-import type { RouteStatsHolder } from './route-stats.ts';
+import type { ServerFactoryContext } from '../../../sdk/extension.ts';
 
 /** A cluster that a configuration names outright. */
 export interface ClusterReference {
@@ -7,8 +7,17 @@ export interface ClusterReference {
   readonly path: string;
 }
 
+/** A part of the configuration that needs something of the worker it serves on. */
+export interface RouteBinding {
+  bind(context: RouteBindingContext): void;
+}
+
+/** Trees of matchers may ask for all of it, statistics and runtime are always there. */
+export type RouteBindingContext = ServerFactoryContext;
+
 /** What is handed down while a RouteConfiguration is parsed, and gathered on the way. */
 export interface RouteParseContext {
   readonly clusters: ClusterReference[];
-  readonly statHolders: RouteStatsHolder[];
+  /** What is made ready when a worker begins to serve the configuration. */
+  readonly bindings: RouteBinding[];
 }

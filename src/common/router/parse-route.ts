@@ -156,7 +156,7 @@ function parseForwarding(
 function statsHolder(prefix: string, virtualHostName: string, parse: RouteParseContext): RouteStatsHolder | undefined {
   if (prefix === '') return undefined;
   const holder = new RouteStatsHolder(`vhost.${virtualHostName}.route.${prefix}`);
-  parse.statHolders.push(holder);
+  parse.bindings.push(holder);
   return holder;
 }
 

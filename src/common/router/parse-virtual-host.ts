@@ -8,6 +8,7 @@ import { parsePerFilterConfigs } from './per-filter-config.ts';
 import { parseRetryPolicy } from './retry-policy.ts';
 import type { RouteConfigLevel, VirtualHostLevel } from './route-level.ts';
 import { RouteList } from './route-list.ts';
+import { parseMatcherRoutes } from './route-matcher-tree.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
 import { parseVirtualClusters, type VirtualClusters } from './virtual-clusters.ts';
 import { ConfiguredVirtualHost, type RouteFinder, type TlsRequirement } from './virtual-host.ts';
@@ -33,6 +34,7 @@ const SUPPORTED = [
   'includeIsTimeoutRetryHeader',
   'requestMirrorPolicies',
   'metadata',
+  'matcher',
   'perRequestBufferLimitBytes',
   'requestBodyBufferLimit',
 ] as const;
@@ -45,7 +47,7 @@ export function parseVirtualHost(
 ): ConfiguredVirtualHost {
   ctx.requireSupported(config, SUPPORTED);
   const virtualClusters = parseVirtualClusters(config.virtualClusters, config.name, ctx);
-  if (virtualClusters !== undefined) parse.statHolders.push(...virtualClusters.statHolders);
+  if (virtualClusters !== undefined) parse.bindings.push(...virtualClusters.statHolders);
   const level = parseLevel(config, routeConfig, virtualClusters, ctx);
   const requireTls = TLS_REQUIREMENTS[config.requireTls] ?? 'NONE';
   return new ConfiguredVirtualHost(level, parseRoutes(config, level, ctx, parse), requireTls);
@@ -57,6 +59,11 @@ function parseRoutes(
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): RouteFinder {
+  const { matcher } = config;
+  if (matcher !== undefined) {
+    if (config.routes.length > 0) ctx.error('cannot set both matcher and routes on virtual host');
+    return parseMatcherRoutes(matcher, level, ctx.child('matcher'), parse);
+  }
   const routes = config.routes.map((route, i) => parseRoute(route, level, ctx.child('routes', i), parse));
   return new RouteList(routes.filter((route) => route !== undefined));
 }

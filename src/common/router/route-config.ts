@@ -2,11 +2,10 @@ import type { RouteConfiguration } from '../../../api/generated/envoy/config/rou
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
-import type { ClusterReference, RouteParseContext } from './parse-context.ts';
+import type { ClusterReference, RouteBinding, RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
-import type { RouteStatsHolder } from './route-stats.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
 import type { ConfiguredVirtualHost } from './virtual-host.ts';
 import { VirtualHostIndex } from './virtual-host-index.ts';
@@ -41,7 +40,7 @@ export interface RouteConfig {
   /** Clusters named outright, in their order; for the check that they exist see `checkClusters`. */
   readonly clusters: readonly ClusterReference[];
   readonly virtualHosts: VirtualHostIndex<ConfiguredVirtualHost>;
-  readonly statHolders: readonly RouteStatsHolder[];
+  readonly bindings: readonly RouteBinding[];
 }
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
@@ -49,7 +48,7 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
   ctx.requireSupported(config, SUPPORTED);
   const parse: RouteParseContext = {
     clusters: [],
-    statHolders: [],
+    bindings: [],
   };
   const level = parseLevel(config, ctx);
   return Object.freeze({
@@ -58,7 +57,7 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
     validateClusters: config.validateClusters,
     clusters: parse.clusters,
     virtualHosts: parseVirtualHosts(config, level, ctx, parse),
-    statHolders: parse.statHolders,
+    bindings: parse.bindings,
   });
 }
 

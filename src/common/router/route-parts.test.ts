@@ -183,3 +183,31 @@ test('what cannot be is refused with Envoy’s words', () => {
     /virtual clusters must define 'headers'/,
   );
 });
+
+test('a tree of matchers leads to routes, which have their own match', () => {
+  const route = (cluster: string) => ({
+    name: 'route',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.config.route.v3.Route',
+      match: { prefix: '/a' },
+      route: { cluster },
+    },
+  });
+  const input = {
+    name: 'header',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+      header_name: 'x',
+    },
+  };
+  const matcher = {
+    matcher_tree: { input, exact_match_map: { map: { '1': { action: route('one') } } } },
+    on_no_match: { action: route('other') },
+  };
+  const routes = new RouteTableHarness(routesOf([], { matcher }));
+  assert.equal(routes.target({ ':path': '/a', x: '1' }), 'one');
+  assert.equal(routes.target({ ':path': '/a', x: '2' }), 'other');
+  assert.equal(routes.target({ ':path': '/b', x: '1' }), undefined);
+  const both = routesOf([{ match: { prefix: '/' }, route: { cluster: 'u' } }], { matcher });
+  assert.match(readRouteConfig(both).problems.join(), /cannot set both matcher and routes on virtual host/);
+});

@@ -11,7 +11,7 @@ export class RouteStatsHolder {
   }
 
   /** Before any request is matched; `scope` is the server's root. */
-  bind(scope: Scope): void {
+  bind({ scope }: { readonly scope: Scope }): void {
     this.#stats ??= createStats(scope.scope(this.prefix));
   }
 

@@ -1,7 +1,6 @@
-import type { Runtime } from '../../../sdk/extension.ts';
+import type { Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { Route } from '../../../sdk/router.ts';
-import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { RouteConfig } from './route-config.ts';
 
@@ -11,12 +10,12 @@ export class ConfiguredRouteTable {
   readonly #config: RouteConfig;
   readonly #runtime: Runtime;
 
-  /** @param scope the server's root, for `vhost.…` */
-  constructor(config: RouteConfig, { runtime, scope }: { readonly runtime: Runtime; readonly scope: Scope }) {
+  /** @param context of the worker: its root scope for `vhost.…`, its runtime for fractions and weights */
+  constructor(config: RouteConfig, context: ServerFactoryContext) {
     this.internalOnlyHeaders = config.internalOnlyHeaders;
     this.#config = config;
-    this.#runtime = runtime;
-    for (const holder of config.statHolders) holder.bind(scope);
+    this.#runtime = context.runtime;
+    for (const binding of config.bindings) binding.bind(context);
   }
 
   /** `random` in [0, 2^53) makes the draws of fractions and weights: the same for one stream, whenever it asks. */

@@ -1,0 +1,85 @@
+import type {
+  RouteList as RouteListConfig,
+  Route as RouteProto,
+} from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type { Matcher } from '../../../api/generated/xds/type/matcher/v3/matcher_pb.d.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { HttpMatchingData, MatchTree, MatchTreeFactory } from '../../../sdk/matching.ts';
+import type { Route } from '../../../sdk/router.ts';
+import { parseMatchTree } from '../matcher/parse-match-tree.ts';
+import type { RouteParseContext } from './parse-context.ts';
+import { parseRoute } from './parse-route.ts';
+import type { RouteRequest } from './route-conditions.ts';
+import type { VirtualHostLevel } from './route-level.ts';
+import { RouteList } from './route-list.ts';
+import type { RouteFinder } from './virtual-host.ts';
+
+const ROUTE = 'envoy.config.route.v3.Route';
+const ROUTE_LIST = 'envoy.config.route.v3.RouteList';
+
+/** `matcher` of a virtual host: a tree whose leaves are routes, each with a match of its own besides. */
+class MatcherRoutes implements RouteFinder {
+  readonly #factory: MatchTreeFactory<HttpMatchingData, RouteList>;
+  #tree: MatchTree<HttpMatchingData, RouteList> | undefined = undefined;
+
+  constructor(factory: MatchTreeFactory<HttpMatchingData, RouteList>) {
+    this.#factory = factory;
+  }
+
+  bind(context: ServerFactoryContext): void {
+    this.#tree ??= this.#factory(context);
+  }
+
+  find(path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
+    const routes = this.#tree?.match({
+      streamInfo: request.streamInfo,
+      requestHeaders: request.headers,
+      requestTrailers: undefined,
+      responseHeaders: undefined,
+      responseTrailers: undefined,
+    });
+    return routes instanceof RouteList ? routes.find(path, isConnect, request) : undefined;
+  }
+}
+
+export function parseMatcherRoutes(
+  config: Matcher,
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteFinder {
+  const factory = parseMatchTree<HttpMatchingData, RouteList>(
+    config,
+    {
+      inputs: 'envoy.matching.http.input',
+      parseAction: ({ name, typedConfig }, at) => {
+        const place = at.child('typed_config');
+        const message = typedConfig === undefined ? undefined : place.unpack(typedConfig);
+        const type = message?.$typeName ?? '';
+        if (type === ROUTE) return listOf([message as RouteProto], virtualHost, place, parse);
+        if (type === ROUTE_LIST) {
+          return listOf((message as RouteListConfig).routes, virtualHost, place.child('routes'), parse);
+        }
+        at.error(`Didn't find a registered implementation for '${name}' with type URL: '${type}'`, {
+          expected: `typed_config of type.googleapis.com/${ROUTE} or ${ROUTE_LIST}`,
+        });
+        return undefined;
+      },
+    },
+    ctx,
+  );
+  const routes = new MatcherRoutes(factory);
+  parse.bindings.push(routes);
+  return routes;
+}
+
+function listOf(
+  routes: readonly RouteProto[],
+  virtualHost: VirtualHostLevel,
+  ctx: ConfigContext,
+  parse: RouteParseContext,
+): RouteList {
+  const candidates = routes.map((route) => parseRoute(route, virtualHost, ctx, parse));
+  return new RouteList(candidates.filter((candidate) => candidate !== undefined));
+}
