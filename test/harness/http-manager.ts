@@ -96,7 +96,7 @@ export class HttpManagerHarness {
         schemeToSet: '',
         originalIpDetection: [xffDetection(0)],
         isInternal: nobodyIsInternal,
-        userAgent: '',
+        addUserAgent: false,
         via: '',
         generateRequestId: true,
         preserveExternalRequestId: false,

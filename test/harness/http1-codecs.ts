@@ -156,7 +156,6 @@ export class ServerSide {
   readonly codec: Http1ServerCodec;
   readonly received = new SliceBuffer();
   readDisabled = 0;
-  pendingWriteBytes = 0;
   error: CodecError | undefined = undefined;
   /** Answers each request at its end; undefined = leave it to the test. */
   answer: ((request: RequestRecorder) => void) | undefined = undefined;
@@ -176,7 +175,6 @@ export class ServerSide {
         readDisable: (disable) => {
           this.readDisabled += disable ? 1 : -1;
         },
-        pendingWriteBytes: () => this.pendingWriteBytes,
         isSecure,
       },
     );

@@ -25,6 +25,11 @@ export class ChunkReader {
     this.#relaxed = relaxed;
   }
 
+  /** Whether the fault lies in the line of the last chunk, behind its size: the body has come whole. */
+  get failedInLastLine(): boolean {
+    return this.fault !== undefined && this.fault !== Faults.BadChunkSize && this.#hasDigit && this.#left === 0;
+  }
+
   /** Whether the line of the last chunk, the one of size 0, has been read. */
   get isAtLast(): boolean {
     return this.#state === 'last';
@@ -91,16 +96,17 @@ export class ChunkReader {
     if (!this.#hasDigit) return Faults.BadChunkSize;
     if (byte === cr) this.#state = 'line_feed';
     else if (byte === semicolon) this.#state = 'extension';
-    else if (byte === space || byte === tab) this.#state = this.#relaxed ? 'extension' : 'space';
+    else if (byte === space || byte === tab) this.#state = 'space';
     else return byte === lf ? Faults.BadChunkExtension : Faults.BadChunkSize;
     return undefined;
   }
 
-  /** Space is allowed before an extension, and only there. */
+  /** Space may stand before an extension, and, as some servers pad their sizes, before the line's end. */
   #space(byte: number): Fault | undefined {
     if (byte === space || byte === tab) return undefined;
-    if (byte !== semicolon) return Faults.BadChunkExtension;
-    this.#state = 'extension';
+    if (byte === cr) this.#state = 'line_feed';
+    else if (byte === semicolon || this.#relaxed) this.#state = 'extension';
+    else return Faults.BadChunkExtension;
     return undefined;
   }
 

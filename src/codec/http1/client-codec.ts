@@ -160,8 +160,6 @@ export class Http1ClientCodec
 
   // StreamOwner.
 
-  onBytesWritten(): void {}
-
   onEncodeComplete(): void {}
 
   onStreamReset(reason: StreamResetReason): void {

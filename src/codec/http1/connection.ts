@@ -33,8 +33,6 @@ export function makeShared<Options extends Http1Options>(
 export interface Http1ConnectionHooks {
   /** Counted, as the stream's: HTTP/1 has one stream at a time, so the connection stops reading with it. */
   readDisable(disable: boolean): void;
-  /** Bytes handed to the connection and not sent yet; for the flood check. Absent = always 0. */
-  pendingWriteBytes?(): number;
   /** Whether it is encrypted (for `validateScheme`). */
   readonly isSecure?: boolean;
 }
@@ -84,6 +82,12 @@ export abstract class Http1Connection<Options extends Http1Options> implements C
   goAway(): void {}
 
   shutdownNotice(): void {}
+
+  /** Whether the peer reads slower than we write, by more than the limit. */
+  protected get isClogged(): boolean {
+    const { bufferLimitBytes } = this.shared.options;
+    return this.#isAboveWatermark || (bufferLimitBytes > 0 && this.output.length > bufferLimitBytes);
+  }
 
   wantsToWrite(): boolean {
     return this.output.length > 0;

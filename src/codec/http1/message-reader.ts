@@ -245,6 +245,7 @@ export class MessageReader {
     const chunks = this.#chunks as ChunkReader;
     chunks.read(data, this.#body);
     if (chunks.isAtLast) this.#phase = 'trailers';
+    else if (chunks.failedInLastLine && this.#body.length > 0) this.#handBody(false);
     return chunks.fault;
   }
 

@@ -103,6 +103,7 @@ describe('Http1ServerCodec reads', () => {
       '3\r\nabc\r\n0\r\n\r\n',
       '3;a=b\r\nabc\r\n0;x="y"\r\n\r\n',
       '3 ;a\r\nabc\r\n0\r\n\r\n',
+      '3 \r\nabc\r\n0\t \r\n\r\n',
       '0003\r\nabc\r\n000\r\n\r\n',
       '1\r\na\r\n2\r\nbc\r\n0\r\nA: b\r\nB: c\r\n\r\n',
       `3;${'x'.repeat(70_000)}\r\nabc\r\n0\r\n\r\n`,
@@ -227,16 +228,21 @@ describe('Http1ServerCodec serves', () => {
   it('no flood of pipelined requests whose answers are not read', () => {
     const server = new ServerSide();
     server.answer = ({ encoder }) => encoder.encodeHeaders(responseOf(200), true);
-    const step = () => {
-      server.feed(get);
-      server.pendingWriteBytes += takeText(server.codec.output).length;
-    };
-    step();
-    step();
-    assert.equal(server.requests.length, 2);
-    step();
+    server.feed(get);
+    server.codec.onUnderlyingConnectionAboveWriteBufferHighWatermark();
+    server.feed(get + get);
+    assert.equal(server.requests.length, 3);
+    server.feed(get);
     assert.deepEqual([server.error?.kind, server.error?.message], ['flood', 'Too many responses queued.']);
     assert.equal(server.stats.responseFlood.value, 1);
+  });
+
+  it('no flood of pipelined requests in one piece', () => {
+    const server = new ServerSide({ bufferLimitBytes: 1000 });
+    server.answer = ({ encoder }) => encoder.encodeHeaders(responseOf(200), true);
+    server.feed(get.repeat(1000));
+    assert.equal(server.error?.kind, 'flood');
+    assert.equal(server.codec.output.length < 1200, true);
   });
 
   it('any number of pipelined requests whose answers are sent', () => {

@@ -16,7 +16,6 @@ import { checkRequestLine, http11 } from './first-line.ts';
 import { type BodyLength, MessageReader, type MessageSink } from './message-reader.ts';
 import { beginsKnownMethod } from './methods.ts';
 import type { Http1CodecStats, Http1ServerOptions } from './options.ts';
-import { OutboundResponses } from './outbound-responses.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import { checkRequest } from './request-checks.ts';
 import { makeRequestHeaders, makeRequestTrailers } from './request-headers.ts';
@@ -28,6 +27,9 @@ export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
 export function makeServerShared(options: Http1ServerOptions, stats: Http1CodecStats): Http1ServerShared {
   return makeShared(options, stats, new FieldParser(requestInlineNames));
 }
+
+/** Envoy's kMaxOutboundResponses: a peer that pipelines on and reads no answer is cut off. */
+const maxCloggedResponses = 2;
 
 /** The request being served. */
 class ActiveRequest {
@@ -52,7 +54,8 @@ export class Http1ServerCodec
 {
   readonly #callbacks: ServerCodecCallbacks;
   readonly #reader: MessageReader;
-  readonly #outbound = new OutboundResponses();
+  /** Responses that ended while the peer did not take what was written before. */
+  #cloggedResponses = 0;
   #active: ActiveRequest | undefined = undefined;
   #protocol: Protocol = 'HTTP/1.1';
   /** Headers of a request without a body, told when its end is known. */
@@ -98,7 +101,7 @@ export class Http1ServerCodec
   onMessageBegin(byte: number): Fault | undefined {
     if (!(this.shared.options.allowCustomMethods || beginsKnownMethod(byte))) return Faults.BadMethod;
     this.#begin();
-    if (this.#outbound.isFlooded(this.output.length + (this.hooks.pendingWriteBytes?.() ?? 0))) {
+    if (this.#cloggedResponses >= maxCloggedResponses && this.isClogged) {
       this.shared.stats.responseFlood.inc();
       this.failure = { kind: 'flood', details: '', message: 'Too many responses queued.' };
     }
@@ -158,14 +161,10 @@ export class Http1ServerCodec
 
   // StreamOwner.
 
-  onBytesWritten(bytes: number): void {
-    this.#outbound.onWritten(bytes);
-  }
-
   onEncodeComplete(): void {
     const active = this.#active;
     if (active === undefined) return;
-    this.#outbound.onResponseEnd();
+    this.#cloggedResponses = this.isClogged ? this.#cloggedResponses + 1 : 0;
     active.isLocalComplete = true;
     if (active.isRemoteComplete) this.#finish(active);
   }

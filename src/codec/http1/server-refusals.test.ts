@@ -169,6 +169,25 @@ describe('Http1ServerCodec refuses', () => {
     assert.equal(server.last.told.localReply, bad);
   });
 
+  it('a bad last chunk when the body has been handed on, a bad other chunk before that', () => {
+    for (const [bytes, body] of [
+      ['3\r\nabc\r\n0\n', 'abc'],
+      ['3\r\nabc\r\n0;\n', 'abc'],
+      ['3\r\nabc\r\ng\r\n', ''],
+    ] as const) {
+      const server = new ServerSide();
+      server.feed(chunked(bytes));
+      assert.deepEqual([server.last.told.localReply, server.last.told.body], [bad, body]);
+    }
+  });
+
+  it('another version than ours in words of ours', () => {
+    const server = new ServerSide();
+    server.feed('GET / HTTP/1.0\r\n\r\n');
+    server.last.encoder.encodeHeaders(responseOf(426), true);
+    assert.match(server.codec.output.toString(), /^HTTP\/1\.1 426 /);
+  });
+
   it('nothing more once a request was refused', () => {
     const server = new ServerSide();
     server.feed('FOO / HTTP/1.1\r\n\r\n');

@@ -14,7 +14,6 @@ export interface StreamOwner {
   readonly bufferLimitBytes: number;
   readonly isHttp10: boolean;
   readonly keyFormatter: HeaderKeyFormatter | undefined;
-  onBytesWritten(bytes: number): void;
   onEncodeComplete(): void;
   onStreamReset(reason: StreamResetReason): void;
   onReadDisable(disable: boolean): void;
@@ -134,7 +133,6 @@ export abstract class StreamEncoder implements Stream {
 
   #onWritten(bytes: number): void {
     this.bytesMeter.wireBytesSent += bytes;
-    this.owner.onBytesWritten(bytes);
   }
 }
 

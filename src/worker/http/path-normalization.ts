@@ -20,9 +20,9 @@ export function normalizePath(headers: RequestHeaderMap, options: PathOptions | 
   if (options.escapedSlashes !== 'KeepUnchanged') {
     const unescaped = unescapeSlashes(path);
     if (unescaped !== path) {
+      headers.path = unescaped;
       if (options.escapedSlashes === 'RejectRequest') return 'Reject';
       if (options.escapedSlashes === 'UnescapeAndRedirect') action = 'Redirect';
-      headers.path = unescaped;
     }
   }
   if (options.normalize) {
@@ -66,17 +66,21 @@ function mergeSlashes(path: string): string {
 const UNUSUAL = /[^\x21-\x7e]|[%\\"<>`{}^|]|\/\./;
 const MUST_ESCAPE = /[^\x21-\x7e]|["<>`{}^|]/g;
 const UNRESERVED = /[A-Za-z0-9._~-]/;
+/** `/..;x`, which some servers take for `/..`; as in Envoy it is looked for before escapes are undone. */
+const DOTS_WITH_PARAMETERS = /\/(\.\.?);[^/]*/g;
 
 /**
  * As the URL standard canonicalises the path of a special URL: dot segments resolved, backslashes made slashes, escapes
- * of unreserved characters undone. The query is left alone. Undefined when there is an escaped NUL.
+ * of unreserved characters undone; parameters of dot segments vanish. The query is left alone. Undefined when there is
+ * an escaped NUL.
  */
 export function canonicalPath(path: string): string | undefined {
   const end = endOfPath(path);
   const name = path.slice(0, end);
   if (!UNUSUAL.test(name)) return path;
   if (name.includes('%00')) return undefined;
-  return resolveDots(decodeUnreserved(name).replaceAll('\\', '/')) + path.slice(end);
+  const plain = decodeUnreserved(name.replace(DOTS_WITH_PARAMETERS, '/$1'));
+  return resolveDots(plain.replaceAll('\\', '/')) + path.slice(end);
 }
 
 function resolveDots(path: string): string {

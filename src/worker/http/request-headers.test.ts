@@ -27,7 +27,7 @@ function mutate(
     schemeToSet: '',
     originalIpDetection: [xffDetection(0)],
     isInternal: nobodyIsInternal,
-    userAgent: '',
+    addUserAgent: false,
     via: '',
     generateRequestId: false,
     preserveExternalRequestId: false,
@@ -123,7 +123,7 @@ test('what only internal requests may say is taken from others', () => {
 test('user agent, via, client certificate, request id', () => {
   const result = mutate(
     { via: '1.1 a', 'x-forwarded-client-cert': 'By=x' },
-    { userAgent: 'cluster', via: 'v1', generateRequestId: true },
+    { addUserAgent: true, via: 'v1', generateRequestId: true },
   );
   assert.equal(result.get('user-agent'), 'cluster');
   assert.equal(result.get('x-envoy-downstream-service-cluster'), 'cluster');

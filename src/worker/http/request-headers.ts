@@ -19,8 +19,7 @@ export interface RequestHeaderOptions {
   readonly schemeToSet: string;
   readonly originalIpDetection: readonly OriginalIpDetection[];
   readonly isInternal: InternalAddressCheck;
-  /** add_user_agent: our service cluster's name; '' = off. */
-  readonly userAgent: string;
+  readonly addUserAgent: boolean;
   readonly via: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
@@ -117,7 +116,7 @@ export function mutateRequestHeaders(
   const edge = !internal && options.useRemoteAddress;
   if (internal) headers.set(H.EnvoyInternalRequest, 'true');
   else cleanInternalHeaders(headers, found, edge, internalOnlyHeaders);
-  if (options.userAgent !== '') addUserAgent(headers, options);
+  if (options.addUserAgent) addUserAgent(headers, options);
   if (options.via !== '') headers.append(H.Via, options.via, ', ');
   if (edge && remoteAddress.kind === 'ip') headers.set(H.EnvoyExternalAddress, remoteAddress.ip);
   if (options.generateRequestId) options.requestId.set(headers, edge, options.preserveExternalRequestId);
@@ -229,8 +228,9 @@ function cleanInternalHeaders(
   for (const name of internalOnlyHeaders) headers.remove(name);
 }
 
-function addUserAgent(headers: RequestHeaderMap, { userAgent, localInfo }: RequestHeaderOptions): void {
-  headers.set(H.EnvoyDownstreamServiceCluster, userAgent);
-  if ((headers.get(H.UserAgent) ?? '') === '') headers.set(H.UserAgent, userAgent);
+/** Our service cluster's name, which may be empty. */
+function addUserAgent(headers: RequestHeaderMap, { localInfo }: RequestHeaderOptions): void {
+  headers.set(H.EnvoyDownstreamServiceCluster, localInfo.clusterName);
+  if ((headers.get(H.UserAgent) ?? '') === '') headers.set(H.UserAgent, localInfo.clusterName);
   if (localInfo.nodeId !== '') headers.set(H.EnvoyDownstreamServiceNode, localInfo.nodeId);
 }

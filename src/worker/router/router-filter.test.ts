@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { routesOf } from '../../../test/harness/route-table.ts';
 import { RouterWorld } from '../../../test/harness/router-world.ts';
+import { ResponseHeaders } from '../../common/headers/header-map.ts';
 import type { JsonInput } from '../../common/proto/json-value.ts';
 
 const toU = (action: Record<string, JsonInput> = {}, virtualHost: Record<string, JsonInput> = {}) =>
@@ -44,6 +45,20 @@ test('a body waits for the connection, and goes with it', () => {
   assert.equal(world.u.last.ended, true);
   world.u.last.respond(204);
   assert.equal(stream.headers?.status, 204);
+});
+
+test('a WebSocket handshake that the upstream passes over ends with its headers', () => {
+  const world = new RouterWorld(toU({ upgrade_configs: [{ upgrade_type: 'websocket' }] }));
+  const stream = world.http.request({ connection: 'Upgrade', upgrade: 'WebSocket' }, false);
+  const { last } = world.u;
+  const headers = ResponseHeaders.withStatus(200);
+  headers.add('content-length', '2');
+  headers.add('x-a', '1');
+  last.decoder.decodeHeaders(headers, false);
+  assert.equal(stream.headers?.get('x-a'), '1');
+  assert.equal(stream.headers?.has('content-length'), false);
+  assert.equal(stream.ended, true);
+  assert.deepEqual(last.resets, ['LocalReset']);
 });
 
 test('answers of our own have Envoy’s words, flags and details', () => {
