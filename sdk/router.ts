@@ -59,6 +59,7 @@ export interface RouteStats {
 }
 
 export interface VirtualCluster {
+  /** '' for the requests that none of the configured ones takes. */
   readonly name: string;
   readonly stats: RouteStats;
 }

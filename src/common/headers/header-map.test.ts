@@ -32,6 +32,22 @@ describe('header maps', () => {
     assert.deepEqual(list(headers), ['a=4', 'b=2', 'c=5']);
   });
 
+  it('of requests take host for :authority, those of responses do not', () => {
+    const request = RequestHeaders.of([
+      [':authority', 'a'],
+      ['x', '1'],
+    ]);
+    assert.deepEqual([request.get('host'), request.getAll('host'), request.has('host')], ['a', ['a'], true]);
+    request.set('host', 'b');
+    request.add('host', 'c');
+    assert.deepEqual(list(request), [':authority=b,c', 'x=1']);
+    request.append('host', 'd', ';');
+    assert.equal(request.host, 'b,c;d');
+    assert.equal(request.remove('host'), 1);
+    assert.deepEqual(list(request), ['x=1']);
+    assert.equal(ResponseHeaders.of([['host', 'h']]).get(':authority'), undefined);
+  });
+
   it('append joins, add joins what Envoy keeps one value of', () => {
     const headers = RequestHeaders.of([
       ['x', '1'],

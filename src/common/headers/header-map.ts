@@ -9,6 +9,11 @@ function fill<Map extends HeaderEntries>(map: Map, entries: Entries): Map {
   return map;
 }
 
+/** In requests `host` is another word for `:authority`, as in Envoy's header map. */
+function known(name: string): string {
+  return name === 'host' ? ':authority' : name;
+}
+
 export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   /** Names in lower case. */
   static of(entries: Entries): RequestHeaders {
@@ -17,6 +22,34 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
 
   protected override get inlineNames(): ReadonlySet<string> {
     return requestInlineNames;
+  }
+
+  override get(name: string): string | undefined {
+    return super.get(known(name));
+  }
+
+  override getAll(name: string): readonly string[] {
+    return super.getAll(known(name));
+  }
+
+  override has(name: string): boolean {
+    return super.has(known(name));
+  }
+
+  override set(name: string, value: string): void {
+    super.set(known(name), value);
+  }
+
+  override add(name: string, value: string): void {
+    super.add(known(name), value);
+  }
+
+  override append(name: string, value: string, delimiter = ','): void {
+    super.append(known(name), value, delimiter);
+  }
+
+  override remove(name: string): number {
+    return super.remove(known(name));
   }
 
   get method(): string {

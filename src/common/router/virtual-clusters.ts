@@ -13,7 +13,7 @@ class ConfiguredVirtualCluster implements VirtualCluster {
   constructor(name: string, headers: readonly HeaderMatcher[], virtualHostName: string) {
     this.name = name;
     this.headers = headers;
-    this.holder = new RouteStatsHolder(`vhost.${virtualHostName}.vcluster.${name}`);
+    this.holder = new RouteStatsHolder(`vhost.${virtualHostName}.vcluster.${name === '' ? 'other' : name}`);
   }
 
   get stats(): RouteStats {
@@ -28,7 +28,7 @@ export class VirtualClusters {
 
   constructor(clusters: readonly ConfiguredVirtualCluster[], virtualHostName: string) {
     this.#clusters = clusters;
-    this.#others = new ConfiguredVirtualCluster('other', [], virtualHostName);
+    this.#others = new ConfiguredVirtualCluster('', [], virtualHostName);
   }
 
   get statHolders(): readonly RouteStatsHolder[] {

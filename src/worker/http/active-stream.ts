@@ -227,6 +227,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   chargeStats(headers: ResponseHeaderMap): void {
     const { status } = headers;
     this.streamInfo.responseCode = status;
+    // The client sees nothing of an internal redirect.
+    if (this.streamInfo.responseCodeDetails === 'internal_redirect') return;
     if (!this.streamInfo.healthCheck) this.config.stats.chargeCode(status, this.config.listenerStats);
   }
 

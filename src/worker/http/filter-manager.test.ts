@@ -13,7 +13,7 @@ import type {
 import { HttpManagerHarness } from '../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { Trailers } from '../../common/headers/header-map.ts';
+import { ResponseHeaders, Trailers } from '../../common/headers/header-map.ts';
 
 /** A filter whose answers the test sets, and that notes what it sees. */
 class Scripted implements HttpFilter {
@@ -313,6 +313,33 @@ test('recreateStream begins anew with the same headers and answers the same clie
   const details = http.logged.map(({ info }) => info.responseCodeDetails);
   assert.deepEqual(details, ['internal_redirect', 'via_upstream']);
   assert.equal(seen.filter((line) => line === 'a.headers!').length, 2);
+});
+
+test('a request begun anew counts its body twice, the answer that the client never sees not at all', () => {
+  const { http, terminals, filters } = chain('a');
+  filters[0].onBody = () => 'StopIterationAndBuffer';
+  http.request({}, false);
+  http.data('abc', true);
+  assert.equal(filters[0].decoder.recreateStream(ResponseHeaders.withStatus(307)), true);
+  terminals.last.respond(200);
+  const told = http.logged.map(({ info }) => [info.responseCode, info.bytesReceived]);
+  assert.deepEqual(told, [
+    [307, 3],
+    [200, 6],
+  ]);
+  assert.deepEqual([http.counter('downstream_rq_2xx'), http.counter('downstream_rq_3xx')], [1, 0]);
+});
+
+test('filters know the code of a local reply that passes them', () => {
+  const { filters, http } = chain('a');
+  const codes: (number | undefined)[] = [];
+  filters[0].onResponse = () => {
+    codes.push(filters[0].encoder.streamInfo.responseCode);
+    return 'Continue';
+  };
+  http.request();
+  filters[0].decoder.sendLocalReply({ status: 403, details: 'denied' });
+  assert.deepEqual(codes, [403]);
 });
 
 test('a filter that throws makes a 500 of its stream and leaves the others alone', () => {

@@ -52,6 +52,8 @@ export function prepareLocalReply(
   const draft: LocalReplyDraft = { status: reply.status, body, contentType: TEXT };
   const typeBefore = headers.get('content-type');
   if (rewriter !== undefined) rewrite(rewriter, draft, headers, circumstances);
+  // For the filters' formats; those of the route have had 0.
+  circumstances.streamInfo.responseCode = draft.status;
   if (circumstances.isGrpcRequest) {
     toGrpc(headers, draft, reply.grpcStatus, circumstances.isHeadRequest);
     return { headers, body: undefined };

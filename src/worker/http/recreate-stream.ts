@@ -24,6 +24,7 @@ export function recreateStream(
   fresh.drainConnection = drainConnection;
   fresh.streamInfo.inheritFilterState(streamInfo.filterState);
   fresh.streamInfo.downstreamConnection = streamInfo.downstreamConnection;
+  fresh.streamInfo.bytesReceived = streamInfo.bytesReceived;
   encoder.stream.addCallbacks(fresh);
   add(fresh);
   const hasBody = bufferedRequestData !== undefined && bufferedRequestData.length > 0;
