@@ -23,17 +23,23 @@ export function readRequest(text: string): { request: SimulatedRequest; end: num
   return { request: { method, path, headers, body }, end };
 }
 
-/** The final response in `text`; undefined while it is not whole. `over`: the peer has closed. */
-export function readResponse(text: string, method: string, over: boolean): SimulatedResponse | undefined {
+/** The first final response in `text`, and where it ends; undefined while it is not whole. `over`: the peer has closed. */
+export function readResponse(
+  text: string,
+  method: string,
+  over: boolean,
+): { response: SimulatedResponse; end: number } | undefined {
   const message = readMessage(text, (headers, [, status = '']) =>
     method === 'HEAD' || status === '204' || status === '304' || status.startsWith('1')
-      ? '0'
+      ? 'none'
       : (headers['content-length'] ?? (over ? 'rest' : 'unknown')),
   );
   if (message === undefined) return undefined;
   const status = Number(message.firstLine[1]);
-  if (status < 200 && status !== 101) return readResponse(text.slice(message.end), method, over);
-  return { status, headers: message.headers, body: message.body };
+  const { headers, body, end } = message;
+  if (status >= 200 || status === 101) return { response: { status, headers, body }, end };
+  const final = readResponse(text.slice(end), method, over);
+  return final === undefined ? undefined : { response: final.response, end: end + final.end };
 }
 
 export function writeRequest({ method, path, headers, body }: SimulatedRequest): string {
@@ -51,7 +57,7 @@ function headerLines(headers: Readonly<Record<string, string | number>>): string
     .join('');
 }
 
-/** @param lengthOf the body's length: a number, `rest` (up to the end) or `unknown` (not before the end) */
+/** @param lengthOf the body's length: `none`, a number, `rest` (up to the end) or `unknown` (not before the end) */
 function readMessage(
   text: string,
   lengthOf: (headers: Readonly<Record<string, string>>, firstLine: readonly string[]) => string,
@@ -62,8 +68,9 @@ function readMessage(
   const firstLine = first.split(' ');
   const headers = readHeaders(lines);
   const start = headEnd + 4;
-  const chunked = headers['transfer-encoding']?.toLowerCase() === 'chunked';
-  const body = chunked ? readChunks(text, start) : readSized(text, start, lengthOf(headers, firstLine));
+  const length = lengthOf(headers, firstLine);
+  const isChunked = length !== 'none' && headers['transfer-encoding']?.toLowerCase() === 'chunked';
+  const body = isChunked ? readChunks(text, start) : readSized(text, start, length);
   return body === undefined ? undefined : { firstLine, headers, body: body.text, end: body.end };
 }
 
@@ -79,6 +86,7 @@ function readHeaders(lines: readonly string[]): Record<string, string> {
 }
 
 function readSized(text: string, start: number, length: string): Body | undefined {
+  if (length === 'none') return { text: '', end: start };
   if (length === 'rest') return { text: text.slice(start), end: text.length };
   const end = start + Number(length);
   return end <= text.length ? { text: text.slice(start, end), end } : undefined;
@@ -90,6 +98,7 @@ function readChunks(text: string, start: number): Body | undefined {
     const lineEnd = text.indexOf('\r\n', at);
     if (lineEnd < 0) return undefined;
     const size = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (Number.isNaN(size)) throw new Error(`no chunk size: ${text.slice(at, lineEnd)}`);
     if (size === 0) {
       // Without trailers the last chunk's line is followed by the empty one.
       const end = text.startsWith('\r\n', lineEnd + 2) ? lineEnd + 2 : text.indexOf('\r\n\r\n', lineEnd + 2) + 2;

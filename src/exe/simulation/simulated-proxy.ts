@@ -158,7 +158,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
     const connection = this.connect(to);
     connection.send(writeRequest({ method, path, headers, body }));
     const isOver = () => connection.state === 'ended' || connection.state === 'failed';
-    const response = () => readResponse(connection.received, method, isOver());
+    const response = () => readResponse(connection.received, method, isOver())?.response;
     await this.until(() => response() !== undefined || isOver(), `the answer to ${method} ${path}`);
     const answer = response();
     const { state, error } = connection;
@@ -183,6 +183,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
   }
 
   stat(name: string): number {
+    this.server.updateStats();
     const dot = name.lastIndexOf('.') + 1;
     const { counters, gauges } = this.dependencies.mainStats;
     const [prefix, suffix] = [name.slice(0, dot), name.slice(dot)];
@@ -190,6 +191,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
   }
 
   stats(pattern: RegExp): ReadonlyMap<string, number> {
+    this.server.updateStats();
     const { counters, gauges } = this.dependencies.mainStats;
     const found = [...counters, ...gauges].filter(({ name }) => pattern.test(name));
     return new Map(found.map(({ name, value }) => [name, value]));

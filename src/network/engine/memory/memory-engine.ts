@@ -40,6 +40,8 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
       address: binding.address,
       transfer: () => {
         const { id, address, backlog } = binding;
+        // As a descriptor of its own: the address stays taken until whoever gets it has listened and closed.
+        binding.users++;
         return { kind: 'descriptor', fd: id, address: toAddressData(address), backlog };
       },
       close: () => this.#network.release(binding),
@@ -133,7 +135,6 @@ class MemoryListenSocket implements ListenSocket, Acceptor {
     this.#handler = handler;
     this.#host = host;
     this.#acceptCallback = dispatcher.createSchedulableCallback(() => this.#accept());
-    binding.users++;
     binding.acceptors.push(this);
   }
 
