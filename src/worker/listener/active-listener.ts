@@ -226,8 +226,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     };
     const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
       this.#pending.delete(gone);
-      // A socket that its filters refused has no connection that would give its place back.
-      if (!passed) this.#release();
+      // A socket that its filters refused has no connection that would give its place back and be logged.
+      if (!passed) this.#giveUp(streamInfo);
     });
     this.#pending.add(chain);
     chain.start();
@@ -296,9 +296,14 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   #refuse(socket: StreamSocket, streamInfo: StreamRecord): void {
+    socket.close();
+    this.#giveUp(streamInfo);
+  }
+
+  /** A socket that was booked becomes no connection. */
+  #giveUp(streamInfo: StreamRecord): void {
     streamInfo.requestCompleteMs = this.context.timeSource.monotonicTimeMs();
     for (const log of this.accessLogs) log.log(noLogContext, streamInfo);
-    socket.close();
     this.#release();
   }
 }

@@ -66,16 +66,19 @@ export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterC
     this.#run();
   }
 
-  /** The listener goes: the socket with it. */
+  /** The listener goes, or a filter refuses: the socket with it. Bytes that nobody took are answered with a reset. */
   close(): void {
     if (this.#state !== 'filtering') return;
+    const unread = this.#received.length;
+    this.#received.drain(unread);
     this.#finish('closed');
-    this.#socket.close();
+    if (unread > 0) this.#socket.abort();
+    else this.#socket.close();
   }
 
   continueFilterChain(success: boolean): void {
     if (this.#state !== 'filtering') return;
-    if (!success) return this.#refuse();
+    if (!success) return this.close();
     this.#waiting = undefined;
     this.#run();
   }
