@@ -4,7 +4,13 @@ import { highWord, lowWord, type MappedMemory, type MemoryMapper } from './mappe
 /** Equal distances of a power of two would let all buffers' first bytes share a few lines of the cache. */
 const staggerBytes = 320;
 
-/** Buffers that the kernel picks from for each receive. Whoever got one gives it back when its bytes are done with. */
+/** So many buffers lie ready for the kernel, if it has not shown that it wants more: few stay in the cache. */
+const leastReady = 32;
+
+/**
+ * Buffers that the kernel picks from for each receive. Whoever got one gives it back when its bytes are done with. Of
+ * the free ones, some lie ready for the kernel, and those used last come first.
+ */
 export class BufferRing implements Disposable {
   readonly count: number;
   /** Bytes of each buffer. */
@@ -18,8 +24,11 @@ export class BufferRing implements Disposable {
   readonly #halves: Uint16Array<ArrayBuffer>;
   readonly #lows: Int32Array;
   readonly #highs: Int32Array;
+  readonly #free: Int32Array;
+  #freeCount: number;
   #tail = 0;
-  #published = 0;
+  #ready = 0;
+  #wantedReady = leastReady;
 
   /** Registers `count` buffers (a power of two, 32,768 at most) as a group; answers an errno when refused. */
   static open(mapper: MemoryMapper, ring: IoUring, group: number, count: number, size: number): BufferRing | number {
@@ -45,7 +54,8 @@ export class BufferRing implements Disposable {
     const pointers = Array.from({ length: count }, (_, id) => memory.pointer + BigInt(this.startOf(id)));
     this.#lows = Int32Array.from(pointers, lowWord);
     this.#highs = Int32Array.from(pointers, highWord);
-    for (let id = 0; id < count; id++) this.giveBack(id);
+    this.#free = Int32Array.from({ length: count }, (_, index) => count - 1 - index);
+    this.#freeCount = count;
     this.publish();
   }
 
@@ -53,20 +63,38 @@ export class BufferRing implements Disposable {
     return id * (this.size + staggerBytes);
   }
 
-  /** The kernel sees it with the next `publish`. */
+  /** The kernel has picked a buffer. */
+  noteTaken(): void {
+    this.#ready--;
+  }
+
+  /** The kernel found no buffer: from now on more of them lie ready. */
+  noteDry(): void {
+    this.#wantedReady = Math.min(this.count, this.#wantedReady * 2);
+  }
+
+  /** The kernel may have it with the next `publish`. */
   giveBack(id: number): void {
+    this.#free[this.#freeCount++] = id;
+  }
+
+  /** Makes free buffers ready for the kernel. */
+  publish(): void {
+    if (this.#ready >= this.#wantedReady || this.#freeCount === 0) return;
+    while (this.#ready < this.#wantedReady && this.#freeCount > 0) {
+      this.#ready++;
+      this.#makeReady(this.#free[--this.#freeCount] as number);
+    }
+    Atomics.store(this.#halves, 7, this.#tail);
+  }
+
+  #makeReady(id: number): void {
     const at = (this.#tail & (this.count - 1)) << 2;
     this.#words[at] = this.#lows[id] as number;
     this.#words[at + 1] = this.#highs[id] as number;
     this.#words[at + 2] = this.size;
     this.#halves[(at << 1) + 6] = id;
     this.#tail = (this.#tail + 1) & 0xffff;
-  }
-
-  publish(): void {
-    if (this.#published === this.#tail) return;
-    this.#published = this.#tail;
-    Atomics.store(this.#halves, 7, this.#tail);
   }
 
   [Symbol.dispose](): void {

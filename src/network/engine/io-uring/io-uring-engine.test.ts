@@ -1,7 +1,11 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
-import type { EngineSubject } from '../compliance/harness.ts';
+import { type EngineSubject, listen, pair } from '../compliance/harness.ts';
+import { Soak } from '../compliance/soak.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
+import { runSystemCompliance } from '../compliance/system.ts';
 import type { IoUringEngine } from './io-uring-engine.ts';
 import { createIoUringEngine, type IoUringOptions } from './open-io-uring.ts';
 
@@ -32,3 +36,45 @@ function makeSubject(options?: IoUringOptions): EngineSubject & { readonly engin
 }
 
 runEngineCompliance('io_uring', makeSubject);
+runSystemCompliance('io_uring', makeSubject);
+
+const fewBuffers: IoUringOptions = { receiveBuffers: 8, receiveBufferBytes: 4096 };
+
+test('bytes that are kept never starve others of buffers', async () => {
+  await using subject = makeSubject(fewBuffers);
+  const listening = listen(subject);
+  const pairs = [];
+  for (let i = 0; i < 20; i++) pairs.push(await pair(subject, listening));
+  for (const [client, server] of pairs) {
+    client.write('k'.repeat(20_000));
+    await subject.until(() => server.received.length === 20_000, 'bytes that are kept');
+  }
+  assert.equal(subject.engine.receiveMemory.held, 4);
+  for (const [, server] of pairs) server.received.drain(20_000);
+  assert.equal(subject.engine.receiveMemory.held, 0);
+});
+
+test('no operation, buffer or number is left behind by random traffic, few buffers or many', async () => {
+  for (const options of [fewBuffers, undefined]) {
+    await using subject = makeSubject(options);
+    const soak = new Soak(subject, 7);
+    await soak.run(400);
+    await soak.end();
+    const { engine } = subject;
+    await subject.until(() => engine.usedIds === 0, 'all operations to end');
+    assert.equal(engine.receiveMemory.held, 0);
+  }
+});
+
+test('an engine that was disposed of refuses', async () => {
+  const subject = makeSubject();
+  const bound = subject.engine.bind({ address: new IpAddress('127.0.0.1', 0) });
+  assert.ok('transfer' in bound);
+  await subject[Symbol.asyncDispose]();
+  const transfer = bound.transfer();
+  assert.ok('kind' in transfer);
+  const listening = subject.engine.listen(transfer, { onAccept() {}, onAcceptError() {} });
+  assert.ok('code' in listening && listening.code === 'EBADF');
+  subject.engine.connect({ address: bound.address }).close();
+  bound.close();
+});

@@ -51,6 +51,7 @@ export class ReceiveMemory implements Disposable {
   add(received: SliceBuffer, id: number, bytes: number): void {
     const buffers = this.#buffers;
     const start = buffers.startOf(id);
+    buffers.noteTaken();
     if (this.#held < this.#mostHeld) {
       this.#held++;
       received.addRange(buffers.bytes, start, start + bytes, this.#fragments[id]);
@@ -62,7 +63,13 @@ export class ReceiveMemory implements Disposable {
 
   /** The ring's buffer `id` is of no use to anyone. */
   drop(id: number): void {
+    this.#buffers.noteTaken();
     this.#buffers.giveBack(id);
+  }
+
+  /** A receive found no buffer. */
+  noteDry(): void {
+    this.#buffers.noteDry();
   }
 
   /** Makes what was given back available to the kernel. */

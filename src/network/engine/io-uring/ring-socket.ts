@@ -261,7 +261,8 @@ export class RingStreamSocket implements StreamSocket, RingClient {
     if (this.#closed) return;
     if (result > 0) this.#onBytes(buffer, result);
     else if (result === 0) this.#onPeerEnd();
-    else if (result !== errnoCanceled && result !== errnoNoBuffers) this.#fail(errorOfResult(result));
+    else if (result === errnoNoBuffers) this.#host.receiveMemory.noteDry();
+    else if (result !== errnoCanceled) this.#fail(errorOfResult(result));
   }
 
   #onBytes(buffer: number, bytes: number): void {

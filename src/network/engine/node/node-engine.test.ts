@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { platform, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
+import { IpAddress } from '../../../common/network/address.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
-import { connect, type EngineSubject, listen, pair } from '../compliance/harness.ts';
+import type { EngineSubject } from '../compliance/harness.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
-import { SocketError } from '../engine.ts';
+import { runSystemCompliance } from '../compliance/system.ts';
 import { NodeSocketEngine } from './node-engine.ts';
 
 const patienceMs = 5000;
@@ -36,92 +31,4 @@ function makeSubject(): EngineSubject {
 }
 
 runEngineCompliance('node', makeSubject);
-
-test('no descriptor is left behind', async () => {
-  const count = (): number => readdirSync('/proc/self/fd').length;
-  const warm = makeSubject();
-  await warm[Symbol.asyncDispose]();
-  const before = count();
-  {
-    await using subject = makeSubject();
-    const listening = listen(subject);
-    listening.socket.pause();
-    listening.socket.resume();
-    for (let i = 0; i < 10; i++) await pair(subject, listening);
-    listening.socket.pause();
-    listening.close();
-  }
-  await using after = makeSubject();
-  await after.until(() => count() <= before, 'all descriptors to be closed');
-});
-
-test('Unix sockets: a stale file gives way, the mode is set, both ends know the path', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pipe-'));
-  try {
-    await using subject = makeSubject();
-    const address = new PipeAddress(join(folder, 'socket'));
-    writeFileSync(address.asString, 'left behind');
-    const [client, server] = await pair(subject, listen(subject, { address, mode: 0o600 }));
-    assert.equal(statSync(address.asString).mode & 0o777, 0o600);
-    assert.equal(server.socket.localAddress.asString, address.asString);
-    assert.equal(client.socket.remoteAddress.asString, address.asString);
-    client.write('hello');
-    client.socket.setNoDelay(true);
-    await subject.until(() => server.text === 'hello', 'the bytes');
-    client.socket.abort();
-    await subject.until(() => server.ended || server.error !== undefined, 'the end');
-    const missing = connect(subject, new PipeAddress(join(folder, 'missing')));
-    await subject.until(() => missing.error !== undefined, 'the error');
-    assert.equal(missing.error?.code, 'ENOENT');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test('Unix sockets in the abstract namespace', { skip: platform() !== 'linux' }, async () => {
-  await using subject = makeSubject();
-  const unique = listen(subject).address.port;
-  const address = new PipeAddress(`@nuncio-test-${unique}`);
-  const [client, server] = await pair(subject, listen(subject, { address }));
-  client.write('hello');
-  await subject.until(() => server.text === 'hello', 'the bytes');
-  assert.equal(server.socket.localAddress.asString, address.asString);
-  const taken = subject.engine.bind({ address });
-  assert.ok(taken instanceof SocketError && taken.code === 'EADDRINUSE');
-});
-
-test('a path that cannot be bound is an error, not thrown', async () => {
-  await using subject = makeSubject();
-  const missing = subject.engine.bind({ address: new PipeAddress('/nowhere/at/all') });
-  assert.ok(missing instanceof SocketError);
-  assert.match(missing.code, /^(ENOENT|EACCES)$/);
-  const foreign = subject.engine.bind({ address: new IpAddress('192.0.2.1', 0) });
-  assert.ok(foreign instanceof SocketError && foreign.code === 'EADDRNOTAVAIL');
-});
-
-test('IPv4 reaches :: only with ipv4Compat, and is then told as IPv4', async () => {
-  await using subject = makeSubject();
-  const strict = listen(subject, { address: new IpAddress('::', 0) });
-  const refused = connect(subject, new IpAddress('127.0.0.1', strict.address.port));
-  await subject.until(() => refused.error !== undefined, 'a refusal');
-  const both = listen(subject, { address: new IpAddress('::', 0), ipv4Compat: true });
-  const [, four] = [connect(subject, new IpAddress('127.0.0.1', both.address.port)), both.accepted];
-  await subject.until(() => four.length === 1, 'a connection over IPv4');
-  assert.equal(four[0]?.socket.remoteAddress.ip, '127.0.0.1');
-  connect(subject, new IpAddress('::1', both.address.port));
-  await subject.until(() => four.length === 2, 'a connection over IPv6');
-  assert.equal(four[1]?.socket.remoteAddress.ip, '::1');
-});
-
-test('a source address that is not ours fails the connection', async () => {
-  await using subject = makeSubject();
-  const listening = listen(subject);
-  const socket = subject.engine.connect({
-    address: listening.address,
-    sourceAddress: new IpAddress('192.0.2.1', 0),
-  });
-  let error: SocketError | undefined;
-  socket.start({ onConnected() {}, onData() {}, onEnd() {}, onWritable() {}, onClose: (cause) => (error = cause) });
-  await subject.until(() => error !== undefined, 'the error');
-  assert.equal(error?.code, 'EADDRNOTAVAIL');
-});
+runSystemCompliance('node', makeSubject);
