@@ -1,38 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccessLoggerExtension, ServerFactoryContext } from '../../../../sdk/extension.ts';
 import { configReader } from '../../../../test/harness/extension-config.ts';
-import { loggedStream } from '../../../../test/harness/logged-stream.ts';
-import { builtinExtensions } from '../../builtin.ts';
+import { logLine } from '../../../../test/harness/log-line.ts';
+import type { JsonInput } from '../../../common/proto/json-value.ts';
+import { fileAccessLog } from './index.ts';
 
-const file = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
-const reader = configReader(builtinExtensions);
-type Json = Parameters<typeof reader.read>[1];
+const type = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 
-/** What one request writes, and to which path. */
-function logOne(type: string, json: Json): { readonly path: string; readonly line: string } {
-  const { config, problems } = reader.read(type, json);
-  assert.deepEqual(problems, []);
-  const written = { path: '', line: '' };
-  const accessLogManager = {
-    createAccessLog: (path: string) => {
-      written.path = path;
-      return {
-        write: (line: string) => {
-          written.line += line;
-        },
-        reopen: () => {},
-        flush: () => {},
-      };
-    },
-  };
-  const logger = reader.registry.byConfigType('envoy.access_loggers', type) as AccessLoggerExtension;
-  const { context, info } = loggedStream({ ':path': '/p?q' });
-  logger.createAccessLog(config, { accessLogManager } as unknown as ServerFactoryContext).log(context, info);
-  return written;
-}
-
-const forms: readonly (readonly [string, Record<string, unknown>, string])[] = [
+const forms: readonly (readonly [string, Record<string, JsonInput>, string])[] = [
   ['format', { format: '%REQ(none)% x\n' }, '- x\n'],
   ['json_format', { json_format: { a: '%RESPONSE_CODE%' } }, '{"a":0}\n'],
   ['typed_json_format', { typed_json_format: { a: '%RESPONSE_CODE%' } }, '{"a":0}\n'],
@@ -42,34 +17,13 @@ const forms: readonly (readonly [string, Record<string, unknown>, string])[] = [
 ];
 for (const [name, form, line] of forms) {
   test(`a file log with ${name}`, () => {
-    assert.deepEqual(logOne(file, { path: '/x/y.log', ...form } as Json), { path: '/x/y.log', line });
+    assert.deepEqual(logLine([fileAccessLog], type, { path: '/x/y.log', ...form }), { path: '/x/y.log', line });
   });
 }
 
 test('without a format there is the default line', () => {
-  assert.match(logOne(file, { path: '/x' }).line, /^\[2026-11-21T12:06:02\.124Z\] "- \/p\?q -" 0 - 0 0 5 .*"-"\n$/);
-});
-
-test('stdout and stderr log to the standard streams', () => {
-  for (const [name, path] of [
-    ['StdoutAccessLog', '/dev/stdout'],
-    ['StderrAccessLog', '/dev/stderr'],
-  ] as const) {
-    const type = `envoy.extensions.access_loggers.stream.v3.${name}`;
-    const form = { log_format: { text_format_source: { inline_string: 'x\n' } } };
-    assert.deepEqual(logOne(type, form), { path, line: 'x\n' });
-  }
-});
-
-test('formatters bring their commands', () => {
-  const formatters = [
-    {
-      name: 'envoy.formatter.req_without_query',
-      typed_config: { '@type': 'type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery' },
-    },
-  ];
-  const log_format = { text_format_source: { inline_string: '%REQ_WITHOUT_QUERY(:path)%' }, formatters };
-  assert.equal(logOne(file, { path: '/x', log_format } as Json).line, '/p');
+  const { line } = logLine([fileAccessLog], type, { path: '/x' });
+  assert.match(line, /^\[2026-11-21T12:06:02\.124Z\] "- \/p\?q -" 0 - 0 0 5 .*"-"\n$/);
 });
 
 test('a formatter that is not there and a command that is not are refused with the place', () => {
@@ -78,7 +32,7 @@ test('a formatter that is not there and a command that is not are refused with t
     text_format_source: { inline_string: '%NOPE%' },
     formatters: [{ name: 'envoy.formatter.cel', typed_config }],
   };
-  assert.deepEqual(reader.read(file, { path: '/x', log_format } as Json).problems, [
+  assert.deepEqual(configReader([fileAccessLog]).read(type, { path: '/x', log_format }).problems, [
     "log_format.formatters[0]: Didn't find a registered implementation for 'envoy.formatter.cel' with type URL: 'envoy.extensions.formatter.cel.v3.Cel'",
     'log_format: Not supported field in StreamInfo: NOPE',
   ]);
