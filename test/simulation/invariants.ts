@@ -27,6 +27,13 @@ export function checkAtRest(proxy: SimulatedProxyWorld, killed: number): void {
   assert.equal(proxy.stat('server.worker_replaced'), killed);
 }
 
+/** Every cluster and listener that was pushed is removed again: the statistics of clusters are gone with them. */
+export function checkForgotten(proxy: SimulatedProxyWorld): void {
+  const left = proxy.stats(/^cluster\.c\d/);
+  assert.deepEqual([...left.keys()], []);
+  assert.deepEqual([...proxy.server.listenerManager.active.keys()], ['fixed']);
+}
+
 /** The orderly end leaves nothing. */
 export async function checkEnd(proxy: SimulatedProxyWorld, upstreams: number): Promise<void> {
   assert.equal(await proxy.stop(), 0);

@@ -5,7 +5,7 @@ import type { SimulatedProxyWorld } from '../../src/exe/simulation/simulated-pro
 import type { Simulation } from '../../src/exe/simulation/simulation.ts';
 import { pushCluster, pushListener } from '../harness/config-push.ts';
 import { Dice } from './dice.ts';
-import { checkAtRest, checkEnd } from './invariants.ts';
+import { checkAtRest, checkEnd, checkForgotten } from './invariants.ts';
 import { Client, Ledger } from './ledger.ts';
 import {
   bootstrap,
@@ -63,6 +63,10 @@ export class RandomRun {
     await proxy.advance(idleMs + 3_000);
     checkAtRest(proxy, this.#killed);
     const digest = [...proxy.stats(/./)].map(([name, value]) => `${name} ${value}`).join('\n');
+    for (const name of clusterNames) proxy.server.clusterManager.removeCluster(name);
+    for (const name of listenerNames) proxy.server.listenerManager.removeListener(name);
+    await proxy.advance(5_000);
+    checkForgotten(proxy);
     await checkEnd(proxy, upstreamAddresses.length);
     return `${digest}\n${proxy.log.join('\n')}`;
   }

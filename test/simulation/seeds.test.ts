@@ -7,7 +7,7 @@ import { assertSame, RandomRun } from './random-run.ts';
 
 const { NUNCIO_SEED, NUNCIO_SEEDS } = process.env;
 const first = Number(NUNCIO_SEED ?? 1);
-const count = Number(NUNCIO_SEEDS ?? (NUNCIO_SEED === undefined ? 20 : 1));
+const count = Number(NUNCIO_SEEDS ?? (NUNCIO_SEED === undefined ? 12 : 1));
 const simulation = new Simulation();
 
 test(`seeds ${first} to ${first + count - 1}: nothing is lost, doubled or left over`, async () => {

@@ -85,13 +85,13 @@ export class ClusterManager {
     if ((active ?? warming)?.origin.addedViaApi !== true) return false;
     if (warming !== undefined) {
       this.#warming.delete(name);
-      this.#drop(warming, active !== undefined);
+      this.#drop(warming);
     }
     if (active !== undefined) {
       this.#active.delete(name);
       this.#options.clusterSlot.delete(name);
       this.#options.hostsSlot.delete(name);
-      this.#drop(active, false);
+      this.#drop(active);
     }
     this.stats.removed.inc();
     this.#updateGauges();
@@ -129,7 +129,7 @@ export class ClusterManager {
     if (this.#state === 'initialized') {
       const warmingBefore = this.#warming.get(name);
       this.#warming.set(name, managed);
-      if (warmingBefore !== undefined) this.#drop(warmingBefore, true);
+      if (warmingBefore !== undefined) this.#drop(warmingBefore);
       this.#updateGauges();
       this.#warm(managed);
       return;
@@ -194,7 +194,7 @@ export class ClusterManager {
       this.#options.clusterSlot.set(name, { bytes, version, addedViaApi, breakers });
       this.#publishHosts(managed.cluster);
     });
-    if (previous !== undefined) this.#drop(previous, true);
+    if (previous !== undefined) this.#drop(previous);
     this.#updateGauges();
   }
 
@@ -234,10 +234,10 @@ export class ClusterManager {
     onInitialized?.();
   }
 
-  /** @param replaced another cluster goes on under the same name, and with its statistics. */
-  #drop(managed: ManagedCluster, replaced: boolean): void {
-    managed.cluster[Symbol.dispose]();
-    if (!replaced) managed.scope[Symbol.dispose]();
+  /** A cluster that goes on under the same name has a scope of its own: the statistics live on with that. */
+  #drop({ cluster, scope }: ManagedCluster): void {
+    cluster[Symbol.dispose]();
+    scope[Symbol.dispose]();
   }
 
   #batch(publish: () => void): void {
