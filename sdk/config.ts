@@ -120,6 +120,7 @@ export interface ConfigResources {
   /** A file's bytes, or why it cannot be read. */
   readFile(path: string): Uint8Array | { readonly error: string };
   environmentVariable(name: string): string | undefined;
+  directoryExists?(path: string): boolean;
   /** Why a log cannot be written to `path`, in the system's words; undefined when it can (the file exists then). */
   checkLogFile?(path: string): string | undefined;
   /** Of the machine. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
 import type { ConfigResources } from '../../sdk/config.ts';
@@ -13,6 +13,7 @@ export const processResources: ConfigResources = {
     }
   },
   environmentVariable: (name) => process.env[name],
+  directoryExists: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
   checkLogFile(path) {
     try {
       closeSync(openSync(path, 'a', 0o666));

@@ -5,6 +5,7 @@ import { messageHasher } from '../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
+import { nodeRuntimeFiles } from '../main/runtime/runtime-files.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
@@ -52,6 +53,7 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     extensions,
     logging,
     mainStats: new MainStats(),
+    runtimeFiles: nodeRuntimeFiles,
     localInfo: localInfoOf(options, config, address),
     hash: messageHasher(types),
     encode: (message) => toBinary(types.requireMessage(message.$typeName), message),

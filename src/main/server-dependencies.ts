@@ -9,6 +9,7 @@ import type { DnsResolver } from '../network/dns/resolver.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { AdminMemory } from './admin/admin-context.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import type { RuntimeFiles } from './runtime/runtime-files.ts';
 import type { MainStats } from './stats/main-stats.ts';
 import type { WorkerThreadFactory } from './workers/worker-thread.ts';
 
@@ -44,6 +45,7 @@ export interface ServerDependencies {
   readonly mainStats: MainStats;
   readonly threads: WorkerThreadFactory;
   readonly localInfo: LocalInfo;
+  readonly runtimeFiles: RuntimeFiles;
   hash(message: Message): string;
   encode(message: Message): Uint8Array;
   memory(): AdminMemory;

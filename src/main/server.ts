@@ -69,7 +69,10 @@ export class Server {
       config.flushStatsOnAdmin ? undefined : config.statsFlushIntervalMs,
     );
     const runtimeSlot = this.slots.slot<readonly RuntimeLayer[]>('runtime');
-    this.runtime = new RuntimeLoader(config.runtimeLayers, runtimeSlot, random, this.scope);
+    this.runtime = new RuntimeLoader(config.runtimeLayers, {
+      ...{ slot: runtimeSlot, random, scope: this.scope, files: dependencies.runtimeFiles },
+      ...{ serviceCluster: dependencies.localInfo.clusterName, logger: logging.logger('runtime') },
+    });
     this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
     this.listenerManager = this.#createListenerManager();
     this.workers = this.#createWorkerPool();
@@ -170,6 +173,7 @@ export class Server {
     await this.workers.stop();
     this.listenerManager.shutdown();
     this.clusterManager.shutdown();
+    this.runtime[Symbol.dispose]();
     this.#logger.info('exiting');
   }
 

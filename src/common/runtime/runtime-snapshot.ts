@@ -1,6 +1,6 @@
 import type { Random } from '../../../sdk/event.ts';
 import type { RuntimeSnapshot } from '../../../sdk/extension.ts';
-import type { FractionalPercentValue, RuntimeLayer, RuntimeValue } from './runtime-entry.ts';
+import { type FractionalPercentValue, type RuntimeLayer, type RuntimeValue, runtimeText } from './runtime-entry.ts';
 
 interface Entry {
   readonly raw: string;
@@ -10,21 +10,33 @@ interface Entry {
   readonly percent: FractionalPercentValue | undefined;
 }
 
-/** What can be read out of a value: text that looks like a number or a boolean is one too. */
+const maxUint64 = 2 ** 64;
+const number = /^[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
+
+/** Numbers are whole ones too, cut, unless they are negative or too large. */
+function numberEntry(raw: string, double: number): Entry {
+  const integer = double >= 0 && double < maxUint64 ? Math.floor(double) : undefined;
+  const boolean = Number.isInteger(double) ? double !== 0 : undefined;
+  return { raw, integer, double, boolean, percent: undefined };
+}
+
+/** Text that looks like a number or a boolean is one too. */
+function stringEntry(raw: string): Entry {
+  const trimmed = raw.trim();
+  if (number.test(trimmed)) return numberEntry(raw, Number(trimmed));
+  const lower = trimmed.toLowerCase();
+  const boolean = lower === 'true' ? true : lower === 'false' ? false : undefined;
+  return { raw, integer: undefined, double: undefined, boolean, percent: undefined };
+}
+
 function toEntry(value: RuntimeValue): Entry {
-  if (typeof value === 'object') {
-    return { raw: '', integer: undefined, double: undefined, boolean: undefined, percent: value };
+  if (typeof value === 'string') return stringEntry(value);
+  if (typeof value === 'number') return numberEntry(String(value), value);
+  if (typeof value === 'boolean') return stringEntry(String(value));
+  if ('text' in value) {
+    return value.value === undefined ? stringEntry(value.text) : { ...toEntry(value.value), raw: value.text };
   }
-  const raw = String(value);
-  const number = typeof value === 'boolean' || raw.trim() === '' ? Number.NaN : Number(raw);
-  const lower = raw.toLowerCase();
-  return {
-    raw,
-    integer: Number.isInteger(number) && number >= 0 ? number : undefined,
-    double: Number.isNaN(number) ? undefined : number,
-    boolean: lower === 'true' ? true : lower === 'false' ? false : undefined,
-    percent: undefined,
-  };
+  return { raw: runtimeText(value), integer: undefined, double: undefined, boolean: undefined, percent: value.percent };
 }
 
 /** All layers merged, later ones on top; immutable (envoy/runtime/runtime.h). */

@@ -8,7 +8,7 @@ import { parseListener } from '../../common/listener/parse-listener.ts';
 import type { Tag } from '../../common/stats/tags.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
-import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-loader.ts';
+import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';

@@ -1,73 +1,53 @@
-import type {
-  LayeredRuntime,
-  Runtime as RuntimeConfig,
-} from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
-import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Random } from '../../../sdk/event.ts';
-import type { Runtime, RuntimeSnapshot } from '../../../sdk/extension.ts';
+import type { Logger, Runtime, RuntimeSnapshot } from '../../../sdk/extension.ts';
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
-import { flattenLayer, type RuntimeLayer, type RuntimeValue } from '../../common/runtime/runtime-entry.ts';
+import type { RuntimeLayer, RuntimeValue } from '../../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../../common/runtime/runtime-snapshot.ts';
-
-/** A checked layer of the configuration; the admin layer's values come while running. */
-export type LayerConfig =
-  | { readonly kind: 'static'; readonly layer: RuntimeLayer }
-  | { readonly kind: 'admin'; readonly name: string };
-
-export type { RuntimeConfig };
-
-/** Checks `layered_runtime`; layers that Nuncio has not got are refused by name. */
-export function parseLayeredRuntime(config: LayeredRuntime | undefined, ctx: ConfigContext): LayerConfig[] {
-  const layers: LayerConfig[] = [];
-  const names = new Set<string>();
-  for (const [i, { name, layerSpecifier }] of (config?.layers ?? []).entries()) {
-    const place = ctx.child('layers', i);
-    if (names.has(name)) place.error(`Duplicate layer name: ${name}`);
-    names.add(name);
-    if (layerSpecifier.case === 'staticLayer') {
-      const faults: string[] = [];
-      layers.push({ kind: 'static', layer: { name, values: flattenLayer(layerSpecifier.value, faults) } });
-      for (const fault of faults) place.child('static_layer').error(fault);
-    } else if (layerSpecifier.case === 'adminLayer') {
-      if (layers.some(({ kind }) => kind === 'admin'))
-        place.error('Too many admin layers specified in LayeredRuntime, at most one may be specified');
-      layers.push({ kind: 'admin', name });
-    } else {
-      place.error(`runtime layer ${layerSpecifier.case ?? 'without a specifier'} is not supported yet`);
-    }
-  }
-  return layers;
-}
+import { textValue } from '../../common/runtime/text-value.ts';
+import { readDiskLayer, readYaml } from './disk-layer.ts';
+import type { DiskLayerConfig, LayerConfig } from './runtime-config.ts';
+import type { RuntimeFiles } from './runtime-files.ts';
 
 interface RuntimeStats {
   readonly adminOverridesActive: Gauge;
+  readonly loadError: Counter;
   readonly loadSuccess: Counter;
   readonly numKeys: Gauge;
   readonly numLayers: Gauge;
+  readonly overrideDirExists: Counter;
   readonly overrideDirNotExists: Counter;
 }
 
+/** What a runtime needs besides its layers. */
+export interface RuntimeLoaderParts {
+  readonly slot: ThreadLocalSlot<readonly RuntimeLayer[]>;
+  readonly random: Random;
+  readonly scope: Scope;
+  readonly files: RuntimeFiles;
+  /** Ends the path of layers with `append_service_cluster`. */
+  readonly serviceCluster: string;
+  readonly logger: Logger;
+}
+
 /** Main's runtime: the layers, what /runtime_modify put on top, and the snapshot that every thread reads. */
-export class RuntimeLoader implements Runtime {
-  readonly #layers: readonly LayerConfig[];
-  readonly #overrides = new Map<string, string>();
-  readonly #slot: ThreadLocalSlot<readonly RuntimeLayer[]>;
-  readonly #random: Random;
+export class RuntimeLoader implements Runtime, Disposable {
+  readonly #configs: readonly LayerConfig[];
+  readonly #parts: RuntimeLoaderParts;
+  readonly #overrides = new Map<string, RuntimeValue>();
   readonly #stats: RuntimeStats;
+  readonly #watches: readonly Disposable[];
+  #layers: readonly RuntimeLayer[] = [];
   #snapshot: LayeredRuntimeSnapshot;
 
-  constructor(
-    layers: readonly LayerConfig[],
-    slot: ThreadLocalSlot<readonly RuntimeLayer[]>,
-    random: Random,
-    scope: Scope,
-  ) {
-    this.#layers = layers;
-    this.#slot = slot;
-    this.#random = random;
-    this.#stats = createStats(scope);
-    this.#snapshot = new LayeredRuntimeSnapshot([], random);
+  constructor(layers: readonly LayerConfig[], parts: RuntimeLoaderParts) {
+    this.#configs = layers;
+    this.#parts = parts;
+    this.#stats = createStats(parts.scope);
+    this.#snapshot = new LayeredRuntimeSnapshot([], parts.random);
+    this.#watches = layers.flatMap((layer) =>
+      layer.kind === 'disk' ? [parts.files.watch(layer.symlinkRoot, () => this.#load())] : [],
+    );
     this.#load();
   }
 
@@ -76,14 +56,12 @@ export class RuntimeLoader implements Runtime {
   }
 
   get hasAdminLayer(): boolean {
-    return this.#layers.some(({ kind }) => kind === 'admin');
+    return this.#configs.some(({ kind }) => kind === 'admin');
   }
 
-  /** Bottom layer first. */
+  /** Bottom layer first; a disk layer whose folder is not there is none. */
   get layers(): readonly RuntimeLayer[] {
-    return this.#layers.map((layer) =>
-      layer.kind === 'static' ? layer.layer : { name: layer.name, values: this.#overrides },
-    );
+    return this.#layers;
   }
 
   /** The runtime's own discovery has ended (there is none yet): the layers are loaded once more, as Envoy counts it. */
@@ -96,33 +74,68 @@ export class RuntimeLoader implements Runtime {
     if (!this.hasAdminLayer) return false;
     for (const [key, value] of values) {
       if (value === '') this.#overrides.delete(key);
-      else this.#overrides.set(key, value);
+      else this.#overrides.set(key, textValue(value, readYaml));
     }
     this.#load();
     return true;
   }
 
+  [Symbol.dispose](): void {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+  }
+
   #load(): void {
-    const layers = this.layers.map(({ name, values }) => ({ name, values: new Map<string, RuntimeValue>(values) }));
-    this.#snapshot = new LayeredRuntimeSnapshot(layers, this.#random);
-    this.#slot.set('', layers);
-    this.#stats.loadSuccess.inc();
-    this.#stats.overrideDirNotExists.inc();
+    let failed = false;
+    let disks = 0;
+    const layers = this.#configs.flatMap((config): RuntimeLayer[] => {
+      if (config.kind === 'static') return [config.layer];
+      if (config.kind === 'admin') return [{ name: config.name, values: new Map(this.#overrides) }];
+      const layer = this.#readDisk(config);
+      if (layer === 'faulty') failed = true;
+      else if (layer !== 'absent') disks++;
+      return typeof layer === 'string' ? [] : [layer];
+    });
+    this.#publish(layers);
+    (failed ? this.#stats.loadError : this.#stats.loadSuccess).inc();
+    // The first disk layer is taken for the base, a further one overrides it: so they were before there were layers.
+    (disks > 1 ? this.#stats.overrideDirExists : this.#stats.overrideDirNotExists).inc();
+  }
+
+  #publish(layers: readonly RuntimeLayer[]): void {
+    const { slot, random } = this.#parts;
+    this.#layers = layers;
+    this.#snapshot = new LayeredRuntimeSnapshot(layers, random);
+    slot.set('', layers);
     this.#stats.adminOverridesActive.set(this.#overrides.size > 0 ? 1 : 0);
     this.#stats.numKeys.set(this.#snapshot.size);
     this.#stats.numLayers.set(layers.length);
+  }
+
+  #readDisk(config: DiskLayerConfig): RuntimeLayer | 'absent' | 'faulty' {
+    const { files, serviceCluster, logger } = this.#parts;
+    const folder = `${config.symlinkRoot}/${config.subdirectory}`;
+    const path = config.appendServiceCluster ? `${folder}/${serviceCluster}` : folder;
+    try {
+      return files.directoryExists(path) ? readDiskLayer(config.name, path, files) : 'absent';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.debug(`error loading runtime values for layer ${config.name} from disk: ${reason}`);
+      return 'faulty';
+    }
   }
 }
 
 function createStats(root: Scope): RuntimeStats {
   const scope = root.scope('runtime');
-  for (const name of ['deprecated_feature_use', 'load_error', 'override_dir_exists']) scope.counter(name);
+  scope.counter('deprecated_feature_use');
   scope.gauge('deprecated_feature_seen_since_process_start', 'never_import');
   return {
     adminOverridesActive: scope.gauge('admin_overrides_active', 'never_import'),
+    loadError: scope.counter('load_error'),
     loadSuccess: scope.counter('load_success'),
     numKeys: scope.gauge('num_keys', 'never_import'),
     numLayers: scope.gauge('num_layers', 'never_import'),
+    overrideDirExists: scope.counter('override_dir_exists'),
     overrideDirNotExists: scope.counter('override_dir_not_exists'),
   };
 }

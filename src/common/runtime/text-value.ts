@@ -1,0 +1,27 @@
+import { structValue, type TextValue } from './runtime-entry.ts';
+
+/** Reads a document of YAML; undefined when it is none. */
+export type ReadYaml = (text: string) => unknown;
+
+const integer = /^[+-]?(?:0x[\da-f]+|\d+)$/i;
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/**
+ * The value of a file or of an override, which Envoy reads as YAML: whole numbers of base 8 (`010`) and 16 too, true and
+ * false, a fractional percent; anything else is text.
+ */
+export function textValue(text: string, readYaml: ReadYaml): TextValue {
+  const trimmed = text.trim();
+  if (integer.test(trimmed)) return { text, value: parseInteger(trimmed.toLowerCase()) };
+  if (decimal.test(trimmed)) return { text, value: Number(trimmed) };
+  if (/^(?:true|false)$/i.test(trimmed)) return { text, value: trimmed.toLowerCase() === 'true' };
+  const fields = trimmed.includes(':') ? readYaml(trimmed) : undefined;
+  const isStruct = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
+  return { text, value: isStruct ? structValue(fields as Record<string, unknown>) : undefined };
+}
+
+function parseInteger(text: string): number {
+  const digits = text.replace(/^[+-]/, '');
+  const magnitude = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  return text.startsWith('-') ? -magnitude : magnitude;
+}
