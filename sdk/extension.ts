@@ -171,8 +171,8 @@ export interface NetworkFilterExtension<Config = unknown> extends Extension<'env
   isTerminal(config: Config): boolean;
   /** Clusters that the configuration names outright, for the check that they exist. */
   clusterNames?(config: Config): readonly string[];
-  /** Inline route configurations (envoy.config.route.v3.RouteConfiguration), for /config_dump. */
-  routeConfigs?(config: Config): readonly Message[];
+  /** Inline route configurations (envoy.config.route.v3.RouteConfiguration) of a configuration, for /config_dump. */
+  routeConfigs?(message: Message): readonly Message[];
 }
 
 export interface ListenerFilterExtension<Config = unknown> extends Extension<'envoy.filters.listener', Config> {

@@ -1,7 +1,8 @@
 import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import type { JsonObject } from '../main/admin/admin-context.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
-import { envoyVersion } from '../main/version.ts';
+import { envoyVersion, serverVersion } from '../main/version.ts';
+import { packageVersion } from './package-version.ts';
 
 /** How this node introduces itself (envoy.config.core.v3.Node) on /server_info and to control planes. */
 export function adminNode(bootstrap: Bootstrap, { localInfo, extensions }: ServerDependencies): JsonObject {
@@ -16,7 +17,12 @@ export function adminNode(bootstrap: Bootstrap, { localInfo, extensions }: Serve
     user_agent_name: 'envoy',
     user_agent_build_version: {
       version: { major_number: envoyVersion.major, minor_number: envoyVersion.minor, patch: envoyVersion.patch },
-      metadata: { 'build.type': 'RELEASE', 'revision.status': 'Clean', 'ssl.version': 'OpenSSL' },
+      metadata: {
+        'build.type': 'RELEASE',
+        'revision.sha': serverVersion(packageVersion()).split('/', 1)[0] ?? '',
+        'revision.status': 'Clean',
+        'ssl.version': 'OpenSSL',
+      },
     },
     extensions: extensions.all().map(({ name, category, configTypes }) => ({
       name,

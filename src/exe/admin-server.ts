@@ -150,6 +150,12 @@ const managerJson = {
   stat_prefix: 'admin',
   use_remote_address: true,
   generate_request_id: false,
+  normalize_path: true,
+  merge_slashes: true,
+  delayed_close_timeout: '0s',
+  drain_timeout: '0.1s',
+  stream_idle_timeout: '0s',
+  common_http_protocol_options: { idle_timeout: '0s' },
   route_config: { name: 'admin', virtual_hosts: [{ name: 'admin', domains: ['*'] }] },
   http_filters: [{ name: adminFilterName, typed_config: { '@type': 'type.googleapis.com/google.protobuf.Empty' } }],
 };

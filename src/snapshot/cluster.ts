@@ -9,9 +9,9 @@ export interface ClusterSnapshot {
   /** False for clusters of the bootstrap. */
   readonly addedViaApi: boolean;
   /**
-   * What circuit breakers count, for all threads: an Int32 a resource (see BREAKER_RESOURCES) and priority (default, high), a row of
-   * these for every worker. Each worker writes its own row and sums the column, so that a worker that dies takes its
-   * share of the limits back with it.
+   * What circuit breakers count, for all threads: an Int32 a resource (see BREAKER_RESOURCES) and priority (default,
+   * high), then one each that is 1 once the resource was used; a row of these for every worker. Each worker writes its
+   * own row and sums the column, so that a worker that dies takes its share of the limits back with it.
    */
   readonly breakers: SharedArrayBuffer;
 }
@@ -20,8 +20,10 @@ export const BREAKER_RESOURCES = ['connections', 'pendingRequests', 'requests', 
 export type BreakerResource = (typeof BREAKER_RESOURCES)[number];
 const PRIORITIES = 2;
 
+/** How far behind a resource's count its mark of having been used lies. */
+export const BREAKER_USED = BREAKER_RESOURCES.length * PRIORITIES;
 /** Int32 values in a worker's row. */
-export const BREAKER_ROW = BREAKER_RESOURCES.length * PRIORITIES;
+export const BREAKER_ROW = BREAKER_USED * 2;
 
 /** Memory for `workers` rows. */
 export function createBreakers(workers: number): SharedArrayBuffer {

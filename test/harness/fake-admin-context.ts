@@ -21,6 +21,7 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
     tags: new TagProducer(defaultTagExtractors()),
     flushStatsOnAdmin: false,
     flushStats: () => context.stats.flush(),
+    updateGauges: () => calls.push('updateGauges'),
     lifecycle: {
       shutdown: () => calls.push('shutdown'),
       drainListeners: (options) => calls.push(`drain ${JSON.stringify(options)}`),

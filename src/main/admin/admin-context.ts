@@ -206,6 +206,8 @@ export interface AdminContext {
   readonly flushStatsOnAdmin: boolean;
   /** What the timer of `stats_flush_interval` does. */
   flushStats(): void;
+  /** Brings gauges up to date that are worked out only when somebody looks. */
+  updateGauges(): void;
   readonly lifecycle: AdminLifecycle;
   readonly logging: AdminLogging;
   readonly runtime: AdminRuntime;

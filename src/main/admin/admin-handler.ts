@@ -18,6 +18,8 @@ export const HTML = 'text/html; charset=UTF-8';
 export interface AdminResponse {
   readonly status: number;
   readonly contentType: string;
+  /** Besides those that every answer has, and in front of them. */
+  readonly headersBefore?: readonly (readonly [string, string])[];
   /** Chunks are made one by one as the peer reads them. */
   readonly body: string | Iterable<string>;
   /** To be called when the answer has been handed to the connection. */
@@ -53,6 +55,7 @@ export function okReply(): AdminResponse {
 /** Headers of every answer of the admin interface, in Envoy's order; `date` and `server` follow as always. */
 export function adminHeaders(response: AdminResponse): readonly (readonly [string, string])[] {
   return [
+    ...(response.headersBefore ?? []),
     ['content-type', response.contentType],
     ['cache-control', 'no-cache, max-age=0'],
     ['x-content-type-options', 'nosniff'],

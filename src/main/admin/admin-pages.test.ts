@@ -85,7 +85,7 @@ test('server info, memory and certificates are JSON with an indent of one', () =
     ask('GET', '/server_info').text,
     '{\n "version": "sha/1.40.0/Clean/RELEASE/OpenSSL",\n "state": "LIVE",\n "uptime_current_epoch": "3s",\n' +
       ' "uptime_all_epochs": "12s",\n "hot_restart_version": "11.104",\n "command_line_options": {\n  "base_id": "0",\n' +
-      '  "disabled_extensions": []\n },\n "node": {\n  "id": "n"\n }\n}\n',
+      '  "disabled_extensions": []\n },\n "node": {\n  "id": "n"\n },\n "hot_restart_initializing": false\n}\n',
   );
   const memory = ask('GET', '/memory');
   assert.equal(memory.response.contentType, 'application/json');

@@ -105,7 +105,7 @@ test('what cannot be shown is refused in Envoy’s words', () => {
       400,
       'FieldMask static_clusters.cluster could not be successfully applied to any configs.',
     ],
-    ['resource=static_clusters&mask=zz', 400, 'FieldMask paths: "zz"\n could not be successfully used.'],
+    ['resource=static_clusters&mask=zz', 400, 'FieldMask \npaths: "zz"\n could not be successfully used.'],
     ['name_regex=(', 400, 'INVALID_ARGUMENT: Error while parsing name_regex from (: missing ): ('],
   ];
   for (const [query, status, text] of cases) assert.deepEqual(dump(query), { status, type: 'text/plain', text });

@@ -6,7 +6,8 @@ import { listField } from './proto-json.ts';
 export function dumpEndpoints(clusters: Iterable<AdminCluster>, accepts: NameFilter): JsonObject {
   const fixed: JsonObject[] = [];
   const dynamic: JsonObject[] = [];
-  for (const cluster of clusters) {
+  // Envoy's are in the order of their names.
+  for (const cluster of [...clusters].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (!accepts(cluster.name)) continue;
     const assignment = asAny(loadAssignment(cluster), 'envoy.config.endpoint.v3.ClusterLoadAssignment');
     (cluster.hasDynamicEndpoints ? dynamic : fixed).push({ endpoint_config: assignment });

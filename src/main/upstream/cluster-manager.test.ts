@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { ClusterWorld, fixed, strict } from '../../../test/harness/cluster-world.ts';
 import { ClusterReader } from '../../../test/harness/upstream-world.ts';
+import { BREAKER_ROW, BREAKER_USED } from '../../snapshot/cluster.ts';
 import { adminClusters } from './admin-clusters.ts';
 import { clustersConfigDump } from './clusters-config-dump.ts';
 
@@ -140,7 +141,8 @@ describe('admin', () => {
     world.initialize();
     const counts = new Int32Array(world.clusters.get('c')?.breakers as SharedArrayBuffer);
     counts[0] = 2;
-    counts[10] = 1;
+    counts[BREAKER_ROW] = 1;
+    counts[BREAKER_ROW + BREAKER_USED] = 1;
     world.manager.updateGauges();
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.cx_open').value, 1);
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.remaining_cx').value, 0);

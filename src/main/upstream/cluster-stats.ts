@@ -3,7 +3,7 @@
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
 import type { CircuitBreakerThresholds, Thresholds } from '../../common/upstream/circuit-breakers.ts';
-import { BREAKER_ROW, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
+import { BREAKER_ROW, BREAKER_USED, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
 
 /** Counters of Envoy that nothing of ours adds to yet. */
 const UNUSED_COUNTERS = [
@@ -91,10 +91,9 @@ export class BreakerGauges {
 
   update(): void {
     for (const { column, open, remaining, max } of this.#gauges) {
-      const count = this.#sum(column);
-      const left = max() - count;
-      // A limit of 0 that nobody ran into shows as closed, as in Envoy.
-      open.set(left > 0 || count === 0 ? 0 : 1);
+      const left = max() - this.#sum(column);
+      // As in Envoy it is told when something was counted, so a limit of 0 that nobody ran into shows as closed.
+      if (this.#sum(column + BREAKER_USED) > 0) open.set(left > 0 ? 0 : 1);
       remaining?.set(Math.max(0, left));
     }
   }

@@ -4,7 +4,7 @@ import type { Runtime } from '../../../sdk/extension.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { Resource, ResourceManager } from '../../../sdk/upstream.ts';
 import type { Thresholds } from '../../common/upstream/circuit-breakers.ts';
-import { BREAKER_ROW, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
+import { BREAKER_ROW, BREAKER_USED, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
 
 /** Where all workers' counts are, and which row is ours. */
 export interface BreakerCounts {
@@ -42,6 +42,7 @@ class SharedResource implements Resource {
 
   inc(): void {
     (this.#counts[this.#own] as number) += 1;
+    this.#counts[this.#own + BREAKER_USED] = 1;
   }
 
   dec(): void {

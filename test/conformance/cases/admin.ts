@@ -88,11 +88,13 @@ export const admin: Suite = {
     {
       name: 'clusters',
       steps: [
-        page('/clusters'),
-        page('/clusters?format=json'),
+        // The order of clusters is that of a hash table.
+        page('/clusters', { normalise: ['sorted-lines'] }),
+        page('/clusters?format=json&filter=u.'),
+        page('/clusters?format=json&filter=empty'),
         page('/clusters?filter=u.'),
         page('/clusters?filter=['),
-        page('/clusters?format=nope', { normalise: ['first-line'] }),
+        page('/clusters?format=nope&filter=u.', { normalise: ['first-line'] }),
       ],
     },
     { name: 'listeners', steps: [page('/listeners'), page('/listeners?format=json'), page('/listeners?format=nope')] },

@@ -13,6 +13,11 @@ function refuse(status: number, body: string): AdminResponse {
   return { status, contentType: 'text/plain', body };
 }
 
+/** Of a resource that cannot be had; Envoy says twice that its type is not to be guessed. */
+function refuseResource(status: number, body: string): AdminResponse {
+  return { ...refuse(status, body), headersBefore: [['x-content-type-options', 'nosniff']] };
+}
+
 function handle(query: QueryParams, context: AdminContext): AdminResponse {
   const accepts = nameFilter(query.get('name_regex') ?? '');
   if (typeof accepts !== 'function') return refuse(400, accepts.error);
@@ -74,17 +79,19 @@ function dumpResource(
     const field = schema.field(typeNameOf(section), resource);
     if (field === undefined) continue;
     if (!field.repeated || field.typeName === undefined) {
-      return refuse(400, `${resource} is not a repeated field. Use ?mask=${resource} to get only this field`);
+      return refuseResource(400, `${resource} is not a repeated field. Use ?mask=${resource} to get only this field`);
     }
     const configs: JsonObject[] = [];
     for (const element of elementsOf(section[resource])) {
       const trimmed = mask === undefined ? element : mask.trim(element, field.typeName, schema);
-      if (trimmed === undefined) return refuse(400, `FieldMask ${maskDebug(mask)} could not be successfully used.`);
+      if (trimmed === undefined) {
+        return refuseResource(400, `FieldMask ${maskDebug(mask)} could not be successfully used.`);
+      }
       configs.push(asAny(trimmed, field.typeName));
     }
     return jsonReply({ configs: listField(configs) });
   }
-  return refuse(404, `${resource} not found in config dump`);
+  return refuseResource(404, `${resource} not found in config dump`);
 }
 
 function elementsOf(value: JsonValue | undefined): readonly JsonObject[] {
@@ -92,7 +99,7 @@ function elementsOf(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 function maskDebug(mask: FieldMask | undefined): string {
-  return (mask?.paths ?? []).map((path) => `paths: "${path}"\n`).join('');
+  return `\n${(mask?.paths ?? []).map((path) => `paths: "${path}"\n`).join('')}`;
 }
 
 export const configDumpHandler: AdminHandler = {

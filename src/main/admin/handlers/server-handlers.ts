@@ -19,6 +19,7 @@ function serverInfo(_query: QueryParams, context: AdminContext): AdminResponse {
     hot_restart_version: info.hotRestartVersion,
     command_line_options: info.commandLineOptions,
     node: info.node,
+    hot_restart_initializing: false,
   });
 }
 

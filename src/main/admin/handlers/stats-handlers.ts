@@ -38,6 +38,7 @@ function page(query: QueryParams, context: AdminContext, name: 'stats' | 'promet
   const params = parseStatsParams(query, name);
   if ('error' in params) return textReply(params.error, 400);
   if (context.flushStatsOnAdmin) context.flushStats();
+  context.updateGauges();
   return { status: 200, contentType: contentType(params), body: body(params, context) };
 }
 

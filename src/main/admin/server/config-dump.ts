@@ -1,4 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
+import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../../sdk/config.ts';
 import { toProtoJson } from '../../../common/proto/proto-json-writer.ts';
 import type { TypeRegistry } from '../../../common/proto/type-registry.ts';
 import type { UpdateFailure } from '../../listener/listener-manager.ts';
@@ -112,19 +113,32 @@ export class ServerConfigDump implements AdminConfigDump {
   /** Inline route tables of the connection managers. */
   #routes(accepts: NameFilter): JsonObject {
     const configs: JsonObject[] = [];
-    for (const { config, origin } of this.#server.listenerManager.active.values()) {
-      const chains =
-        config.defaultFilterChain === undefined
-          ? config.filterChains
-          : [...config.filterChains, config.defaultFilterChain];
-      for (const { extension, config: filter } of chains.flatMap(({ filters }) => filters)) {
-        for (const route of extension.routeConfigs?.(filter) ?? []) {
-          if (!accepts((route as Message & { name?: string }).name ?? '')) continue;
-          configs.push({ route_config: this.#any(route), last_updated: timestamp(origin.lastUpdatedMs) });
-        }
+    for (const listener of this.#server.listenerManager.active.values()) {
+      for (const route of this.#routeConfigs(listener)) {
+        if (!accepts((route as Message & { name?: string }).name ?? '')) continue;
+        configs.push({ route_config: this.#any(route), last_updated: timestamp(listener.origin.lastUpdatedMs) });
       }
     }
     return section('RoutesConfigDump', { static_route_configs: nonEmpty(configs) });
+  }
+
+  /** Opened again from the listener's message: kept open they would lie in memory for nothing else. */
+  #routeConfigs({ message, config }: ManagedListener): readonly Message[] {
+    const { filterChains, defaultFilterChain } = config;
+    const chains = defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
+    const extensions = new Set(chains.flatMap(({ filters }) => filters).map(({ extension }) => extension));
+    const messages = [...message.filterChains, ...(message.defaultFilterChain ? [message.defaultFilterChain] : [])]
+      .flatMap(({ filters }) => filters)
+      .map(({ configType }) => (configType.case === 'typedConfig' ? this.#unpack(configType.value) : undefined));
+    return messages.flatMap((filter) => {
+      const extension = [...extensions].find(({ configTypes }) => configTypes.includes(filter?.$typeName ?? ''));
+      return filter === undefined ? [] : (extension?.routeConfigs?.(filter) ?? []);
+    });
+  }
+
+  /** What is active has been opened before, without a fault. */
+  #unpack(any: PackedConfig): Message | undefined {
+    return this.#types.unpack(any, new ConfigContext(new ConfigErrorCollector(), 'listener', this.#types));
   }
 
   #json(message: Message): JsonObject {

@@ -112,8 +112,8 @@ export class ServerAdminContext implements AdminContext {
     return this.#parts.facts.memory();
   }
 
-  updateServerStats(): void {
-    this.#parts.server.updateStats();
+  updateGauges(): void {
+    this.#parts.server.clusterManager.updateGauges();
   }
 }
 

@@ -18,4 +18,9 @@ export const httpConnectionManager = defineNetworkFilter<HttpConnectionManagerCo
   isTerminal: () => true,
 
   clusterNames: (config) => config.routes.clusters.map(({ name }) => name),
+
+  routeConfigs(message) {
+    const { routeSpecifier } = message as HttpConnectionManagerProto;
+    return routeSpecifier.case === 'routeConfig' ? [routeSpecifier.value] : [];
+  },
 });
