@@ -1,4 +1,5 @@
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import { hasToken } from '../../common/headers/token-list.ts';
 
 const maxNominatedHeaders = 10;
 const maxTeBytes = 256;
@@ -9,12 +10,6 @@ const neverNominated: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwa
 
 function tokensOf(value: string): string[] {
   return value.split(',').filter((token) => token !== '');
-}
-
-/** Whether a comma-separated value has the token, upper and lower case alike. */
-export function hasToken(value: string, token: string): boolean {
-  if (value.length === token.length) return value.toLowerCase() === token;
-  return value.includes(',') && tokensOf(value).some((part) => part.trim().toLowerCase() === token);
 }
 
 /** Connection names Upgrade, and there is an Upgrade (Envoy's Utility::isUpgrade). */

@@ -1,6 +1,7 @@
 /** What may go out as a name or a value: nothing that would end a line or hide in one (RFC 9110 section 5.5). */
 
 import { lowerNameByte } from './name-table.ts';
+import { HeaderNames } from './names.ts';
 
 const del = 0x7f;
 const space = 0x20;
@@ -15,9 +16,11 @@ export function isCleanValue(value: string): boolean {
   return true;
 }
 
+const knownNames: ReadonlySet<string> = new Set(Object.values(HeaderNames));
+
 /** A token; pseudo headers never go out under their name. */
 export function isCleanName(name: string): boolean {
-  if (name.charCodeAt(0) === colon) return true;
+  if (knownNames.has(name) || name.charCodeAt(0) === colon) return true;
   for (let i = 0; i < name.length; i++) {
     if (!((lowerNameByte[name.charCodeAt(i)] ?? 0) > 0)) return false;
   }

@@ -153,8 +153,8 @@ export abstract class HeaderEntries implements HeaderMap {
     }
     let at = 0;
     while (at < this.#names.length && this.#names[at]?.charCodeAt(0) === colon) at++;
-    this.#names.splice(at, 0, name);
-    this.#values.splice(at, 0, value);
+    insertAt(this.#names, at, name);
+    insertAt(this.#values, at, value);
   }
 
   #removeFrom(name: string, from: number): number {
@@ -175,4 +175,11 @@ export abstract class HeaderEntries implements HeaderMap {
     this.#values.length = kept;
     return removed;
   }
+}
+
+/** splice() makes a list of what it removes. */
+function insertAt(list: string[], index: number, item: string): void {
+  list.push(item);
+  for (let i = list.length - 1; i > index; i--) list[i] = list[i - 1] as string;
+  list[index] = item;
 }

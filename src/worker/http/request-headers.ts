@@ -4,11 +4,12 @@ import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply, OriginalIpDetection, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Address, Connection } from '../../../sdk/network.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
+import { hasToken } from '../../common/headers/token-list.ts';
 import { appendXff, lastAddressFromXff } from '../../common/http/xff.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import { type ForwardClientCert, mutateForwardedClientCert } from './forward-client-cert.ts';
 import type { InternalAddressCheck } from './internal-address.ts';
-import { hasToken, isUpgrade } from './upgrade.ts';
+import { isUpgrade } from './upgrade.ts';
 
 export interface RequestHeaderOptions {
   readonly useRemoteAddress: boolean;

@@ -1,12 +1,12 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { hasToken } from '../../common/headers/token-list.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { normalizeHost } from './host-normalization.ts';
 import { normalizePath } from './path-normalization.ts';
 import { RequestConnectionInfo } from './request-connection-info.ts';
 import { mutateRequestHeaders } from './request-headers.ts';
-import { hasToken } from './upgrade.ts';
 
 /**
  * All that happens to a request's headers before a route is chosen and filters see them, in Envoy's order

@@ -1,18 +1,12 @@
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
+import { hasToken } from '../../common/headers/token-list.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import type { FilterChain } from './filter-chain.ts';
 
 /** `Upgrade` with `Connection: upgrade` (RFC 9110 section 7.8), in requests and responses alike. */
 export function isUpgrade(headers: HeaderMap): boolean {
   return headers.has('upgrade') && hasToken(headers.get('connection'), 'upgrade');
-}
-
-/** Whether a comma-separated list has a token, in whatever case. */
-export function hasToken(list: string | undefined, token: string): boolean {
-  if (list === undefined) return false;
-  if (list.length === token.length) return list.toLowerCase() === token;
-  return list.split(',').some((item) => item.trim().toLowerCase() === token);
 }
 
 /** What the request asks to be upgraded to, in lower case; CONNECT counts as one. Undefined for any other request. */

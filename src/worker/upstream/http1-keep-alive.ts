@@ -1,5 +1,6 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { ResponseHeaderMap } from '../../../sdk/headers.ts';
+import { hasToken } from '../../common/headers/token-list.ts';
 
 /** Whether the upstream closes the connection after this response (Envoy's HeaderUtility::shouldCloseConnection). */
 export function shouldCloseConnection(protocol: Protocol, headers: ResponseHeaderMap): boolean {
@@ -7,10 +8,4 @@ export function shouldCloseConnection(protocol: Protocol, headers: ResponseHeade
   if (protocol === 'HTTP/1.0' && !hasToken(connection, 'keep-alive')) return true;
   if (protocol === 'HTTP/1.1' && hasToken(connection, 'close')) return true;
   return hasToken(headers.get('proxy-connection'), 'close');
-}
-
-function hasToken(list: string | undefined, token: string): boolean {
-  if (list === undefined) return false;
-  if (list === token) return true;
-  return list.split(',').some((part) => part.trim().toLowerCase() === token);
 }
