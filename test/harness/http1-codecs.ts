@@ -139,6 +139,9 @@ export class RequestRecorder extends Recorder implements RequestDecoder {
 }
 
 export class ResponseRecorder extends Recorder implements ResponseDecoder {
+  /** Done by the test when the head comes. */
+  onHeaders: () => void = () => {};
+
   decode1xxHeaders(headers: HeaderMap): void {
     this.told.interim.push(linesOf(headers));
   }
@@ -146,6 +149,7 @@ export class ResponseRecorder extends Recorder implements ResponseDecoder {
   decodeHeaders(headers: HeaderMap, endStream: boolean): void {
     this.told.headers = linesOf(headers);
     if (endStream) this.end();
+    this.onHeaders();
   }
 }
 

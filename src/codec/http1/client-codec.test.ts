@@ -173,6 +173,14 @@ describe('Http1ClientCodec refuses', () => {
     assert.equal(client.error, undefined, 'the owner knows that the connection is gone');
   });
 
+  it('nothing in what is left of a response whose head had the stream reset', () => {
+    const client = new ClientSide();
+    const { stream } = client.request();
+    client.response.onHeaders = () => stream.resetStream('LocalReset');
+    client.feed(`${ok}content-length: 3\r\n\r\nabc`);
+    assert.deepEqual([client.error, client.received.length], [undefined, 0]);
+  });
+
   it('nothing after a reset', () => {
     const client = new ClientSide();
     client.request().stream.resetStream('LocalReset');

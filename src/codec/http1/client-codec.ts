@@ -76,11 +76,10 @@ export class Http1ClientCodec
     if (this.#pending !== undefined) this.#pending.encoder.bytesMeter.wireBytesReceived += data.length;
     const fault = this.#reader.read(data);
     if (fault !== undefined) return this.#refuse(fault);
-    if (this.#isResponseDone && data.length > 0 && this.failure === undefined) {
-      data.drain(data.length);
-      return this.fail(Faults.Extraneous);
-    }
-    return this.failure;
+    if (data.length === 0 || !this.#isResponseDone || this.failure !== undefined) return this.failure;
+    data.drain(data.length);
+    // Of a response whose rest nobody wants any more this is no fault.
+    return this.#isReset ? undefined : this.fail(Faults.Extraneous);
   }
 
   /** Ends a response that lasts until the connection does; one that is cut short is a protocol error. */

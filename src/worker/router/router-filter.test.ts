@@ -59,6 +59,23 @@ test('a WebSocket handshake that the upstream passes over ends with its headers'
   assert.equal(stream.headers?.has('content-length'), false);
   assert.equal(stream.ended, true);
   assert.deepEqual(last.resets, ['LocalReset']);
+  assert.equal(world.outcome, '200 - websocket_handshake_unsuccessful');
+});
+
+test('a WebSocket handshake has the route’s timeout, what follows it has none', () => {
+  const world = new RouterWorld(toU({ timeout: '0.1s', upgrade_configs: [{ upgrade_type: 'websocket' }] }));
+  const shake = () => world.http.request({ connection: 'Upgrade', upgrade: 'websocket' }, false);
+  const stream = shake();
+  world.http.time.advance(100);
+  assert.equal(stream.headers?.status, 504);
+  assert.equal(world.outcome, '504 UT response_timeout');
+
+  const other = new RouterWorld(toU({ timeout: '0.1s', upgrade_configs: [{ upgrade_type: 'websocket' }] }));
+  const accepted = other.http.request({ connection: 'Upgrade', upgrade: 'websocket' }, false);
+  other.u.last.respondHeaders(101);
+  other.http.time.advance(500);
+  assert.equal(accepted.headers?.status, 101);
+  assert.deepEqual(other.u.last.resets, []);
 });
 
 test('answers of our own have Envoy’s words, flags and details', () => {

@@ -21,7 +21,6 @@ import { RouterStream } from './router-stream.ts';
 import { Shadowing } from './shadowing.ts';
 import { findInvalidHeader } from './strict-headers.ts';
 import { TcpTunnelPool } from './tcp-tunnel.ts';
-import { TimeoutEntry } from './timeout-queues.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
 /** The end of the filter chain: finds the upstream, sends the request there and brings the response back. */
@@ -226,11 +225,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.downstreamEndStream = true;
     this.requestCompleteMs = this.callbacks.dispatcher.approximateMonotonicTimeMs();
     if (this.requests === undefined) return;
-    const { globalMs } = this.timeouts;
-    if (globalMs > 0) {
-      this.responseTimeout = new TimeoutEntry(this);
-      this.config.timeouts.arm(this.responseTimeout, globalMs);
-    }
+    this.armResponseTimeout();
     for (let request = this.requests; request !== undefined; request = request.next as UpstreamRequest) {
       request.onRequestComplete();
     }

@@ -16,7 +16,7 @@ import { copyOf } from './request-body.ts';
 import { resetDetails, resetReasonFlag, resetReasonText } from './reset-reason.ts';
 import type { RetryState, RetryStatus } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
-import type { Expirable, TimeoutEntry } from './timeout-queues.ts';
+import { type Expirable, TimeoutEntry } from './timeout-queues.ts';
 import { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
@@ -43,7 +43,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   protected retry: RetryState | undefined = undefined;
   /** Attempts under way, newest first; more than one only with hedging. */
   protected requests: UpstreamRequest | undefined = undefined;
-  protected responseTimeout: TimeoutEntry | undefined = undefined;
+  #responseTimeout: TimeoutEntry | undefined = undefined;
   protected requestCompleteMs: number | undefined = undefined;
   protected isGrpc = false;
   protected hedging = false;
@@ -143,6 +143,17 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.#acceptResponse(headers, request, endStream);
     if (endStream) this.#onUpstreamComplete(request);
     this.callbacks.encodeHeaders(headers, endStream, 'via_upstream');
+  }
+
+  /** The client gets the headers but no body, which it could take for frames. */
+  onWebSocketRefused(headers: ResponseHeaderMap): void {
+    this.callbacks.sendLocalReply({
+      status: headers.status,
+      details: 'websocket_handshake_unsuccessful',
+      modifyHeaders: (local) => {
+        for (const [name, value] of headers.entries()) if (!name.startsWith(':')) local.add(name, value);
+      },
+    });
   }
 
   onUpstreamData(data: Buffer, request: UpstreamRequest, endStream: boolean): void {
@@ -322,8 +333,19 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   protected cleanUp(): void {
     this.#endRetries();
-    this.responseTimeout?.cancel();
-    this.responseTimeout = undefined;
+    this.disarmResponseTimeout();
+  }
+
+  armResponseTimeout(): void {
+    const { globalMs } = this.timeouts;
+    if (globalMs === 0 || this.#responseTimeout !== undefined) return;
+    this.#responseTimeout = new TimeoutEntry(this);
+    this.config.timeouts.arm(this.#responseTimeout, globalMs);
+  }
+
+  disarmResponseTimeout(): void {
+    this.#responseTimeout?.cancel();
+    this.#responseTimeout = undefined;
   }
 
   // Failures

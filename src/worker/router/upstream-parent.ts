@@ -24,6 +24,11 @@ export interface UpstreamParent {
   beforeEncode(host: Host): void;
   onInvalidRequestHeaders(error: CodecError, request: UpstreamRequest): void;
   onUpstream1xxHeaders(headers: ResponseHeaderMap, request: UpstreamRequest): void;
+  /** A WebSocket handshake is answered by something else than 101 or an error. */
+  onWebSocketRefused(headers: ResponseHeaderMap): void;
+  /** The answer is to come within the route's timeout from now on. */
+  armResponseTimeout(): void;
+  disarmResponseTimeout(): void;
   onUpstreamHeaders(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void;
   onUpstreamData(data: Buffer, request: UpstreamRequest, endStream: boolean): void;
   onUpstreamTrailers(trailers: HeaderMap, request: UpstreamRequest): void;

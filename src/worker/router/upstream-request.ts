@@ -88,6 +88,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#headersEndStream = endStream;
     this.#pause = this.#pauseOf(this.#parent.requestHeaders, endStream);
     this.#log?.start();
+    // The request of a tunnel has no end from which its answer could be timed.
+    if (this.#pause === 'websocket') this.#parent.armResponseTimeout();
     const waiting = this.#pool.newStream(this, this);
     // A callback may have come at once, and with it the end of all this.
     if (this.#encoder === undefined && this.awaitingHeaders && !this.#cleanedUp) this.#waiting = waiting;
@@ -154,7 +156,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     encoder.stream.addCallbacks(this);
     this.#parent.onUpstreamHostSelected(host, true);
     if (this.#parent.connectTermination) this.#pause = 'none';
-    if (this.#parent.downstreamEndStream) this.#setupPerTryTimeouts();
+    if (this.#parent.downstreamEndStream || this.#pause === 'websocket') this.#setupPerTryTimeouts();
     else this.#perTryOnRequestComplete = true;
     this.#watermarks = new DownstreamWatermarks(this);
     this.#callbacks.addDownstreamWatermarkCallbacks(this.#watermarks);
@@ -281,18 +283,20 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   decodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
     const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
     this.record.timing.firstUpstreamRxByteReceivedMs ??= nowMs;
-    const { status } = headers;
-    const refused = this.#pause === 'websocket' && status >= 200 && status < 400;
     if (endStream) this.#onDecodeComplete(nowMs);
     this.#rearmPerTryIdleTimeout();
+    const { status } = headers;
     // Other informational responses than 100 to 103 have no meaning to us; 101 is the answer itself.
     if (status < 200 && status >= 100 && status !== 101) return;
     this.awaitingHeaders = false;
     this.#log?.onHeaders(headers);
+    if (this.#pause === 'websocket' && status >= 200 && status < 400) {
+      this.#parent.onWebSocketRefused(headers);
+      return;
+    }
     if (this.#pause !== 'none') this.#unpause(status);
     this.#applyDeferredReadDisables();
-    if (refused) dropBody(headers);
-    this.#parent.onUpstreamHeaders(headers, this, endStream || refused);
+    this.#parent.onUpstreamHeaders(headers, this, endStream);
   }
 
   decodeData(data: Buffer, endStream: boolean): void {
@@ -316,6 +320,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   #unpause(status: number): void {
     const accepted = this.#pause === 'connect' ? status >= 200 && status < 300 : status === 101;
     if (!accepted) return;
+    if (this.#pause === 'websocket') this.#onWebSocketAccepted();
     this.#pause = 'none';
     this.#encodePending();
   }
@@ -387,6 +392,15 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   // Timeouts
 
+  /** What follows may take as long as it likes. */
+  #onWebSocketAccepted(): void {
+    this.#parent.disarmResponseTimeout();
+    this.#perTryTimer?.[Symbol.dispose]();
+    this.#perTryTimer = undefined;
+    this.#perTryIdleTimer?.[Symbol.dispose]();
+    this.#perTryIdleTimer = undefined;
+  }
+
   #setupPerTryTimeouts(): void {
     if (this.#perTryTimer !== undefined || this.#perTryIdleTimer !== undefined) return;
     const { perTryMs, perTryIdleMs } = this.#parent.timeouts;
@@ -446,15 +460,6 @@ class DownstreamWatermarks implements DownstreamWatermarkCallbacks {
   onBelowWriteBufferLowWatermark(): void {
     this.#request.resumeReading();
   }
-}
-
-/**
- * A WebSocket handshake that fails without saying so: the client gets the headers, as Envoy has it, but no body, which it
- * could take for frames.
- */
-function dropBody(headers: ResponseHeaderMap): void {
-  headers.remove('content-length');
-  headers.remove('content-type');
 }
 
 function ignore(): void {}

@@ -76,7 +76,8 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
     // A response that ends with the connection is complete now; one that is cut short is a fault.
     if (event === 'RemoteClose' && this.#stream !== undefined && this.#failsAtPeerClose()) this.#protocolError = true;
     const stream = this.#stream;
-    this.#incompleteAtClose = stream !== undefined && !stream.decodeComplete;
+    // A response to a request that has not been sent whole leaves both undone.
+    this.#incompleteAtClose = stream !== undefined && !(stream.decodeComplete && stream.encodeComplete);
     const reason = this.#resetReason(event);
     super.onEvent(event);
     // Last, since whoever is told may come back with a new stream at once.

@@ -96,6 +96,15 @@ test('a response that ends with the connection is complete', () => {
   assert.equal(world.gauge('cluster.c.upstream_rq_active'), 0);
 });
 
+test('an answer to a request that has not been sent whole closes the connection as a busy one', () => {
+  const request = send(false);
+  socket().connected();
+  socket().receive('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi');
+  assert.deepEqual(request.log, ['200', 'data hi end']);
+  assert.equal(socket().state, 'closed');
+  assert.equal(world.counter('cluster.c.upstream_cx_destroy_local_with_active_rq'), 1);
+});
+
 test('a response that is cut short resets with ProtocolError, none at all with ConnectionTermination', () => {
   const cut = send();
   socket().connected();

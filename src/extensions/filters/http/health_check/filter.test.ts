@@ -73,6 +73,7 @@ test('a failed server fails its checks', () => {
   const { http, check, health, scope } = start({ passThroughMode: true });
   health.failed = true;
   assert.deepEqual(check(), [503, 'health_check_failed']);
+  assert.equal(http.codec.last.headers?.get('x-envoy-immediate-health-check-fail'), 'true');
   assert.deepEqual(http.logged[0]?.info.responseFlags, ['LH']);
   assert.equal(scope.counter('failed').value, 1);
 });

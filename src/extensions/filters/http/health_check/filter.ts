@@ -97,7 +97,8 @@ export class HealthCheckFilter implements HttpFilter {
     if (this.#isHealthCheck) {
       cache?.keep(headers.status, headers.has(HeaderNames.EnvoyDegraded));
       headers.set(HeaderNames.EnvoyUpstreamHealthCheckedCluster, context.localInfo.clusterName);
-    } else if (context.healthCheckFailed()) {
+    }
+    if (context.healthCheckFailed()) {
       headers.set(HeaderNames.EnvoyImmediateHealthCheckFail, 'true');
     }
     return 'Continue';
