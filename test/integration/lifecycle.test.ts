@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { echoChain, tcpListener } from '../harness/config-push.ts';
+import { LiveProxy } from '../harness/live-proxy.ts';
+import { poll } from '../harness/poll.ts';
+import { RawClient } from '../harness/raw-client.ts';
+
+const access_log = [
+  {
+    name: 'envoy.access_loggers.file',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+      path: '$FOLDER/access.log',
+      log_format: { text_format_source: { inline_string: 'bytes %BYTES_RECEIVED%\n' } },
+    },
+  },
+];
+const config = { static_resources: { listeners: [tcpListener('echo', 0, { access_log })] } };
+
+async function ping(port: number, text = 'ping'): Promise<RawClient> {
+  const client = await RawClient.connect(port);
+  await client.send([text]);
+  assert.ok(await poll(async () => (client.received === text ? true : undefined), { timeoutMs: 5000 }), 'no echo');
+  return client;
+}
+
+const ended = (client: RawClient) =>
+  poll(async () => (client.end === 'open' ? undefined : client.end), { timeoutMs: 5000 });
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends with code 0: connections are closed in order and the log is whole`, async () => {
+    await using proxy = await LiveProxy.start({ config, args: ['--concurrency', '2'] });
+    const port = await proxy.port('echo');
+    using first = await ping(port);
+    using second = await ping(port, 'longer');
+    proxy.signal('SIGHUP');
+    using third = await ping(port);
+    proxy.signal(signal);
+    assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
+    for (const client of [first, second, third]) assert.equal(await ended(client), 'fin');
+    const lines = readFileSync(join(proxy.folder, 'access.log'), 'utf8').trim().split('\n');
+    assert.deepEqual(lines.sort(), ['bytes 4', 'bytes 4', 'bytes 6']);
+    assert.match(proxy.log, new RegExp(`caught ENVOY_${signal}`));
+  });
+}
+
+test('SIGUSR1 opens the logs anew', async () => {
+  await using proxy = await LiveProxy.start({
+    config,
+    args: ['--concurrency', '1', '--file-flush-interval-msec', '10'],
+  });
+  const port = await proxy.port('echo');
+  const log = join(proxy.folder, 'access.log');
+  (await ping(port)).reset();
+  await proxy.until(async () => readFileSync(log, 'utf8') === 'bytes 4\n', 'the first line');
+  renameSync(log, `${log}.1`);
+  proxy.signal('SIGUSR1');
+  await proxy.until(async () => existsSync(log), 'a new file');
+  (await ping(port, 'second')).reset();
+  await proxy.until(async () => readFileSync(log, 'utf8') === 'bytes 6\n', 'the second line');
+  assert.equal(readFileSync(`${log}.1`, 'utf8'), 'bytes 4\n');
+});
+
+test('/quitquitquit ends with code 0; --base-id-path gets the number', async () => {
+  const args = ['--base-id', '4711', '--base-id-path', '$FOLDER/base', '--concurrency', '1'];
+  await using proxy = await LiveProxy.start({ config, args });
+  assert.equal(readFileSync(join(proxy.folder, 'base'), 'utf8'), '4711');
+  assert.equal(await proxy.admin('/quitquitquit', 'POST'), 'OK\n');
+  assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
+});
+
+test('/drain_listeners stops accepting, /healthcheck/fail says DRAINING; connections live on', async () => {
+  await using proxy = await LiveProxy.start({ config, args: ['--concurrency', '2'] });
+  const port = await proxy.port('echo');
+  using client = await ping(port);
+  await proxy.admin('/healthcheck/fail', 'POST');
+  assert.equal(await proxy.admin('/ready'), 'DRAINING\n');
+  await proxy.admin('/drain_listeners', 'POST');
+  const refused = () =>
+    RawClient.connect(port).then(
+      (late) => {
+        late.reset();
+        return false;
+      },
+      () => true,
+    );
+  await proxy.until(refused, 'the listener to stop');
+  await client.send(['!']);
+  assert.ok(await poll(async () => (client.received === 'ping!' ? true : undefined), { timeoutMs: 5000 }));
+});
+
+test('an address in use: the reason and exit code 1', async () => {
+  await using first = await LiveProxy.start({ config, args: ['--concurrency', '1'] });
+  const port = await first.port('echo');
+  const taken = { static_resources: { listeners: [tcpListener('echo', port, { enable_reuse_port: false })] } };
+  await using second = LiveProxy.launch({ config: taken, args: ['--concurrency', '1'] });
+  assert.deepEqual(await second.exited(), { code: 1, signal: null });
+  assert.match(second.log, new RegExp(`cannot bind '127.0.0.1:${port}': Address already in use`));
+});
+
+const chain = { filter_chains: [echoChain()] };
+const pipe = (path: string, mode = 0) => ({ pipe: { path, mode } });
+const ip = (address: string, more: object = {}) => ({ socket_address: { address, port_value: 0, ...more } });
+
+test('Unix sockets, abstract ones, IPv6, dual stack, more addresses, one socket for two workers', async () => {
+  const listeners = [
+    { name: 'path', address: pipe('$FOLDER/s', 0o640), ...chain },
+    { name: 'abstract', address: pipe(`@nuncio-${process.pid}`), ...chain },
+    { name: 'six', address: ip('::1'), ...chain },
+    { name: 'dual', address: ip('::', { ipv4_compat: true }), ...chain },
+    { name: 'two', address: ip('127.0.0.1'), additional_addresses: [{ address: ip('127.0.0.2') }], ...chain },
+    { name: 'shared', address: ip('127.0.0.1'), enable_reuse_port: false, ...chain },
+  ];
+  await using proxy = await LiveProxy.start({
+    config: { static_resources: { listeners } },
+    args: ['--concurrency', '2'],
+  });
+  assert.equal(statSync(join(proxy.folder, 's')).mode & 0o777, 0o640);
+  assert.equal(await echoAt({ path: join(proxy.folder, 's') }), 'ping');
+  assert.equal(await echoAt({ path: `\0nuncio-${process.pid}` }), 'ping');
+  assert.equal(await echoAt({ host: '::1', port: await proxy.port('six') }), 'ping');
+  for (const host of ['::1', '127.0.0.1']) assert.equal(await echoAt({ host, port: await proxy.port('dual') }), 'ping');
+  const two = await proxy.addresses('two');
+  assert.deepEqual(
+    two.map((address) => address.split(':')[0]),
+    ['127.0.0.1', '127.0.0.2'],
+  );
+  for (const address of two) {
+    const [host = '', port] = address.split(':');
+    assert.equal(await echoAt({ host, port: Number(port) }), 'ping');
+  }
+  const port = await proxy.port('shared');
+  for (let i = 0; i < 10; i++) assert.equal(await echoAt({ host: '127.0.0.1', port }), 'ping');
+});
+
+async function echoAt(to: { path: string } | { host: string; port: number }): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = connect(to, () => socket.write('ping'));
+  socket.once('data', (bytes) => resolve(String(bytes))).once('error', reject);
+  return promise.finally(() => socket.destroy());
+}
