@@ -98,3 +98,12 @@ test('matches that share a combination of keys are duplicates', () => {
   ]);
   assert.deepEqual(tree.duplicates, [[2, 0]]);
 });
+
+test('what no chain asks about is not looked at', () => {
+  const connection = { ...info({ port: 81 }) };
+  for (const name of ['remoteAddress', 'directRemoteAddress', 'requestedServerName'] as const) {
+    Object.defineProperty(connection, name, { get: () => assert.fail(`${name} was looked at`) });
+  }
+  assert.equal(new FilterChainMatchTree([anything]).find(connection), 0);
+  assert.equal(new FilterChainMatchTree([anything, { ...anything, destinationPort: 81 }]).find(connection), 1);
+});

@@ -68,11 +68,11 @@ const applicationProtocols: Level = {
 };
 
 const sourceType: Level = {
-  keysOf: (match) => [match.sourceType],
+  keysOf: (match) => [match.sourceType === 'ANY' ? any : match.sourceType],
   compile: (branches) => {
     const local = branches.get('SAME_IP_OR_LOOPBACK');
     const external = branches.get('EXTERNAL');
-    const anywhere = branches.get('ANY');
+    const anywhere = branches.get(any);
     return (info) => (isSameIpOrLoopback(info) ? local : external) ?? anywhere;
   },
 };
@@ -111,7 +111,7 @@ type Tree = Map<string, Tree | number>;
 
 /** Chooses among filter chains by their match; a chain is known by its place in the list. */
 export class FilterChainMatchTree {
-  readonly #find: (info: ConnectionInfo) => number | undefined;
+  readonly #find: Find;
   /** Pairs of places with the same rules: the later one, then the one that has them already. */
   readonly duplicates: readonly (readonly [number, number])[];
 
@@ -148,10 +148,16 @@ function insert(tree: Tree, match: FilterChainMatchConfig, index: number, depth:
   return taken;
 }
 
-function compile(tree: Tree, depth: number): (info: ConnectionInfo) => number | undefined {
+type Find = (info: ConnectionInfo) => number | undefined;
+
+/** A level that no chain says anything about is left out. */
+function compile(tree: Tree, depth: number): Find {
   const level = levels[depth];
   if (level === undefined) throw new Error('a filter chain tree is as deep as there are levels');
-  if (depth === levels.length - 1) return level.compile(tree as Map<string, number>);
+  const only = tree.size === 1 ? tree.get(any) : undefined;
+  if (depth === levels.length - 1)
+    return only === undefined ? level.compile(tree as Map<string, number>) : () => only as number;
+  if (only !== undefined) return compile(only as Tree, depth + 1);
   const branches = new Map([...tree].map(([key, next]) => [key, compile(next as Tree, depth + 1)]));
   const choose = level.compile(branches);
   return (info) => choose(info)?.(info);
