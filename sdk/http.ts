@@ -149,6 +149,8 @@ export interface DetectedAddress {
   readonly trusted: boolean;
   /** Set = the request is refused so. */
   readonly reject: LocalReply | undefined;
+  /** The peer's address joins x-forwarded-for; default: no. Counts whether or not an address has been found. */
+  readonly appendXff?: boolean;
 }
 
 /** Who the client is, by a request's headers; of the category `envoy.http.original_ip_detection`. */

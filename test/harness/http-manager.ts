@@ -94,7 +94,7 @@ export class HttpManagerHarness {
         skipXffAppend: false,
         appendXForwardedPort: false,
         schemeToSet: '',
-        originalIpDetection: [xffDetection(0)],
+        originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
         isInternal: nobodyIsInternal,
         addUserAgent: false,
         via: '',

@@ -42,8 +42,8 @@ test('sockets of both families tell IPv4 peers as IPv4', () => {
 
 test('loopback and unspecified addresses', () => {
   const of = (text: string): IpAddress => IpAddress.parse(text, 0) as IpAddress;
-  assert.ok(['127.3.2.1', '::1', '::ffff:127.0.0.1'].every((text) => of(text).isLoopback));
-  assert.ok(!['128.0.0.1', '::2', '1::1'].some((text) => of(text).isLoopback));
+  assert.ok(['127.0.0.1', '::1'].every((text) => of(text).isLoopback));
+  assert.ok(!['127.0.0.2', '::2', '1::1', '::ffff:127.0.0.1'].some((text) => of(text).isLoopback));
   assert.ok(of('0.0.0.0').isAny && of('::').isAny && !of('::1').isAny);
 });
 

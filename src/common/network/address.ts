@@ -1,5 +1,5 @@
 import type { Address } from '../../../sdk/network.ts';
-import { formatIp, type IpWords, parseIp, unmapIpv4 } from './ip.ts';
+import { formatIp, type IpWords, parseIp } from './ip.ts';
 
 const mappedText = '::ffff:';
 
@@ -51,12 +51,9 @@ export class IpAddress implements Address {
     return this.words.every((word) => word === 0);
   }
 
+  /** As Envoy's isLoopbackAddress: the one address, not its network. */
   get isLoopback(): boolean {
-    const [first, ...rest] = this.words;
-    if (this.ipVersion === 4) return first >>> 24 === 127;
-    const v4 = unmapIpv4(this.words);
-    if (v4 !== undefined) return v4[0] >>> 24 === 127;
-    return first === 0 && rest[0] === 0 && rest[1] === 0 && rest[2] === 1;
+    return this.ip === '127.0.0.1' || this.ip === '::1';
   }
 
   equals(other: Address): boolean {

@@ -25,7 +25,7 @@ function mutate(
     skipXffAppend: false,
     appendXForwardedPort: false,
     schemeToSet: '',
-    originalIpDetection: [xffDetection(0)],
+    originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
     isInternal: nobodyIsInternal,
     addUserAgent: false,
     via: '',
@@ -89,6 +89,7 @@ test('with use_remote_address our peer is appended; a loopback peer stands for o
   assert.equal(appended.get('x-envoy-external-address'), '10.0.0.9');
   assert.equal(appended.get('x-forwarded-proto'), 'http');
   assert.equal(mutate({}, edge, { remote: '127.0.0.1' }).get('x-forwarded-for'), '192.0.2.2');
+  assert.equal(mutate({}, edge, { remote: '127.0.0.2' }).get('x-forwarded-for'), '127.0.0.2');
   assert.equal(mutate({}, { ...edge, skipXffAppend: true }).get('x-forwarded-for'), undefined);
 });
 

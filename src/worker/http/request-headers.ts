@@ -165,11 +165,13 @@ function findOrigin(
   options: RequestHeaderOptions,
 ): Origin {
   if (options.useRemoteAddress) return originByConnection(headers, found, connection, options);
+  const { remoteAddress } = connection.info;
   for (const detection of options.originalIpDetection) {
-    const result = detection.detect(headers, connection.info.remoteAddress);
+    const result = detection.detect(headers, remoteAddress);
     if (result.reject !== undefined) return { address: undefined, trusted: false, reject: result.reject };
-    if (result.address === undefined) continue;
-    return { address: result.address, trusted: result.trusted, reject: undefined };
+    // At once: the next detection sees it.
+    if (result.appendXff === true) appendPeer(headers, remoteAddress, options);
+    if (result.address !== undefined) return result;
   }
   return NO_ORIGIN;
 }
@@ -186,12 +188,13 @@ function originByConnection(
   const trusted = (found & Found.forwardedFor) === 0;
   const hops = options.xffNumTrustedHops;
   const address = hops > 0 ? lastAddressFromXff(headers, hops - 1).address : undefined;
-  if (!options.skipXffAppend) {
-    const { remoteAddress } = info;
-    const isLoopback = remoteAddress instanceof IpAddress && remoteAddress.isLoopback;
-    appendXff(headers, isLoopback ? options.localInfo.address : remoteAddress.ip);
-  }
+  if (!options.skipXffAppend) appendPeer(headers, info.remoteAddress, options);
   return { address: address ?? info.remoteAddress, trusted, reject: undefined };
+}
+
+function appendPeer(headers: RequestHeaderMap, peer: Address, { localInfo }: RequestHeaderOptions): void {
+  const isLoopback = peer instanceof IpAddress && peer.isLoopback;
+  appendXff(headers, isLoopback ? localInfo.address : peer.ip);
 }
 
 function setSchemeAndPort(

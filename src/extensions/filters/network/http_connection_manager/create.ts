@@ -112,7 +112,7 @@ function createRequestHeaderOptions(
     xffNumTrustedHops,
     originalIpDetection:
       detections.length === 0
-        ? [xffDetection(xffNumTrustedHops)]
+        ? [xffDetection({ numTrustedHops: xffNumTrustedHops })]
         : detections.map(({ extension, config }) => extension.createOriginalIpDetection(config)),
     via,
     requestId,
