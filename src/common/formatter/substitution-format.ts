@@ -1,4 +1,5 @@
 import type { DataSource } from '../../../api/generated/envoy/config/core/v3/base_pb.d.ts';
+import type { TypedExtensionConfig } from '../../../api/generated/envoy/config/core/v3/extension_pb.d.ts';
 import type { SubstitutionFormatString } from '../../../api/generated/envoy/config/core/v3/substitution_format_string_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension } from '../../../sdk/extension.ts';
@@ -21,7 +22,7 @@ export interface SubstitutionFormat {
 export function parseSubstitutionFormat(config: SubstitutionFormatString, ctx: ConfigContext): SubstitutionFormat {
   const options: FormatOptions = {
     omitEmptyValues: config.omitEmptyValues,
-    commands: parseCommands(config, ctx),
+    commands: parseFormatters(config.formatters, ctx),
   };
   const kind = config.format.case === 'jsonFormat' ? 'json' : 'text';
   return {
@@ -50,7 +51,7 @@ function readText(source: DataSource, ctx: ConfigContext): string {
 }
 
 /** The built-in commands, and before them those of the `formatters`. */
-function parseCommands({ formatters }: SubstitutionFormatString, ctx: ConfigContext): CommandTable {
+export function parseFormatters(formatters: readonly TypedExtensionConfig[], ctx: ConfigContext): CommandTable {
   if (formatters.length === 0) return builtinCommands;
   const commands = new Map(builtinCommands);
   for (const [i, formatter] of formatters.entries()) {

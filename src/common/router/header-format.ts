@@ -2,7 +2,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
-import { type Formatter, parseFormat } from '../formatter/formatter.ts';
+import { type FormatOptions, type Formatter, parseFormat } from '../formatter/formatter.ts';
 
 /** A value of a header to add: a text, or a substitution format in which what is absent is ''. */
 export class HeaderFormat {
@@ -39,6 +39,6 @@ export function formatContext(
 }
 
 /** Faults are gathered in `ctx`. */
-export function parseHeaderFormat(text: string, ctx: ConfigContext): HeaderFormat {
-  return new HeaderFormat(parseFormat(text, ctx, { omitEmptyValues: true }));
+export function parseHeaderFormat(text: string, ctx: ConfigContext, options: FormatOptions = {}): HeaderFormat {
+  return new HeaderFormat(parseFormat(text, ctx, { ...options, omitEmptyValues: true }));
 }

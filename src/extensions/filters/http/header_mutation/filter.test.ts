@@ -64,10 +64,52 @@ test('steps of routes follow; which of their levels is last can be chosen', () =
   }
 });
 
-test('what is not there yet is refused by name', () => {
-  const query_parameter_mutations = [{ remove: 'a' }];
-  const { problems } = read(CONFIG, { mutations: { query_parameter_mutations } });
-  assert.match(problems[0] ?? '', /mutations\.query_parameter_mutations: .*is not supported yet/);
+const parameter = (key: string, value: string | number, action = 'APPEND_IF_EXISTS_OR_ADD') => ({
+  append: { record: { key, value }, action },
+});
+
+test('query parameters are changed one by one, those of the route last, and come out sorted', () => {
+  const query_parameter_mutations = [
+    parameter('a', '1'),
+    parameter('b', '2', 'ADD_IF_ABSENT'),
+    parameter('c', '3', 'OVERWRITE_IF_EXISTS'),
+    parameter('d', '4', 'OVERWRITE_IF_EXISTS_OR_ADD'),
+    { remove: 'e' },
+  ];
+  const { config, problems } = read(CONFIG, { mutations: { query_parameter_mutations } });
+  assert.deepEqual(problems, []);
+  const ofRoute = readPerRoute(PER_ROUTE, {
+    mutations: { query_parameter_mutations: [parameter('path', '/%REQ(:path)%')] },
+  });
+  const paths = ['/', '/p?e=1', '/p?d=w&c=z&b=y&a=x&e=v&a=%2541%zz', '/p?zz&&=q&'].map((path) => {
+    const { http, terminals } = start(config as HeaderMutationConfig, [ofRoute.config as MutationLists]);
+    http.request({ ':path': path });
+    return terminals.last.callbacks.requestHeaders?.path.replace(/&path=.*/, '&P');
+  });
+  assert.deepEqual(paths, [
+    '/?a=1&b=2&d=4&P',
+    '/p?a=1&b=2&d=4&P',
+    '/p?a=x&a=A%zz&a=1&b=y&c=3&d=4&P',
+    '/p?=&=q&a=1&b=2&d=4&P',
+  ]);
+});
+
+test('what a command gives is encoded for the query, the text around it is not', () => {
+  const query_parameter_mutations = [parameter('p', '[%REQ(x)%]/'), parameter('q', '%REQ(none)%')];
+  const { config } = read(CONFIG, { mutations: { query_parameter_mutations } });
+  const { http, terminals } = start(config as HeaderMutationConfig);
+  http.request({ x: "a-._~/ !'é+%25" });
+  assert.equal(terminals.last.callbacks.requestHeaders?.path, '/?p=[a-._~%2F%20%21%27%E9%2B%2525]/&q=');
+});
+
+test("a parameter step says what it does, in Envoy's words", () => {
+  const faults = [{}, { append: {} }, parameter('a', 5), { ...parameter('a', '1'), remove: 'b' }].map((step) =>
+    read(CONFIG, { mutations: { query_parameter_mutations: [step as never] } }).problems.join(),
+  );
+  assert.match(faults[0] ?? '', /One of 'append'\/'remove' must be specified\./);
+  assert.match(faults[1] ?? '', /No record specified for append mutation\./);
+  assert.match(faults[2] ?? '', /Only string value is allowed for record value\./);
+  assert.match(faults[3] ?? '', /Only one of 'append'\/'remove can be specified\./);
 });
 
 const someMutations = read(CONFIG, {

@@ -5,8 +5,9 @@ import type {
   FilterTrailersStatus,
   HttpFilter,
 } from '../../../../../sdk/http.ts';
+import { applyMutations } from '../../../../common/http/header-mutation-steps.ts';
 import type { HeaderMutationConfig, MutationLists } from './index.ts';
-import { applyMutations } from './mutations.ts';
+import { applyQueryMutations } from './query-mutations.ts';
 
 export class HeaderMutationFilter implements HttpFilter {
   readonly #config: HeaderMutationConfig;
@@ -23,7 +24,8 @@ export class HeaderMutationFilter implements HttpFilter {
   }
 
   decodeHeaders(headers: RequestHeaderMap): FilterHeadersStatus {
-    this.#apply('request', headers);
+    this.#mutateRequest(this.#config.lists, headers);
+    for (const lists of this.#routeLists()) this.#mutateRequest(lists, headers);
     return 'Continue';
   }
 
@@ -42,14 +44,20 @@ export class HeaderMutationFilter implements HttpFilter {
     return 'Continue';
   }
 
-  #apply(list: keyof MutationLists, target: HeaderMap): void {
+  #mutateRequest(lists: MutationLists, headers: RequestHeaderMap): void {
+    applyMutations(lists.request, headers, this.#callbacks);
+    if (lists.query.length > 0) applyQueryMutations(lists.query, headers, this.#callbacks);
+  }
+
+  #apply(list: 'requestTrailers' | 'response' | 'responseTrailers', target: HeaderMap): void {
     applyMutations(this.#config.lists[list], target, this.#callbacks);
-    this.#ofRoute ??= this.#routeLists();
-    for (const lists of this.#ofRoute) applyMutations(lists[list], target, this.#callbacks);
+    for (const lists of this.#routeLists()) applyMutations(lists[list], target, this.#callbacks);
   }
 
   #routeLists(): readonly MutationLists[] {
+    if (this.#ofRoute !== undefined) return this.#ofRoute;
     const lists = this.#callbacks.perRouteConfigs<MutationLists>();
-    return this.#config.mostSpecificWins ? lists : lists.toReversed();
+    this.#ofRoute = this.#config.mostSpecificWins ? lists : lists.toReversed();
+    return this.#ofRoute;
   }
 }

@@ -1,3 +1,4 @@
+import type { HeaderMutation as MutationProto } from '../../../../../api/generated/envoy/config/common/mutation_rules/v3/mutation_rules_pb.ts';
 import type {
   HeaderMutation as HeaderMutationProto,
   Mutations as MutationsProto,
@@ -5,12 +6,16 @@ import type {
 } from '../../../../../api/generated/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import { parseFormatters } from '../../../../common/formatter/substitution-format.ts';
+import { type Mutation, parseMutations } from '../../../../common/http/header-mutation-steps.ts';
 import { HeaderMutationFilter } from './filter.ts';
-import { type Mutation, parseMutations } from './mutations.ts';
+import { parseQueryMutations, type QueryMutation } from './query-mutations.ts';
 
 /** The steps of one level. */
 export interface MutationLists {
   readonly request: readonly Mutation[];
+  /** After `request`. */
+  readonly query: readonly QueryMutation[];
   readonly requestTrailers: readonly Mutation[];
   readonly response: readonly Mutation[];
   readonly responseTrailers: readonly Mutation[];
@@ -22,26 +27,28 @@ export interface HeaderMutationConfig {
   readonly mostSpecificWins: boolean;
 }
 
-const NOTHING: MutationLists = Object.freeze({ request: [], requestTrailers: [], response: [], responseTrailers: [] });
+const NOTHING: MutationLists = Object.freeze({
+  request: [],
+  query: [],
+  requestTrailers: [],
+  response: [],
+  responseTrailers: [],
+});
 
 function parseLists(config: MutationsProto | undefined, ctx: ConfigContext): MutationLists {
   if (config === undefined) return NOTHING;
-  const supported = [
-    'requestMutations',
-    'responseMutations',
-    'requestTrailersMutations',
-    'responseTrailersMutations',
-  ] as const;
-  ctx.requireSupported(config, supported);
+  const commands = parseFormatters(config.formatters, ctx);
+  const parse = (steps: readonly MutationProto[], field: string) => parseMutations(steps, ctx, field, commands);
   return Object.freeze({
-    request: parseMutations(config.requestMutations, ctx, 'request_mutations'),
-    requestTrailers: parseMutations(config.requestTrailersMutations, ctx, 'request_trailers_mutations'),
-    response: parseMutations(config.responseMutations, ctx, 'response_mutations'),
-    responseTrailers: parseMutations(config.responseTrailersMutations, ctx, 'response_trailers_mutations'),
+    request: parse(config.requestMutations, 'request_mutations'),
+    query: parseQueryMutations(config.queryParameterMutations, ctx.child('query_parameter_mutations'), commands),
+    requestTrailers: parse(config.requestTrailersMutations, 'request_trailers_mutations'),
+    response: parse(config.responseMutations, 'response_mutations'),
+    responseTrailers: parse(config.responseTrailersMutations, 'response_trailers_mutations'),
   });
 }
 
-/** envoy.filters.http.header_mutation: adds, overwrites and removes headers and trailers, step by step. */
+/** envoy.filters.http.header_mutation: adds, overwrites and removes headers, query parameters and trailers, step by step. */
 export const headerMutation = defineHttpFilter<HeaderMutationConfig, MutationLists>({
   name: 'envoy.filters.http.header_mutation',
   configTypes: ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'],

@@ -1,9 +1,10 @@
-import type { HeaderMutation as MutationProto } from '../../../../../api/generated/envoy/config/common/mutation_rules/v3/mutation_rules_pb.ts';
-import type { ConfigContext } from '../../../../../sdk/config.ts';
-import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
-import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
-import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
-import { type HeaderFormat, parseHeaderFormat } from '../../../../common/router/header-format.ts';
+import type { HeaderMutation as MutationProto } from '../../../api/generated/envoy/config/common/mutation_rules/v3/mutation_rules_pb.ts';
+import type { ConfigContext } from '../../../sdk/config.ts';
+import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { CommandTable } from '../formatter/command-syntax.ts';
+import { parseStringMatcher } from '../matcher/string-matcher.ts';
+import { type HeaderFormat, parseHeaderFormat } from '../router/header-format.ts';
 
 /** What values may be made of. */
 export interface MutationInput {
@@ -22,15 +23,16 @@ export function parseMutations(
   configs: readonly MutationProto[],
   ctx: ConfigContext,
   field: string,
+  commands?: CommandTable,
 ): readonly Mutation[] {
-  return configs.flatMap((config, i) => parseMutation(config, ctx.child(field, i)));
+  return configs.flatMap((config, i) => parseMutation(config, ctx.child(field, i), commands));
 }
 
 export function applyMutations(mutations: readonly Mutation[], target: HeaderMap, input: MutationInput): void {
   for (const mutation of mutations) mutation.apply(target, input);
 }
 
-function parseMutation(config: MutationProto, ctx: ConfigContext): Mutation[] {
+function parseMutation(config: MutationProto, ctx: ConfigContext, commands: CommandTable | undefined): Mutation[] {
   const { action } = config;
   switch (action.case) {
     case 'remove': {
@@ -44,7 +46,7 @@ function parseMutation(config: MutationProto, ctx: ConfigContext): Mutation[] {
       return [{ apply: (target) => target.removeIf((name) => !name.startsWith(':') && matcher.match(name)) }];
     }
     case 'append':
-      return parseAppend(action.value, ctx.child('append'));
+      return parseAppend(action.value, ctx.child('append'), commands);
     default:
       ctx.error('an action is required', { expected: 'one of remove, append, remove_on_match' });
       return [];
@@ -57,12 +59,16 @@ const APPEND_IF_EXISTS_OR_ADD = 0;
 const ADD_IF_ABSENT = 1;
 const OVERWRITE_IF_EXISTS = 3;
 
-function parseAppend(config: Append, ctx: ConfigContext): Mutation[] {
+function parseAppend(config: Append, ctx: ConfigContext, commands: CommandTable | undefined): Mutation[] {
   ctx.requireSupported(config, ['header', 'appendAction', 'keepEmptyValue']);
   const { header, appendAction, keepEmptyValue } = config;
   if (header === undefined) return [];
   ctx.child('header').requireSupported(header, ['key', 'value']);
-  const format = parseHeaderFormat(header.value, ctx.child('header').child('value'));
+  const format = parseHeaderFormat(
+    header.value,
+    ctx.child('header').child('value'),
+    commands === undefined ? {} : { commands },
+  );
   return [new AppendMutation(header.key.toLowerCase(), format, appendAction, keepEmptyValue)];
 }
 
