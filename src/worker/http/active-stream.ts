@@ -76,7 +76,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.#maybeEndDecode(endStream);
     if (!prepareRequest(this, headers)) return;
     const upgradeRejected = !this.createFilterChain();
-    if (this.#destroyed) return;
+    if (this.#destroyed || filters.localComplete) return;
     if (this.config.accessLogOptions?.flushOnNewRequest === true) this.log('DownstreamStart');
     const route = this.route();
     if (route !== undefined && upgradeRejected) {
@@ -356,7 +356,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
       streamInfo.setResponseFlag('DC');
     }
     config.stats.downstreamRqActive.dec();
-    if (streamInfo.healthCheck) config.tracingStats.healthCheck.inc();
+    if (streamInfo.healthCheck) config.tracingStats?.healthCheck.inc();
     if (this.#upgraded) config.stats.downstreamCxUpgradesActive.dec();
   }
 

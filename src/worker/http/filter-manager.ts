@@ -111,9 +111,20 @@ export class FilterManager {
     this.#chainCreated = true;
   }
 
-  /** Makes the filters of this stream. A route may switch filters off, or on those that are off by default. */
+  /**
+   * Makes the filters of this stream. A route may switch filters off, or on those that are off by default. A fault in
+   * making one is answered as one in its hooks.
+   */
   createFilterChain(chain: FilterChain): void {
     this.#chainCreated = true;
+    try {
+      this.#addFilters(chain);
+    } catch (error) {
+      this.onFilterThrew(error);
+    }
+  }
+
+  #addFilters(chain: FilterChain): void {
     const route = this.callbacks.route();
     for (let i = 0; i < chain.length; i++) {
       const entry = chain[i] as FilterChainEntry;
