@@ -78,3 +78,9 @@ test('an engine that was disposed of refuses', async () => {
   subject.engine.connect({ address: bound.address }).close();
   bound.close();
 });
+
+test('where the kernel refuses, it is told why', () => {
+  const refused = createIoUringEngine(new RealDispatcher('worker_0'), { submissions: 1 << 20 });
+  assert.ok('reason' in refused);
+  assert.equal(refused.reason, 'io_uring_setup failed: EINVAL');
+});

@@ -67,7 +67,7 @@ export function decodeSocketAddress(raw: Uint8Array): Address | undefined {
 }
 
 function decodeIpv6(bytes: Bytes): Address {
-  const word = (index: number): number => bytes.readInt32BE(8 + 4 * index);
+  const word = (index: number): number => bytes.readUInt32BE(8 + 4 * index);
   const scope = bytes.readUInt32LE(24);
   const ip = formatIp([word(0), word(1), word(2), word(3)]);
   return IpAddress.ofSocket(scope === 0 ? ip : `${ip}%${scope}`, bytes.readUInt16BE(2));
