@@ -58,7 +58,11 @@ export const flagTable: readonly Flag[] = [
   { name: 'skip-deprecated-logs', kind: 'switch', help: 'Do not log the use of deprecated fields' },
   { name: 'disable-extensions', kind: 'text', help: 'Comma-separated list of extensions to disable' },
   { name: 'stats-tag', kind: 'text', repeatable: true, help: 'tag:value of every statistic; may be repeated' },
-  { name: 'socket-engine', kind: 'text', help: 'auto (default), node or io_uring: how sockets are driven (Nuncio)' },
+  {
+    name: 'socket-engine',
+    kind: 'text',
+    help: 'auto (default: io_uring, else node), node or io_uring: how sockets are driven (Nuncio)',
+  },
   {
     name: 'plugin',
     kind: 'text',

@@ -5,15 +5,15 @@ import { NodeSocketEngine } from '../network/engine/node/node-engine.ts';
 import type { SocketEngineChoice } from './options.ts';
 
 /**
- * The engine of a thread.
- * @param onUnavailable told why the engine that was asked for is replaced by the other
+ * The engine of a thread: io_uring, unless `node` was chosen or the system has none for us.
+ * @param onUnavailable told why there is no io_uring
  */
 export function createSocketEngine(
   dispatcher: Dispatcher,
   choice: SocketEngineChoice,
   onUnavailable: (reason: string) => void = () => {},
 ): SocketEngine {
-  if (choice !== 'io_uring') return new NodeSocketEngine(dispatcher);
+  if (choice === 'node') return new NodeSocketEngine(dispatcher);
   const engine = createIoUringEngine(dispatcher);
   if (!('reason' in engine)) return engine;
   onUnavailable(`io_uring is not available (${engine.reason}): sockets are driven by the node engine`);
