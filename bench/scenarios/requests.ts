@@ -39,10 +39,10 @@ function scenario(name: string, title: string, shape: Shape, load: Partial<Load>
   };
 }
 
-/** Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads. */
+/** Warms up for as long (compilers need it), then measures: the CPU time is the proxy's own, user and system, of all threads. */
 export async function measureLoad(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<Figures> {
   const run = (seconds: number) => runOn(options.loadCpu, loadCommand(load, proxy.port, seconds));
-  await run(options.seconds / 2);
+  await run(options.seconds);
   const before = cpuTimes(proxy.pid);
   const result = parseLoadResult(await run(options.seconds));
   const after = cpuTimes(proxy.pid);
