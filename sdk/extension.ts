@@ -8,7 +8,7 @@ import type { Buffer } from './buffer.ts';
 import type { ConfigContext, ConfigResources, PackedConfig } from './config.ts';
 import type { Dispatcher, Random, TimeSource } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { HttpFilterFactory, OriginalIpDetection, RequestIdGenerator } from './http.ts';
+import type { EarlyHeaderMutation, HttpFilterFactory, OriginalIpDetection, RequestIdGenerator } from './http.ts';
 import type { DrainDecision, ListenerFilter, NetworkFilter, TransportSocketFactory } from './network.ts';
 import type { Scope } from './stats.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -28,6 +28,7 @@ export type ExtensionCategory =
   | 'envoy.access_loggers.extension_filters'
   | 'envoy.formatter'
   | 'envoy.request_id'
+  | 'envoy.http.early_header_mutation'
   | 'envoy.http.original_ip_detection'
   | 'envoy.http.header_validators'
   | 'envoy.http.stateful_header_formatters'
@@ -226,6 +227,11 @@ export interface RequestIdExtension<Config = unknown> extends Extension<'envoy.r
 export interface OriginalIpDetectionExtension<Config = unknown>
   extends Extension<'envoy.http.original_ip_detection', Config> {
   createOriginalIpDetection(config: Config): OriginalIpDetection;
+}
+
+export interface EarlyHeaderMutationExtension<Config = unknown>
+  extends Extension<'envoy.http.early_header_mutation', Config> {
+  createEarlyHeaderMutation(config: Config): EarlyHeaderMutation;
 }
 
 /** An extension found for a place of the configuration, with what it made of its message. */

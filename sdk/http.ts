@@ -153,6 +153,12 @@ export interface DetectedAddress {
   readonly appendXff?: boolean;
 }
 
+/** Changes a request's headers before it is routed; of the category `envoy.http.early_header_mutation`. */
+export interface EarlyHeaderMutation {
+  /** False = the mutations behind this one are left out. */
+  mutate(headers: RequestHeaderMap, streamInfo: StreamInfo): boolean;
+}
+
 /** Who the client is, by a request's headers; of the category `envoy.http.original_ip_detection`. */
 export interface OriginalIpDetection {
   detect(headers: RequestHeaderMap, peer: Address): DetectedAddress;

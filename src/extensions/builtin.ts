@@ -17,6 +17,7 @@ import { httpConnectionManager } from './filters/network/http_connection_manager
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
+import { earlyHeaderMutation } from './http/early_header_mutation/header_mutation/index.ts';
 import { preserveCase } from './http/header_formatters/preserve_case/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
 import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index.ts';
@@ -84,6 +85,7 @@ export const builtinExtensions: readonly Extension[] = [
   runtimeFractionMatcher,
   environmentVariableInput,
   ...customMatchers,
+  earlyHeaderMutation,
   ...httpConnectionInputs,
   ...httpInputs,
   ...networkInputs,

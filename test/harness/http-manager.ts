@@ -88,6 +88,7 @@ export class HttpManagerHarness {
       dates: new DateProvider(this.dispatcher),
       proxy100Continue: false,
       localReply: undefined,
+      earlyHeaderMutations: [],
       requestHeaders: {
         useRemoteAddress: false,
         xffNumTrustedHops: 0,

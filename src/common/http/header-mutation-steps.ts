@@ -63,13 +63,15 @@ function parseAppend(config: Append, ctx: ConfigContext, commands: CommandTable 
   ctx.requireSupported(config, ['header', 'appendAction', 'keepEmptyValue']);
   const { header, appendAction, keepEmptyValue } = config;
   if (header === undefined) return [];
+  const name = header.key.toLowerCase();
+  if (name.startsWith(':') || name === 'host') ctx.error(':-prefixed or host headers may not be modified');
   ctx.child('header').requireSupported(header, ['key', 'value']);
   const format = parseHeaderFormat(
     header.value,
     ctx.child('header').child('value'),
     commands === undefined ? {} : { commands },
   );
-  return [new AppendMutation(header.key.toLowerCase(), format, appendAction, keepEmptyValue)];
+  return [new AppendMutation(name, format, appendAction, keepEmptyValue)];
 }
 
 class AppendMutation implements Mutation {

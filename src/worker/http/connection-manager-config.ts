@@ -1,6 +1,6 @@
 import type { AccessLog } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { RequestIdGenerator } from '../../../sdk/http.ts';
+import type { EarlyHeaderMutation, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
@@ -65,7 +65,7 @@ export interface UpgradeConfig {
 export interface ConnectionManagerConfig {
   readonly stats: ConnectionManagerStats;
   readonly listenerStats: CodeStats;
-  readonly tracingStats: TracingStats;
+  readonly tracingStats: TracingStats | undefined;
   /** `http.<stat_prefix>.`, for the statistics of user agents. */
   readonly scope: Scope;
   readonly createCodec: CodecFactory;
@@ -87,6 +87,8 @@ export interface ConnectionManagerConfig {
   readonly dates: DateProvider;
   readonly proxy100Continue: boolean;
   readonly localReply: LocalReplyRewriter | undefined;
+  /** Made before anything else is done to a request's headers. */
+  readonly earlyHeaderMutations: readonly EarlyHeaderMutation[];
   readonly requestHeaders: RequestHeaderOptions;
   /** Undefined when paths are taken as they come. */
   readonly path: PathOptions | undefined;

@@ -111,6 +111,9 @@ function sanitise(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   if (config.host !== undefined) normalizeHost(headers, config.host, connection.info.localAddress.port);
   // An internal redirect has had this done to it.
   if (stream.internallyCreated) return true;
+  for (const mutation of config.earlyHeaderMutations) {
+    if (!mutation.mutate(headers, streamInfo)) break;
+  }
   const internalOnly = stream.routeTable?.internalOnlyHeaders ?? NO_HEADERS;
   const { remoteAddress, reject } = mutateRequestHeaders(headers, connection, config.requestHeaders, internalOnly);
   if (remoteAddress !== connection.info.remoteAddress) {

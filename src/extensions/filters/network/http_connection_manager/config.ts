@@ -1,5 +1,6 @@
 import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
+import type { EarlyHeaderMutationExtension, ResolvedExtension } from '../../../../../sdk/extension.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import type {
@@ -13,6 +14,7 @@ import { type HttpFilterConfig, parseHttpFilters } from './http-filters-config.t
 import { parseHttp1Options } from './http1-config.ts';
 import { type LocalReplyConfig, parseLocalReplyConfig } from './local-reply-config.ts';
 import {
+  parseEarlyHeaderMutations,
   parseHostOptions,
   parsePathOptions,
   parseRequestHeaders,
@@ -39,6 +41,7 @@ export interface HttpConnectionManagerConfig {
   readonly via: string;
   readonly proxy100Continue: boolean;
   readonly localReply: LocalReplyConfig | undefined;
+  readonly earlyHeaderMutations: readonly ResolvedExtension<EarlyHeaderMutationExtension>[];
   readonly requestHeaders: RequestHeadersConfig;
   readonly path: PathOptions | undefined;
   readonly host: HostOptions | undefined;
@@ -71,6 +74,7 @@ export function parseHttpConnectionManager(
     via: config.via,
     proxy100Continue: config.proxy100Continue,
     localReply: parseLocalReplyConfig(config.localReplyConfig, ctx.child('local_reply_config')),
+    earlyHeaderMutations: parseEarlyHeaderMutations(config, ctx),
     requestHeaders: parseRequestHeaders(config, ctx),
     path: parsePathOptions(config),
     host: parseHostOptions(config, ctx),
@@ -109,6 +113,7 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'useRemoteAddress',
     'xffNumTrustedHops',
     'originalIpDetectionExtensions',
+    'earlyHeaderMutationExtensions',
     'internalAddressConfig',
     'skipXffAppend',
     'via',

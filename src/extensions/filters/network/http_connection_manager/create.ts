@@ -34,7 +34,8 @@ export function createConnectionManagerConfig(
   return {
     stats: new ConnectionManagerStats(scope),
     listenerStats: new CodeStats(context.listenerScope.scope(statsPrefix)),
-    tracingStats: new TracingStats(scope),
+    // The admin interface, on the main thread, traces nothing.
+    tracingStats: context.workerIndex < 0 ? undefined : new TracingStats(scope),
     scope,
     createCodec: createCodecFactory(config, context),
     acceptHttp10: config.http1.acceptHttp10,
@@ -53,6 +54,9 @@ export function createConnectionManagerConfig(
     dates: context.singleton('http.date_provider', () => new DateProvider(context.dispatcher)),
     proxy100Continue: config.proxy100Continue,
     localReply: createLocalReply(config.localReply, context),
+    earlyHeaderMutations: config.earlyHeaderMutations.map((mutation) =>
+      mutation.extension.createEarlyHeaderMutation(mutation.config),
+    ),
     requestHeaders: createRequestHeaderOptions(config, context, requestId),
     path: config.path,
     host: config.host,

@@ -1,6 +1,7 @@
 import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import {
+  type EarlyHeaderMutationExtension,
   type OriginalIpDetectionExtension,
   type RequestIdExtension,
   type ResolvedExtension,
@@ -115,6 +116,20 @@ function parseOriginalIpDetection(
     });
     return found === undefined ? [] : [found];
   });
+}
+
+export function parseEarlyHeaderMutations(
+  { earlyHeaderMutationExtensions: configs }: HttpConnectionManager,
+  ctx: ConfigContext,
+): ResolvedExtension<EarlyHeaderMutationExtension>[] {
+  return configs.flatMap(
+    (config, i) =>
+      resolveExtension<EarlyHeaderMutationExtension>(
+        ctx.child('early_header_mutation_extensions', i),
+        'envoy.http.early_header_mutation',
+        { name: config.name, typedConfig: config.typedConfig },
+      ) ?? [],
+  );
 }
 
 function parseRequestId(
