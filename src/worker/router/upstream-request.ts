@@ -63,6 +63,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   #downstreamDisabled = 0;
   /** Reading to disable once the response begins: until then the upstream's headers are wanted. */
   #deferredReadDisables = 0;
+  #saw1xx = false;
   #cleanedUp = false;
 
   constructor(parent: UpstreamParent, callbacks: DecoderFilterCallbacks, pool: HttpConnectionPool) {
@@ -276,6 +277,9 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   decode1xxHeaders(headers: ResponseHeaderMap): void {
     this.record.timing.firstUpstreamRxByteReceivedMs ??= this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    // As in Envoy the first one goes on, and no other.
+    if (this.#saw1xx) return;
+    this.#saw1xx = true;
     this.#applyDeferredReadDisables();
     this.#parent.onUpstream1xxHeaders(headers, this);
   }
