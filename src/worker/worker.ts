@@ -17,6 +17,7 @@ import { ConnectionCount } from './listener/connection-count.ts';
 import { ConnectionHandler } from './listener/connection-handler.ts';
 import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
 import { ConnectionIds } from './network/connection-info.ts';
+import { asyncClientStats } from './router/router-config.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
 
@@ -78,6 +79,7 @@ export class Worker {
     const upstream = { ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context };
     this.#clusters = createUpstream(upstream);
     this.context = this.#createContext();
+    asyncClientStats(this.context);
     this.#slots = new WorkerSlots(undefined);
     this.#environment = this.#createEnvironment(connectionIds);
     this.#defineSlots();

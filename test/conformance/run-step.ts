@@ -102,7 +102,7 @@ export async function runExchange(world: World, step: Exchange, expected: Answer
   for (const [name, upstream] of world.upstreams) upstream.reset(repliesFor(step, name));
   const wanted = expected === undefined ? undefined : split(expected);
   const answer = await exchange(world, step, wanted?.exchange);
-  if (step.logs === undefined) world.noteUnloggedTraffic();
+  if ((step.logs ?? []).length === 0) world.noteUnloggedTraffic();
   if (step.logs === undefined && step.stats === undefined) return answer;
   return { ...answer, ...(await settle(() => observeAfter(world, step), wanted?.after)) };
 }

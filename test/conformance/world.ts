@@ -84,10 +84,19 @@ export class World implements AsyncDisposable {
   async markLogs(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     if (this.#logsPending) await pause(flushMs);
+    while ((await this.#readOn(names)) && this.#logsPending) await pause(flushMs);
     this.#logsPending = false;
+  }
+
+  /** Whether there were new lines. */
+  async #readOn(names: readonly string[]): Promise<boolean> {
+    let grown = false;
     for (const name of names) {
-      this.#logLines.set(name, (this.#logLines.get(name) ?? 0) + (await this.newLogLines(name)).length);
+      const { length } = await this.newLogLines(name);
+      this.#logLines.set(name, (this.#logLines.get(name) ?? 0) + length);
+      grown ||= length > 0;
     }
+    return grown;
   }
 
   closeConnections(): void {

@@ -226,7 +226,7 @@ export class RouterWorld {
     ]);
     const { dispatcher, store } = this.http;
     const config: RouterConfig = {
-      stats: createRouterStats(store.createScope('http.test')),
+      stats: createRouterStats(store.createScope(), 'http.test.'),
       codeStats: new CodeStats(store.createScope()),
       timeouts: new TimeoutQueues(dispatcher),
       clusterManager: { getThreadLocalCluster: (name) => clusters.get(name) },
@@ -234,7 +234,7 @@ export class RouterWorld {
       random: dispatcher.random,
       zone: '',
       localAddress: '10.0.0.1',
-      forShadows: () => ({ ...config, stats: createRouterStats(store.createScope('http.async-client')) }),
+      forShadows: () => ({ ...config, stats: createRouterStats(store.createScope(), 'http.async-client.') }),
       dynamicStats: true,
       suppressEnvoyHeaders: false,
       respectExpectedRqTimeout: false,

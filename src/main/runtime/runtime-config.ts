@@ -21,13 +21,14 @@ export interface DiskLayerConfig {
   readonly appendServiceCluster: boolean;
 }
 
-const noLayers: readonly LayerConfig[] = [{ kind: 'admin', name: '' }];
+const onlyOverrides: readonly LayerConfig[] = [{ kind: 'admin', name: '' }];
 
 /** Checks `layered_runtime`; without layers there is one for the admin page. RTDS layers are refused by name. */
 export function parseLayeredRuntime(config: LayeredRuntime | undefined, ctx: ConfigContext): readonly LayerConfig[] {
+  if (config === undefined) return [];
   const layers: LayerConfig[] = [];
   const names = new Set<string>();
-  for (const [i, { name, layerSpecifier }] of (config?.layers ?? []).entries()) {
+  for (const [i, { name, layerSpecifier }] of config.layers.entries()) {
     const place = ctx.child('layers', i);
     if (names.has(name)) place.error(`Duplicate layer name: ${name}`);
     names.add(name);
@@ -45,12 +46,14 @@ export function parseLayeredRuntime(config: LayeredRuntime | undefined, ctx: Con
       place.error(`runtime layer ${layerSpecifier.case ?? 'without a specifier'} is not supported yet`);
     }
   }
-  return layers.length === 0 ? noLayers : layers;
+  return layers.length === 0 ? onlyOverrides : layers;
 }
 
 function parseDiskLayer(name: string, config: RuntimeLayer_DiskLayer, ctx: ConfigContext): DiskLayerConfig {
   const { symlinkRoot, subdirectory, appendServiceCluster } = config;
-  if (ctx.resources?.directoryExists?.(posix.dirname(symlinkRoot)) === false)
+  // Envoy wants a folder to watch in the path itself.
+  if (!symlinkRoot.includes('/')) ctx.child('symlink_root').error(`invalid file path ${symlinkRoot}`);
+  else if (ctx.resources?.directoryExists?.(posix.dirname(symlinkRoot)) === false)
     ctx
       .child('symlink_root')
       .error(`unable to add filesystem watch for file ${symlinkRoot}: No such file or directory`);

@@ -20,9 +20,10 @@ after(() => rmSync(root, { recursive: true }));
 
 const reader = configReader([]);
 
+const proto = 'envoy.config.bootstrap.v3.LayeredRuntime';
+
 function parse(layers: JsonInput): { layers: readonly LayerConfig[]; problems: readonly string[] } {
-  const type = 'envoy.config.bootstrap.v3.LayeredRuntime';
-  const { config, problems } = reader.parse(type, { layers }, (message: LayeredRuntime, ctx) =>
+  const { config, problems } = reader.parse(proto, { layers }, (message: LayeredRuntime, ctx) =>
     parseLayeredRuntime(message, ctx),
   );
   return { layers: config ?? [], problems };
@@ -83,8 +84,9 @@ const disk = (folder: string, subdirectory = '', fields: { [field: string]: Json
 });
 
 describe('configuration', () => {
-  test('without layers there is one for overrides', () => {
+  test('a list without layers is one for overrides, no list is none', () => {
     assert.deepEqual(parse([]).layers, [{ kind: 'admin', name: '' }]);
+    assert.deepEqual(reader.parse(proto, {}, (_, ctx) => parseLayeredRuntime(undefined, ctx)).config, []);
   });
 
   test('faults are told in Envoy’s words', () => {
@@ -93,6 +95,10 @@ describe('configuration', () => {
     assert.match(told([admin('a'), admin('b')]), /layers\[1\]: Too many admin layers specified in LayeredRuntime/);
     assert.match(told([admin('a'), { name: 'a', static_layer: {} }]), /Duplicate layer name: a/);
     assert.match(told([{ name: 's', static_layer: { k: [1] } }]), /static_layer: Invalid runtime entry value for k/);
+    assert.match(
+      told([{ name: 'd', disk_layer: { symlink_root: 'current' } }]),
+      /symlink_root: invalid file path current/,
+    );
     assert.match(told([{ name: 'r', rtds_layer: { name: 'x' } }]), /rtdsLayer is not supported yet/);
   });
 });

@@ -37,6 +37,7 @@ test('server statistics have Envoy’s names and follow the facts', () => {
     'server.envoy_bug_failures': 0,
     'server.envoy_notifications': 0,
     'server.dropped_stat_flushes': 0,
+    'envoy.overload_actions.reset_high_memory_stream.count': 0,
     'server.live': 1,
     'server.state': 3,
     'server.uptime': 3,

@@ -60,6 +60,9 @@ export class ServerStats {
     scope.gauge('hot_restart_epoch', 'never_import').set(constants.restartEpoch);
     scope.gauge('hot_restart_generation', 'never_import').set(constants.restartEpoch + 1);
     scope.gauge('version', 'never_import').set(constants.version);
+    // Of the overload manager, which is there without a configuration too, with nothing to watch.
+    root.counter('envoy.overload_actions.reset_high_memory_stream.count');
+    root.histogram('overload.refresh_interval_delay', 'milliseconds');
     this.#ocsp = scope.gauge('seconds_until_first_ocsp_response_expiring', 'never_import');
   }
 

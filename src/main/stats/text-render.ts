@@ -48,9 +48,10 @@ export class TextRender implements StatsRender {
 
 /** Counters and gauges are 64-bit unsigned in Envoy: a gauge below zero would wrap. */
 export function formatInteger(value: number): string {
-  return value >= 0 && value < 1e21
-    ? String(Math.floor(value))
-    : BigInt.asUintN(64, BigInt(Math.floor(value))).toString();
+  if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return String(Math.floor(value));
+  // The largest one does not fit a number: it is the nearest that does.
+  if (value >= 2 ** 64) return String(2n ** 64n - 1n);
+  return BigInt.asUintN(64, BigInt(Math.floor(value))).toString();
 }
 
 function quantileSummary(histogram: MergedHistogram): string {

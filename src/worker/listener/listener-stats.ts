@@ -34,6 +34,11 @@ export class ListenerStats {
     this.perWorkerCxActive = scope.gauge(`${handlerName}.downstream_cx_active`);
     this.perWorkerCxTotal = scope.counter(`${handlerName}.downstream_cx_total`);
     scope.counter('downstream_cx_overload_reject');
+    // Of filters that are discovered, which the admin listener's never are.
+    if (handlerName !== 'main_thread') {
+      scope.counter('extension_config_missing');
+      scope.counter('network_extension_config_missing');
+    }
     // One accept a wake-up is what the engines tell; Envoy counts how many it took.
     scope.histogram('connections_accepted_per_socket_event', 'unspecified');
   }

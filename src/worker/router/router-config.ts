@@ -1,5 +1,5 @@
 import type { Random } from '../../../sdk/event.ts';
-import type { AccessLog, Runtime } from '../../../sdk/extension.ts';
+import type { AccessLog, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { Counter, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { CodeStats } from './code-stats.ts';
@@ -21,9 +21,9 @@ export interface RouterStats {
   readonly rqTotal: Counter;
 }
 
-/** @param scope `http.<stat_prefix>.` */
-export function createRouterStats(scope: Scope): RouterStats {
-  const counter = (name: string): Counter => scope.counter(name);
+/** @param prefix taken as it is, as Envoy does: unlike in other statistics of a connection manager `:` stays */
+export function createRouterStats(root: Scope, prefix: string): RouterStats {
+  const counter = (name: string): Counter => root.counter(prefix + name);
   return {
     noCluster: counter('no_cluster'),
     noRoute: counter('no_route'),
@@ -38,6 +38,11 @@ export function createRouterStats(scope: Scope): RouterStats {
     rqResetAfterDownstreamResponseStarted: counter('rq_reset_after_downstream_response_started'),
     rqTotal: counter('rq_total'),
   };
+}
+
+/** Of requests that no client sent: mirrored ones, for instance. There from the start, as in Envoy. */
+export function asyncClientStats(context: ServerFactoryContext): RouterStats {
+  return context.singleton('async_client_stats', () => createRouterStats(context.scope, 'http.async-client.'));
 }
 
 /** Upstream access logs. */

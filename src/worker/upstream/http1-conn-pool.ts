@@ -46,7 +46,7 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
     }
     const pending = new PendingHttpStream(this, decoder, callbacks);
     if (this.enqueue(pending)) return pending;
-    callbacks.onPoolFailure('Overflow', '', this.host);
+    callbacks.onPoolFailure('Overflow', '', undefined);
     return undefined;
   }
 

@@ -154,7 +154,7 @@ export class TcpConnPool extends ConnPool implements TcpConnectionPool {
     }
     const pending = new PendingTcpStream(this, callbacks);
     if (this.enqueue(pending)) return pending;
-    callbacks.onPoolFailure('Overflow', '', this.host);
+    callbacks.onPoolFailure('Overflow', '', undefined);
     return undefined;
   }
 

@@ -5,6 +5,8 @@ import { get, post, request, response, stats } from '../requests.ts';
 
 const vhost = `- name: main
   domains: ["*"]
+  # Its length is that of a time.
+  response_headers_to_remove: [x-envoy-upstream-service-time]
   virtual_clusters: [{name: vc, headers: [{name: ":path", string_match: {prefix: /up}}]}]
   routes:
   - {match: {prefix: /up}, route: {cluster: u0}, stat_prefix: rt}

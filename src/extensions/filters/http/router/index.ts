@@ -4,9 +4,9 @@ import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import { CodeStats } from '../../../../worker/router/code-stats.ts';
 import {
+  asyncClientStats,
   createRouterStats,
   type RouterConfig,
-  type RouterStats,
   type UpstreamLogs,
 } from '../../../../worker/router/router-config.ts';
 import { RouterFilter } from '../../../../worker/router/router-filter.ts';
@@ -22,7 +22,7 @@ export const router = defineHttpFilter<RouterOptions>({
   createFilterFactory(options, context) {
     let shadows: RouterConfig | undefined;
     const config: RouterConfig = {
-      stats: createRouterStats(context.scope.scope(context.statsPrefix)),
+      stats: createRouterStats(context.scope, context.statsPrefix),
       codeStats: context.singleton('router_code_stats', () => new CodeStats(context.scope)),
       timeouts: context.singleton('router_timeouts', () => new TimeoutQueues(context.dispatcher)),
       clusterManager: context.clusterManager,
@@ -41,10 +41,6 @@ export const router = defineHttpFilter<RouterOptions>({
     return () => new RouterFilter(config);
   },
 });
-
-function asyncClientStats(context: ServerFactoryContext): RouterStats {
-  return context.singleton('async_client_stats', () => createRouterStats(context.scope.scope('http.async-client')));
-}
 
 function createUpstreamLogs(options: RouterOptions, context: ServerFactoryContext): UpstreamLogs | undefined {
   if (options.upstreamLogs.length === 0) return undefined;
