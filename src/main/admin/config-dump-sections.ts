@@ -53,7 +53,7 @@ export function emptySection(typeName: string): ConfigDumpSection {
 }
 
 /** google.protobuf.Timestamp as JSON, in milliseconds. */
-function timestamp(ms: number): string {
+export function timestamp(ms: number): string {
   const text = new Date(Math.floor(ms)).toISOString();
   return text.endsWith('.000Z') ? text.replace('.000Z', 'Z') : text;
 }

@@ -7,6 +7,14 @@ import type { ManagedListener } from '../../listener/managed-listener.ts';
 import type { Server } from '../../server.ts';
 import { clustersConfigDump } from '../../upstream/clusters-config-dump.ts';
 import type { AdminConfigDump, ConfigDumpSection, JsonObject, NameFilter } from '../admin-context.ts';
+import {
+  bootstrapSection,
+  emptySection,
+  type StaticResource,
+  staticSection,
+  timestamp,
+} from '../config-dump-sections.ts';
+import { asAny } from '../field-mask.ts';
 import { registrySchema } from '../registry-schema.ts';
 
 const typePrefix = 'type.googleapis.com/';
@@ -30,32 +38,19 @@ export class ServerConfigDump implements AdminConfigDump {
     this.#server = server;
     this.#types = types;
     this.schema = registrySchema(types);
-    const empty = (name: string): ConfigDumpSection => ({ dump: () => section(name, {}) });
     this.sections = new Map<string, ConfigDumpSection>([
-      ['bootstrap', { dump: () => this.#bootstrap(bootstrap) }],
+      ['bootstrap', bootstrapSection(() => this.#bootstrap(bootstrap), bootstrap.loadedMs)],
       ['clusters', clustersConfigDump(server.clusterManager, (cluster) => this.#any(cluster))],
       ['listeners', { dump: (accepts) => this.#listeners(accepts) }],
-      ['route_scopes', empty('ScopedRoutesConfigDump')],
-      ['routes', { dump: (accepts) => this.#routes(accepts) }],
-      ['secrets', empty('SecretsConfigDump')],
+      ['route_scopes', emptySection('envoy.admin.v3.ScopedRoutesConfigDump')],
+      ['routes', staticSection('routes', () => this.#routes())],
+      ['secrets', emptySection('envoy.admin.v3.SecretsConfigDump')],
     ]);
   }
 
-  endpoints(accepts: NameFilter): JsonObject {
-    const configs = [...this.#server.clusterManager.active.values()]
-      .filter(({ config }) => accepts(config.name))
-      .map(({ message }) => message.loadAssignment)
-      .filter((assignment) => assignment !== undefined)
-      .map((assignment) => ({ endpoint_config: this.#any(assignment) }));
-    return section('EndpointsConfigDump', { static_endpoint_configs: nonEmpty(configs) });
-  }
-
-  #bootstrap({ message, node, loadedMs }: DumpedBootstrap): JsonObject {
-    const bootstrap = this.#json(message);
-    return section('BootstrapConfigDump', {
-      bootstrap: { node: { ...(bootstrap.node as JsonObject | undefined), ...node }, ...withoutNode(bootstrap) },
-      last_updated: timestamp(loadedMs),
-    });
+  #bootstrap({ message, node }: DumpedBootstrap): JsonObject {
+    const { node: configured, ...rest } = this.#json(message);
+    return { node: { ...(configured as JsonObject | undefined), ...node }, ...rest };
   }
 
   #listeners(accepts: NameFilter): JsonObject {
@@ -82,15 +77,18 @@ export class ServerConfigDump implements AdminConfigDump {
         });
     }
     const statics = wanted.filter(({ origin }) => !origin.addedViaApi);
-    return section('ListenersConfigDump', {
-      static_listeners: nonEmpty(
-        statics.map(({ message, origin }) => ({
-          listener: this.#any(message),
-          last_updated: timestamp(origin.lastUpdatedMs),
-        })),
-      ),
-      dynamic_listeners: nonEmpty([...dynamic.values()]),
-    });
+    return asAny(
+      {
+        static_listeners: nonEmpty(
+          statics.map(({ message, origin }) => ({
+            listener: this.#any(message),
+            last_updated: timestamp(origin.lastUpdatedMs),
+          })),
+        ),
+        dynamic_listeners: nonEmpty([...dynamic.values()]),
+      },
+      'envoy.admin.v3.ListenersConfigDump',
+    );
   }
 
   #listenerState({ message, origin }: ManagedListener): JsonObject {
@@ -111,15 +109,13 @@ export class ServerConfigDump implements AdminConfigDump {
   }
 
   /** Inline route tables of the connection managers. */
-  #routes(accepts: NameFilter): JsonObject {
-    const configs: JsonObject[] = [];
+  *#routes(): Iterable<StaticResource> {
     for (const listener of this.#server.listenerManager.active.values()) {
       for (const route of this.#routeConfigs(listener)) {
-        if (!accepts((route as Message & { name?: string }).name ?? '')) continue;
-        configs.push({ route_config: this.#any(route), last_updated: timestamp(listener.origin.lastUpdatedMs) });
+        const { name = '' } = route as Message & { name?: string };
+        yield { name, resource: this.#any(route), lastUpdatedMs: listener.origin.lastUpdatedMs };
       }
     }
-    return section('RoutesConfigDump', { static_route_configs: nonEmpty(configs) });
   }
 
   /** Opened again from the listener's message: kept open they would lie in memory for nothing else. */
@@ -152,19 +148,6 @@ export class ServerConfigDump implements AdminConfigDump {
   }
 }
 
-function section(name: string, fields: JsonObject): JsonObject {
-  return { '@type': `${typePrefix}envoy.admin.v3.${name}`, ...fields };
-}
-
 function nonEmpty(list: readonly JsonObject[]): readonly JsonObject[] | undefined {
   return list.length === 0 ? undefined : list;
-}
-
-function withoutNode({ node: _node, ...rest }: JsonObject): JsonObject {
-  return rest;
-}
-
-/** As protobuf prints a Timestamp of whole milliseconds. */
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
 }
