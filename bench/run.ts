@@ -8,7 +8,7 @@ import { parseRunOptions, type RunOptions, usage } from './options.ts';
 import { envoy } from './peers/envoy.ts';
 import { haproxy } from './peers/haproxy.ts';
 import { nginx } from './peers/nginx.ts';
-import { nuncioBuilt, nuncioSource } from './peers/nuncio.ts';
+import { nuncioBuilt, nuncioOnNode, nuncioSource } from './peers/nuncio.ts';
 import type { Peer } from './peers/peer.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Figures, Scenario } from './scenarios/scenario.ts';
@@ -18,7 +18,7 @@ const page = join(import.meta.dirname, '../docs/performance.md');
 /** Those that were asked for, else all but the unbuilt form of our own where the built one is there. */
 function choosePeers(names: readonly string[]): Map<Peer, string> {
   const chosen = new Map<Peer, string>();
-  for (const peer of [nuncioBuilt, nuncioSource, envoy, nginx, haproxy]) {
+  for (const peer of [nuncioBuilt, nuncioOnNode, nuncioSource, envoy, nginx, haproxy]) {
     const program = peer.find();
     const wanted = names.length > 0 ? names.includes(peer.name) : peer !== nuncioSource || !chosen.has(nuncioBuilt);
     if (program === undefined && wanted)

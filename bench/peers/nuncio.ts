@@ -19,10 +19,12 @@ export function nuncioCommand(form: 'built' | 'source', folder: string, args: re
   return { argv: [launcher, ...args], env };
 }
 
-export const nuncioBuilt: Peer = nuncio('Nuncio', 'built');
-export const nuncioSource: Peer = nuncio('Nuncio (unbuilt)', 'source');
+/** With the engine that the system allows, which is io_uring on Linux. */
+export const nuncioBuilt: Peer = nuncio('Nuncio', 'built', 'auto');
+export const nuncioOnNode: Peer = nuncio('Nuncio (node engine)', 'built', 'node');
+export const nuncioSource: Peer = nuncio('Nuncio (unbuilt)', 'source', 'auto');
 
-function nuncio(name: string, form: 'built' | 'source'): Peer {
+function nuncio(name: string, form: 'built' | 'source', engine: 'auto' | 'node'): Peer {
   const entry = join(root, form === 'built' ? 'dist/src/exe/cli.js' : 'src/exe/cli.ts');
   return {
     name,
@@ -31,7 +33,8 @@ function nuncio(name: string, form: 'built' | 'source'): Peer {
     prepare(_program, setup) {
       const path = join(setup.folder, 'nuncio.json');
       writeFileSync(path, envoyBootstrap(setup));
-      return nuncioCommand(form, setup.folder, ['-c', path, '--concurrency', '1', '-l', 'warning']);
+      const args = ['-c', path, '--concurrency', '1', '-l', 'warning', '--socket-engine', engine];
+      return nuncioCommand(form, setup.folder, args);
     },
   };
 }

@@ -68,7 +68,9 @@ async function measureStart(peer: Peer, program: string, folder: string, options
 
 function quickstartCommand(peer: Peer, program: string, folder: string, args: readonly string[]): Command {
   if (peer.name === 'Envoy') return { argv: [program, ...args, '--use-dynamic-base-id'] };
-  return nuncioCommand(peer.name === 'Nuncio' ? 'built' : 'source', folder, args);
+  if (peer.name === 'Nuncio (unbuilt)') return nuncioCommand('source', folder, args);
+  const engine = peer.name === 'Nuncio' ? 'auto' : 'node';
+  return nuncioCommand('built', folder, [...args, '--socket-engine', engine]);
 }
 
 /** The quickstart on ports that are free; answers the ingress's. */
