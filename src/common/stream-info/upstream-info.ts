@@ -24,6 +24,7 @@ class UpstreamTimes implements UpstreamTiming {
   lastUpstreamRxByteReceivedMs: number | undefined = undefined;
   connectStartMs: number | undefined = undefined;
   connectCompleteMs: number | undefined = undefined;
+  connectionPoolCallbackLatencyMs: number | undefined = undefined;
 }
 
 export class DownstreamTimes implements DownstreamTiming {

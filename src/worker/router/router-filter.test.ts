@@ -33,6 +33,23 @@ test('a request goes to its upstream and the response comes back', () => {
   assert.equal(world.u.host.stats.rqSuccess, 1);
 });
 
+test('logs tell how long the pool took, and only the hosts that were reached', () => {
+  const world = new RouterWorld(toU());
+  world.u.mode = 'pending';
+  world.http.request();
+  world.http.time.advance(7);
+  world.u.connect();
+  world.u.last.respond(200);
+  world.u.mode = 'RemoteConnectionFailure';
+  world.http.request();
+  const told = world.http.logged.map(({ info }) => info.upstream);
+  assert.equal(told[0]?.timing.connectionPoolCallbackLatencyMs, 7);
+  assert.deepEqual(
+    told.map((upstream) => upstream?.hostsAttempted.length),
+    [1, 0],
+  );
+});
+
 test('a body waits for the connection, and goes with it', () => {
   const world = new RouterWorld(toU());
   world.u.mode = 'pending';

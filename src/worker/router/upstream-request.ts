@@ -64,6 +64,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   /** Reading to disable once the response begins: until then the upstream's headers are wanted. */
   #deferredReadDisables = 0;
   #saw1xx = false;
+  readonly #startMs: number;
   #cleanedUp = false;
 
   constructor(parent: UpstreamParent, callbacks: DecoderFilterCallbacks, pool: HttpConnectionPool) {
@@ -73,7 +74,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.host = pool.host;
     this.record.host = pool.host;
     this.record.cluster = parent.cluster;
-    const { streamInfo } = callbacks;
+    const { streamInfo, dispatcher } = callbacks;
+    this.#startMs = dispatcher.approximateMonotonicTimeMs();
     const before = streamInfo.upstream;
     if (before !== undefined) {
       this.record.hostsAttempted.push(...before.hostsAttempted);
@@ -172,7 +174,6 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.host = host;
     this.record.host = host;
     this.record.transportFailureReason = transportFailureReason;
-    if (host !== undefined) this.record.hostsAttempted.push(host);
     this.#parent.onUpstreamHostSelected(host, false);
     this.#onReset(poolFailureToReset(reason), transportFailureReason);
   }
@@ -185,6 +186,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     record.connectionId = info.connectionId;
     record.connectionIdsAttempted.push(info.connectionId);
     record.protocol = protocol;
+    record.timing.connectionPoolCallbackLatencyMs =
+      this.#callbacks.dispatcher.approximateMonotonicTimeMs() - this.#startMs;
     const upstream = connection.upstream;
     if (upstream === undefined) return;
     record.numStreams = upstream.numStreams;
