@@ -24,7 +24,7 @@ export interface ProxyParts {
 }
 
 /** What a world provides: this process's threads and sockets, or simulated ones. */
-export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'threads' | 'memory'> & {
+export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'createDns' | 'threads' | 'memory'> & {
   readonly localAddress: string;
 };
 
@@ -33,7 +33,8 @@ export function processDependencies(parts: ProxyParts): ServerDependencies {
   const { dispatcher, options, logging } = parts;
   return serverDependencies(parts, {
     engine: createSocketEngine(dispatcher, options.socketEngine, (reason) => logging.logger('main').warn(reason)),
-    dns: new CaresDnsResolver(dispatcher),
+    dns: new CaresDnsResolver(dispatcher, parts.config.dnsResolver),
+    createDns: (config) => new CaresDnsResolver(dispatcher, config),
     threads: realThreads,
     memory: processMemory,
     localAddress: localAddress(options.localAddressIpVersion),

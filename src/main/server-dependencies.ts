@@ -11,6 +11,7 @@ import type { AdminMemory } from './admin/admin-context.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import type { RuntimeFiles } from './runtime/runtime-files.ts';
 import type { MainStats } from './stats/main-stats.ts';
+import type { CreateDnsResolver } from './upstream/dns-resolvers.ts';
 import type { WorkerThreadFactory } from './workers/worker-thread.ts';
 
 /** The command line's part in the server, see exe/options.ts. Times in milliseconds. */
@@ -39,6 +40,8 @@ export interface ServerDependencies {
   readonly random: Random;
   readonly engine: SocketEngine;
   readonly dns: DnsResolver;
+  /** Of clusters with a resolver of their own. */
+  readonly createDns: CreateDnsResolver;
   readonly types: TypeRegistry;
   readonly extensions: ExtensionLookup;
   readonly logging: Logging;

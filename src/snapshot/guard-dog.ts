@@ -13,6 +13,7 @@ export interface GuardDogInit {
       readonly maxKillJitterMs: number;
       readonly multikillMs: number;
       readonly multikillThreshold: number;
+      readonly abortOn: readonly ('UNKNOWN' | 'KILL' | 'MULTIKILL' | 'MEGAMISS' | 'MISS')[];
     };
   }[];
 }

@@ -53,7 +53,7 @@ describe('defaults', () => {
       failureMaxIntervalMs: 5000,
       respectTtl: false,
       lookupFamily: 'AUTO',
-      useTcp: false,
+      resolver: undefined,
     });
     const { default: standard, high } = config.circuitBreakers;
     assert.deepEqual([standard.maxConnections, standard.maxRetries, high.maxRequests], [1024, 3, 1024]);
@@ -175,7 +175,7 @@ const unsupported: readonly [object, string][] = [
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ trackClusterStats: { timeoutBudgets: true } }, 'track_cluster_stats'],
   [{ upstreamBindConfig: { freebind: true } }, 'upstream_bind_config.freebind'],
-  [{ dnsResolvers: [{ pipe: { path: 'x' } }] }, 'dns_resolvers'],
+  [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],
 ];
 
 for (const [fields, path] of unsupported) {

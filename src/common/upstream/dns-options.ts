@@ -1,6 +1,7 @@
 /** How the names of a DNS cluster are resolved (the `dns_…` fields of Cluster). */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { type DnsResolverConfig, parseDnsResolver } from './dns-resolver-config.ts';
 import { durationMs } from './proto-values.ts';
 
 /** Cluster.DnsLookupFamily. */
@@ -14,10 +15,18 @@ export interface DnsOptions {
   readonly failureMaxIntervalMs: number;
   readonly respectTtl: boolean;
   readonly lookupFamily: DnsLookupFamily;
-  readonly useTcp: boolean;
+  /** Of the cluster's own; undefined: the server's. */
+  readonly resolver: DnsResolverConfig | undefined;
 }
 
+/** STRICT_DNS and LOGICAL_DNS. */
+const DNS_TYPES: readonly number[] = [1, 2];
 const FAMILIES: readonly DnsLookupFamily[] = ['AUTO', 'V4_ONLY', 'V6_ONLY', 'V4_PREFERRED', 'ALL'];
+
+/** Of other clusters Envoy does not look at the resolver. */
+function usesNames({ clusterDiscoveryType: discovery }: Cluster): boolean {
+  return discovery.case === 'clusterType' || (discovery.case === 'type' && DNS_TYPES.includes(discovery.value));
+}
 
 export function parseDnsOptions(cluster: Cluster, ctx: ConfigContext): DnsOptions {
   const refreshRateMs = durationMs(cluster.dnsRefreshRate) ?? 5000;
@@ -37,6 +46,6 @@ export function parseDnsOptions(cluster: Cluster, ctx: ConfigContext): DnsOption
     failureMaxIntervalMs: maxMs ?? (baseMs === undefined ? refreshRateMs : baseMs * 10),
     respectTtl: cluster.respectDnsTtl,
     lookupFamily: FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
-    useTcp: cluster.useTcpForDnsLookups,
+    resolver: usesNames(cluster) ? parseDnsResolver(cluster, ctx) : undefined,
   });
 }

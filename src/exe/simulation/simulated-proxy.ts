@@ -86,6 +86,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
       {
         engine: this.#mainEngine,
         dns: this.dns,
+        createDns: () => this.dns,
         threads: this.threads,
         memory: () => noMemory,
         localAddress: '127.0.0.1',

@@ -7,6 +7,7 @@ import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import type { Tag } from '../../common/stats/tags.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
+import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
@@ -16,6 +17,7 @@ import { parseApplicationLog } from './application-log.ts';
 import { checkClusterManager } from './cluster-manager-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
 import { checkDuplicateAddresses } from './duplicate-addresses.ts';
+import { checkRegexEngine } from './regex-engine.ts';
 import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
 
 export interface CheckedStaticListener {
@@ -38,6 +40,8 @@ export interface ServerConfig {
   /** Of `application_log_config`; undefined: what the command line says. */
   readonly logFormat: string | undefined;
   readonly enableDispatcherStats: boolean;
+  /** Undefined: as the system is set up. */
+  readonly dnsResolver: DnsResolverConfig | undefined;
 }
 
 const supported = [
@@ -55,6 +59,10 @@ const supported = [
   'enableDispatcherStats',
   'statsServerVersionOverride',
   'useTcpForDnsLookups',
+  'typedDnsResolverConfig',
+  'dnsResolutionConfig',
+  'defaultRegexEngine',
+  'defaultSocketInterface',
   'flagsPath',
   'applicationLogConfig',
   'dynamicResources',
@@ -88,6 +96,7 @@ export function parseServerConfig(
   );
   if (bootstrap.dynamicResources !== undefined)
     ctx.child('dynamic_resources').requireSupported(bootstrap.dynamicResources, []);
+  checkServerFields(bootstrap, ctx);
   checkDuplicateAddresses(listeners, resources);
   checkClusterReferences(
     clusters.map(({ config }) => config.name),
@@ -106,7 +115,19 @@ export function parseServerConfig(
     ...parseWatchdogs(bootstrap, ctx),
     logFormat: parseApplicationLog(bootstrap.applicationLogConfig, ctx.child('application_log_config')),
     enableDispatcherStats: bootstrap.enableDispatcherStats,
+    dnsResolver: parseDnsResolver(bootstrap, ctx),
   };
+}
+
+const defaultSocketInterface = 'envoy.extensions.network.socket_interface.default_socket_interface';
+
+function checkServerFields(bootstrap: Bootstrap, ctx: ConfigContext): void {
+  checkRegexEngine(bootstrap.defaultRegexEngine, ctx.child('default_regex_engine'));
+  const { defaultSocketInterface: sockets, statsFlush, statsFlushInterval } = bootstrap;
+  if (sockets !== '' && sockets !== defaultSocketInterface)
+    ctx.child('default_socket_interface').error(`socket interface '${sockets}' is not supported yet`);
+  if (statsFlush.case !== undefined && statsFlushInterval !== undefined)
+    ctx.error('Only one of stats_flush_interval or stats_flush_on_admin should be set!');
 }
 
 function parseClusters(

@@ -10,6 +10,7 @@ const calm: WatchdogConfig = {
   maxKillJitterMs: 0,
   multikillMs: 0,
   multikillThreshold: 0,
+  abortOn: [],
 };
 
 function harness(overrides: Partial<WatchdogConfig> = {}, names = ['main_thread', 'worker_0']) {
@@ -35,6 +36,14 @@ test('a silent thread is counted once a miss and once a megamiss', () => {
   alive.add('main_thread');
   for (const now of [200, 201, 400, 1000, 1001, 5000]) dog.check(now);
   assert.deepEqual(log, ['worker_0 miss', 'worker_0 megamiss']);
+});
+
+test('an abort action ends the process at its event', () => {
+  const { dog, log } = harness({ abortOn: ['MEGAMISS'] }, ['worker_0']);
+  dog.check(300);
+  assert.deepEqual(log, ['worker_0 miss']);
+  dog.check(1001);
+  assert.deepEqual(log.slice(1), ['worker_0 megamiss', 'kill: Watchdog AbortAction terminating thread worker_0.']);
 });
 
 test('a thread that comes back can be missed again', () => {

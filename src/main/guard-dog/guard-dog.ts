@@ -1,4 +1,4 @@
-import type { WatchdogConfig } from '../config/watchdog-config.ts';
+import type { WatchdogConfig, WatchdogEvent } from '../config/watchdog-config.ts';
 import type { WatchdogStats } from '../stats/server-stats.ts';
 
 /** A thread that is watched. */
@@ -73,15 +73,21 @@ export class GuardDog {
     if (silentMs > config.missMs && !watch.missed) {
       watch.missed = true;
       stats.miss();
+      this.#abortOn('MISS', watch.thread);
     }
     if (silentMs > config.megamissMs && !watch.megaMissed) {
       watch.megaMissed = true;
       stats.megaMiss();
+      this.#abortOn('MEGAMISS', watch.thread);
     }
     const killMs = this.#killMs.get(name) ?? 0;
     if (killMs > 0 && silentMs > killMs)
       this.#kill(`GuardDog: one thread (${name}) stuck for more than watchdog_kill_timeout`);
     return config.multikillMs > 0 && silentMs > config.multikillMs;
+  }
+
+  #abortOn(event: WatchdogEvent, { config, name }: WatchedThread): void {
+    if (config.abortOn.includes(event)) this.#kill(`Watchdog AbortAction terminating thread ${name}.`);
   }
 
   #checkMultikill(stuck: number): void {

@@ -10,11 +10,14 @@ import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { BaseCluster, ClusterExtension } from './base-cluster.ts';
 import { ClusterManagerStats } from './cluster-manager-stats.ts';
 import { BreakerGauges, ClusterStats } from './cluster-stats.ts';
+import { type CreateDnsResolver, DnsResolvers } from './dns-resolvers.ts';
 import type { CheckedCluster, ManagedCluster } from './managed-cluster.ts';
 
 export interface ClusterManagerOptions {
   readonly dispatcher: Dispatcher;
   readonly dns: DnsResolver;
+  /** Of clusters with a resolver of their own. Default: they have the server's. */
+  readonly createDns?: CreateDnsResolver;
   readonly extensions: ExtensionLookup;
   readonly scope: Scope;
   readonly logger: Logger;
@@ -35,6 +38,7 @@ export interface ClusterManagerOptions {
 export class ClusterManager {
   readonly stats: ClusterManagerStats;
   readonly #options: ClusterManagerOptions;
+  readonly #dns: DnsResolvers;
   readonly #active = new Map<string, ManagedCluster>();
   readonly #warming = new Map<string, ManagedCluster>();
   /** Awaited clusters that have no hosts yet, by name. */
@@ -45,6 +49,8 @@ export class ClusterManager {
 
   constructor(options: ClusterManagerOptions) {
     this.#options = options;
+    const { dns, createDns = () => dns } = options;
+    this.#dns = new DnsResolvers(dns, createDns);
     this.stats = new ClusterManagerStats(options.scope, options.dispatcher.name);
   }
 
@@ -116,6 +122,7 @@ export class ClusterManager {
 
   /** The end of the server. */
   shutdown(): void {
+    this.#dns[Symbol.dispose]();
     for (const { cluster } of [...this.#active.values(), ...this.#warming.values()]) cluster[Symbol.dispose]();
     this.#onInitialized = undefined;
   }
@@ -142,7 +149,7 @@ export class ClusterManager {
   }
 
   #create(checked: CheckedCluster, versionInfo: string, addedViaApi: boolean): ManagedCluster {
-    const { dispatcher, dns, scope: root, logger, concurrency } = this.#options;
+    const { dispatcher, scope: root, logger, concurrency } = this.#options;
     const { config } = checked;
     const threads = concurrency + 1;
     const scope = root.scope(`cluster.${config.observabilityName}`);
@@ -151,7 +158,7 @@ export class ClusterManager {
     const nextHostId = (): number => this.#nextHostId++;
     const cluster = this.#extensionOf(checked).createCluster(config, {
       dispatcher,
-      dns,
+      dns: this.#dns.for(config.dns.resolver),
       stats,
       logger,
       threads,

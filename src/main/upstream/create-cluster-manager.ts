@@ -7,10 +7,11 @@ import { ClusterManager } from './cluster-manager.ts';
 
 /** The server's cluster manager, publishing through `slots`. */
 export function createClusterManager(dependencies: ServerDependencies, slots: MainSlots, scope: Scope): ClusterManager {
-  const { dispatcher, dns, extensions, logging, options } = dependencies;
+  const { dispatcher, dns, createDns, extensions, logging, options } = dependencies;
   return new ClusterManager({
     dispatcher,
     dns,
+    createDns,
     extensions,
     scope,
     logger: logging.logger('upstream'),

@@ -2,37 +2,14 @@ import { Resolver } from 'node:dns';
 import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from '../../../sdk/event.ts';
 import { IpAddress } from '../../common/network/address.ts';
+import type { DnsResolverConfig } from '../../common/upstream/dns-resolver-config.ts';
 import { fileOnDisk, HostsFile } from './hosts-file.ts';
 import { type IpVersion, lookupName, type NameSources } from './name-lookup.ts';
 import type { RecordsAnswer } from './records.ts';
 import type { ActiveDnsQuery, DnsLookupFamily, DnsResolver, DnsResult } from './resolver.ts';
 import { parseResolvConf } from './search-domains.ts';
 
-/** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig, as far as the runtime's c-ares can do it. */
-export interface CaresResolverOptions {
-  /** Asked instead of the system's servers; port 0 = 53. */
-  readonly servers?: readonly IpAddress[];
-  /** Only when the system names none. */
-  readonly useServersAsFallback?: boolean;
-  readonly noDefaultSearchDomain?: boolean;
-  /** IP versions for which no interface but the loopback has an address are not asked for. */
-  readonly filterUnroutableFamilies?: boolean;
-  /** For the first try of a server. Default: c-ares's. */
-  readonly queryTimeoutMs?: number;
-  readonly queryTries?: number;
-  /** Fresh sockets after a query that timed out. */
-  readonly reinitOnTimeout?: boolean;
-}
-
-/** Fields of the resolver's configuration that this one cannot serve: to be refused by name. */
-export const unsupportedCaresFields: readonly string[] = [
-  'dns_resolver_options.use_tcp_for_dns_lookups',
-  'udp_max_queries',
-  'rotate_nameservers',
-  'edns0_max_payload_size',
-  'max_udp_channel_duration',
-  'qcache_max_ttl',
-];
+export type CaresResolverOptions = Partial<DnsResolverConfig>;
 
 export interface SystemFiles {
   readonly hosts: string;

@@ -12,19 +12,23 @@ import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
+import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
 import { verdictHttp } from './verdict-http.ts';
 import { verdictListener } from './verdict-listener.ts';
 import { verdictRoute } from './verdict-route.ts';
+import { verdictServer } from './verdict-server.ts';
 
 export const caseFiles: readonly CaseFile[] = [
+  upgradeAnswers,
   verdictBootstrap,
   verdictListener,
   verdictCluster,
   verdictHttp,
   verdictRoute,
+  verdictServer,
   http1Requests,
   http1Headers,
   http1Responses,
