@@ -3,6 +3,7 @@ import type { LogLevel } from '../common/logging/levels.ts';
 import { Logging } from '../common/logging/logger.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import { StatsStore } from '../common/stats/stats-store.ts';
+import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
 import { Worker } from '../worker/worker.ts';
@@ -20,6 +21,10 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   const logging = createLogging(init, dispatcher);
   const engine = createSocketEngine(dispatcher, init.socketEngine as SocketEngineChoice);
   process.once('exit', () => engine[Symbol.dispose]());
+  const scope = new StatsStore(init.statsMemory as StatsMemory).createScope();
+  if (init.enableDispatcherStats) {
+    enableDispatcherStats(dispatcher, scope, `listener_manager.worker_${init.index}`);
+  }
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,
@@ -29,7 +34,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     extensions: await loadExtensions(init.plugins, init.disabledExtensions),
     resources: processResources,
     logging,
-    scope: new StatsStore(init.statsMemory as StatsMemory).createScope(),
+    scope,
     localInfo: init.localInfo,
     drainTimeMs: init.drainTimeMs,
     drainStrategy: init.drainStrategy,

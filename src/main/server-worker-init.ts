@@ -15,6 +15,7 @@ export function createWorkerInit(
   return {
     index,
     concurrency: options.concurrency,
+    enableDispatcherStats: config.enableDispatcherStats,
     drainTimeMs: options.drainTimeMs,
     drainStrategy: options.drainStrategy,
     logging: {

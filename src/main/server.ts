@@ -2,6 +2,7 @@ import type { Logger } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
+import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
@@ -97,6 +98,7 @@ export class Server {
     for (const { message, config: listener } of config.listeners) {
       this.listenerManager.addOrUpdateListener({ message, config: listener, bytes: encode(message) }, '', false);
     }
+    if (config.enableDispatcherStats) enableDispatcherStats(this.#dependencies.dispatcher, this.scope, 'server');
     this.flusher.beforeFlush(() => this.updateStats());
     this.flusher.start();
     await new Promise<void>((resolve) => this.clusterManager.initialize(resolve));

@@ -5,6 +5,7 @@ import type { SlotAck, SlotBatch } from './slot-messages.ts';
 export interface WorkerInit {
   readonly index: number;
   readonly concurrency: number;
+  readonly enableDispatcherStats: boolean;
   readonly drainTimeMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
   readonly logging: {
