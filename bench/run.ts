@@ -8,19 +8,22 @@ import { parseRunOptions, type RunOptions, usage } from './options.ts';
 import { envoy } from './peers/envoy.ts';
 import { haproxy } from './peers/haproxy.ts';
 import { nginx } from './peers/nginx.ts';
-import { nuncioBuilt, nuncioOnNode, nuncioSource } from './peers/nuncio.ts';
+import { nuncioBuilt, nuncioOnIoUring, nuncioOnNode, nuncioSource } from './peers/nuncio.ts';
 import type { Peer } from './peers/peer.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Figures, Scenario } from './scenarios/scenario.ts';
 
 const page = join(import.meta.dirname, '../docs/performance.md');
 
-/** Those that were asked for, else all but the unbuilt form of our own where the built one is there. */
+/** Those that were asked for, else all: our own as it is started, and on io_uring; unbuilt only where it is not built. */
 function choosePeers(names: readonly string[]): Map<Peer, string> {
   const chosen = new Map<Peer, string>();
-  for (const peer of [nuncioBuilt, nuncioOnNode, nuncioSource, envoy, nginx, haproxy]) {
+  for (const peer of [nuncioBuilt, nuncioOnNode, nuncioOnIoUring, nuncioSource, envoy, nginx, haproxy]) {
     const program = peer.find();
-    const wanted = names.length > 0 ? names.includes(peer.name) : peer !== nuncioSource || !chosen.has(nuncioBuilt);
+    const wanted =
+      names.length > 0
+        ? names.includes(peer.name)
+        : !(peer === nuncioOnNode || (peer === nuncioSource && chosen.has(nuncioBuilt)));
     if (program === undefined && wanted)
       process.stderr.write(`${peer.name} is not installed (or not built): left out\n`);
     if (program !== undefined && wanted) chosen.set(peer, program);

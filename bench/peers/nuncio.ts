@@ -19,12 +19,13 @@ export function nuncioCommand(form: 'built' | 'source', folder: string, args: re
   return { argv: [launcher, ...args], env };
 }
 
-/** With the engine that the system allows, which is io_uring on Linux. */
+/** With the engine that it chooses by itself. */
 export const nuncioBuilt: Peer = nuncio('Nuncio', 'built', 'auto');
 export const nuncioOnNode: Peer = nuncio('Nuncio (node engine)', 'built', 'node');
+export const nuncioOnIoUring: Peer = nuncio('Nuncio (io_uring)', 'built', 'io_uring');
 export const nuncioSource: Peer = nuncio('Nuncio (unbuilt)', 'source', 'auto');
 
-function nuncio(name: string, form: 'built' | 'source', engine: 'auto' | 'node'): Peer {
+function nuncio(name: string, form: 'built' | 'source', engine: 'auto' | 'node' | 'io_uring'): Peer {
   const entry = join(root, form === 'built' ? 'dist/src/exe/cli.js' : 'src/exe/cli.ts');
   return {
     name,

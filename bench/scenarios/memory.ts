@@ -69,7 +69,7 @@ async function measureStart(peer: Peer, program: string, folder: string, options
 function quickstartCommand(peer: Peer, program: string, folder: string, args: readonly string[]): Command {
   if (peer.name === 'Envoy') return { argv: [program, ...args, '--use-dynamic-base-id'] };
   if (peer.name === 'Nuncio (unbuilt)') return nuncioCommand('source', folder, args);
-  const engine = peer.name === 'Nuncio' ? 'auto' : 'node';
+  const engine = { 'Nuncio (io_uring)': 'io_uring', 'Nuncio (node engine)': 'node' }[peer.name] ?? 'auto';
   return nuncioCommand('built', folder, [...args, '--socket-engine', engine]);
 }
 
