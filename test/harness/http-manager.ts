@@ -86,6 +86,7 @@ export class HttpManagerHarness {
       serverHeaderTransformation: 'Overwrite',
       via: '',
       dates: new DateProvider(this.dispatcher),
+      proxyStatus: undefined,
       proxy100Continue: false,
       localReply: undefined,
       earlyHeaderMutations: [],

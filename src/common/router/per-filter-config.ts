@@ -5,8 +5,7 @@ import type { HttpFilterExtension } from '../../../sdk/extension.ts';
 const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig';
 
 interface Entry {
-  /** Undefined = not said. */
-  readonly disabled: boolean | undefined;
+  readonly disabled: boolean;
   readonly config: unknown;
 }
 
@@ -44,7 +43,8 @@ export function parsePerFilterConfigs(
 }
 
 function parseEntry(name: string, any: PackedConfig, ctx: ConfigContext): Entry | undefined {
-  if (typeOf(any) !== FILTER_CONFIG) return { disabled: undefined, config: parseConfig(name, any, false, ctx) };
+  // As Envoy: configuration of its own switches a filter on that is off by default.
+  if (typeOf(any) !== FILTER_CONFIG) return { disabled: false, config: parseConfig(name, any, false, ctx) };
   const wrapper = ctx.unpack(any) as FilterConfig | undefined;
   if (wrapper === undefined) return undefined;
   if (wrapper.disabled) return { disabled: true, config: undefined };

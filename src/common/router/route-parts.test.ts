@@ -155,7 +155,9 @@ test('configuration of a filter is found at the nearest level', () => {
   assert.equal(bytesAt('/'), 2);
   assert.equal(routes.find({ ':path': '/own' })?.perFilterConfigs('buffer').length, 2);
   assert.equal(routes.find({ ':path': '/off' })?.filterDisabled('buffer'), true);
-  assert.equal(routes.find()?.filterDisabled('buffer'), undefined);
+  assert.equal(routes.find()?.filterDisabled('other'), undefined);
+  // A filter that is off by default runs where it is configured.
+  assert.equal(routes.find()?.filterDisabled('buffer'), false);
 });
 
 test('what cannot be is refused with Envoy’s words', () => {

@@ -12,6 +12,7 @@ import type { FilterChain } from './filter-chain.ts';
 import type { HostOptions } from './host-normalization.ts';
 import type { LocalReplyRewriter } from './local-reply.ts';
 import type { PathOptions } from './path-normalization.ts';
+import type { ProxyStatusOptions } from './proxy-status.ts';
 import type { RequestHeaderOptions } from './request-headers.ts';
 
 /** Envoy's PASS_THROUGH and kin. */
@@ -85,6 +86,8 @@ export interface ConnectionManagerConfig {
   readonly serverHeaderTransformation: ServerHeaderTransformation;
   readonly via: string;
   readonly dates: DateProvider;
+  /** Undefined = no Proxy-Status header. */
+  readonly proxyStatus: ProxyStatusOptions | undefined;
   readonly proxy100Continue: boolean;
   readonly localReply: LocalReplyRewriter | undefined;
   /** Made before anything else is done to a request's headers. */

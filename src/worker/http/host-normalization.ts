@@ -5,15 +5,22 @@ export interface HostOptions {
   readonly stripTrailingDot: boolean;
 }
 
-/** strip_trailing_host_dot, strip_any_host_port, strip_matching_host_port. `port` is the one that the request came to. */
-export function normalizeHost(headers: RequestHeaderMap, options: HostOptions, port: number): void {
+/**
+ * strip_trailing_host_dot, strip_any_host_port, strip_matching_host_port. `port` is the one that the request came to.
+ * Answers with the port that went.
+ */
+export function normalizeHost(headers: RequestHeaderMap, options: HostOptions, port: number): number | undefined {
   const before = headers.host;
   let host = before;
+  let stripped: number | undefined;
   if (options.stripTrailingDot) host = stripTrailingDot(host);
   if (options.stripPort !== 'none' && (headers.method !== 'CONNECT' || options.stripPort === 'any')) {
+    const dotless = host;
     host = stripPort(host, options.stripPort === 'any' ? undefined : port);
+    if (host !== dotless) stripped = Number(dotless.slice(host.length + 1));
   }
   if (host !== before) headers.host = host;
+  return stripped;
 }
 
 /** Where `:port` begins; -1 without one. A colon inside brackets belongs to an IPv6 address. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestHeaders } from '../../../test/harness/http-manager.ts';
+import { HttpManagerHarness, requestHeaders } from '../../../test/harness/http-manager.ts';
+import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
 import { normalizeHost } from './host-normalization.ts';
 import { type EscapedSlashesAction, normalizePath } from './path-normalization.ts';
 
@@ -75,4 +76,19 @@ test('ports and trailing dots of hosts', () => {
   );
   assert.equal(host('a:8080', 'matching'), 'a');
   assert.equal(host('a:80', 'matching'), 'a:80');
+});
+
+test('the port that CONNECT loses is kept for its upstream', () => {
+  const terminals = new TerminalFilters();
+  const host = { stripPort: 'any', stripTrailingDot: false } as const;
+  const upgrades = new Map([['connect', { enabled: true, filters: undefined }]]);
+  const http = new HttpManagerHarness([terminals.create], { host, upgrades });
+  http.request({ ':method': 'CONNECT', ':authority': 'a:0443' }, false);
+  const { streamInfo, requestHeaders } = terminals.last.callbacks;
+  assert.equal(requestHeaders?.host, 'a');
+  assert.equal(streamInfo.filterState.get('envoy.router.original_connect_port')?.serializeAsString?.(), '443');
+  const plain = new HttpManagerHarness([terminals.create], { host });
+  plain.request({ ':authority': 'a:443' });
+  const state = terminals.last.callbacks.streamInfo.filterState;
+  assert.equal(state.get('envoy.router.original_connect_port'), undefined);
 });

@@ -108,7 +108,18 @@ function checkNormalizedPath(stream: ActiveStream, headers: RequestHeaderMap): b
 function sanitise(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   const { config, manager, streamInfo } = stream;
   const { connection } = manager;
-  if (config.host !== undefined) normalizeHost(headers, config.host, connection.info.localAddress.port);
+  if (config.host !== undefined) {
+    const port = normalizeHost(headers, config.host, connection.info.localAddress.port);
+    // The upstream of a CONNECT needs it: the route puts it back.
+    if (port !== undefined && headers.method === 'CONNECT') {
+      streamInfo.filterState.set(
+        'envoy.router.original_connect_port',
+        { serializeAsString: () => String(port) },
+        true,
+        'Request',
+      );
+    }
+  }
   // An internal redirect has had this done to it.
   if (stream.internallyCreated) return true;
   for (const mutation of config.earlyHeaderMutations) {

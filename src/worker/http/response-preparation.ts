@@ -1,6 +1,7 @@
 import type { ResponseHeaderMap } from '../../../sdk/headers.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import type { ActiveStream } from './active-stream.ts';
+import { addProxyStatus } from './proxy-status.ts';
 import { isUpgrade } from './upgrade.ts';
 
 /** All that happens to a response's headers behind the filters, in Envoy's order (ActiveStream::encodeHeaders). */
@@ -12,6 +13,7 @@ export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap
     headers.set(H.Server, config.serverName);
   }
   const upgraded = mutateResponseHeaders(stream, headers);
+  if (config.proxyStatus !== undefined) addProxyStatus(headers, stream.streamInfo, config.proxyStatus);
   closeOrDrain(stream, headers, upgraded);
 }
 

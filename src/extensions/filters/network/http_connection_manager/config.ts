@@ -1,4 +1,7 @@
-import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import type {
+  HttpConnectionManager,
+  HttpConnectionManager_ProxyStatusConfig as ProxyStatusConfig,
+} from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { EarlyHeaderMutationExtension, ResolvedExtension } from '../../../../../sdk/extension.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
@@ -39,6 +42,8 @@ export interface HttpConnectionManagerConfig {
   readonly serverName: string;
   readonly serverHeaderTransformation: ServerHeaderTransformation;
   readonly via: string;
+  /** Undefined = no Proxy-Status header. */
+  readonly proxyStatus: ProxyStatusConfig | undefined;
   readonly proxy100Continue: boolean;
   readonly localReply: LocalReplyConfig | undefined;
   readonly earlyHeaderMutations: readonly ResolvedExtension<EarlyHeaderMutationExtension>[];
@@ -72,6 +77,7 @@ export function parseHttpConnectionManager(
     serverName: config.serverName === '' ? 'envoy' : config.serverName,
     serverHeaderTransformation: SERVER_TRANSFORMATIONS[config.serverHeaderTransformation] ?? 'Overwrite',
     via: config.via,
+    proxyStatus: config.proxyStatusConfig,
     proxy100Continue: config.proxy100Continue,
     localReply: parseLocalReplyConfig(config.localReplyConfig, ctx.child('local_reply_config')),
     earlyHeaderMutations: parseEarlyHeaderMutations(config, ctx),
@@ -124,6 +130,7 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'setCurrentClientCertDetails',
     'proxy100Continue',
     'upgradeConfigs',
+    'proxyStatusConfig',
     'normalizePath',
     'mergeSlashes',
     'pathWithEscapedSlashesAction',

@@ -1,6 +1,7 @@
 import type {
   HttpFilterContext,
   ListenerFactoryContext,
+  LocalInfo,
   RequestIdExtension,
   ResolvedExtension,
 } from '../../../../../sdk/extension.ts';
@@ -13,6 +14,7 @@ import type { ConnectionManagerConfig, UpgradeConfig } from '../../../../worker/
 import { CodeStats, ConnectionManagerStats, TracingStats } from '../../../../worker/http/connection-manager-stats.ts';
 import { DateProvider } from '../../../../worker/http/date-provider.ts';
 import type { FilterChain } from '../../../../worker/http/filter-chain.ts';
+import type { ProxyStatusOptions } from '../../../../worker/http/proxy-status.ts';
 import type { RequestHeaderOptions } from '../../../../worker/http/request-headers.ts';
 import type { HttpConnectionManagerConfig } from './config.ts';
 import { httpFilterContext } from './filter-context.ts';
@@ -52,6 +54,7 @@ export function createConnectionManagerConfig(
     serverHeaderTransformation: config.serverHeaderTransformation,
     via: config.via,
     dates: context.singleton('http.date_provider', () => new DateProvider(context.dispatcher)),
+    proxyStatus: createProxyStatus(config, context.localInfo),
     proxy100Continue: config.proxy100Continue,
     localReply: createLocalReply(config.localReply, context),
     earlyHeaderMutations: config.earlyHeaderMutations.map((mutation) =>
@@ -69,6 +72,21 @@ export function createConnectionManagerConfig(
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       context.logger('filter').error(`an HTTP filter has thrown: ${text}`);
     },
+  };
+}
+
+function createProxyStatus(
+  { proxyStatus: config, serverName }: HttpConnectionManagerConfig,
+  { nodeId }: LocalInfo,
+): ProxyStatusOptions | undefined {
+  if (config === undefined) return undefined;
+  const { proxyName } = config;
+  return {
+    proxyName: proxyName.case === 'useNodeId' ? nodeId : (proxyName.value ?? serverName),
+    removeDetails: config.removeDetails,
+    removeConnectionTerminationDetails: config.removeConnectionTerminationDetails,
+    removeResponseFlags: config.removeResponseFlags,
+    setRecommendedStatus: config.setRecommendedResponseCode,
   };
 }
 

@@ -8,6 +8,7 @@ import type { LogContext, ServerFactoryContext } from '../../../../../sdk/extens
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { type AccessLogFilter, parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
+import { readDataSource } from '../../../../common/config/data-source.ts';
 import { fromByteText, toByteText } from '../../../../common/formatter/byte-text.ts';
 import { parseSubstitutionFormat, type SubstitutionFormat } from '../../../../common/formatter/substitution-format.ts';
 import { type HeaderMutations, parseHeaderMutations } from '../../../../common/router/header-mutations.ts';
@@ -64,10 +65,7 @@ function parseMapper(mapper: MapperProto, ctx: ConfigContext): Mapper[] {
 
 function parseBody({ body }: MapperProto, ctx: ConfigContext): string | undefined {
   if (body === undefined) return undefined;
-  ctx.requireSupported(body, ['inlineString', 'inlineBytes']);
-  const { specifier } = body;
-  if (specifier.case === 'inlineString') return specifier.value;
-  return specifier.case === 'inlineBytes' ? new TextDecoder().decode(specifier.value) : undefined;
+  return new TextDecoder().decode(readDataSource(body, ctx));
 }
 
 export function createLocalReply(
