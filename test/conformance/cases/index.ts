@@ -10,6 +10,7 @@ import { http1Responses } from './http1-responses.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
+import { routingMix } from './routing-mix.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
@@ -23,6 +24,7 @@ import { verdictServer } from './verdict-server.ts';
 
 export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
+  routingMix,
   verdictBootstrap,
   verdictListener,
   verdictCluster,
