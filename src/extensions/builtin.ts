@@ -1,6 +1,7 @@
 /** Every extension that Nuncio brings: one line each. */
 import type { Extension } from '../../sdk/extension.ts';
 import { fileAccessLog } from './access_loggers/file/index.ts';
+import { celAccessLogFilter } from './access_loggers/filters/cel/index.ts';
 import { stderrAccessLog } from './access_loggers/stderr/index.ts';
 import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
@@ -43,6 +44,7 @@ import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
 
 export const builtinExtensions: readonly Extension[] = [
+  celAccessLogFilter,
   fileAccessLog,
   stderrAccessLog,
   stdoutAccessLog,

@@ -146,5 +146,7 @@ test('dynamic metadata, and what is said where the key is not set', () => {
 
 test('filters that are not there yet are refused by name', () => {
   assert.deepEqual(parse({ traceable_filter: {} }).problems, ['traceable_filter is not supported yet']);
-  assert.deepEqual(parse({ extension_filter: { name: 'x' } }).problems, ['extension_filter is not supported yet']);
+  assert.deepEqual(parse({ extension_filter: { name: 'x' } }).problems, [
+    "Didn't find a registered implementation for 'x' with type URL: ''",
+  ]);
 });

@@ -1,16 +1,18 @@
 import type {
   AccessLogFilter as AccessLogFilterProto,
   ComparisonFilter,
+  ExtensionFilter,
   MetadataFilter,
   RuntimeFilter,
 } from '../../../api/generated/envoy/config/accesslog/v3/accesslog_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Random } from '../../../sdk/event.ts';
-import type { LogContext, Runtime } from '../../../sdk/extension.ts';
+import { type LogContext, type Runtime, resolveExtension } from '../../../sdk/extension.ts';
 import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
 import { parseHeaderMatcher } from '../matcher/header-matcher.ts';
 import { parseValueMatcher } from '../matcher/value-matcher.ts';
 import { metadataValue } from '../stream-info/metadata-path.ts';
+import type { AccessLogFilterExtension } from './access-log-filter-extension.ts';
 import { grpcStatusOf, unknownGrpcStatus } from './grpc-status.ts';
 
 /** What a filter may ask of the worker. */
@@ -51,6 +53,8 @@ export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigCo
       return logTypeFilter(specifier.value.types, specifier.value.exclude);
     case 'metadataFilter':
       return metadataFilter(specifier.value, ctx.child('metadata_filter').child('matcher'));
+    case 'extensionFilter':
+      return extensionFilter(specifier.value, ctx.child('extension_filter'));
     case undefined:
       ctx.error('a filter specifier is required');
       return always;
@@ -167,6 +171,14 @@ function metadataFilter({ matcher, matchIfKeyNotFound = true }: MetadataFilter, 
       return matches?.(value) ?? false;
     },
   };
+}
+
+function extensionFilter({ name, configType }: ExtensionFilter, ctx: ConfigContext): AccessLogFilter {
+  const found = resolveExtension<AccessLogFilterExtension>(ctx, 'envoy.access_loggers.extension_filters', {
+    name,
+    typedConfig: configType.value,
+  });
+  return found?.extension.createFilter(found.config) ?? always;
 }
 
 function protoName(name: string): string {

@@ -42,11 +42,13 @@ export function compareBytes(a: string, b: string): number {
 }
 
 const integerLimit = 2 ** 63;
+const smallestDecimal = 1e-4;
 
 /** Whole numbers in full, exponents of two digits at least, as Envoy's JSON writer has them. */
 export function jsonOfNumber(value: number): string {
   if (!Number.isFinite(value)) return 'null';
   if (Number.isInteger(value) && Math.abs(value) < integerLimit) return BigInt(value).toString();
-  const text = Math.abs(value) >= integerLimit ? value.toExponential() : String(value);
+  const size = Math.abs(value);
+  const text = size >= integerLimit || size < smallestDecimal ? value.toExponential() : String(value);
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -1,5 +1,6 @@
 import { type Command, type CommandTable, withParams } from '../command-syntax.ts';
 import { allAddressCommands } from './address-commands.ts';
+import { celCommands } from './cel-commands.ts';
 import { coalesceCommand } from './coalesce-command.ts';
 import { durationCommands } from './duration-commands.ts';
 import { filterStateCommands } from './filter-state-commands.ts';
@@ -35,9 +36,8 @@ export const builtinCommands: CommandTable = new Map([
   ...tlsCommands,
   ...metadataCommands,
   ...filterStateCommands,
+  ...celCommands,
   ['COALESCE', coalesceCommand(() => builtinCommands)],
-  notYet('CEL'),
-  notYet('TYPED_CEL'),
   notYet('ROUTE_RESOLUTION_COUNT'),
   notYet('ROUTE_RESOLUTION_TIME_US'),
 ]);

@@ -1,0 +1,51 @@
+import { type CelValue, isCelError, parse, plan } from '@bufbuild/cel';
+import type { LogContext } from '../../../sdk/extension.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { Attributes } from './attributes.ts';
+import { checkExpression, type Expr } from './check-expression.ts';
+import { type CelFeatures, createEnvironment, PatternTable } from './environment.ts';
+
+/** An expression of the Common Expression Language over Envoy's attributes, compiled. */
+export interface CelExpression {
+  /** Undefined when the evaluation failed: an attribute that is not there, operands that do not fit. */
+  evaluate(log: LogContext, info: StreamInfo): CelValue | undefined;
+}
+
+const defaults: CelFeatures = {
+  enableStringConversion: false,
+  enableStringConcat: false,
+  enableStringFunctions: false,
+};
+
+/**
+ * Compiles an expression, or says why Envoy would not.
+ * @param what how the error calls it: `expression` or `filter expression`
+ */
+export function compileExpression(
+  text: string,
+  what: string,
+  features: CelFeatures = defaults,
+): CelExpression | { readonly error: string } {
+  const expr = parseExpression(text);
+  if ('error' in expr) return { error: `Not able to parse ${what}: INVALID_ARGUMENT: ERROR: ${expr.error}` };
+  const patterns = new PatternTable();
+  const env = createEnvironment(features, patterns);
+  const fault = checkExpression(expr, { env, features, patterns });
+  if (fault !== undefined) return { error: fault };
+  const evaluate = plan(env, expr) as unknown as (bindings: Attributes) => ReturnType<ReturnType<typeof plan>>;
+  return {
+    evaluate: (log, info) => {
+      const result = evaluate(new Attributes(log, info));
+      return isCelError(result) ? undefined : result;
+    },
+  };
+}
+
+function parseExpression(text: string): Expr | { readonly error: string } {
+  try {
+    return parse(text).expr ?? { error: 'no expression' };
+  } catch (error) {
+    if (error instanceof Error) return { error: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { type CelInput, type CelMap, type CelUint, celMap } from '@bufbuild/cel';
+import type { Struct, StructValue } from '../../../sdk/stream-info.ts';
+
+type Key = bigint | string | boolean | CelUint;
+
+/** A map whose values are made when they are asked for. */
+class LazyMap implements ReadonlyMap<Key, CelInput> {
+  readonly #lookUp: (name: string) => CelInput | undefined;
+  readonly #names: (() => Iterable<string>) | undefined;
+
+  constructor(lookUp: (name: string) => CelInput | undefined, names: (() => Iterable<string>) | undefined) {
+    this.#lookUp = lookUp;
+    this.#names = names;
+  }
+
+  get size(): number {
+    return this.#names === undefined ? 0 : this.#all().size;
+  }
+
+  get(key: Key): CelInput | undefined {
+    return typeof key === 'string' ? this.#lookUp(key) : undefined;
+  }
+
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  forEach(callback: (value: CelInput, key: Key, map: ReadonlyMap<Key, CelInput>) => void): void {
+    this.#all().forEach(callback);
+  }
+
+  entries(): MapIterator<[Key, CelInput]> {
+    return this.#all().entries();
+  }
+
+  keys(): MapIterator<Key> {
+    return this.#all().keys();
+  }
+
+  values(): MapIterator<CelInput> {
+    return this.#all().values();
+  }
+
+  [Symbol.iterator](): MapIterator<[Key, CelInput]> {
+    return this.entries();
+  }
+
+  #all(): Map<Key, CelInput> {
+    // The library takes this for an error of the expression, as Envoy does.
+    if (this.#names === undefined) throw new Error('ListKeys() is not implemented');
+    const all = new Map<Key, CelInput>();
+    for (const name of this.#names()) {
+      const value = this.#lookUp(name);
+      if (value !== undefined) all.set(name, value);
+    }
+    return all;
+  }
+}
+
+/** A map of names to values; without `names` it has no size and nobody can go through it. */
+export function lazyMap(lookUp: (name: string) => CelInput | undefined, names?: () => Iterable<string>): CelMap {
+  return celMap(new LazyMap(lookUp, names));
+}
+
+export type AttributeTable<Source> = ReadonlyMap<string, (source: Source) => CelInput | undefined>;
+
+export function attributeMap<Source>(table: AttributeTable<Source>, source: Source): CelMap {
+  return lazyMap((name) => table.get(name)?.(source));
+}
+
+/** Metadata as a message of envoy.config.core.v3.Metadata shows it. Without `names` its namespaces cannot be listed. */
+export function metadataMap(lookUp: (namespace: string) => Struct | undefined, names?: () => Iterable<string>): CelMap {
+  const byNamespace = lazyMap((name) => celOfValue(lookUp(name)), names);
+  return celMap(new Map([['filter_metadata', byNamespace]]));
+}
+
+function celOfValue(value: StructValue | undefined): CelInput | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: StructValue) => celOfValue(item) ?? null);
+  const fields = Object.entries(value).map(([name, field]) => [name, celOfValue(field) ?? null] as const);
+  return new Map<Key, CelInput>(fields);
+}

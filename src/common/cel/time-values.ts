@@ -1,0 +1,21 @@
+import { create } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+
+const nanosPerSecond = 1_000_000_000n;
+
+function split(ms: number, nanosPerStep: number): { readonly seconds: bigint; readonly nanos: number } {
+  const whole = Math.trunc(ms);
+  const rest = Math.round(((ms - whole) * 1_000_000) / nanosPerStep) * nanosPerStep;
+  const total = BigInt(whole) * 1_000_000n + BigInt(rest);
+  return { seconds: total / nanosPerSecond, nanos: Number(total % nanosPerSecond) };
+}
+
+/** Of milliseconds, fractions kept. */
+export function durationOf(ms: number): Duration {
+  return create(DurationSchema, split(ms, 1));
+}
+
+/** Of Unix milliseconds, to the microsecond: a double holds no more. */
+export function timestampOf(ms: number): Timestamp {
+  return create(TimestampSchema, split(ms, 1000));
+}

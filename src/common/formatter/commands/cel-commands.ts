@@ -1,0 +1,70 @@
+import type { ConfigContext } from '../../../../sdk/config.ts';
+import type { LogContext } from '../../../../sdk/extension.ts';
+import type { StreamInfo } from '../../../../sdk/stream-info.ts';
+import { type CelExpression, compileExpression } from '../../cel/expression.ts';
+import { structOfValue, textOfValue } from '../../cel/value-text.ts';
+import { toByteText, truncate } from '../byte-text.ts';
+import { type Command, type CommandArguments, withParams } from '../command-syntax.ts';
+import { jsonOfBytes, jsonOfValue } from '../json-text.ts';
+import type { FormatProvider } from '../provider.ts';
+
+/** Metadata as a whole: Envoy prints the message, we have maps. */
+const wholeMessages =
+  /^\s*(metadata|xds\s*(\.\s*\w+_metadata|\[\s*["']\w+_metadata["']\s*\]))\s*(\.\s*filter_metadata|\[\s*["']filter_metadata["']\s*\])?\s*$/;
+
+/** `%CEL(expression):Z%`, `%TYPED_CEL(expression):Z%`: the latter keeps the type in JSON. */
+function command(name: 'CEL' | 'TYPED_CEL'): Command {
+  return withParams('optional params', 'with length', (args, ctx) => create(name, args, ctx));
+}
+
+function create(
+  name: 'CEL' | 'TYPED_CEL',
+  { params, maxLength }: CommandArguments,
+  ctx: ConfigContext,
+): FormatProvider | undefined {
+  if (wholeMessages.test(params)) {
+    ctx.error(`%${name}(${params})% of metadata as a whole is not supported yet`);
+    return undefined;
+  }
+  const expression = compileExpression(params, 'expression');
+  if ('error' in expression) {
+    ctx.error(expression.error);
+    return undefined;
+  }
+  return name === 'CEL' ? new CelProvider(expression, maxLength) : new TypedCelProvider(expression, maxLength);
+}
+
+class CelProvider implements FormatProvider {
+  readonly expression: CelExpression;
+  readonly maxLength: number | undefined;
+
+  constructor(expression: CelExpression, maxLength: number | undefined) {
+    this.expression = expression;
+    this.maxLength = maxLength;
+  }
+
+  text(context: LogContext, info: StreamInfo): string | undefined {
+    const value = this.expression.evaluate(context, info);
+    return value === undefined ? undefined : truncate(textOfValue(value), this.maxLength);
+  }
+
+  json(context: LogContext, info: StreamInfo): string | undefined {
+    const text = this.text(context, info);
+    return text === undefined ? undefined : jsonOfBytes(text);
+  }
+}
+
+class TypedCelProvider extends CelProvider {
+  override json(context: LogContext, info: StreamInfo): string | undefined {
+    const result = this.expression.evaluate(context, info);
+    const value = result === undefined ? undefined : structOfValue(result);
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return jsonOfBytes(truncate(toByteText(value), this.maxLength));
+    return jsonOfValue(value);
+  }
+}
+
+export const celCommands: readonly (readonly [string, Command])[] = [
+  ['CEL', command('CEL')],
+  ['TYPED_CEL', command('TYPED_CEL')],
+];
