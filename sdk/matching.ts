@@ -2,7 +2,7 @@
  * The generic matcher (xds.type.matcher.v3.Matcher): inputs read a text out of a connection or a request, input
  * matchers judge it, custom matchers choose among branches by it. Implementation: src/common/matcher.
  */
-import type { Matcher_OnMatch } from '../api/generated/xds/type/matcher/v3/matcher_pb.d.ts';
+import type { Message } from '@bufbuild/protobuf';
 import type { ConfigContext, PackedConfig } from './config.ts';
 import type { Extension, ServerFactoryContext } from './extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
@@ -64,7 +64,7 @@ export interface CustomMatcherExtension<Config = unknown>
   /** The list whose elements have an `on_match` each, in proto's words: `range_matchers`. */
   readonly branchField: string;
   /** The `on_match` of each element. */
-  branches(config: Config): readonly (Matcher_OnMatch | undefined)[];
+  branches(config: Config): readonly (Message<'xds.type.matcher.v3.Matcher.OnMatch'> | undefined)[];
   /** `branches` in the order of the configuration. */
   createTree<Data, Action extends object>(
     config: Config,

@@ -193,7 +193,10 @@ class MatchTreeParser<Data, Action extends object> {
     const { extension, config: checked } = found;
     const place = ctx.child('typed_config');
     const branches = extension.branches(checked).map((onMatch, i) => {
-      return this.#onMatch(onMatch, place.child(extension.branchField, i).child('on_match'));
+      return this.#onMatch(
+        onMatch as Matcher_OnMatch | undefined,
+        place.child(extension.branchField, i).child('on_match'),
+      );
     });
     return (context) => {
       const made = branches.map((make) => make(context));
