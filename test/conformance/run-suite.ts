@@ -93,7 +93,7 @@ function firstError(output: string, folder: string): string {
     .replace(/goo\.gle\/debug\w*/g, '')
     .replace(/\s+/g, ' ')
     .replace(/\)?: \{.*$/s, '')
-    .slice(0, 400);
+    .slice(0, 600);
 }
 
 function verdictOf({ code, output }: Validation, folder: string): Verdict {

@@ -45,8 +45,8 @@ class ActiveRequest {
 }
 
 /**
- * The server's side of an HTTP/1 connection. One request at a time: `dispatch` leaves what follows it in the buffer
- * until the response has ended; the owner then dispatches the rest.
+ * The server's side of an HTTP/1 connection. One request at a time: `dispatch` leaves what follows it in the buffer;
+ * the owner dispatches the rest once the response has ended, and may see to others in between.
  */
 export class Http1ServerCodec
   extends Http1Connection<Http1ServerOptions>
@@ -61,6 +61,8 @@ export class Http1ServerCodec
   /** Headers of a request without a body, told when its end is known. */
   #headers: RequestHeaders | undefined = undefined;
   #isReset = false;
+  /** A request has ended in this dispatch: what follows it waits for the next one. */
+  #isRequestDone = false;
   /** What was dispatched before the next request was known to begin. */
   #bytesBeforeStream = 0;
 
@@ -84,6 +86,7 @@ export class Http1ServerCodec
       data.drain(data.length);
       return this.failure;
     }
+    this.#isRequestDone = false;
     this.onPauseChanged();
     if (this.#active === undefined) this.#bytesBeforeStream += data.length;
     else this.#active.encoder.bytesMeter.wireBytesReceived += data.length;
@@ -186,6 +189,7 @@ export class Http1ServerCodec
       this.readDisableCount > 0 ||
       this.failure !== undefined ||
       this.#isReset ||
+      this.#isRequestDone ||
       this.#active?.isRemoteComplete === true;
   }
 
@@ -224,6 +228,7 @@ export class Http1ServerCodec
 
   #finish(active: ActiveRequest): void {
     this.#active = undefined;
+    this.#isRequestDone = true;
     this.detach(active.encoder);
   }
 

@@ -28,6 +28,9 @@ import { UserAgentStats } from './user-agent-stats.ts';
 /** `Closing`: the connection closes once its streams and the codec's output are through. */
 export type DrainState = 'NotDraining' | 'Draining' | 'Closing';
 
+/** How many requests that are answered at once a client may have before the others' turn. */
+const requestsPerTurn = 32;
+
 /** The HTTP side of one downstream connection (Envoy's ConnectionManagerImpl). */
 export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks, ServerCodecCallbacks {
   readonly config: ConnectionManagerConfig;
@@ -47,6 +50,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #durationTimer: Timer | undefined = undefined;
   #drainTimer: Timer | undefined = undefined;
   #flush: SchedulableCallback | undefined = undefined;
+  #resume: SchedulableCallback | undefined = undefined;
   #dispatching = false;
   #pausedForPipelining = false;
   #softDrain = false;
@@ -110,16 +114,22 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
       this.#pausePipeline();
       return 'StopIteration';
     }
-    let again: boolean;
-    do {
+    let turns = 0;
+    for (;;) {
       const error = this.#dispatch(codec, data);
       if (error !== undefined) {
         this.#onCodecError(error);
         return 'StopIteration';
       }
       this.checkForDeferredClose();
-      again = this.isHttp1 && data.length > 0 && this.#firstStream === undefined && this.#connection.state === 'Open';
-    } while (again);
+      const more = this.isHttp1 && data.length > 0 && this.#firstStream === undefined;
+      if (!more || this.#connection.state !== 'Open') break;
+      if (++turns === requestsPerTurn) {
+        this.#yield();
+        break;
+      }
+    }
+    this.#writeOutput();
     this.#connection.streamInfo.protocol ??= codec.protocol;
     if (data.length > 0 && this.#firstStream?.filters.remoteDecodeComplete === true) this.#pausePipeline();
     return 'StopIteration';
@@ -131,8 +141,16 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.receivedAtMs = this.monotonicTimeMs();
     const error = codec.dispatch(data);
     this.#dispatching = false;
-    this.#writeOutput();
     return error;
+  }
+
+  /** Others are seen to before the rest of what a client has pipelined. */
+  #yield(): void {
+    this.#connection.readDisable(true);
+    this.#resume ??= this.#connection.dispatcher.createSchedulableCallback(() => {
+      if (!this.#closed) this.#connection.readDisable(false);
+    });
+    this.#resume.scheduleCallbackNextIteration();
   }
 
   /** HTTP/1 answers in order: what the client sends ahead of its answer waits in the socket. */
@@ -329,6 +347,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #onDestroy(): void {
     const { stats } = this.config;
     this.#flush?.[Symbol.dispose]();
+    this.#resume?.[Symbol.dispose]();
     stats.downstreamCxDestroy.inc();
     stats.downstreamCxActive.dec();
     if (this.#connection.info.ssl !== undefined) stats.downstreamCxSslActive.dec();
