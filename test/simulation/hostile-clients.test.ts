@@ -1,8 +1,10 @@
 /** Clients that mean no good are closed by the limit or timeout that Envoy has, and cost others nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SimulatedProxy, startSimulatedProxy } from '../../src/exe/simulation/index.ts';
+import type { SimulatedProxyWorld } from '../../src/exe/simulation/simulated-proxy.ts';
+import { Simulation } from '../../src/exe/simulation/simulation.ts';
 
+const simulation = new Simulation();
 const config = `
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } }
 static_resources:
@@ -42,12 +44,12 @@ static_resources:
 const direct = 'GET /direct HTTP/1.1\r\nhost: a\r\n\r\n';
 const chunked = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n';
 
-function start(): Promise<SimulatedProxy> {
-  return startSimulatedProxy({ config, concurrency: 1 });
+function start(): Promise<SimulatedProxyWorld> {
+  return simulation.start({ config, concurrency: 1 });
 }
 
 /** Sends a byte a second for a while; after how many seconds the answer came. */
-async function dribble(proxy: SimulatedProxy, first: string, bytes: string) {
+async function dribble(proxy: SimulatedProxyWorld, first: string, bytes: string) {
   const client = proxy.connect('127.0.0.1:1000');
   client.send(first);
   let second = 0;
@@ -79,7 +81,7 @@ test('a byte of a body a second is answered 408 after request_timeout', async ()
 
 test('connections that say nothing end with idle_timeout', async () => {
   await using proxy = await start();
-  const clients: ReturnType<SimulatedProxy['connect']>[] = [];
+  const clients: ReturnType<SimulatedProxyWorld['connect']>[] = [];
   for (let i = 0; i < 1000; i++) {
     clients.push(proxy.connect('127.0.0.1:1000'));
     if (i % 100 === 99) await proxy.settle();
