@@ -86,7 +86,7 @@ function firstError(output: string, folder: string): string {
     .replace(/\s+/g, ' ');
   const constraint = /Proto constraint validation failed \((?:[^()]|\([^)]*\))*\)/.exec(text)?.[0];
   if (constraint !== undefined) return constraint;
-  const line = output.split('\n').find((one) => /critical|error|refus|invalid/i.test(one)) ?? output.slice(0, 300);
+  const line = output.split('\n').find((one) => /critical|error|refus|invalid/i.test(one)) ?? output.slice(0, 600);
   const start = line.replace(/^.*\] error initializing configuration '[^']*': /, '').replace(/^\[[^\]]*\]/, '');
   return start
     .replaceAll(folder, '{{folder}}')
