@@ -98,6 +98,13 @@ export class Libc {
     return this.#checked(this.#setsockopt(fd, level, name, this.#option, bytes));
   }
 
+  /** Sets an option whose value is these bytes. */
+  setOptionBytes(fd: number, level: number, name: number, value: Uint8Array): number {
+    // The call takes no empty memory.
+    const memory = value.length > 0 ? Uint8Array.from(value) : new Uint8Array(1);
+    return this.#checked(this.#setsockopt(fd, level, name, memory, value.length));
+  }
+
   /** Of a network interface's name; 0 when there is none. */
   interfaceIndex(name: string): number {
     return this.#indexOfInterface(name);

@@ -5,6 +5,7 @@ import type {
 } from '../../../sdk/extension.ts';
 import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
 import type { AccessLogConfig } from '../access-log/access-log-config.ts';
+import type { SocketOption } from '../network/socket-option.ts';
 import type { FilterChainMatcherFactory } from './filter-chain-matcher.ts';
 
 /** An extension with its checked configuration, ready to be made on a worker. */
@@ -58,6 +59,8 @@ export interface ListenerConfig {
   readonly name: string;
   /** The first is `address`, the others `additional_addresses`. */
   readonly addresses: readonly ListenAddress[];
+  /** Of each address's socket. */
+  readonly socketOptions: readonly (readonly SocketOption[])[];
   readonly statPrefix: string;
   readonly bindToPort: boolean;
   readonly reusePort: boolean;

@@ -21,6 +21,7 @@ export function parseFilterChain(config: FilterChain, hash: string, ctx: ConfigC
   ctx.requireSupported(config, [
     'name',
     'filterChainMatch',
+    'useProxyProto',
     'filters',
     'metadata',
     'transportSocket',

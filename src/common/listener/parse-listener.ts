@@ -15,6 +15,7 @@ import { checkChainNames, parseFilterChainMatcher } from './filter-chain-matcher
 import { parseListenAddress } from './listen-address.ts';
 import type { FilterChainConfig, ListenAddress, ListenerConfig, ListenerFilterConfig } from './listener-config.ts';
 import { parseFilterChain } from './parse-filter-chain.ts';
+import { parseSocketOptions } from './parse-socket-options.ts';
 
 const mebibyte = 1024 * 1024;
 const defaultListenerFiltersTimeoutMs = 15_000;
@@ -44,7 +45,19 @@ const supported = [
   'ignoreGlobalConnLimit',
   'bypassOverloadManager',
   'tcpKeepalive',
+  'transparent',
+  'freebind',
+  'socketOptions',
+  'tcpFastOpenQueueLength',
 ] as const;
+
+const proxyProtocolFilter = {
+  name: 'envoy.filters.listener.proxy_protocol',
+  typedConfig: {
+    typeUrl: 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+    value: new Uint8Array(),
+  },
+};
 
 /** What a listener's checks need besides the message. */
 export interface ListenerParseOptions {
@@ -69,12 +82,11 @@ export function parseListener(
   return {
     name,
     addresses,
+    socketOptions: parseSocketOptions(config, addresses),
     statPrefix: config.statPrefix || address.address.asString,
     ...socketConfig(config, address),
     bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,
-    listenerFilters: config.listenerFilters.flatMap((filter, i) =>
-      parseListenerFilter(filter, ctx.child('listener_filters', i)),
-    ),
+    listenerFilters: parseListenerFilters(config, ctx),
     listenerFiltersTimeoutMs: durationMs(config.listenerFiltersTimeout) ?? defaultListenerFiltersTimeoutMs,
     continueOnListenerFiltersTimeout: config.continueOnListenerFiltersTimeout,
     useOriginalDst: false,
@@ -120,12 +132,7 @@ function parseAddresses(config: Listener, name: string, ctx: ConfigContext): Lis
 }
 
 function additional(addresses: readonly AdditionalAddress[], ctx: ConfigContext) {
-  return addresses.map(({ address, ...rest }, i) => {
-    const place = ctx.child('additional_addresses', i);
-    if (rest.socketOptions !== undefined)
-      place.child('socket_options').error('additional_addresses.socket_options is not supported yet');
-    return { address, ctx: place.child('address') };
-  });
+  return addresses.map(({ address }, i) => ({ address, ctx: ctx.child('additional_addresses', i).child('address') }));
 }
 
 function parseFilterChains(
@@ -159,6 +166,17 @@ function checkDuplicateMatches(chains: readonly FilterChainConfig[], what: strin
       .child('filter_chains', later)
       .error(`${what} filter chain '${a}' has the same matching rules defined as '${b}'`);
   }
+}
+
+/** The first chain's `use_proxy_proto` stands for a last listener filter, as Envoy has it; that of others for nothing. */
+function parseListenerFilters(config: Listener, ctx: ConfigContext): ListenerFilterConfig[] {
+  const filters = config.listenerFilters.flatMap((filter, i) =>
+    parseListenerFilter(filter, ctx.child('listener_filters', i)),
+  );
+  if (config.filterChains[0]?.useProxyProto !== true) return filters;
+  const place = ctx.child('filter_chains', 0).child('use_proxy_proto');
+  const found = resolveExtension<ListenerFilterExtension>(place, 'envoy.filters.listener', proxyProtocolFilter);
+  return found === undefined ? filters : [...filters, { ...found, isDisabled: () => false }];
 }
 
 function parseListenerFilter(filter: ListenerFilter, ctx: ConfigContext): ListenerFilterConfig[] {

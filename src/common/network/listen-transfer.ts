@@ -1,5 +1,6 @@
 import type { Address } from '../../../sdk/network.ts';
 import { IpAddress, PipeAddress } from './address.ts';
+import type { SocketOption } from './socket-option.ts';
 
 /** An address as plain data: `path` for pipes, `ip` and `port` else. */
 export type AddressData =
@@ -12,8 +13,15 @@ export type AddressData =
  * close.
  */
 export type ListenTransfer =
-  | { readonly kind: 'bind'; readonly address: AddressData; readonly ipv4Compat: boolean; readonly backlog: number }
-  | { readonly kind: 'descriptor'; readonly fd: number; readonly address: AddressData; readonly backlog: number };
+  | (ListenParts & { readonly kind: 'bind'; readonly ipv4Compat: boolean })
+  | (ListenParts & { readonly kind: 'descriptor'; readonly fd: number });
+
+interface ListenParts {
+  readonly address: AddressData;
+  readonly backlog: number;
+  /** For `descriptor` those are left that are set when it listens. */
+  readonly socketOptions?: readonly SocketOption[];
+}
 
 export function toAddressData(address: Address): AddressData {
   return address.kind === 'pipe'

@@ -30,6 +30,7 @@ function listener(name: string, port: number, chains: string, rest = ''): Checke
   const config = {
     name,
     addresses: [{ address: new IpAddress('127.0.0.1', port), ipv4Compat: false, mode: 0 }],
+    socketOptions: [[]],
     bindToPort: true,
     reusePort: true,
     backlog: 0,

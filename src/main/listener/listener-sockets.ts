@@ -1,7 +1,13 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import type { Address } from '../../../sdk/network.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
-import { type BoundSocket, type ListenTransfer, type SocketEngine, SocketError } from '../../network/engine/engine.ts';
+import {
+  type BoundSocket,
+  type ListenTransfer,
+  type SocketEngine,
+  SocketError,
+  SocketOptionError,
+} from '../../network/engine/engine.ts';
 
 /**
  * The addresses of a listener, bound by main before any worker listens: errors surface here, and the sockets outlive
@@ -19,12 +25,13 @@ export class ListenerSockets implements Disposable {
   static bind(config: ListenerConfig, engine: SocketEngine): ListenerSockets {
     const sockets: BoundSocket[] = [];
     if (!config.bindToPort) return new ListenerSockets(sockets);
-    for (const { address, ipv4Compat, mode } of config.addresses) {
+    for (const [i, { address, ipv4Compat, mode }] of config.addresses.entries()) {
       const backlog = config.backlog > 0 ? { backlog: config.backlog } : {};
-      const bound = engine.bind({ address, reusePort: config.reusePort, ipv4Compat, mode, ...backlog });
+      const socketOptions = config.socketOptions[i] ?? [];
+      const bound = engine.bind({ address, reusePort: config.reusePort, ipv4Compat, mode, socketOptions, ...backlog });
       if (bound instanceof SocketError) {
         for (const socket of sockets) socket.close();
-        throw new ConfigError(`cannot bind '${address.asString}': ${bound.message}`);
+        throw new ConfigError(faultOf(bound, address, config.name));
       }
       sockets.push(bound);
     }
@@ -49,6 +56,14 @@ export class ListenerSockets implements Disposable {
     this.#closed = true;
     for (const socket of this.#sockets) socket.close();
   }
+}
+
+/** In Envoy's words, and what it only logs. */
+function faultOf(error: SocketError, address: Address, listener: string): string {
+  if (!(error instanceof SocketOptionError)) return `cannot bind '${address.asString}': ${error.message}`;
+  const { label, state } = error.option;
+  const where = state === 'prebind' ? 'ListenSocket' : listener;
+  return `${where}: Setting socket options failed (Setting ${label} option on socket failed: ${error.message})`;
 }
 
 function transferOf(socket: BoundSocket): ListenTransfer {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { InitManager } from '../init/init-manager.ts';
@@ -52,8 +53,9 @@ export class ManagedListener {
   hasSameSockets(other: ListenerConfig): boolean {
     const mine = this.config.addresses.map(({ address }) => address.asString).join();
     const theirs = other.addresses.map(({ address }) => address.asString).join();
-    const { bindToPort, reusePort } = this.config;
-    return mine === theirs && bindToPort === other.bindToPort && reusePort === other.reusePort;
+    const { bindToPort, reusePort, socketOptions } = this.config;
+    const isAlike = bindToPort === other.bindToPort && reusePort === other.reusePort;
+    return mine === theirs && isAlike && isDeepStrictEqual(socketOptions, other.socketOptions);
   }
 }
 

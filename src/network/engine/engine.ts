@@ -1,10 +1,12 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Address } from '../../../sdk/network.ts';
 import type { ListenTransfer } from '../../common/network/listen-transfer.ts';
+import type { SocketOption } from '../../common/network/socket-option.ts';
 import type { SocketError } from './socket-error.ts';
 
 export type { AddressData, ListenTransfer } from '../../common/network/listen-transfer.ts';
-export { SocketError } from './socket-error.ts';
+export type { SocketOption, SocketState } from '../../common/network/socket-option.ts';
+export { SocketError, SocketOptionError } from './socket-error.ts';
 
 /**
  * Streams, TCP or Unix, on one thread's loop. Every call returns at once; what fails is a value, never thrown.
@@ -12,7 +14,7 @@ export { SocketError } from './socket-error.ts';
  */
 export interface SocketEngine extends Disposable {
   readonly name: 'node' | 'io_uring' | 'memory';
-  /** Whether arbitrary (level, name, value) socket options can be set; if not, only what has a field here. */
+  /** Whether `BindOptions.socketOptions` can be served; if not, binding with any fails. */
   readonly supportsSocketOptions: boolean;
   /** Takes an address without accepting connections yet: errors surface on the thread that binds. */
   bind(options: BindOptions): BoundSocket | SocketError;
@@ -33,6 +35,8 @@ export interface BindOptions {
   readonly backlog?: number;
   /** Permissions of a Unix socket's file; 0 or absent = as the umask says. */
   readonly mode?: number;
+  /** A failure to set one is a SocketOptionError. */
+  readonly socketOptions?: readonly SocketOption[];
 }
 
 export interface BoundSocket {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { SocketOption } from '../../common/network/socket-option.ts';
 
 /** What the C library says for an error (strerror), since Envoy's texts end in that. */
 const texts: Readonly<Record<string, string>> = {
@@ -26,6 +27,9 @@ const texts: Readonly<Record<string, string>> = {
   ENOTDIR: 'Not a directory',
   ENOTSOCK: 'Socket operation on non-socket',
   EPERM: 'Operation not permitted',
+  ENOPROTOOPT: 'Protocol not available',
+  ENOTSUP: 'Operation not supported',
+  EOPNOTSUPP: 'Operation not supported',
   EPIPE: 'Broken pipe',
   EPROTONOSUPPORT: 'Protocol not supported',
   EROFS: 'Read-only file system',
@@ -56,5 +60,15 @@ export class SocketError {
   /** The peer closed with RST, or sent it in answer to what we wrote. */
   get isReset(): boolean {
     return this.code === 'ECONNRESET' || this.code === 'EPIPE';
+  }
+}
+
+/** A socket option that could not be set. */
+export class SocketOptionError extends SocketError {
+  readonly option: SocketOption;
+
+  constructor(code: string, option: SocketOption) {
+    super(code);
+    this.option = option;
   }
 }

@@ -6,9 +6,10 @@ import type { SlotDefinition } from '../../../sdk/thread-local.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { statScopeOf } from '../../common/listener/listener-stat-scope.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
+import { ofAddressData } from '../../common/network/listen-transfer.ts';
 import { messageHasher } from '../../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import { SocketError } from '../../network/engine/engine.ts';
+import { type ListenTransfer, SocketError, SocketOptionError } from '../../network/engine/engine.ts';
 import type { ListenerSnapshot } from '../../snapshot/listener.ts';
 import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
 import { ConnectionCount } from './connection-count.ts';
@@ -107,7 +108,14 @@ function openSockets(
     if (transfer === undefined) continue;
     const acceptHandler = new SwitchableAcceptHandler(listener);
     const socket = handler.engine.listen(transfer, acceptHandler);
-    if (socket instanceof SocketError) throw new Error(`cannot listen: ${socket.message}`);
+    if (socket instanceof SocketError) throw new Error(listenFault(socket, transfer));
     listener.addSocket({ socket, acceptHandler });
   }
+}
+
+/** In Envoy's words, and what it only logs. */
+function listenFault(error: SocketError, { address }: ListenTransfer): string {
+  if (!(error instanceof SocketOptionError)) return `cannot listen: ${error.message}`;
+  const what = `Setting ${error.option.label} option on socket failed: ${error.message}`;
+  return `cannot set post-listen socket option on socket: ${ofAddressData(address).asString} (${what})`;
 }

@@ -7,6 +7,7 @@ import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { SocketError } from '../engine.ts';
 import { connect, type EngineSubject, listen, pair } from './harness.ts';
 import { soakTests } from './soak.ts';
+import { socketOptionTests } from './socket-options.ts';
 
 /** The tests that every engine on the system's own sockets must pass. */
 export function runSystemCompliance(name: string, make: () => EngineSubject): void {
@@ -14,6 +15,7 @@ export function runSystemCompliance(name: string, make: () => EngineSubject): vo
     addressTests(make);
     pipeTests(make);
     soakTests(make);
+    if (platform() === 'linux') socketOptionTests(make);
   });
 }
 

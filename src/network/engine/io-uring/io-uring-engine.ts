@@ -37,7 +37,7 @@ const mostEndTurns = 1000;
 /** Sockets by io_uring: Linux 6.0 and later. One engine a thread. */
 export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHost, CompletionHandler {
   readonly name = 'io_uring';
-  readonly supportsSocketOptions = false;
+  readonly supportsSocketOptions = true;
   readonly dispatcher: Dispatcher;
   readonly ring: IoUring;
   readonly libc = new Libc();

@@ -7,7 +7,7 @@ import type { Libc } from '../../../native/libc.ts';
 import type { BindOptions, BoundSocket, ListenTransfer } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
-import { setIpv6Only, setReuseAddress, setReusePort } from './socket-options.ts';
+import { setIpv6Only, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
 
 /** SOCK_STREAM | SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with us. */
 const stream = 0x8_0001;
@@ -32,7 +32,8 @@ export function bindSocket(libc: Libc, options: BindOptions): BoundSocket | Sock
   const reusePort = address.kind === 'ip' && options.reusePort === true;
   const ipv4Compat = options.ipv4Compat === true;
   const backlog = options.backlog ?? longestBacklog;
-  const fd = openBound(libc, address, reusePort, ipv4Compat, options.mode ?? 0);
+  const { mode = 0, socketOptions = [] } = options;
+  const fd = openBound(libc, address, { reusePort, ipv4Compat, mode, socketOptions });
   if (fd instanceof SocketError) return fd;
   const name = address.kind === 'pipe' ? undefined : libc.socketName(fd);
   const port = (name === undefined ? undefined : decodeSocketAddress(name)?.port) ?? address.port;
@@ -41,10 +42,11 @@ export function bindSocket(libc: Libc, options: BindOptions): BoundSocket | Sock
   return {
     address: ofAddressData(data),
     transfer() {
-      if (reusePort) return { kind: 'bind', address: data, ipv4Compat, backlog };
+      const rest = { address: data, backlog, socketOptions };
+      if (reusePort) return { kind: 'bind', ipv4Compat, ...rest };
       const copy = libc.duplicate(fd);
       if (copy < 0) return new SocketError(getSystemErrorName(copy));
-      return { kind: 'descriptor', fd: copy, address: data, backlog };
+      return { kind: 'descriptor', fd: copy, ...rest };
     },
     close() {
       if (open) libc.close(fd);
@@ -55,39 +57,56 @@ export function bindSocket(libc: Libc, options: BindOptions): BoundSocket | Sock
 
 /** A descriptor that listens, or why not. */
 export function openListening(libc: Libc, transfer: ListenTransfer): number | SocketError {
-  const fd =
-    transfer.kind === 'descriptor'
-      ? transfer.fd
-      : openBound(libc, ofAddressData(transfer.address), true, transfer.ipv4Compat, 0);
+  const fd = openTransferred(libc, transfer);
   if (fd instanceof SocketError) return fd;
   const result = libc.listen(fd, transfer.backlog);
-  if (result >= 0) return fd;
+  const error = result < 0 ? new SocketError(getSystemErrorName(result)) : setListening(libc, fd, transfer);
+  if (error === undefined) return fd;
   libc.close(fd);
-  return new SocketError(getSystemErrorName(result));
+  return error;
 }
 
-function openBound(
-  libc: Libc,
-  address: Address,
-  reusePort: boolean,
-  ipv4Compat: boolean,
-  mode: number,
-): number | SocketError {
+/** A descriptor that is bound and is to listen, or why there is none. */
+export function openTransferred(libc: Libc, transfer: ListenTransfer): number | SocketError {
+  if (transfer.kind === 'descriptor') return transfer.fd;
+  const { ipv4Compat, socketOptions = [] } = transfer;
+  return openBound(libc, ofAddressData(transfer.address), { reusePort: true, ipv4Compat, mode: 0, socketOptions });
+}
+
+/** Sets the options of a socket that listens now. */
+export function setListening(libc: Libc, fd: number, { socketOptions = [] }: ListenTransfer): SocketError | undefined {
+  return setSocketOptions(libc, fd, socketOptions, 'listening');
+}
+
+type OpenOptions = Required<Pick<BindOptions, 'reusePort' | 'ipv4Compat' | 'mode' | 'socketOptions'>>;
+
+function openBound(libc: Libc, address: Address, options: OpenOptions): number | SocketError {
   const fd = openStream(libc, address);
   if (fd < 0) return new SocketError(getSystemErrorName(fd));
+  const error = prepareAndBind(libc, fd, address, options);
+  if (error === undefined) return fd;
+  libc.close(fd);
+  return error;
+}
+
+function prepareAndBind(
+  libc: Libc,
+  fd: number,
+  address: Address,
+  { reusePort, ipv4Compat, mode, socketOptions }: OpenOptions,
+): SocketError | undefined {
   const family = familyOf(address);
   const isFile = address.kind === 'pipe' && !address.asString.startsWith('@');
   if (family === families.ipv6) setIpv6Only(libc, fd, !ipv4Compat);
   if (family !== families.unix) setReuseAddress(libc, fd);
   if (reusePort) setReusePort(libc, fd);
+  const unprepared = setSocketOptions(libc, fd, socketOptions, 'prebind');
+  if (unprepared !== undefined) return unprepared;
   if (isFile) removeStale(address.asString);
-  const error = bindTo(libc, fd, address);
-  if (error !== undefined) {
-    libc.close(fd);
-    return error;
-  }
+  const unbound = bindTo(libc, fd, address);
+  if (unbound !== undefined) return unbound;
   if (isFile && mode !== 0) chmodSync(address.asString, mode);
-  return fd;
+  return setSocketOptions(libc, fd, socketOptions, 'bound');
 }
 
 /** A file in the way is taken for one left by a process that died, as Envoy does; if it stays, binding says why. */

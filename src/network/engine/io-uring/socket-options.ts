@@ -1,5 +1,7 @@
+import { getSystemErrorName } from 'node:util';
 import type { Libc } from '../../../native/libc.ts';
-import type { KeepAlive } from '../engine.ts';
+import type { KeepAlive, SocketOption, SocketState } from '../engine.ts';
+import { SocketOptionError } from '../socket-error.ts';
 
 /** Levels and names (socket(7), tcp(7), ipv6(7)); the same on x64 and arm64. */
 const socketLevel = 1;
@@ -37,6 +39,21 @@ export function setReuseAddress(libc: Libc, fd: number): number {
 
 export function setReusePort(libc: Libc, fd: number): number {
   return libc.setOption(fd, socketLevel, reusePort, 1);
+}
+
+/** Sets the options of a state; the first that fails ends it. */
+export function setSocketOptions(
+  libc: Libc,
+  fd: number,
+  options: readonly SocketOption[],
+  state: SocketState,
+): SocketOptionError | undefined {
+  for (const option of options) {
+    if (option.state !== state) continue;
+    const result = libc.setOptionBytes(fd, option.level, option.name, option.value);
+    if (result < 0) return new SocketOptionError(getSystemErrorName(result), option);
+  }
+  return undefined;
 }
 
 export function setIpv6Only(libc: Libc, fd: number, only: boolean): number {

@@ -26,7 +26,7 @@ const unspecified = new IpAddress('0.0.0.0', 0);
 /** Sockets by node:net: everywhere that Node runs. One engine a thread. */
 export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly name = 'node';
-  readonly supportsSocketOptions = false;
+  readonly supportsSocketOptions = process.platform === 'linux';
   readonly memory = new ReadMemory();
   readonly #dispatcher: Dispatcher;
   readonly #descriptors = new Descriptors();

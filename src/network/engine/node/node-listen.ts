@@ -4,7 +4,9 @@ import type { Address } from '../../../../sdk/network.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData, toAddressData } from '../../../common/network/listen-transfer.ts';
 import type { Descriptors } from '../../../native/descriptor.ts';
+import { Libc } from '../../../native/libc.ts';
 import type { AcceptHandler, BindOptions, BoundSocket, ListenSocket, ListenTransfer } from '../engine.ts';
+import { bindSocket as bindByLibc, openTransferred, setListening } from '../io-uring/ring-bind.ts';
 import { SocketError } from '../socket-error.ts';
 import { errorOf, errorOfStatus, pathOf, type StreamHandle, serverHandleOf } from './handles.ts';
 import type { NodeStreamSocket } from './node-socket.ts';
@@ -12,11 +14,18 @@ import type { NodeStreamSocket } from './node-socket.ts';
 /** The kernel cuts it to its own limit (net.core.somaxconn). */
 const longestBacklog = 0x7fff_ffff;
 const otherBacklog = 128;
+/** libc.ts knows Linux's C library. */
+const canSetOptions = process.platform === 'linux';
 
 export function bindSocket(options: BindOptions, descriptors: Descriptors): BoundSocket | SocketError {
-  const { address } = options;
+  const { address, socketOptions = [] } = options;
+  if (socketOptions.length > 0) {
+    return canSetOptions
+      ? bindByLibc(new Libc(), { ...options, backlog: backlogOf(options) })
+      : new SocketError('ENOTSUP');
+  }
   if (address.kind === 'internal') return new SocketError('EAFNOSUPPORT');
-  const backlog = options.backlog ?? (process.platform === 'linux' ? longestBacklog : otherBacklog);
+  const backlog = backlogOf(options);
   const reusePort = address.kind === 'ip' && options.reusePort === true;
   const ipv4Compat = options.ipv4Compat === true;
   try {
@@ -37,6 +46,10 @@ export function bindSocket(options: BindOptions, descriptors: Descriptors): Boun
   } catch (cause) {
     return errorOf(cause);
   }
+}
+
+function backlogOf({ backlog }: BindOptions): number {
+  return backlog ?? (process.platform === 'linux' ? longestBacklog : otherBacklog);
 }
 
 function bindIp(address: { ip: string; port: number }, reusePort: boolean, ipv4Compat: boolean): NodeBoundSocket {
@@ -85,6 +98,7 @@ export class NodeListenSocket implements ListenSocket {
 
   open(): SocketError | undefined {
     const transfer = this.#transfer;
+    if ((transfer.socketOptions?.length ?? 0) > 0) return this.#openWithOptions(new Libc());
     if (transfer.kind === 'descriptor') return this.#listen({ fd: transfer.fd });
     if (transfer.kind !== 'bind' || transfer.address.kind !== 'ip') return new SocketError('EINVAL');
     try {
@@ -92,6 +106,20 @@ export class NodeListenSocket implements ListenSocket {
     } catch (cause) {
       return errorOf(cause);
     }
+  }
+
+  /** Node's sockets are bound as soon as they are made: those with options come from the C library. */
+  #openWithOptions(libc: Libc): SocketError | undefined {
+    const fd = openTransferred(libc, this.#transfer);
+    if (fd instanceof SocketError) return fd;
+    const error = this.#listen({ fd });
+    if (error !== undefined) {
+      libc.close(fd);
+      return error;
+    }
+    const unset = setListening(libc, fd, this.#transfer);
+    if (unset !== undefined) this.close();
+    return unset;
   }
 
   pause(): void {

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import { configReader } from '../../../test/harness/extension-config.ts';
+import type { JsonInput } from '../proto/json-value.ts';
+import { parseListener } from './parse-listener.ts';
+
+type Fields = { readonly [field: string]: JsonInput };
+
+/** Stands for the PROXY protocol's filter. */
+const proxyProtocol = {
+  category: 'envoy.filters.listener',
+  name: 'envoy.filters.listener.proxy_protocol',
+  configTypes: ['envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'],
+  parseConfig: () => 'parsed',
+};
+const reader = configReader([proxyProtocol]);
+
+const socketAddress = (address: string) => ({ socket_address: { address, port_value: 80 } });
+const chain = (name: string, fields: Fields = {}) => ({ name, filters: [], ...fields });
+
+function parse(fields: Fields) {
+  const json = { name: 'l', address: socketAddress('127.0.0.1'), filter_chains: [chain('a')], ...fields };
+  const options = { fallbackName: 'unnamed', hash: (message: object) => JSON.stringify(Object.keys(message)) };
+  return reader.parse('envoy.config.listener.v3.Listener', json, (message: Listener, ctx) =>
+    parseListener(message, ctx, options),
+  );
+}
+
+/** As `label=value@state`, by address. */
+function optionsOf(fields: Fields): readonly string[][] {
+  const { config, problems } = parse(fields);
+  assert.deepEqual(problems, []);
+  return (config?.socketOptions ?? []).map((options) =>
+    options.map(({ label, value, state }) => `${label}=${Buffer.from(value).toString('hex')}@${state}`),
+  );
+}
+
+describe('socket options', () => {
+  test('are none unless asked for', () => {
+    assert.deepEqual(optionsOf({}), [[]]);
+    assert.deepEqual(optionsOf({ freebind: false, transparent: false }), [[]]);
+  });
+
+  test('have a name and a value, or a field of their own', () => {
+    const socket_options = [
+      { level: 6, name: 9, int_value: 258, state: 'STATE_BOUND' },
+      { level: 1, name: 2, buf_value: 'AQI=', state: 'STATE_LISTENING' },
+    ];
+    assert.deepEqual(optionsOf({ socket_options, freebind: true, transparent: true, tcp_fast_open_queue_length: 5 }), [
+      [
+        'IPPROTO_IP/IP_TRANSPARENT=01000000@prebind',
+        'IPPROTO_IP/IP_TRANSPARENT=01000000@bound',
+        'IPPROTO_IP/IP_FREEBIND=01000000@prebind',
+        '6/9=02010000@bound',
+        '1/2=0102@listening',
+        'IPPROTO_TCP/TCP_FASTOPEN=05000000@listening',
+      ],
+    ]);
+  });
+
+  test('go by the address’s family, and by the kind of socket', () => {
+    const socket_options = [
+      { level: 1, name: 1, int_value: 1, type: { datagram: {} } },
+      { level: 1, name: 2, int_value: 1, type: { stream: {} } },
+      { level: 1, name: 3, int_value: 1, ip_version: 1 },
+    ];
+    assert.deepEqual(optionsOf({ address: socketAddress('::1'), freebind: true, socket_options }), [
+      ['IPPROTO_IPV6/IPV6_FREEBIND=01000000@prebind', '1/2=01000000@prebind'],
+    ]);
+  });
+
+  test('of an additional address replace those of the listener', () => {
+    const option = (name: number) => ({ level: 1, name, int_value: 0 });
+    const additional_addresses = [
+      { address: socketAddress('127.0.0.2') },
+      { address: socketAddress('127.0.0.3'), socket_options: { socket_options: [option(8)] } },
+      { address: socketAddress('127.0.0.4'), socket_options: {} },
+    ];
+    const names = optionsOf({ socket_options: [option(7)], additional_addresses });
+    assert.deepEqual(
+      names.map((options) => options.map((text) => text.replace(/=.*/, ''))),
+      [['1/7'], ['1/7'], ['1/8'], []],
+    );
+  });
+});
+
+test('use_proxy_proto of the first chain adds the listener filter, that of others does not', () => {
+  const filtersOf = (...chains: readonly JsonInput[]) => {
+    const { config, problems } = parse({ filter_chains: [...chains] });
+    assert.deepEqual(problems, []);
+    return config?.listenerFilters.map(({ name, config: made }) => `${name} ${made}`);
+  };
+  const other = { filter_chain_match: { destination_port: 1 } };
+  const name = 'envoy.filters.listener.proxy_protocol';
+  assert.deepEqual(filtersOf(chain('a', { use_proxy_proto: true }), chain('b', other)), [`${name} parsed`]);
+  assert.deepEqual(filtersOf(chain('a'), chain('b', { ...other, use_proxy_proto: true })), []);
+  assert.deepEqual(filtersOf(chain('a', { use_proxy_proto: false })), []);
+});
+
+describe('filter_chain_matcher', () => {
+  const action = (value: string, type = 'google.protobuf.StringValue') => ({
+    action: { name: 'x', typed_config: { '@type': `type.googleapis.com/${type}`, ...(value === '' ? {} : { value }) } },
+  });
+  const matcher = { on_no_match: action('b') };
+
+  test('chooses a chain by name', () => {
+    const { config, problems } = parse({ filter_chains: [chain('a'), chain('b')], filter_chain_matcher: matcher });
+    assert.deepEqual(problems, []);
+    const result = config?.filterChainMatcher?.({} as never).match({} as never);
+    assert.deepEqual(result, { chainName: 'b' });
+  });
+
+  test('chains need names, each its own, and may match alike', () => {
+    const told = (...names: string[]) =>
+      parse({ filter_chains: names.map((name) => chain(name)), filter_chain_matcher: matcher }).problems;
+    const what = "error adding listener '127.0.0.1:80':";
+    assert.deepEqual(told('a', ''), [
+      `filter_chains[1]: ${what} "name" field is required when using a listener matcher`,
+    ]);
+    assert.deepEqual(told('a', 'a'), [`filter_chains[1].name: ${what} "name" field is duplicated with value 'a'`]);
+    assert.deepEqual(told('a', 'c'), []);
+  });
+
+  test('other actions are not for filter chains', () => {
+    const { problems } = parse({ filter_chain_matcher: { on_no_match: action('', 'envoy.config.route.v3.Route') } });
+    assert.match(
+      problems.join(),
+      /on_no_match\.action: Didn't find a registered implementation for 'x' with type URL: 'envoy\.config\.route\.v3\.Route'/,
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
+import { intOptionValue, type SocketOption, type SocketState } from '../../../common/network/socket-option.ts';
+import { type BindOptions, SocketError, SocketOptionError } from '../engine.ts';
+import { type EngineSubject, listen, localhost, pair } from './harness.ts';
+
+function option(level: number, name: number, value: number, state: SocketState): SocketOption {
+  return { level, name, value: intOptionValue(value), state, label: `${level}/${name}` };
+}
+
+const freebind = option(0, 15, 1, 'prebind');
+const keepAlive = option(1, 9, 1, 'prebind');
+const fastOpen = option(6, 23, 16, 'listening');
+const unknown = (state: SocketState) => option(6, 9999, 1, state);
+
+const handler = { onAccept: () => assert.fail('nobody connects'), onAcceptError: () => assert.fail('nobody accepts') };
+
+/** What engines must do with socket options on Linux. */
+export function socketOptionTests(make: () => EngineSubject): void {
+  test('an option that is set before binding lets an address be bound that is not ours', async () => {
+    await using subject = make();
+    const address = new IpAddress('203.0.113.5', 0);
+    const without = subject.engine.bind({ address });
+    assert.ok(without instanceof SocketError && without.code === 'EADDRNOTAVAIL');
+    const bound = subject.engine.bind({ address, socketOptions: [freebind] });
+    assert.ok(!(bound instanceof SocketError));
+    assert.notEqual(bound.address.port, 0);
+    bound.close();
+  });
+
+  for (const reusePort of [true, false]) {
+    test(`a socket with options serves like any other${reusePort ? ', beside others of its port' : ''}`, async () => {
+      await using subject = make();
+      const options = { address: localhost, reusePort, socketOptions: [keepAlive, fastOpen] };
+      const listening = listen(subject, options);
+      const [client, server] = await pair(subject, listening);
+      client.write('hello');
+      await subject.until(() => server.text === 'hello', 'the bytes');
+      listening.socket.pause();
+      listening.socket.resume();
+      await pair(subject, listening);
+      listening.close();
+    });
+  }
+
+  test('an option that cannot be set is told, with its state, and leaves no descriptor', async () => {
+    await using subject = make();
+    const before = readdirSync('/proc/self/fd').length;
+    for (const state of ['prebind', 'bound'] as const) {
+      const error = subject.engine.bind({ address: localhost, socketOptions: [unknown(state)] });
+      assert.ok(error instanceof SocketOptionError);
+      assert.deepEqual([error.code, error.option.state], ['ENOPROTOOPT', state]);
+    }
+    assert.equal(readdirSync('/proc/self/fd').length, before);
+  });
+
+  for (const reusePort of [true, false]) {
+    test(`one that cannot be set when listening is told then${reusePort ? ', beside others of its port' : ''}`, async () => {
+      await using subject = make();
+      const options: BindOptions = { address: localhost, reusePort, socketOptions: [unknown('listening')] };
+      const bound = subject.engine.bind(options);
+      assert.ok(!(bound instanceof SocketError));
+      const transfer = bound.transfer();
+      assert.ok(!(transfer instanceof SocketError));
+      const error = subject.engine.listen(transfer, handler);
+      assert.ok(error instanceof SocketOptionError, 'the option is refused');
+      bound.close();
+    });
+  }
+
+  test('Unix sockets have options too', async () => {
+    await using subject = make();
+    const folder = mkdtempSync(join(tmpdir(), 'options-'));
+    const address = new PipeAddress(join(folder, 'socket'));
+    const listening = listen(subject, { address, socketOptions: [option(1, 7, 65_536, 'prebind')] });
+    await pair(subject, listening);
+    listening.close();
+    rmSync(folder, { recursive: true });
+  });
+}
