@@ -2,7 +2,7 @@
 import type { Buffer } from './buffer.ts';
 import type { Dispatcher } from './event.ts';
 import type { Counter, Gauge } from './stats.ts';
-import type { StreamInfo } from './stream-info.ts';
+import type { StreamInfo, Struct } from './stream-info.ts';
 import type { Host } from './upstream.ts';
 
 export type FilterStatus = 'Continue' | 'StopIteration';
@@ -60,6 +60,8 @@ export interface ConnectionInfo {
   roundTripTimeMs: number | undefined;
   interfaceName: string | undefined;
   listenerName: string;
+  /** `metadata` of the listener, by namespace; absent where no listener is. */
+  listenerMetadata?: ReadonlyMap<string, Struct>;
   /** Why we closed the connection ourselves; '' when we did not. */
   localCloseReason?: string;
   detectedCloseType?: DetectedCloseType;

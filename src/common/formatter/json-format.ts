@@ -84,7 +84,7 @@ class CommandNode implements JsonNode {
   }
 }
 
-/** Several parts make a string. */
+/** Several parts make a string; each is escaped by itself: one that is not UTF-8 leaves the others as they are. */
 class JoinedNode implements JsonNode {
   readonly #parts: readonly FormatProvider[];
   readonly #absent: string;
@@ -95,9 +95,9 @@ class JoinedNode implements JsonNode {
   }
 
   write(context: LogContext, streamInfo: StreamInfo): string {
-    let text = '';
-    for (const part of this.#parts) text += part.text(context, streamInfo) ?? this.#absent;
-    return jsonOfBytes(text);
+    let json = '"';
+    for (const part of this.#parts) json += jsonOfBytes(part.text(context, streamInfo) ?? this.#absent).slice(1, -1);
+    return `${json}"`;
   }
 }
 

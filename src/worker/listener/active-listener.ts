@@ -130,6 +130,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       socket.remoteAddress,
     );
     info.listenerName = this.#config.name;
+    info.listenerMetadata = this.#config.metadata;
     const streamInfo = new StreamRecord(this.context.timeSource, info);
     const filters = this.#createListenerFilters(info);
     if (filters.length === 0) {

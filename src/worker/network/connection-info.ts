@@ -1,4 +1,6 @@
 import type { Address, ConnectionInfo, DetectedCloseType, SslInfo, TransportSocket } from '../../../sdk/network.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import { NO_METADATA } from '../../common/upstream/proto-values.ts';
 
 const NO_PROTOCOLS: readonly string[] = [];
 
@@ -18,6 +20,7 @@ export class SocketConnectionInfo implements ConnectionInfo {
   roundTripTimeMs: number | undefined = undefined;
   interfaceName: string | undefined = undefined;
   listenerName = '';
+  listenerMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
   localCloseReason = '';
   detectedCloseType: DetectedCloseType = 'Normal';
   #transportSocket: TransportSocket | undefined = undefined;

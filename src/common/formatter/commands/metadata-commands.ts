@@ -11,10 +11,11 @@ const sources: ReadonlyMap<string, MetadataOf> = new Map<string, MetadataOf>([
   ['CLUSTER', (info, namespace) => info.upstreamClusterInfo?.metadata.get(namespace)],
   ['UPSTREAM_HOST', (info, namespace) => info.upstream?.host?.metadata.get(namespace)],
   ['ROUTE', (info, namespace) => info.routeMetadata(namespace)],
+  ['LISTENER', (info, namespace) => info.downstreamConnection.listenerMetadata?.get(namespace)],
   ['VIRTUAL_HOST', (info, namespace) => info.virtualHostMetadata(namespace)],
 ]);
 
-const notYet: ReadonlySet<string> = new Set(['LISTENER', 'LISTENER_FILTER_CHAIN']);
+const notYet: ReadonlySet<string> = new Set(['LISTENER_FILTER_CHAIN']);
 
 function provider(metadataOf: MetadataOf, path: readonly string[], maxLength: number | undefined): FormatProvider {
   const [namespace = '', ...keys] = path;

@@ -29,7 +29,7 @@ test('limits of connections and streams', () => {
 test('HTTP/1 options, explicit or for the downstream protocol', () => {
   const httpProtocolOptions = { allowChunkedLength: true, sendFullyQualifiedUrl: true };
   const expected = {
-    headerKeyFormat: 'default',
+    headerKeyFormat: { kind: 'default' },
     enableTrailers: false,
     allowChunkedLength: true,
     sendFullyQualifiedUrl: true,
@@ -44,7 +44,7 @@ test('what is not there yet is refused by name', () => {
     [{ autoConfig: {} }, /auto_config is not supported yet/],
     [
       { explicitHttpConfig: { httpProtocolOptions: { headerKeyFormat: { statefulFormatter: { name: 'x' } } } } },
-      /stateful_formatter is not supported yet/,
+      /stateful_formatter: Didn't find a registered implementation for 'x'/,
     ],
   ];
   for (const [fields, message] of refused) assert.throws(() => parse(fields), message);
