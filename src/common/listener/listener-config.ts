@@ -4,6 +4,7 @@ import type {
   TransportSocketExtension,
 } from '../../../sdk/extension.ts';
 import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
 import type { AccessLogConfig } from '../access-log/access-log-config.ts';
 import type { SocketOption } from '../network/socket-option.ts';
 import type { FilterChainMatcherFactory } from './filter-chain-matcher.ts';
@@ -62,6 +63,8 @@ export interface ListenerConfig {
   /** Of each address's socket. */
   readonly socketOptions: readonly (readonly SocketOption[])[];
   readonly statPrefix: string;
+  /** By namespace. */
+  readonly metadata: ReadonlyMap<string, Struct>;
   readonly bindToPort: boolean;
   readonly reusePort: boolean;
   /** 0 = the kernel's. */

@@ -9,7 +9,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import { type ListenerFilterExtension, resolveExtension } from '../../../sdk/extension.ts';
 import type { ConnectionInfo } from '../../../sdk/network.ts';
 import { parseAccessLogs } from '../access-log/access-log-config.ts';
-import { durationMs } from '../upstream/proto-values.ts';
+import { durationMs, metadataMap } from '../upstream/proto-values.ts';
 import { FilterChainMatchTree } from './filter-chain-match.ts';
 import { checkChainNames, parseFilterChainMatcher } from './filter-chain-matcher.ts';
 import { parseListenAddress } from './listen-address.ts';
@@ -83,6 +83,7 @@ export function parseListener(
     name,
     addresses,
     socketOptions: parseSocketOptions(config, addresses),
+    metadata: metadataMap(config.metadata),
     statPrefix: config.statPrefix || address.address.asString,
     ...socketConfig(config, address),
     bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,
