@@ -159,3 +159,21 @@ test('faults are told with their path and in Envoy’s words', () => {
     /value_match\.safe_regex\.regex: error parsing regexp: missing/,
   );
 });
+
+test('a place may forbid inputs and keep_matching', () => {
+  const kept = { ...act('x'), keep_matching: true };
+  const matcher = { ...exact('a', { 1: act('one') }), on_no_match: kept } as JsonInput;
+  const subject = {
+    inputs: 'envoy.matching.http.input' as const,
+    parseAction,
+    inputFault: (type: string) => `not ${type}`,
+    keepMatchingFault: 'not kept',
+  };
+  const { problems } = reader.parse('xds.type.matcher.v3.Matcher', matcher, (message: Matcher, ctx) =>
+    parseMatchTree<Data, Action>(message, subject, ctx),
+  );
+  assert.deepEqual(problems, [
+    'on_no_match.keep_matching: not kept',
+    'matcher_tree.input: not envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+  ]);
+});

@@ -41,6 +41,10 @@ export interface MatchTreeSubject<Action extends object> {
   readonly inputs: InputCategory;
   /** Opens an action; undefined when it cannot be used here, with the fault gathered. */
   readonly parseAction: ParseAction<Action>;
+  /** What is wrong with an input of this type here; common inputs are always right. */
+  readonly inputFault?: (type: string) => string | undefined;
+  /** Why `keep_matching` may not be used here. */
+  readonly keepMatchingFault?: string;
 }
 
 /** Makes a piece of a matcher on a thread. */
@@ -76,6 +80,8 @@ class MatchTreeParser<Data, Action extends object> {
   #onMatch(config: Matcher_OnMatch | undefined, ctx: ConfigContext): MatchTreeFactory<Data, Action> {
     const inner = this.#target(config, ctx);
     if (config === undefined || !config.keepMatching) return inner;
+    const { keepMatchingFault } = this.#subject;
+    if (keepMatchingFault !== undefined) ctx.child('keep_matching').error(keepMatchingFault);
     return (context) => new PassedOver(inner(context));
   }
 
@@ -145,6 +151,8 @@ class MatchTreeParser<Data, Action extends object> {
       named.typedConfig === undefined ? '' : (ctx.child('typed_config').unpack(named.typedConfig)?.$typeName ?? '');
     const isTyped = ctx.extensions?.byConfigType(this.#subject.inputs, type) !== undefined;
     const category = isTyped ? this.#subject.inputs : 'envoy.matching.common_inputs';
+    const fault = isTyped ? this.#subject.inputFault?.(type) : undefined;
+    if (fault !== undefined) ctx.error(fault);
     const found = resolveExtension<TypedInput>(ctx, category, named);
     return (found?.extension.createInput(found.config) as MatchInput<Data> | undefined) ?? { get: () => undefined };
   }

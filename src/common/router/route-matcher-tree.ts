@@ -18,6 +18,17 @@ import type { RouteFinder } from './virtual-host.ts';
 const ROUTE = 'envoy.config.route.v3.Route';
 const ROUTE_LIST = 'envoy.config.route.v3.RouteList';
 
+const VIOLATION = 'requirement violation while creating route match tree: INVALID_ARGUMENT:';
+const INPUTS: readonly string[] = [
+  'envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+  'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput',
+];
+
+function inputFault(type: string): string | undefined {
+  if (INPUTS.includes(type)) return undefined;
+  return `${VIOLATION} Route table can only match on request headers, saw type.googleapis.com/${type}`;
+}
+
 /** `matcher` of a virtual host: a tree whose leaves are routes, each with a match of its own besides. */
 class MatcherRoutes implements RouteFinder {
   readonly #factory: MatchTreeFactory<HttpMatchingData, RouteList>;
@@ -53,6 +64,8 @@ export function parseMatcherRoutes(
     config,
     {
       inputs: 'envoy.matching.http.input',
+      inputFault,
+      keepMatchingFault: `${VIOLATION} keep_matching is not supported in this context`,
       parseAction: ({ name, typedConfig }, at) => {
         const place = at.child('typed_config');
         const message = typedConfig === undefined ? undefined : place.unpack(typedConfig);
@@ -80,6 +93,8 @@ function listOf(
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): RouteList {
-  const candidates = routes.map((route) => parseRoute(route, virtualHost, ctx, parse));
+  // Envoy does not ask whether the clusters of these routes exist.
+  const unchecked = { ...parse, clusters: [] };
+  const candidates = routes.map((route) => parseRoute(route, virtualHost, ctx, unchecked));
   return new RouteList(candidates.filter((candidate) => candidate !== undefined));
 }

@@ -1,6 +1,6 @@
 /** What of the server and its sockets Envoy takes or refuses: resolvers, watchdogs, matchers, runtime, socket options. */
 import type { VerdictTable } from '../case.ts';
-import { beside, clusterWith, listenerWith, type Row, rows } from '../minimal.ts';
+import { beside, clusterWith, listenerWith, type Row, rows, virtualHost } from '../minimal.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';
 const cares = `${types}.network.dns_resolver.cares.v3.CaresDnsResolverConfig`;
@@ -196,6 +196,34 @@ const matchers: readonly Row[] = [
   ['fraction without one', inputMatcher('runtime_fraction.v3.RuntimeFraction')],
 ];
 
+const http = 'type.googleapis.com/envoy.type.matcher.v3';
+const route = (fields: string, type = 'Route') =>
+  `{action: {name: route, typed_config: {"@type": type.googleapis.com/envoy.config.route.v3.${type}, ${fields}}}}`;
+const toCluster = (cluster: string) => `match: {prefix: /}, route: {cluster: ${cluster}}`;
+const byInput = (type: string, onMatch: string) =>
+  `matcher: {matcher_tree: {input: {name: i, typed_config: {"@type": ${type}}}, exact_match_map: {map: {x: ${onMatch}}}}}`;
+const byHeader = (onMatch: string) => byInput(`${http}.HttpRequestHeaderMatchInput, header_name: ":path"`, onMatch);
+
+const virtualHosts: readonly Row[] = [
+  ['route', byHeader(route(toCluster('a')))],
+  ['list', byHeader(route(`routes: [{${toCluster('a')}}]`, 'RouteList'))],
+  ['unknown cluster', byHeader(route(toCluster('nope')))],
+  ['unknown cluster in a list', byHeader(route(`routes: [{${toCluster('nope')}}]`, 'RouteList'))],
+  ['beside routes', `${byHeader(route(toCluster('a')))}\nroutes: [{${toCluster('a')}}]`],
+  ['another action', byHeader(`{${take}}`)],
+  ['route without a path', byHeader(route('match: {}, route: {cluster: a}'))],
+  ['keep_matching', byHeader(`{keep_matching: true, ${route(toCluster('a')).slice(1)}`)],
+  ['query parameter', byInput(`${http}.HttpRequestQueryParamMatchInput, query_param: q`, route(toCluster('a')))],
+  ['response header', byInput(`${http}.HttpResponseHeaderMatchInput, header_name: x`, route(toCluster('a')))],
+  ['status code', byInput(`${http}.HttpResponseStatusCodeMatchInput`, route(toCluster('a')))],
+  ['source address', byInput(`${network}.SourceIPInput`, route(toCluster('a')))],
+  ['filter state', byInput(`${network}.FilterStateInput, key: k`, route(toCluster('a')))],
+  [
+    'environment',
+    byInput(`${types}.matching.common_inputs.environment_variable.v3.Config, name: HOME`, route(toCluster('a'))),
+  ],
+];
+
 export const verdictServer: VerdictTable = {
   kind: 'verdicts',
   name: 'verdict-server',
@@ -207,5 +235,6 @@ export const verdictServer: VerdictTable = {
     ...rows('cluster', clusterWith, perCluster),
     ...rows('listener', listenerWith, sockets),
     ...rows('chain matcher', matcherWith, matchers),
+    ...rows('virtual host matcher', virtualHost, virtualHosts),
   ],
 };
