@@ -7,6 +7,7 @@ import { IpAddress } from '../../common/network/address.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
+import { type ListenSocket, type SocketEngine, SocketError } from '../../network/engine/engine.ts';
 import { MemorySocketEngine } from '../../network/engine/memory/memory-engine.ts';
 import { MemoryNetwork } from '../../network/engine/memory/memory-network.ts';
 import type { ListenerAction, ListenerSnapshot } from '../../snapshot/listener.ts';
@@ -44,11 +45,39 @@ function listener(name: string, port: number, chains: string, rest = ''): Checke
   return { message: message as Listener, bytes: new Uint8Array(), config };
 }
 
+/** A worker as far as sockets go: listens on what it is given, hands sockets on to a successor, stops when told. */
+class ListeningWorker {
+  readonly #engine: SocketEngine;
+  readonly #sockets = new Map<string, ListenSocket[]>();
+
+  constructor(engine: SocketEngine) {
+    this.#engine = engine;
+  }
+
+  apply(tag: string, { sockets, takesSocketsOf }: ListenerSnapshot): void {
+    const taken = takesSocketsOf === undefined ? [] : (this.#sockets.get(takesSocketsOf) ?? []);
+    if (takesSocketsOf !== undefined) this.#sockets.delete(takesSocketsOf);
+    const opened = sockets.flat().map((transfer) => {
+      assert.ok(transfer !== undefined);
+      const socket = this.#engine.listen(transfer, { onAccept: () => {}, onAcceptError: () => {} });
+      assert.ok(!(socket instanceof SocketError));
+      return socket;
+    });
+    this.#sockets.set(tag, [...(this.#sockets.get(tag) ?? []), ...taken, ...opened]);
+  }
+
+  act({ action, tags }: ListenerAction): void {
+    if (action !== 'stop') return;
+    for (const tag of tags) for (const socket of this.#sockets.get(tag)?.splice(0) ?? []) socket.close();
+  }
+}
+
 function setup() {
   const time = new SimulatedTime();
   const dispatcher = new SimulatedDispatcher('main_thread', time);
   const network = new MemoryNetwork();
   const slot = new Map<string, ListenerSnapshot>();
+  const worker = new ListeningWorker(new MemorySocketEngine(dispatcher, network));
   const acts: ListenerAction[] = [];
   /** What each listener waits for, by name; none = nothing. */
   const waiting = new Map<string, (() => void)[]>();
@@ -58,7 +87,10 @@ function setup() {
     engine: new MemorySocketEngine(dispatcher, network),
     concurrency: 1,
     slot: {
-      set: (key, snapshot) => void slot.set(key, snapshot),
+      set: (key, snapshot) => {
+        slot.set(key, snapshot);
+        worker.apply(key, snapshot);
+      },
       retain: (key, snapshot) => void slot.set(key, snapshot),
       delete: (key) => void slot.delete(key),
     },
@@ -67,7 +99,10 @@ function setup() {
     drainTimeMs: 10_000,
     initManager,
     hash: (message) => JSON.stringify(message),
-    act: (action) => void acts.push(action),
+    act: (action) => {
+      acts.push(action);
+      worker.act(action);
+    },
     initTargets: ({ name }) => {
       const ready = waiting.get(name);
       return ready === undefined ? [] : [{ name: 'routes', initialize: (done) => void ready.push(done) }];
