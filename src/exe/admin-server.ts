@@ -15,7 +15,7 @@ import type { AdminConfig } from '../main/config/admin-config.ts';
 import { ListenerSockets } from '../main/listener/listener-sockets.ts';
 import type { Server } from '../main/server.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
-import { serverVersion } from '../main/version.ts';
+import { hotRestartVersion, serverVersion } from '../main/version.ts';
 import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import { createListener } from '../worker/listener/listener-slot.ts';
 import { Worker } from '../worker/worker.ts';
@@ -26,7 +26,6 @@ import type { Options } from './options.ts';
 import { packageVersion } from './package-version.ts';
 
 const httpConnectionManager = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const hotRestartVersion = '11.104';
 
 /**
  * The admin interface: a listener of the main thread's own, with the data plane's connection and HTTP code and the

@@ -1,14 +1,12 @@
 /** The `nuncio` command. */
 
-import { serverVersion } from '../main/version.ts';
+import { hotRestartVersion, serverVersion } from '../main/version.ts';
 import { CommandLineError, usage } from './flags.ts';
 import { type Notice, type Options, parseOptions } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { runProxy } from './run-proxy.ts';
 
 const program = 'nuncio';
-/** Envoy's: the hot restart protocol of 1.40. */
-const hotRestartVersion = '11.104';
 
 function printNotice({ notice }: Notice): void {
   const version = packageVersion();

@@ -10,3 +10,6 @@ export const serverVersionNumber = 0x6e_756e;
 export function serverVersion(version: string): string {
   return `nuncio-${version}/${envoyVersion.major}.${envoyVersion.minor}.${envoyVersion.patch}/Clean/RELEASE/OpenSSL`;
 }
+
+/** The hot restart protocol of Envoy 1.40: what --hot-restart-version and the admin interface print. */
+export const hotRestartVersion = '11.104';

@@ -1,20 +1,5 @@
+import { days, months } from './calendar-names.ts';
 import type { CivilTime } from './civil-time.ts';
-
-const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const;
 
 interface Converted {
   readonly text: string;

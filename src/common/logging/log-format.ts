@@ -1,3 +1,5 @@
+import { days, months } from '../formatter/calendar-names.ts';
+
 /** Envoy's default --log-format. */
 export const defaultLogFormat = '[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v';
 
@@ -22,21 +24,6 @@ const shortLevels: Readonly<Record<string, string>> = {
   critical: 'C',
   off: 'O',
 };
-const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 const at = (record: LogRecord): Date => new Date(record.timeMs);
 const clock = (d: Date): string => `${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}:${pad(d.getUTCSeconds())}`;
