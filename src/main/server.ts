@@ -225,7 +225,10 @@ export class Server {
         const shared = { watchdog, connectionCounts, healthCheckFailed: this.#healthCheckFailed };
         return createWorkerInit(index, memory, shared, this.#dependencies);
       },
-      onGone: ({ index }) => mainStats.removeThread(`worker_${index}`),
+      onGone: ({ index }) => {
+        mainStats.removeThread(`worker_${index}`);
+        this.clusterManager.forgetWorker(index);
+      },
       onEvent: () => {},
     });
   }

@@ -23,11 +23,7 @@ export class HeldStats {
     return true;
   }
 
-  /** All of them; it holds none afterwards. */
-  takeAll(): Iterable<ThreadStat> {
-    const all = this.#set ?? this.#list;
-    this.#set = undefined;
-    this.#list = [];
-    return all;
+  get all(): Iterable<ThreadStat> {
+    return this.#set ?? this.#list;
   }
 }

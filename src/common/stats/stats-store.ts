@@ -51,11 +51,16 @@ export class StatsStore implements StatOwner {
 
   /** For ThreadScope: the statistic of that name and type, with one more holder if `held` lacks it. */
   hold<S extends ThreadStat>(held: HeldStats, type: StatType, unit: HistogramUnit, prefix: string, name: string): S {
-    const dot = name.lastIndexOf('.') + 1;
-    const node = this.#names.node(dot === 0 ? prefix : prefix + name.slice(0, dot));
-    const suffix = dot === 0 ? name : name.slice(dot);
+    const { node, suffix } = this.#locate(prefix, name);
     const known = node.get(type, suffix) ?? this.#define(node, type, unit, suffix);
     if (held.add(known)) known.refs++;
+    return known as S;
+  }
+
+  /** For ThreadScope that has ended: the statistic as long as others hold it, else one that nobody reads. */
+  passing<S extends ThreadStat>(type: StatType, unit: HistogramUnit, prefix: string, name: string): S {
+    const { node, suffix } = this.#locate(prefix, name);
+    const known = node.get(type, suffix) ?? this.#create(node, type, unit, suffix, NO_SLOT);
     return known as S;
   }
 
@@ -85,6 +90,12 @@ export class StatsStore implements StatOwner {
     if (readout.refs > 0 && readout.slot !== NO_SLOT) this.#log.text(readout.slot, value);
   }
 
+  #locate(prefix: string, name: string): { readonly node: StatNodeEntry; readonly suffix: string } {
+    const dot = name.lastIndexOf('.') + 1;
+    const node = this.#names.node(dot === 0 ? prefix : prefix + name.slice(0, dot));
+    return { node, suffix: dot === 0 ? name : name.slice(dot) };
+  }
+
   #define(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string): ThreadStat {
     const slot = this.#slots.allocate();
     const stat = this.#create(node, type, unit, suffix, slot);
@@ -106,7 +117,8 @@ export class StatsStore implements StatOwner {
 class ThreadScope implements Scope {
   readonly prefix: string;
   readonly #store: StatsStore;
-  readonly #held = new HeldStats();
+  /** Undefined once the scope has ended: who still counts in it (the last request of a cluster) holds nothing more. */
+  #held: HeldStats | undefined = new HeldStats();
 
   constructor(store: StatsStore, prefix: string) {
     this.#store = store;
@@ -114,20 +126,20 @@ class ThreadScope implements Scope {
   }
 
   counter(name: string): Counter {
-    return this.#store.hold<ThreadCounter>(this.#held, 'counter', 'unspecified', this.prefix, name);
+    return this.#stat<ThreadCounter>('counter', 'unspecified', name);
   }
 
   gauge(name: string, mode: GaugeImportMode = 'accumulate'): Gauge {
     const type = mode === 'accumulate' ? 'gauge' : 'gauge_main';
-    return this.#store.hold<ThreadGauge>(this.#held, type, 'unspecified', this.prefix, name);
+    return this.#stat<ThreadGauge>(type, 'unspecified', name);
   }
 
   histogram(name: string, unit: HistogramUnit): Histogram {
-    return this.#store.hold<ThreadHistogram>(this.#held, 'histogram', unit, this.prefix, name);
+    return this.#stat<ThreadHistogram>('histogram', unit, name);
   }
 
   textReadout(name: string): TextReadout {
-    return this.#store.hold<ThreadTextReadout>(this.#held, 'text', 'unspecified', this.prefix, name);
+    return this.#stat<ThreadTextReadout>('text', 'unspecified', name);
   }
 
   scope(name: string): Scope {
@@ -135,6 +147,15 @@ class ThreadScope implements Scope {
   }
 
   [Symbol.dispose](): void {
-    for (const stat of this.#held.takeAll()) this.#store.release(stat);
+    const held = this.#held;
+    this.#held = undefined;
+    for (const stat of held?.all ?? []) this.#store.release(stat);
+  }
+
+  #stat<S extends ThreadStat>(type: StatType, unit: HistogramUnit, name: string): S {
+    const held = this.#held;
+    return held === undefined
+      ? this.#store.passing<S>(type, unit, this.prefix, name)
+      : this.#store.hold<S>(held, type, unit, this.prefix, name);
   }
 }

@@ -92,6 +92,26 @@ test('a statistic disappears when the last scope that holds it on any thread is 
   assert.equal(find(stats.counters, 'listener.x.cx')?.value, 0);
 });
 
+test('what an ended scope is asked for shows nowhere, unless another scope holds it', () => {
+  const stats = new MainStats();
+  const store = worker(stats, 'worker_0');
+  const ended = store.createScope('cluster.c');
+  ended.counter('rq').inc();
+  ended[Symbol.dispose]();
+  ended.counter('rq').inc();
+  ended.counter('rq_503').inc();
+  ended.gauge('active').set(1);
+  ended.histogram('ms', 'milliseconds').recordValue(7);
+  ended.textReadout('version').set('1');
+  assert.deepEqual([stats.counters.size, stats.gauges.size, stats.histograms.size, stats.textReadouts.size], [0, 0, 0, 0]);
+  const next = store.createScope('cluster.c');
+  next.counter('rq');
+  ended.counter('rq').inc();
+  assert.equal(find(stats.counters, 'cluster.c.rq')?.value, 1);
+  next[Symbol.dispose]();
+  assert.equal(stats.counters.size, 0);
+});
+
 test('a slot is reused only after main has read that it is free', () => {
   const stats = new MainStats();
   const memory = createStatsMemory();

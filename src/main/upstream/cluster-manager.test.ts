@@ -149,4 +149,35 @@ describe('admin', () => {
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.remaining_rq').value, 1024);
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.high.cx_open').value, 0);
   });
+
+  test('a replaced cluster that drains still closes its circuit breakers’ gauges; a worker that dies does it too', () => {
+    const cluster = (maxRequests: number): object => ({
+      ...fixed('1.1.1.1:80'),
+      circuitBreakers: { thresholds: [{ maxRequests }] },
+    });
+    const [requests, row] = [2, BREAKER_ROW];
+    const counts = (): Int32Array => new Int32Array(world.clusters.get('c')?.breakers as SharedArrayBuffer);
+    const isOpen = (): number => {
+      world.manager.updateGauges();
+      return world.scope.gauge('cluster.c.circuit_breakers.default.rq_open').value;
+    };
+    world.initialize();
+    world.manager.addOrUpdateCluster(world.checked(cluster(1)), '1');
+    const first = counts();
+    first.set([1], row + requests);
+    first.set([1], row + requests + BREAKER_USED);
+    assert.equal(isOpen(), 1);
+    for (const max of [2, 3]) world.manager.addOrUpdateCluster(world.checked(cluster(max)), '2');
+    assert.equal(isOpen(), 1);
+    first.set([0], row + requests);
+    assert.equal(isOpen(), 0);
+
+    world.manager.addOrUpdateCluster(world.checked(cluster(1)), '3');
+    counts().set([1], requests);
+    counts().set([1], requests + BREAKER_USED);
+    world.manager.addOrUpdateCluster(world.checked(cluster(2)), '4');
+    assert.equal(isOpen(), 1);
+    world.manager.forgetWorker(0);
+    assert.equal(isOpen(), 0);
+  });
 });

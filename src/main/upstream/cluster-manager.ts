@@ -120,6 +120,11 @@ export class ClusterManager {
     for (const { breakerGauges } of this.#active.values()) breakerGauges.update();
   }
 
+  /** A worker died, with its connections and requests. */
+  forgetWorker(index: number): void {
+    for (const { breakerGauges } of this.#active.values()) breakerGauges.forgetWorker(index);
+  }
+
   /** The end of the server. */
   shutdown(): void {
     this.#dns[Symbol.dispose]();
@@ -201,7 +206,10 @@ export class ClusterManager {
       this.#options.clusterSlot.set(name, { bytes, version, addedViaApi, breakers });
       this.#publishHosts(managed.cluster);
     });
-    if (previous !== undefined) this.#drop(previous);
+    if (previous !== undefined) {
+      managed.breakerGauges.replace(previous.breakerGauges);
+      this.#drop(previous);
+    }
     this.#updateGauges();
   }
 

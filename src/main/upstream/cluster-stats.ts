@@ -81,6 +81,8 @@ const NO_LIMIT = 2 ** 64;
 export class BreakerGauges {
   readonly #counts: Int32Array;
   readonly #gauges: BreakerGauge[] = [];
+  /** The cluster that this one replaced, while it has something under way: it writes to the same gauges. */
+  #replaced: BreakerGauges | undefined = undefined;
 
   constructor(scope: Scope, thresholds: CircuitBreakerThresholds, counts: SharedArrayBuffer) {
     this.#counts = new Int32Array(counts);
@@ -89,13 +91,36 @@ export class BreakerGauges {
     this.update();
   }
 
+  /** Goes on where `previous` stood: what drains there still opens and closes the gauges that nothing here has used. */
+  replace(previous: BreakerGauges): void {
+    this.#replaced = previous;
+    this.update();
+  }
+
+  /** A worker is gone, and what it had under way with it. */
+  forgetWorker(index: number): void {
+    const row = index * BREAKER_ROW;
+    this.#counts.fill(0, row, row + BREAKER_USED);
+    this.#replaced?.forgetWorker(index);
+  }
+
   update(): void {
+    const replaced = this.#replaced;
+    if (replaced !== undefined) {
+      const idle = replaced.#isIdle;
+      replaced.update();
+      if (idle) this.#replaced = undefined;
+    }
     for (const { column, open, remaining, max } of this.#gauges) {
       const left = max() - this.#sum(column);
       // As in Envoy it is told when something was counted, so a limit of 0 that nobody ran into shows as closed.
       if (this.#sum(column + BREAKER_USED) > 0) open.set(left > 0 ? 0 : 1);
       remaining?.set(Math.max(0, left));
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#replaced === undefined && this.#gauges.every(({ column }) => this.#sum(column) === 0);
   }
 
   #add(scope: Scope, priority: RoutePriority, thresholds: Thresholds): void {
