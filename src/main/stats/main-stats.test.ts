@@ -103,7 +103,10 @@ test('what an ended scope is asked for shows nowhere, unless another scope holds
   ended.gauge('active').set(1);
   ended.histogram('ms', 'milliseconds').recordValue(7);
   ended.textReadout('version').set('1');
-  assert.deepEqual([stats.counters.size, stats.gauges.size, stats.histograms.size, stats.textReadouts.size], [0, 0, 0, 0]);
+  assert.deepEqual(
+    [stats.counters.size, stats.gauges.size, stats.histograms.size, stats.textReadouts.size],
+    [0, 0, 0, 0],
+  );
   const next = store.createScope('cluster.c');
   next.counter('rq');
   ended.counter('rq').inc();
