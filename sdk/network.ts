@@ -26,18 +26,66 @@ export interface Address {
   equals(other: Address): boolean;
 }
 
-/** TLS facts of a connection; absent on plaintext. */
+/**
+ * What a certificate says of itself, under the names of Envoy's Ssl::ConnectionInfo. Each is worked out when it is first
+ * asked for, and kept; a certificate of a connection can be read after the connection is gone.
+ */
+export interface CertificateInfo {
+  /** RFC 2253, as in `CN=a,O=b`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** `CN` of the subject; '' when it has none. */
+  readonly commonName: string;
+  /** Every `O` of the subject. */
+  readonly organizationNames: readonly string[];
+  /** Hexadecimal, lower case, without separators, as are the digests. */
+  readonly serialNumber: string;
+  /** Of the certificate's DER. */
+  readonly sha256Digest: string;
+  readonly sha1Digest: string;
+  /** Alternative names of the subject, in the certificate's order. */
+  readonly uriSans: readonly string[];
+  readonly dnsSans: readonly string[];
+  readonly emailSans: readonly string[];
+  /** Canonical text. */
+  readonly ipSans: readonly string[];
+  /** Values of OTHER_NAME, without their object identifiers. */
+  readonly otherNameSans: readonly string[];
+  /** Object identifiers of the extensions, dotted. */
+  readonly oids: readonly string[];
+  /** Unix milliseconds. */
+  readonly validFromMs: number;
+  readonly expirationMs: number;
+  /** With header, footer and line breaks. */
+  readonly pem: string;
+}
+
+/** Facts of TLS of a connection (Envoy's Ssl::ConnectionInfo); absent on plaintext. Final once `Connected` was raised. */
 export interface SslInfo {
+  /** `TLSv1.3`. */
   readonly tlsVersion: string;
+  /** OpenSSL's name, `ECDHE-RSA-AES128-GCM-SHA256` or `TLS_AES_128_GCM_SHA256`. */
   readonly cipherSuite: string;
-  /** Key exchange group, e.g. `X25519`. */
-  readonly tlsGroup?: string;
+  /** IANA's number; 0xffff when there is none. */
+  readonly cipherSuiteId: number;
+  /** Key exchange group by Envoy's name, `X25519` or `P-256`; '' when none. */
+  readonly tlsGroup: string;
+  /** Hexadecimal, lower case; '' when the session has none (TLS 1.3). */
   readonly sessionId: string;
+  /** Server name that the client sent; '' when none. */
+  readonly sni: string;
+  /** What ALPN chose; '' when none. */
+  readonly alpn: string;
+  readonly sessionReused: boolean;
   readonly peerCertificatePresented: boolean;
+  /** Whether the peer's certificate was checked against trusted authorities, names or digests, and passed. */
   readonly peerCertificateValidated: boolean;
-  /** %DOWNSTREAM_PEER_*% by Envoy's method name: sha256PeerCertificateDigest, subjectPeerCertificate, … */
-  peer(field: string): string | readonly string[] | undefined;
-  local(field: string): string | readonly string[] | undefined;
+  /** What we presented. */
+  readonly local: CertificateInfo | undefined;
+  /** What the peer presented. */
+  readonly peer: CertificateInfo | undefined;
+  /** All that the peer sent, its own first; empty when it presented none. */
+  readonly peerChain: readonly CertificateInfo[];
 }
 
 /** Envoy's ConnectionInfoProvider, with what listener filters set. */

@@ -3,10 +3,6 @@ import type { SslInfo } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { AttributeTable } from './lazy-map.ts';
 
-function first(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : value?.[0];
-}
-
 function present(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
@@ -21,13 +17,13 @@ export function tlsAttributes<Source>(
   };
   return [
     ['tls_version', of((ssl) => ssl.tlsVersion)],
-    ['subject_local_certificate', of((ssl) => first(ssl.local('subjectLocalCertificate')) ?? '')],
-    ['subject_peer_certificate', of((ssl) => first(ssl.peer('subjectPeerCertificate')) ?? '')],
-    ['uri_san_local_certificate', of((ssl) => first(ssl.local('uriSanLocalCertificate')))],
-    ['uri_san_peer_certificate', of((ssl) => first(ssl.peer('uriSanPeerCertificate')))],
-    ['dns_san_local_certificate', of((ssl) => first(ssl.local('dnsSansLocalCertificate')))],
-    ['dns_san_peer_certificate', of((ssl) => first(ssl.peer('dnsSansPeerCertificate')))],
-    ['sha256_peer_certificate_digest', of((ssl) => present(first(ssl.peer('sha256PeerCertificateDigest'))))],
+    ['subject_local_certificate', of((ssl) => ssl.local?.subject ?? '')],
+    ['subject_peer_certificate', of((ssl) => ssl.peer?.subject ?? '')],
+    ['uri_san_local_certificate', of((ssl) => ssl.local?.uriSans[0])],
+    ['uri_san_peer_certificate', of((ssl) => ssl.peer?.uriSans[0])],
+    ['dns_san_local_certificate', of((ssl) => ssl.local?.dnsSans[0])],
+    ['dns_san_peer_certificate', of((ssl) => ssl.peer?.dnsSans[0])],
+    ['sha256_peer_certificate_digest', of((ssl) => ssl.peer?.sha256Digest)],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { Connection, SslInfo } from '../../../sdk/network.ts';
+import type { CertificateInfo, Connection, SslInfo } from '../../../sdk/network.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 
 /** What becomes of x-forwarded-client-cert (forward_client_cert_details). */
@@ -31,31 +31,30 @@ export function mutateForwardedClientCert(
 }
 
 function describeClientCert(ssl: SslInfo, details: readonly ClientCertDetail[]): string {
-  const parts = listOf(ssl.local('uriSan')).map((uri) => `By=${uri}`);
-  const [digest] = listOf(ssl.peer('sha256PeerCertificateDigest'));
-  if (digest !== undefined) parts.push(`Hash=${digest}`);
-  for (const detail of details) parts.push(...describeDetail(ssl, detail));
+  const parts = (ssl.local?.uriSans ?? []).map((uri) => `By=${uri}`);
+  const { peer } = ssl;
+  if (peer !== undefined) {
+    parts.push(`Hash=${peer.sha256Digest}`);
+    for (const detail of details) parts.push(...describeDetail(peer, ssl.peerChain, detail));
+  }
   return parts.join(';');
 }
 
-function describeDetail(ssl: SslInfo, detail: ClientCertDetail): string[] {
+function describeDetail(
+  peer: CertificateInfo,
+  chain: readonly CertificateInfo[],
+  detail: ClientCertDetail,
+): readonly string[] {
   switch (detail) {
     case 'Cert':
-      return listOf(ssl.peer('urlEncodedPemEncodedPeerCertificate')).map((pem) => `Cert="${pem}"`);
+      return [`Cert="${encodeURIComponent(peer.pem)}"`];
     case 'Chain':
-      return listOf(ssl.peer('urlEncodedPemEncodedPeerCertificateChain')).map((pem) => `Chain="${pem}"`);
+      return [`Chain="${encodeURIComponent(chain.map(({ pem }) => pem).join(''))}"`];
     case 'Subject':
-      return [`Subject="${listOf(ssl.peer('subjectPeerCertificate'))[0] ?? ''}"`];
-    case 'URI': {
-      const uris = listOf(ssl.peer('uriSanPeerCertificate'));
-      return uris.length === 0 ? ['URI='] : uris.map((uri) => `URI=${uri}`);
-    }
+      return [`Subject="${peer.subject}"`];
+    case 'URI':
+      return peer.uriSans.length === 0 ? ['URI='] : peer.uriSans.map((uri) => `URI=${uri}`);
     case 'DNS':
-      return listOf(ssl.peer('dnsSansPeerCertificate')).map((name) => `DNS=${name}`);
+      return peer.dnsSans.map((name) => `DNS=${name}`);
   }
-}
-
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined || value === '') return [];
-  return typeof value === 'string' ? [value] : value;
 }

@@ -1,4 +1,4 @@
-import type { SslInfo } from '../../../../sdk/network.ts';
+import type { CertificateInfo, SslInfo } from '../../../../sdk/network.ts';
 import type { StreamInfo } from '../../../../sdk/stream-info.ts';
 import { bare, type Command, withParams } from '../command-syntax.ts';
 import { DateFormat } from '../date-format.ts';
@@ -21,25 +21,46 @@ function ssl(sslOf: SslOf, read: (ssl: SslInfo) => string | readonly string[] | 
   );
 }
 
-/** When the peer's certificate begins or ends to be valid: Unix milliseconds in `field`. */
-function validity(sslOf: SslOf, field: string): Command {
+/** When the peer's certificate begins or ends to be valid. */
+function validity(sslOf: SslOf, field: 'validFromMs' | 'expirationMs'): Command {
   return withParams('optional params', 'without length', ({ params }, ctx) => {
     const format = new DateFormat(params === '' ? '%Y-%m-%dT%H:%M:%E3SZ' : params, 'UTC', ctx);
     return new BytesProvider((_context, info) => {
-      const value = sslOf(info)?.peer(field);
-      return value === undefined ? undefined : format.format(Number(value));
+      const value = sslOf(info)?.peer?.[field];
+      return value === undefined ? undefined : format.format(value);
     });
   });
 }
 
-/** Commands that read one side's certificate, by the name of Envoy's method. */
+type CertificateReader = (certificate: CertificateInfo) => string | readonly string[];
+type CertificateField = readonly [name: string, read: CertificateReader];
+
+/** Commands that read one side's certificate. */
 function certificateCommands(
   prefix: string,
   sslOf: SslOf,
   side: 'peer' | 'local',
-  fields: readonly (readonly [string, string])[],
+  fields: readonly CertificateField[],
 ): (readonly [string, Command])[] {
-  return fields.map(([name, field]) => [`${prefix}_${name}`, ssl(sslOf, (facts) => facts[side](field))]);
+  return fields.map(([name, read]) => [
+    `${prefix}_${name}`,
+    ssl(sslOf, (facts) => (facts[side] === undefined ? undefined : read(facts[side]))),
+  ]);
+}
+
+/** Commands that read what the peer sent besides its own certificate. */
+function chainCommands(prefix: string, sslOf: SslOf): (readonly [string, Command])[] {
+  const all = (read: (certificate: CertificateInfo) => string) =>
+    ssl(sslOf, ({ peerChain }) => peerChain.map((certificate) => read(certificate)));
+  const issuer = (read: (certificate: CertificateInfo) => string) =>
+    ssl(sslOf, ({ peerChain }) => (peerChain[1] === undefined ? undefined : read(peerChain[1])));
+  return [
+    [`${prefix}_CHAIN_FINGERPRINTS_256`, all(({ sha256Digest }) => sha256Digest)],
+    [`${prefix}_CHAIN_FINGERPRINTS_1`, all(({ sha1Digest }) => sha1Digest)],
+    [`${prefix}_CHAIN_SERIALS`, all(({ serialNumber }) => serialNumber)],
+    [`${prefix}_ISSUER_FINGERPRINT_256`, issuer(({ sha256Digest }) => sha256Digest)],
+    [`${prefix}_ISSUER_SERIAL`, issuer(({ serialNumber }) => serialNumber)],
+  ];
 }
 
 function sessionCommands(prefix: string, sslOf: SslOf): (readonly [string, Command])[] {
@@ -48,50 +69,49 @@ function sessionCommands(prefix: string, sslOf: SslOf): (readonly [string, Comma
     [`${prefix}_TLS_CIPHER`, ssl(sslOf, (facts) => facts.cipherSuite)],
     [`${prefix}_TLS_SESSION_ID`, ssl(sslOf, (facts) => facts.sessionId)],
     [`${prefix}_TLS_GROUP`, ssl(sslOf, (facts) => facts.tlsGroup)],
-    [`${prefix}_PEER_CERT_V_START`, validity(sslOf, 'validFromPeerCertificate')],
-    [`${prefix}_PEER_CERT_V_END`, validity(sslOf, 'expirationPeerCertificate')],
+    [`${prefix}_PEER_CERT_V_START`, validity(sslOf, 'validFromMs')],
+    [`${prefix}_PEER_CERT_V_END`, validity(sslOf, 'expirationMs')],
   ];
 }
 
-const peerFields = [
-  ['CERT', 'urlEncodedPemEncodedPeerCertificate'],
-  ['SUBJECT', 'subjectPeerCertificate'],
-  ['ISSUER', 'issuerPeerCertificate'],
-  ['URI_SAN', 'uriSanPeerCertificate'],
-  ['DNS_SAN', 'dnsSansPeerCertificate'],
-  ['IP_SAN', 'ipSansPeerCertificate'],
-] as const;
+const sanFields: readonly CertificateField[] = [
+  ['URI_SAN', ({ uriSans }) => uriSans],
+  ['DNS_SAN', ({ dnsSans }) => dnsSans],
+  ['IP_SAN', ({ ipSans }) => ipSans],
+];
 
-const downstreamPeerFields = [
-  ['EMAIL_SAN', 'emailSansPeerCertificate'],
-  ['OTHERNAME_SAN', 'othernameSansPeerCertificate'],
-  ['FINGERPRINT_256', 'sha256PeerCertificateDigest'],
-  ['FINGERPRINT_1', 'sha1PeerCertificateDigest'],
-  ['SERIAL', 'serialNumberPeerCertificate'],
-  ['CHAIN_FINGERPRINTS_256', 'sha256PeerCertificateChainDigests'],
-  ['CHAIN_FINGERPRINTS_1', 'sha1PeerCertificateChainDigests'],
-  ['CHAIN_SERIALS', 'serialNumbersPeerCertificates'],
-  ['ISSUER_FINGERPRINT_256', 'sha256PeerCertificateIssuerDigest'],
-  ['ISSUER_SERIAL', 'serialNumberPeerCertificateIssuer'],
-] as const;
+const furtherSanFields: readonly CertificateField[] = [
+  ['EMAIL_SAN', ({ emailSans }) => emailSans],
+  ['OTHERNAME_SAN', ({ otherNameSans }) => otherNameSans],
+];
 
-const localFields = [
-  ['URI_SAN', 'uriSanLocalCertificate'],
-  ['DNS_SAN', 'dnsSansLocalCertificate'],
-  ['IP_SAN', 'ipSansLocalCertificate'],
-] as const;
+const peerFields: readonly CertificateField[] = [
+  ['CERT', ({ pem }) => encodeURIComponent(pem)],
+  ['SUBJECT', ({ subject }) => subject],
+  ['ISSUER', ({ issuer }) => issuer],
+  ...sanFields,
+];
 
-const downstreamLocalFields = [
-  ['EMAIL_SAN', 'emailSansLocalCertificate'],
-  ['OTHERNAME_SAN', 'othernameSansLocalCertificate'],
-  ['SUBJECT', 'subjectLocalCertificate'],
-] as const;
+const downstreamPeerFields: readonly CertificateField[] = [
+  ...peerFields,
+  ...furtherSanFields,
+  ['FINGERPRINT_256', ({ sha256Digest }) => sha256Digest],
+  ['FINGERPRINT_1', ({ sha1Digest }) => sha1Digest],
+  ['SERIAL', ({ serialNumber }) => serialNumber],
+];
+
+const downstreamLocalFields: readonly CertificateField[] = [
+  ...sanFields,
+  ...furtherSanFields,
+  ['SUBJECT', ({ subject }) => subject],
+];
 
 export const tlsCommands: readonly (readonly [string, Command])[] = [
   ...sessionCommands('DOWNSTREAM', downstream),
   ...sessionCommands('UPSTREAM', upstream),
-  ...certificateCommands('DOWNSTREAM_PEER', downstream, 'peer', [...peerFields, ...downstreamPeerFields]),
-  ...certificateCommands('DOWNSTREAM_LOCAL', downstream, 'local', [...localFields, ...downstreamLocalFields]),
+  ...chainCommands('DOWNSTREAM_PEER', downstream),
+  ...certificateCommands('DOWNSTREAM_PEER', downstream, 'peer', downstreamPeerFields),
+  ...certificateCommands('DOWNSTREAM_LOCAL', downstream, 'local', downstreamLocalFields),
   ...certificateCommands('UPSTREAM_PEER', upstream, 'peer', peerFields),
-  ...certificateCommands('UPSTREAM_LOCAL', upstream, 'local', localFields),
+  ...certificateCommands('UPSTREAM_LOCAL', upstream, 'local', sanFields),
 ];

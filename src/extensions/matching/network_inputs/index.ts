@@ -5,7 +5,7 @@ import type {
   NetworkInputExtension,
   NetworkMatchingData,
 } from '../../../../sdk/matching.ts';
-import type { Address, ConnectionInfo, SslInfo } from '../../../../sdk/network.ts';
+import type { Address, ConnectionInfo } from '../../../../sdk/network.ts';
 import type { FilterStateObject } from '../../../../sdk/stream-info.ts';
 import { isSameIpOrLoopback } from '../../../common/listener/source-type.ts';
 
@@ -24,11 +24,8 @@ const ipOf = ({ kind, ip }: Address): string | undefined => (kind === 'ip' ? ip 
 const portOf = ({ kind, port }: Address): string | undefined => (kind === 'ip' ? String(port) : undefined);
 const unlessEmpty = (text: string): string | undefined => (text === '' ? undefined : text);
 
-/** Fields of the peer's certificate; several values are joined by commas. */
-function peerField(ssl: SslInfo | undefined, field: string): string | undefined {
-  const value = ssl?.peer(field);
-  return value === undefined ? undefined : unlessEmpty(typeof value === 'string' ? value : value.join(','));
-}
+/** Several values are joined by commas. */
+const joined = (names: readonly string[] | undefined): string | undefined => unlessEmpty(names?.join(',') ?? '');
 
 type Readers = Readonly<Record<string, readonly [type: string, read: (info: ConnectionInfo) => string | undefined]>>;
 
@@ -43,9 +40,9 @@ const everywhere: Readers = {
   server_name: ['network.v3.ServerNameInput', ({ requestedServerName }) => unlessEmpty(requestedServerName)],
   // Addresses with a network namespace are refused: no connection comes from one.
   network_namespace: ['network.v3.NetworkNamespaceInput', () => undefined],
-  uri_san: ['ssl.v3.UriSanInput', ({ ssl }) => peerField(ssl, 'uriSanPeerCertificate')],
-  dns_san: ['ssl.v3.DnsSanInput', ({ ssl }) => peerField(ssl, 'dnsSansPeerCertificate')],
-  subject: ['ssl.v3.SubjectInput', ({ ssl }) => peerField(ssl, 'subjectPeerCertificate')],
+  uri_san: ['ssl.v3.UriSanInput', ({ ssl }) => joined(ssl?.peer?.uriSans)],
+  dns_san: ['ssl.v3.DnsSanInput', ({ ssl }) => joined(ssl?.peer?.dnsSans)],
+  subject: ['ssl.v3.SubjectInput', ({ ssl }) => unlessEmpty(ssl?.peer?.subject ?? '')],
 };
 
 /** What is known of an accepted socket only. */
