@@ -21,7 +21,7 @@ const withDescriptors = ['sh', '-c', 'ulimit -n "$(ulimit -H -n)"; exec "$@"', '
 
 /** Runs `command` on one CPU (with more descriptors than usual) and answers what it printed on stdout. */
 export async function runOn(cpu: number, command: Command): Promise<string> {
-  const child = spawnOn(cpu, command, ['ignore', 'pipe', 'inherit']);
+  const child = spawnOn(`${cpu}`, command, ['ignore', 'pipe', 'inherit']);
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -33,12 +33,12 @@ export async function runOn(cpu: number, command: Command): Promise<string> {
   return output;
 }
 
-/** Starts `command` on one CPU; what it prints goes to `name`.log in `folder`. */
-export async function startOn(cpu: number, command: Command, folder: string, name: string): Promise<Started> {
+/** Starts `command` on `cpus` (as taskset takes them: `0`, `0,1`); what it prints goes to `name`.log in `folder`. */
+export async function startOn(cpus: string, command: Command, folder: string, name: string): Promise<Started> {
   const path = join(folder, `${name}.log`);
   const log = openSync(path, 'w');
   const startedMs = performance.now();
-  const child = spawnOn(cpu, command, ['ignore', log, log]);
+  const child = spawnOn(cpus, command, ['ignore', log, log]);
   closeSync(log);
   const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()));
   const { pid } = child;
@@ -69,7 +69,7 @@ export async function waitUntil(isReady: () => Promise<boolean>, started: Starte
   }
 }
 
-function spawnOn(cpu: number, command: Command, stdio: ('ignore' | 'pipe' | 'inherit' | number)[]): ChildProcess {
-  const [program = '', ...args] = [...withDescriptors, 'taskset', '-c', String(cpu), ...command.argv];
+function spawnOn(cpus: string, command: Command, stdio: ('ignore' | 'pipe' | 'inherit' | number)[]): ChildProcess {
+  const [program = '', ...args] = [...withDescriptors, 'taskset', '-c', cpus, ...command.argv];
   return spawn(program, args, { stdio, env: { ...process.env, ...command.env } });
 }

@@ -1,19 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getByTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PortSource } from '../../test/harness/ports.ts';
-import type { Peer, ProxySetup } from '../peers/peer.ts';
+import type { Peer, Shape } from '../peers/peer.ts';
 import type { BenchOptions } from '../scenarios/scenario.ts';
 import { backendCommand } from './backend.ts';
 import { type Command, type Started, startOn, waitUntil } from './processes.ts';
-
-export type Shape = Pick<ProxySetup, 'kind' | 'hosts' | 'routes'>;
 
 /** A proxy that serves, with its upstream. */
 export interface RunningProxy {
   readonly pid: number;
   readonly port: number;
+  readonly tls: boolean;
   /** From the start of the program to the first answer that came through it. */
   readonly readyMs: number;
 }
@@ -29,13 +29,18 @@ export async function withProxy<T>(
   return withFolder(async (folder) => {
     const ports = new PortSource(process.pid);
     const [port, backendPort] = [await ports.take(), await ports.take()];
-    await using backend = await startOn(options.loadCpu, backendCommand(folder, backendPort), folder, 'backend');
+    await using backend = await startOn(`${options.loadCpu}`, backendCommand(folder, backendPort), folder, 'backend');
     await waitUntil(() => answers(backendPort, '/'), backend);
     const command = peer.prepare(program, { ...shape, folder, port, backendPort });
-    await using proxy = await startOn(options.proxyCpu, command, folder, 'proxy');
-    await waitUntil(() => answers(port, '/'), proxy);
-    return await use({ pid: proxy.pid, port, readyMs: performance.now() - proxy.startedMs });
+    await using proxy = await startOn(cpusFor(shape, options), command, folder, 'proxy');
+    await waitUntil(() => answers(port, '/', shape.tls), proxy);
+    return await use({ pid: proxy.pid, port, tls: shape.tls, readyMs: performance.now() - proxy.startedMs });
   });
+}
+
+/** The proxy's own CPU; several workers have the load's as well. */
+function cpusFor({ workers }: Shape, { proxyCpu, loadCpu }: BenchOptions): string {
+  return workers > 1 ? `${proxyCpu},${loadCpu}` : `${proxyCpu}`;
 }
 
 /** Starts one program, waits until it answers `path` on `port`, lets `use` measure, and ends it. */
@@ -46,7 +51,7 @@ export async function withServer<T>(
   port: number,
   use: (server: Started, readyMs: number) => Promise<T>,
 ): Promise<T> {
-  await using server = await startOn(cpu, command, folder, 'server');
+  await using server = await startOn(`${cpu}`, command, folder, 'server');
   await waitUntil(() => answers(port, '/'), server);
   return await use(server, performance.now() - server.startedMs);
 }
@@ -61,11 +66,13 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-function answers(port: number, path: string): Promise<boolean> {
+function answers(port: number, path: string, tls = false): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+    const onResponse = (response: IncomingMessage) => {
       response.resume().on('end', () => resolve(response.statusCode === 200));
-    });
+    };
+    const target = { host: '127.0.0.1', port, path, agent: false };
+    const request = tls ? getByTls({ ...target, rejectUnauthorized: false }, onResponse) : get(target, onResponse);
     request.on('error', () => resolve(false));
   });
 }

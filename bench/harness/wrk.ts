@@ -12,6 +12,8 @@ export interface Load {
   /** `name: value`, or nothing. */
   readonly header: string;
   readonly count: number;
+  /** A connection waits so long, on average and at random, before its next request; 0 = not at all. */
+  readonly thinkMs: number;
 }
 
 export interface LoadResult {
@@ -23,13 +25,21 @@ export interface LoadResult {
   readonly faults: number;
 }
 
-export const plainLoad: Load = { connections: 64, method: 'GET', bodyBytes: 0, path: '/', header: '', count: 1 };
+export const plainLoad: Load = {
+  connections: 64,
+  method: 'GET',
+  bodyBytes: 0,
+  path: '/',
+  header: '',
+  count: 1,
+  thinkMs: 0,
+};
 
 /** wrk (https://github.com/wg/wrk) where it is installed, else our own, which costs several times more. */
-export function loadCommand(load: Load, port: number, seconds: number): Command {
+export function loadCommand(load: Load, { port, tls }: { port: number; tls: boolean }, seconds: number): Command {
   const wrk = findProgram('wrk');
-  const args = [load.method, load.bodyBytes, load.path, load.header, load.count].map(String);
-  const url = `http://127.0.0.1:${port}/`;
+  const args = [load.method, load.bodyBytes, load.path, load.header, load.count, load.thinkMs].map(String);
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`;
   const folder = join(import.meta.dirname, '..', 'load');
   if (wrk === undefined) {
     return {

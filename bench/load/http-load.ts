@@ -1,5 +1,7 @@
-/** What report.lua and wrk do, for machines without wrk: `http-load.ts URL CONNECTIONS SECONDS METHOD BODY_BYTES PATH HEADER COUNT`. */
+/** What report.lua and wrk do, for machines without wrk: `http-load.ts URL CONNECTIONS SECONDS METHOD BODY_BYTES PATH HEADER COUNT THINK_MS`. */
 import { Agent, request } from 'node:http';
+import { request as requestByTls, Agent as TlsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [
   url = '',
@@ -10,10 +12,12 @@ const [
   path = '/',
   header = '',
   count = '1',
+  thinkMs = '0',
 ] = process.argv.slice(2);
 const [name, value = ''] = header.split(':');
 const body = 'x'.repeat(Number(bodyBytes));
-const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
+const options = { keepAlive: true, maxSockets: Number(connections), rejectUnauthorized: false };
+const [agent, send] = url.startsWith('https:') ? [new TlsAgent(options), requestByTls] : [new Agent(options), request];
 const begin = performance.now();
 const end = begin + Number(seconds) * 1000;
 const latencies: number[] = [];
@@ -29,7 +33,7 @@ function once(): Promise<void> {
       totals.faults++;
       resolve();
     };
-    const outgoing = request(new URL(counted(path), url), { agent, method, headers }, (response) => {
+    const outgoing = send(new URL(counted(path), url), { agent, method, headers }, (response) => {
       if (response.statusCode !== 200) totals.faults++;
       response.on('data', (chunk: Uint8Array) => {
         totals.bytes += chunk.length;
@@ -44,7 +48,10 @@ function once(): Promise<void> {
 }
 
 async function oneConnection(): Promise<void> {
-  while (performance.now() < end) await once();
+  while (performance.now() < end) {
+    await once();
+    if (thinkMs !== '0') await sleep(Math.random() * 2 * Number(thinkMs));
+  }
 }
 
 await Promise.all(Array.from({ length: Number(connections) }, oneConnection));

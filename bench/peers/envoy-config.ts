@@ -1,4 +1,5 @@
-import type { ProxySetup } from './peer.ts';
+import { join } from 'node:path';
+import { certificate, type ProxySetup, privateKey } from './peer.ts';
 
 const extensions = 'type.googleapis.com/envoy.extensions';
 const cluster = 'backend';
@@ -6,7 +7,11 @@ const cluster = 'backend';
 /** The bootstrap for Envoy and for us; JSON, so that a large one is not a measurement of YAML. */
 export function envoyBootstrap(setup: ProxySetup): string {
   const filter = setup.kind === 'tcp' ? tcpProxy() : httpConnectionManager(setup);
-  const listener = { name: 'bench', address: address(setup.port), filter_chains: [{ filters: [filter] }] };
+  const listener = {
+    name: 'bench',
+    address: address(setup.port),
+    filter_chains: [{ filters: [filter], ...secure(setup) }],
+  };
   const endpoint = { endpoint: { address: address(setup.backendPort) } };
   const upstream = {
     name: cluster,
@@ -18,6 +23,20 @@ export function envoyBootstrap(setup: ProxySetup): string {
 
 function address(port: number) {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
+
+function secure({ tls }: ProxySetup) {
+  if (!tls) return {};
+  const certificates = [{ certificate_chain: { filename: certificate }, private_key: { filename: privateKey } }];
+  return {
+    transport_socket: {
+      name: 'envoy.transport_sockets.tls',
+      typed_config: {
+        '@type': `${extensions}.transport_sockets.tls.v3.DownstreamTlsContext`,
+        common_tls_context: { tls_certificates: certificates },
+      },
+    },
+  };
 }
 
 function tcpProxy() {
@@ -39,9 +58,26 @@ function httpConnectionManager(setup: ProxySetup) {
       '@type': `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
       stat_prefix: 'bench',
       route_config: { name: 'bench', virtual_hosts: virtualHosts(setup) },
-      http_filters: [{ name: 'envoy.filters.http.router', typed_config: router }],
+      access_log: setup.accessLog ? [accessLog(setup)] : [],
+      http_filters: [...noOpFilters(setup), { name: 'envoy.filters.http.router', typed_config: router }],
     },
   };
+}
+
+function accessLog({ folder }: ProxySetup) {
+  return {
+    name: 'envoy.access_loggers.file',
+    typed_config: {
+      '@type': `${extensions}.access_loggers.file.v3.FileAccessLog`,
+      path: join(folder, 'access.log'),
+    },
+  };
+}
+
+/** Of `load/no-op-filter.ts`. */
+function noOpFilters({ filters }: ProxySetup) {
+  const typed_config = { '@type': 'type.googleapis.com/google.protobuf.Empty' };
+  return Array.from({ length: filters }, (_, i) => ({ name: `no-op-${i}`, typed_config }));
 }
 
 function virtualHosts({ hosts, routes }: ProxySetup) {

@@ -1,19 +1,21 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, type Peer, type ProxySetup } from './peer.ts';
+import { certificate, findProgram, type Peer, type ProxySetup, privateKey } from './peer.ts';
 
 export const haproxy: Peer = {
   name: 'HAProxy',
-  supports: ({ hosts, routes }) => hosts + routes === 0,
+  supports: ({ hosts, routes, filters, accessLog }) => hosts + routes + filters === 0 && !accessLog,
   find: () => findProgram('haproxy'),
   prepare(program, setup) {
     const path = join(setup.folder, 'haproxy.cfg');
     writeFileSync(path, haproxyConfig(setup));
+    const pem = [certificate, privateKey].map((file) => readFileSync(file, 'utf8'));
+    writeFileSync(join(setup.folder, 'haproxy.pem'), pem.join(''));
     return { argv: [program, '-db', '-f', path] };
   },
 };
 
-function haproxyConfig({ kind, port, backendPort }: ProxySetup): string {
+function haproxyConfig({ kind, port, backendPort, workers, ...setup }: ProxySetup): string {
   const headers = `
   option forwardfor
   unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid
@@ -21,7 +23,7 @@ function haproxyConfig({ kind, port, backendPort }: ProxySetup): string {
   http-request set-header X-Forwarded-Proto http`;
   return `
 global
-  nbthread 1
+  nbthread ${workers}
   maxconn 12000
   no strict-limits
 defaults
@@ -30,7 +32,7 @@ defaults
   timeout client 3600s
   timeout server 3600s
 frontend bench
-  bind 127.0.0.1:${port}${kind === 'http' ? headers : ''}
+  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem` : ''}${kind === 'http' ? headers : ''}
   default_backend backend
 backend backend${kind === 'http' ? '\n  http-reuse always' : ''}
   server backend 127.0.0.1:${backendPort}

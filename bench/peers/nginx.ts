@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, type Peer, type ProxySetup } from './peer.ts';
+import { certificate, findProgram, type Peer, type ProxySetup, privateKey } from './peer.ts';
 
 export const nginx: Peer = {
   name: 'nginx',
-  supports: ({ kind, hosts, routes }) => kind === 'http' && hosts + routes === 0,
+  supports: ({ kind, hosts, routes, filters, accessLog, workers }) =>
+    kind === 'http' && hosts + routes + filters === 0 && !accessLog && workers === 1,
   find: () => findProgram('nginx'),
   prepare(program, setup) {
     const path = join(setup.folder, 'nginx.conf');
@@ -25,7 +26,13 @@ events { worker_connections 32768; }
 ${server}`;
 }
 
-function proxy({ port, backendPort, folder }: ProxySetup): string {
+/** A ticket a handshake, as the others send; no session is resumed by the load. */
+const secure = `
+    ssl_certificate ${certificate};
+    ssl_certificate_key ${privateKey};
+    ssl_protocols TLSv1.2 TLSv1.3;`;
+
+function proxy({ port, backendPort, folder, tls }: ProxySetup): string {
   return `
 http {
   access_log off;
@@ -36,7 +43,7 @@ http {
   proxy_temp_path ${folder}/proxy;
   upstream backend { server 127.0.0.1:${backendPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};${tls ? secure : ''}
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;

@@ -4,6 +4,7 @@ import type { Command } from '../harness/processes.ts';
 import { envoyBootstrap } from './envoy-config.ts';
 import type { Peer } from './peer.ts';
 
+const noOpFilter = join(import.meta.dirname, '../load/no-op-filter.ts');
 const root = join(import.meta.dirname, '..', '..');
 
 /** How `bin/nuncio` is started on the clone's TypeScript, or on what `npm run build` made of it, as it is published. */
@@ -34,8 +35,8 @@ function nuncio(name: string, form: 'built' | 'source', engine: 'auto' | 'node' 
     prepare(_program, setup) {
       const path = join(setup.folder, 'nuncio.json');
       writeFileSync(path, envoyBootstrap(setup));
-      const args = ['-c', path, '--concurrency', '1', '-l', 'warning', '--socket-engine', engine];
-      return nuncioCommand(form, setup.folder, args);
+      const args = ['-c', path, '--concurrency', `${setup.workers}`, '-l', 'warning', '--socket-engine', engine];
+      return nuncioCommand(form, setup.folder, setup.filters > 0 ? [...args, '--plugin', noOpFilter] : args);
     },
   };
 }

@@ -2,24 +2,49 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Command } from '../harness/processes.ts';
 
-/** What a proxy is to do: one listener, one upstream, one worker, no access log, upstream connections kept. */
-export interface ProxySetup {
+/** What a proxy is to do, beside one listener and one upstream whose connections are kept. */
+export interface Shape {
   readonly kind: 'http' | 'tcp';
-  /** Where its files may lie. */
-  readonly folder: string;
-  readonly port: number;
-  readonly backendPort: number;
+  /** Whether clients come by TLS. */
+  readonly tls: boolean;
+  /** Threads, or processes, that serve. */
+  readonly workers: number;
   /** So many virtual hosts `h0.test` …, each with one route, instead of one for all. */
   readonly hosts: number;
   /** So many prefix routes `/r0/` … before the one for all. */
   readonly routes: number;
+  /** A line a request, in the proxy's own default format, to a file. */
+  readonly accessLog: boolean;
+  /** So many filters that do nothing before the router: TypeScript classes of a plugin. */
+  readonly filters: number;
 }
+
+export const plainHttp: Shape = {
+  kind: 'http',
+  tls: false,
+  workers: 1,
+  hosts: 0,
+  routes: 0,
+  accessLog: false,
+  filters: 0,
+};
+
+export interface ProxySetup extends Shape {
+  /** Where its files may lie. */
+  readonly folder: string;
+  readonly port: number;
+  readonly backendPort: number;
+}
+
+/** The certificate and key (ECDSA P-256) that all proxies show, made for the bench and nothing else. */
+export const certificate = join(import.meta.dirname, '../load/certificate.pem');
+export const privateKey = join(import.meta.dirname, '../load/private-key.pem');
 
 /** A proxy to measure. */
 export interface Peer {
   readonly name: string;
   /** Whether its configuration here can do that. */
-  supports(setup: Pick<ProxySetup, 'kind' | 'hosts' | 'routes'>): boolean;
+  supports(shape: Shape): boolean;
   /** The program; undefined where it is not installed. */
   find(): string | undefined;
   /** Writes the configuration; answers how to start it, as one process that stays in the foreground. */

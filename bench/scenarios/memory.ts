@@ -6,35 +6,43 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PortSource } from '../../test/harness/ports.ts';
 import { cpuTimes, residentBytes } from '../harness/proc-stat.ts';
 import type { Command } from '../harness/processes.ts';
-import { withFolder, withProxy, withServer } from '../harness/running-proxy.ts';
+import { type RunningProxy, withFolder, withProxy, withServer } from '../harness/running-proxy.ts';
 import { nuncioCommand } from '../peers/nuncio.ts';
-import type { Peer } from '../peers/peer.ts';
+import { type Peer, plainHttp, type Shape } from '../peers/peer.ts';
 import type { BenchOptions, Figures, Scenario } from './scenario.ts';
 
 const quickstart = join(import.meta.dirname, '../../configs/quickstart.yaml');
 /** Memory that a burst has taken is given back slowly, if at all; what counts is what stays. */
 const settle = ({ seconds }: BenchOptions) => sleep(Math.min(2, seconds) * 1000);
 
-export const idleScenario: Scenario = {
-  name: 'idle',
-  title: 'Idle keep-alive connections, each after one request',
-  figures: [
-    { key: 'each', heading: 'KiB each', better: 'less' },
-    { key: 'base', heading: 'RSS without them MiB', better: 'less' },
-    { key: 'rss', heading: 'RSS with them MiB', better: 'less' },
-  ],
-  supports: (peer) => peer.supports({ kind: 'http', hosts: 0, routes: 0 }),
-  measure: (peer, program, options) =>
-    withProxy(peer, program, { kind: 'http', hosts: 0, routes: 0 }, options, async ({ pid, port }) => {
-      await holdConnections(port, 64, options.loadCpu, () => settle(options));
-      const base = residentBytes(pid);
-      const rss = await holdConnections(port, options.idleConnections, options.loadCpu, async () => {
-        await settle(options);
-        return residentBytes(pid);
-      });
-      return { each: (rss - base) / options.idleConnections / 1024, base: base / 1024 ** 2, rss: rss / 1024 ** 2 };
-    }),
-};
+export const idleScenarios: readonly Scenario[] = [
+  idle('idle', 'Idle keep-alive connections, each after one request', plainHttp),
+  idle('idle-tls', 'Idle TLS 1.3 connections, each after one request', { ...plainHttp, tls: true }),
+];
+
+function idle(name: string, title: string, shape: Shape): Scenario {
+  return {
+    name,
+    title,
+    figures: [
+      { key: 'each', heading: 'KiB each', better: 'less' },
+      { key: 'base', heading: 'RSS without them MiB', better: 'less' },
+      { key: 'rss', heading: 'RSS with them MiB', better: 'less' },
+    ],
+    supports: (peer) => peer.supports(shape),
+    measure: (peer, program, options) =>
+      withProxy(peer, program, shape, options, async (proxy) => {
+        const { pid } = proxy;
+        await holdConnections(proxy, 64, options.loadCpu, () => settle(options));
+        const base = residentBytes(pid);
+        const rss = await holdConnections(proxy, options.idleConnections, options.loadCpu, async () => {
+          await settle(options);
+          return residentBytes(pid);
+        });
+        return { each: (rss - base) / options.idleConnections / 1024, base: base / 1024 ** 2, rss: rss / 1024 ** 2 };
+      }),
+  };
+}
 
 export const startScenario: Scenario = {
   name: 'start',
@@ -88,9 +96,14 @@ async function writeQuickstart(path: string): Promise<number> {
   return taken.get('10000') ?? 0;
 }
 
-async function holdConnections<T>(port: number, count: number, cpu: number, use: () => Promise<T>): Promise<T> {
+async function holdConnections<T>(
+  { port, tls }: RunningProxy,
+  count: number,
+  cpu: number,
+  use: () => Promise<T>,
+): Promise<T> {
   const program = join(import.meta.dirname, '../load/idle-connections.ts');
-  const args = ['-c', String(cpu), process.execPath, program, String(port), String(count)];
+  const args = ['-c', String(cpu), process.execPath, program, String(port), String(count), tls ? 'tls' : 'plain'];
   const child = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const held = once(child.stdout, 'data').then(() => true);

@@ -1,30 +1,49 @@
 import { cpuTimes, residentBytes } from '../harness/proc-stat.ts';
 import { runOn } from '../harness/processes.ts';
-import { type RunningProxy, type Shape, withProxy } from '../harness/running-proxy.ts';
-import { type Load, loadCommand, parseLoadResult, plainLoad } from '../harness/wrk.ts';
+import { type RunningProxy, withProxy } from '../harness/running-proxy.ts';
+import { type Load, type LoadResult, loadCommand, parseLoadResult, plainLoad } from '../harness/wrk.ts';
+import { plainHttp, type Shape } from '../peers/peer.ts';
 import type { BenchOptions, Figure, Figures, Scenario } from './scenario.ts';
 
 const cpu: Figure = { key: 'cpu', heading: 'CPU µs/request', better: 'less' };
 const bulkCpu: Figure = { key: 'bytesPerCpu', heading: 'MiB/CPU-second', better: 'more' };
-const common: readonly Figure[] = [
-  { key: 'user', heading: 'of it user', better: 'less' },
-  { key: 'rate', heading: 'requests/s', better: 'more' },
-  { key: 'p99', heading: 'p99 ms', better: 'less' },
-  { key: 'rss', heading: 'RSS MiB', better: 'less' },
-];
-const plain: Shape = { kind: 'http', hosts: 0, routes: 0 };
+const p99: Figure = { key: 'p99', heading: 'p99 ms', better: 'less' };
+const rate: Figure = { key: 'rate', heading: 'requests/s', better: 'more' };
+const rss: Figure = { key: 'rss', heading: 'RSS MiB', better: 'less' };
+const common: readonly Figure[] = [{ key: 'user', heading: 'of it user', better: 'less' }, rate, p99, rss];
+const tcp: Shape = { ...plainHttp, kind: 'tcp' };
+const tls: Shape = { ...plainHttp, tls: true };
+const newConnections: Partial<Load> = { header: 'Connection:close' };
+const post: Partial<Load> = { method: 'POST', path: '/post' };
 const mebibyte = 1024 * 1024;
 
 /** Requests as fast as they are answered: what each costs in CPU time. */
 export const requestScenarios: readonly Scenario[] = [
-  scenario('http', 'HTTP/1.1, keep-alive, 100-byte bodies, 64 connections', plain, {}),
-  scenario('tcp', 'TCP proxy, small messages, 64 connections', { ...plain, kind: 'tcp' }, {}),
-  scenario('connections', 'A new connection for each request', plain, { header: 'Connection:close' }),
-  scenario('post-1k', 'POST, 1 KiB', plain, { method: 'POST', bodyBytes: 1024, path: '/post' }),
-  scenario('post-64k', 'POST, 64 KiB', plain, { method: 'POST', bodyBytes: 64 * 1024, path: '/post' }),
-  scenario('post-1m', 'POST, 1 MiB', plain, { method: 'POST', bodyBytes: mebibyte, path: '/post', connections: 16 }),
-  scenario('bulk-http', 'HTTP/1.1 bodies of 64 MiB', plain, { path: '/big', connections: 4 }),
-  scenario('bulk-tcp', 'TCP proxy, bodies of 64 MiB', { ...plain, kind: 'tcp' }, { path: '/big', connections: 4 }),
+  scenario('http', 'HTTP/1.1, keep-alive, 100-byte bodies, 64 connections', plainHttp, {}),
+  scenario('tls', 'The same through TLS 1.3', tls, {}),
+  scenario('connections', 'A new connection for each request', plainHttp, newConnections),
+  scenario(
+    'tls-connections',
+    'A new TLS 1.3 connection for each request, ECDSA P-256, no resumption',
+    tls,
+    newConnections,
+  ),
+  scenario('tcp', 'TCP proxy, small messages, 64 connections', tcp, {}),
+  scenario('post-1k', 'POST, 1 KiB', plainHttp, { ...post, bodyBytes: 1024 }),
+  scenario('post-64k', 'POST, 64 KiB', plainHttp, { ...post, bodyBytes: 64 * 1024 }),
+  scenario('post-1m', 'POST, 1 MiB', plainHttp, { ...post, bodyBytes: mebibyte, connections: 16 }),
+  scenario('bulk-http', 'HTTP/1.1 bodies of 64 MiB', plainHttp, { path: '/big', connections: 4 }),
+  scenario('bulk-tcp', 'TCP proxy, bodies of 64 MiB', tcp, { path: '/big', connections: 4 }),
+  halfLoad('half-load', 'Latency at half the peak rate, HTTP/1.1, 64 connections', plainHttp),
+  scenario('access-log', 'HTTP/1.1 as above, with an access log', { ...plainHttp, accessLog: true }, {}),
+  scenario('routes-20', 'HTTP/1.1 as above, matching the last of 20 routes', { ...plainHttp, routes: 20 }, {}),
+  scenario(
+    'filters-3',
+    'HTTP/1.1 as above, through 3 TypeScript filters that do nothing',
+    { ...plainHttp, filters: 3 },
+    {},
+  ),
+  scenario('workers-2', 'HTTP/1.1 as above, two workers on both CPUs', { ...plainHttp, workers: 2 }, {}),
 ];
 
 function scenario(name: string, title: string, shape: Shape, load: Partial<Load>): Scenario {
@@ -39,22 +58,43 @@ function scenario(name: string, title: string, shape: Shape, load: Partial<Load>
   };
 }
 
+/** What a request waits when the proxy has as much again to spare; the peak is measured first, each proxy's own. */
+function halfLoad(name: string, title: string, shape: Shape): Scenario {
+  return {
+    name,
+    title,
+    figures: [p99, rate, cpu, rss],
+    supports: (peer) => peer.supports(shape),
+    measure: (peer, program, options) =>
+      withProxy(peer, program, shape, options, async (proxy) => {
+        const { rate: peak = 0 } = await measureLoad(proxy, plainLoad, options);
+        // Thinking for as long as `connections` requests take at that rate gives that rate, where answers come at once.
+        const thinkMs = Math.max(1, Math.round((plainLoad.connections * 1000) / (peak / 2)));
+        return measureLoad(proxy, { ...plainLoad, thinkMs }, options);
+      }),
+  };
+}
+
 /** Warms up for as long (compilers need it), then measures: the CPU time is the proxy's own, user and system, of all threads. */
 export async function measureLoad(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<Figures> {
-  const run = (seconds: number) => runOn(options.loadCpu, loadCommand(load, proxy.port, seconds));
+  const run = (seconds: number) => runOn(options.loadCpu, loadCommand(load, proxy, seconds));
   await run(options.seconds);
   const before = cpuTimes(proxy.pid);
   const result = parseLoadResult(await run(options.seconds));
   const after = cpuTimes(proxy.pid);
-  const user = after.userMicros - before.userMicros;
-  const total = user + after.systemMicros - before.systemMicros;
   if (result.faults > result.requests / 1000) throw new Error(`${result.faults} of ${result.requests} requests failed`);
+  const userMicros = after.userMicros - before.userMicros;
+  return figuresOf(result, userMicros, after.systemMicros - before.systemMicros, residentBytes(proxy.pid));
+}
+
+function figuresOf(result: LoadResult, userMicros: number, systemMicros: number, resident: number): Figures {
+  const total = userMicros + systemMicros;
   return {
     cpu: total / result.requests,
-    user: user / result.requests,
+    user: userMicros / result.requests,
     bytesPerCpu: result.bytes / mebibyte / (total / 1e6),
     rate: result.requests / (result.micros / 1e6),
     p99: result.p99Micros / 1000,
-    rss: residentBytes(proxy.pid) / mebibyte,
+    rss: resident / mebibyte,
   };
 }

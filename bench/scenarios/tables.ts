@@ -1,5 +1,6 @@
-import { type Shape, withProxy } from '../harness/running-proxy.ts';
+import { withProxy } from '../harness/running-proxy.ts';
 import { type Load, plainLoad } from '../harness/wrk.ts';
+import { plainHttp, type Shape } from '../peers/peer.ts';
 import { measureLoad } from './requests.ts';
 import type { BenchOptions, Figure, Scenario } from './scenario.ts';
 
@@ -11,18 +12,13 @@ const figures: readonly Figure[] = [
 
 /** Large route tables: how long they take to load, and what a request to any entry costs. */
 export const tableScenarios: readonly Scenario[] = [
-  tables('hosts', '100,000 virtual hosts, a request to each', (size) => ({ kind: 'http', hosts: size, routes: 0 }), {
+  tables('hosts', '100,000 virtual hosts, a request to each', (size) => ({ ...plainHttp, hosts: size }), {
     header: 'Host:h{n}.test',
   }),
   // The last of a list of prefixes: Envoy looks at them in order, and so must we.
-  tables(
-    'routes',
-    '100,000 prefix routes, requests to the first 100',
-    (size) => ({ kind: 'http', hosts: 0, routes: size }),
-    {
-      path: '/r{n}/',
-    },
-  ),
+  tables('routes', '100,000 prefix routes, requests to the first 100', (size) => ({ ...plainHttp, routes: size }), {
+    path: '/r{n}/',
+  }),
 ];
 
 function tables(name: string, title: string, shape: (size: number) => Shape, load: Partial<Load>): Scenario {
