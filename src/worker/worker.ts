@@ -2,11 +2,13 @@ import type { ConfigResources } from '../../sdk/config.ts';
 import type { Dispatcher } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
+import { reportExtensionFault } from '../common/extension-fault.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
+import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
@@ -111,7 +113,11 @@ export class Worker {
   }
 
   #createContext(): ServerFactoryContext {
-    const { dispatcher, scope, extensions, logging, localInfo, index, drainTimeMs, resources } = this.#dependencies;
+    const { scope, extensions, logging, localInfo, index, drainTimeMs, resources } = this.#dependencies;
+    const logger = (name: string): Logger => logging.logger(name);
+    const dispatcher = new GuardedDispatcher(this.#dependencies.dispatcher, (error) =>
+      reportExtensionFault({ logger }, scope.scope('server'), 'a callback of an extension', error),
+    );
     const singletons = new Map<string, unknown>();
     return {
       workerIndex: index,
@@ -125,7 +131,7 @@ export class Worker {
       accessLogManager: this.#accessLogs,
       extensions,
       ...(resources === undefined ? {} : { resources: { ...resources, uuid: () => dispatcher.random.uuid() } }),
-      logger: (name) => logging.logger(name),
+      logger,
       singleton: <T>(key: string, create: () => T): T => {
         if (!singletons.has(key)) singletons.set(key, create());
         return singletons.get(key) as T;

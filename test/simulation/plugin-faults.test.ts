@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineHttpFilter, type Extension, type HttpFilter } from '../../sdk/index.ts';
+import { type DecoderFilterCallbacks, defineHttpFilter, type Extension, type HttpFilter } from '../../sdk/index.ts';
 import { Simulation } from '../../src/exe/simulation/simulation.ts';
 import { listener } from './random-config.ts';
 
@@ -43,5 +43,37 @@ for (const [what, create] of [
     assert.equal(proxy.stat('http.in.downstream_rq_active'), 0);
     assert.equal(proxy.stat('server.worker_replaced'), 0);
     assert.match(proxy.log.join('\n'), /an HTTP filter has thrown: Error: a fault of the filter/);
+  });
+}
+
+test('a throw in a timer of a filter is this request’s 500', async () => {
+  await using proxy = await start(() => {
+    let stream: DecoderFilterCallbacks | undefined;
+    return {
+      setDecoderFilterCallbacks: (callbacks) => {
+        stream = callbacks;
+      },
+      decodeHeaders: () => {
+        stream?.dispatcher.createTimer(fail).enableTimer(10);
+        return 'StopIteration';
+      },
+    };
+  });
+  const { status } = await proxy.request('in', { path: '/c0/x' });
+  assert.deepEqual([status, proxy.nowMs], [500, 10]);
+  assert.equal(proxy.stat('http.in.filter_threw'), 1);
+  assert.equal(proxy.stat('http.in.downstream_rq_active'), 0);
+});
+
+for (const hook of ['onStreamComplete', 'onDestroy', 'onLocalReply'] as const) {
+  test(`a throw in ${hook} changes no answer`, async () => {
+    await using proxy = await start(() => ({ [hook]: fail }));
+    for (let i = 1; i <= 2; i++) {
+      const { status } = await proxy.request('in', { path: '/nowhere' });
+      assert.equal(status, 404);
+      assert.equal(proxy.stat('http.in.filter_threw'), i);
+    }
+    assert.equal(proxy.stat('http.in.downstream_cx_active'), 0);
+    assert.equal(proxy.stat('server.worker_replaced'), 0);
   });
 }

@@ -9,6 +9,7 @@ import {
   type ServerFactoryContext,
 } from '../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { reportExtensionFault } from '../extension-fault.ts';
 import { type AccessLogFilter, parseAccessLogFilter } from './access-log-filter.ts';
 
 /** A checked entry of an `access_log` list. */
@@ -41,22 +42,29 @@ export function parseAccessLogs(
 export function createAccessLogs(configs: readonly AccessLogConfig[], context: ServerFactoryContext): AccessLog[] {
   return configs.map(({ logger, filter }) => {
     const log = logger.extension.createAccessLog(logger.config, context);
-    return filter === undefined ? log : new FilteredAccessLog(log, filter, context);
+    return new GuardedAccessLog(log, filter, context);
   });
 }
 
-class FilteredAccessLog implements AccessLog {
+/** A log with its filter. What they throw costs a line, not the stream or the connection that was to be logged. */
+class GuardedAccessLog implements AccessLog {
   readonly #log: AccessLog;
-  readonly #filter: AccessLogFilter;
+  readonly #filter: AccessLogFilter | undefined;
   readonly #context: ServerFactoryContext;
 
-  constructor(log: AccessLog, filter: AccessLogFilter, context: ServerFactoryContext) {
+  constructor(log: AccessLog, filter: AccessLogFilter | undefined, context: ServerFactoryContext) {
     this.#log = log;
     this.#filter = filter;
     this.#context = context;
   }
 
   log(context: LogContext, streamInfo: StreamInfo): void {
-    if (this.#filter.evaluate(context, streamInfo, this.#context)) this.#log.log(context, streamInfo);
+    const filter = this.#filter;
+    try {
+      if (filter === undefined || filter.evaluate(context, streamInfo, this.#context))
+        this.#log.log(context, streamInfo);
+    } catch (error) {
+      reportExtensionFault(this.#context, this.#context.scope.scope('access_logs'), 'an access log', error);
+    }
   }
 }

@@ -153,7 +153,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   }
 
   get dispatcher(): Dispatcher {
-    return this.manager.dispatcher;
+    return this.manager.filterDispatcher;
   }
 
   get streamInfo(): StreamInfo {

@@ -7,6 +7,7 @@ import type { Connection } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { Trailers } from '../../common/headers/header-map.ts';
+import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import { DecoderFilter } from './decoder-filter.ts';
 import { encodeData, encodeHeaders } from './encode-iteration.ts';
 import { EncoderFilter } from './encoder-filter.ts';
@@ -80,6 +81,7 @@ export class FilterManager {
   #watermarkCallbacks: DownstreamWatermarkCallbacks[] | undefined = undefined;
   #preparedLocalReply: PreparedLocalReply | undefined = undefined;
   #chainCreated = false;
+  #filterDispatcher: Dispatcher | undefined = undefined;
 
   constructor(
     callbacks: FilterManagerCallbacks,
@@ -100,6 +102,12 @@ export class FilterManager {
     this.bufferLimitBytes = stream.bufferLimitBytes;
     this.proxy100Continue = options.proxy100Continue;
     this.#localReply = options.localReply;
+  }
+
+  /** For the filters of this stream: what their callbacks throw is answered as a throw in their hooks. */
+  get filterDispatcher(): Dispatcher {
+    this.#filterDispatcher ??= new GuardedDispatcher(this.dispatcher, (error) => this.onFilterThrew(error));
+    return this.#filterDispatcher;
   }
 
   get chainCreated(): boolean {
@@ -148,12 +156,24 @@ export class FilterManager {
   }
 
   onStreamComplete(): void {
-    for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) filter.handle.onStreamComplete?.();
+    for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) {
+      try {
+        filter.handle.onStreamComplete?.();
+      } catch (error) {
+        this.callbacks.reportFilterFault(error);
+      }
+    }
   }
 
   destroyFilters(): void {
     this.destroyed = true;
-    for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) filter.handle.onDestroy?.();
+    for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) {
+      try {
+        filter.handle.onDestroy?.();
+      } catch (error) {
+        this.callbacks.reportFilterFault(error);
+      }
+    }
     drop(this.bufferedRequestData);
     drop(this.bufferedResponseData);
   }
@@ -205,6 +225,7 @@ export class FilterManager {
   /** A fault in a filter is a 500, or a reset when the response has begun; the worker and its other streams go on. */
   onFilterThrew(error: unknown): void {
     this.callbacks.reportFilterFault(error);
+    if (this.destroyed) return;
     this.sendLocalReply({ status: 500, body: 'Internal Server Error', details: 'filter_threw' });
   }
 
@@ -220,8 +241,12 @@ export class FilterManager {
     for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) {
       const { handle } = filter;
       if (handle.onLocalReply === undefined) continue;
-      const wish = handle.onLocalReply({ status, details, grpcStatus, resetImminent });
-      if (wish === 'ContinueAndResetStream') resetImminent = true;
+      try {
+        const wish = handle.onLocalReply({ status, details, grpcStatus, resetImminent });
+        if (wish === 'ContinueAndResetStream') resetImminent = true;
+      } catch (error) {
+        this.callbacks.reportFilterFault(error);
+      }
     }
     return resetImminent;
   }

@@ -3,6 +3,7 @@ import type { MatchTree, NetworkMatchingData } from '../../../sdk/matching.ts';
 import type { ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
 import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
 import { noLogContext } from '../../common/access-log/log-context.ts';
+import { reportExtensionFault } from '../../common/extension-fault.ts';
 import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
 import type { FilterChainAction } from '../../common/listener/filter-chain-matcher.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
@@ -133,6 +134,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     info.listenerMetadata = this.#config.metadata;
     const streamInfo = new StreamRecord(this.context.timeSource, info);
     const filters = this.#createListenerFilters(info);
+    if (filters === undefined) return this.#refuse(socket, streamInfo);
     if (filters.length === 0) {
       const connection = this.#newConnection(socket, info, streamInfo);
       connection?.start();
@@ -196,13 +198,23 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     return this.context.runtime.snapshot.getInteger(key, Number.POSITIVE_INFINITY);
   }
 
-  #createListenerFilters(info: ConnectionInfo): ListenerFilter[] {
+  /** Undefined when one of them could not be made. */
+  #createListenerFilters(info: ConnectionInfo): ListenerFilter[] | undefined {
     const filters: ListenerFilter[] = [];
-    for (const [i, { isDisabled }] of this.#config.listenerFilters.entries()) {
-      const create = this.#listenerFilters[i];
-      if (create !== undefined && !isDisabled(info)) filters.push(create());
+    try {
+      for (const [i, { isDisabled }] of this.#config.listenerFilters.entries()) {
+        const create = this.#listenerFilters[i];
+        if (create !== undefined && !isDisabled(info)) filters.push(create());
+      }
+    } catch (error) {
+      this.#reportFault('a listener filter', error);
+      return undefined;
     }
     return filters;
+  }
+
+  #reportFault(what: string, error: unknown): void {
+    reportExtensionFault(this.context, this.context.listenerScope, what, error);
   }
 
   #filterSocket(
@@ -219,6 +231,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       stats: this.stats,
       timeoutMs: this.#config.listenerFiltersTimeoutMs,
       continueOnTimeout: this.#config.continueOnListenerFiltersTimeout,
+      reportFault: (error: unknown) => this.#reportFault('a listener filter', error),
     };
     const handOver = (accepted: StreamSocket): StreamSocketHandler | undefined => {
       const connection = this.#newConnection(accepted, info, streamInfo);
@@ -251,13 +264,33 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       return undefined;
     }
     streamInfo.filterChainName = chain.config.name;
-    const connection = this.#createConnection(socket, info, streamInfo, chain);
-    for (const filter of chain.createNetworkFilters()) connection.addFilter(filter);
+    const connection = this.#connectionWithFilters(socket, info, streamInfo, chain);
+    if (connection === undefined) return undefined;
     const active = new ActiveConnection(this, connection);
     this.#chainOf.set(active, chain);
     chain.connections.add(active);
     if (!connection.initializeReadFilters()) connection.close('NoFlush', 'no_filters');
     return connection;
+  }
+
+  /** Undefined when a filter or the transport socket could not be made: the socket is closed then. */
+  #connectionWithFilters(
+    socket: StreamSocket,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+    chain: FilterChain,
+  ): ServerConnection | undefined {
+    try {
+      const filters = chain.createNetworkFilters();
+      const connection = this.#createConnection(socket, info, streamInfo, chain);
+      for (const filter of filters) connection.addFilter(filter);
+      if (connection.state !== 'Closed') return connection;
+    } catch (error) {
+      this.#reportFault('a network filter', error);
+      socket.close();
+    }
+    this.#giveUp(streamInfo);
+    return undefined;
   }
 
   #createConnection(
@@ -278,6 +311,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       transportSocket,
       bufferLimitBytes: this.#config.bufferLimitBytes,
       drainDecision: chain.drainManager,
+      reportFault: (error) => this.#reportFault('a network filter', error),
     });
     const timeoutMs = chain.config.transportSocketConnectTimeoutMs;
     if (timeoutMs > 0)
@@ -292,8 +326,17 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   #matchFilterChain(matcher: ChainMatcher, streamInfo: StreamRecord): FilterChain | undefined {
-    const result = matcher.match({ streamInfo });
+    const result = this.#runMatcher(matcher, streamInfo);
     return typeof result === 'string' ? this.#default : this.#chainByName.get(result.chainName);
+  }
+
+  #runMatcher(matcher: ChainMatcher, streamInfo: StreamRecord): ReturnType<ChainMatcher['match']> {
+    try {
+      return matcher.match({ streamInfo });
+    } catch (error) {
+      this.#reportFault('a filter chain matcher', error);
+      return 'no_match';
+    }
   }
 
   #refuse(socket: StreamSocket, streamInfo: StreamRecord): void {

@@ -1,8 +1,9 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
-import type { ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
+import type { FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import type { SocketConnectionInfo } from '../network/connection-info.ts';
 import type { ListenerStats } from './listener-stats.ts';
@@ -16,6 +17,8 @@ export interface ListenerFilterChainOptions {
   /** 0 = none. */
   readonly timeoutMs: number;
   readonly continueOnTimeout: boolean;
+  /** Counts and logs what a filter has thrown. */
+  readonly reportFault: (error: unknown) => void;
 }
 
 /** Where the socket goes once its filters have passed it: the connection, or nothing when it is refused. */
@@ -52,7 +55,7 @@ export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterC
     this.#handOver = handOver;
     this.#onGone = onGone;
     this.info = options.info;
-    this.dispatcher = options.dispatcher;
+    this.dispatcher = new GuardedDispatcher(options.dispatcher, (error) => this.#onFault(error));
     this.streamInfo = options.streamInfo;
   }
 
@@ -115,7 +118,11 @@ export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterC
       const filter = filters[this.#next];
       if (filter === undefined) return this.#complete();
       this.#next++;
-      if (filter.onAccept(this) === 'StopIteration') this.#waiting = filter;
+      try {
+        if (filter.onAccept(this) === 'StopIteration') this.#waiting = filter;
+      } catch (error) {
+        this.#onFault(error);
+      }
     }
     if (this.#received.length > 0) this.#offerData();
   }
@@ -124,10 +131,25 @@ export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterC
   #offerData(): void {
     const filter = this.#waiting;
     if (filter?.onData === undefined || this.#state !== 'filtering') return;
-    const status = filter.onData(this.#received);
+    const status = this.#ask(filter);
     if (this.#state !== 'filtering') return;
     if (status === 'Continue') return this.continueFilterChain(true);
     if (this.#received.length >= filter.maxReadBytes) this.#refuse();
+  }
+
+  #ask(filter: ListenerFilter): FilterStatus {
+    try {
+      return filter.onData?.(this.#received) ?? 'Continue';
+    } catch (error) {
+      this.#onFault(error);
+      return 'StopIteration';
+    }
+  }
+
+  /** A filter has thrown: this socket ends, and nothing else. */
+  #onFault(error: unknown): void {
+    this.#options.reportFault(error);
+    this.close();
   }
 
   #onTimeout(): void {
@@ -155,7 +177,15 @@ export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterC
     this.#state = state;
     this.#timer?.[Symbol.dispose]();
     this.#options.stats.preCxActive.dec();
-    if (state === 'closed') for (const filter of this.#options.filters) filter.onClose?.();
+    if (state === 'closed') for (const filter of this.#options.filters) this.#tellClosed(filter);
     this.#onGone(this, state === 'handed over');
+  }
+
+  #tellClosed(filter: ListenerFilter): void {
+    try {
+      filter.onClose?.();
+    } catch (error) {
+      this.#options.reportFault(error);
+    }
   }
 }

@@ -21,12 +21,14 @@ import type {
 } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import { ConnectionCallbackList } from './connection-callbacks.ts';
 import type { SocketConnectionInfo } from './connection-info.ts';
 import { ConnectionMeter } from './connection-meter.ts';
 import { DelayedClose } from './delayed-close.ts';
 import { NetworkFilterManager } from './filter-manager.ts';
+import { GuardedTransportSocket } from './guarded-transport-socket.ts';
 
 export interface ConnectionOptions {
   readonly dispatcher: Dispatcher;
@@ -37,6 +39,8 @@ export interface ConnectionOptions {
   /** 0 = no limit. */
   readonly bufferLimitBytes?: number;
   readonly drainDecision?: DrainDecision;
+  /** Counts and logs what a filter, a transport socket or a callback of this connection has thrown. */
+  readonly reportFault?: (error: unknown) => void;
 }
 
 function ignore(): void {}
@@ -53,7 +57,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   protected readonly transportSocket: TransportSocket | undefined;
   protected readonly filters: NetworkFilterManager;
   protected readonly meter: ConnectionMeter;
-  readonly #callbacks = new ConnectionCallbackList();
+  readonly #callbacks = new ConnectionCallbackList((error) => this.onFault(error));
+  readonly #reportFault: (error: unknown) => void;
   #delayedCloseTimeoutMs = 0;
   #delayedClose: DelayedClose | undefined = undefined;
   #bufferLimitBytes: number;
@@ -79,12 +84,15 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #failureReason = '';
 
   constructor(options: ConnectionOptions, connecting: boolean) {
-    this.dispatcher = options.dispatcher;
+    this.dispatcher = new GuardedDispatcher(options.dispatcher, (error) => this.onFault(error));
+    this.#reportFault = options.reportFault ?? ignore;
     this.info = options.info;
     this.streamInfo = options.streamInfo;
     this.meter = new ConnectionMeter(options.streamInfo);
     this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
-    this.transportSocket = options.transportSocket;
+    const { transportSocket } = options;
+    this.transportSocket =
+      transportSocket && new GuardedTransportSocket(transportSocket, (error) => this.onFault(error));
     this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
     this.#connecting = connecting;
     this.filters = new NetworkFilterManager(this);
@@ -458,6 +466,15 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #closeIfBothEnded(): void {
     if (!this.#peerEndRaised || !this.#writeEnded || this.#state !== 'Open') return;
     if (this.#pendingWriteBytes() === 0) this.closeSocket('RemoteClose');
+  }
+
+  /**
+   * A filter, the transport socket or a callback has thrown: this connection ends, its worker and the others go on.
+   * FilterManagerConnection.
+   */
+  onFault(error: unknown): void {
+    this.#reportFault(error);
+    this.close('NoFlush', 'filter_threw');
   }
 
   /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */

@@ -21,6 +21,8 @@ export interface FilterManagerConnection extends Connection {
   onReadDone(): void;
   /** Writes past the filters. */
   rawWrite(data: Buffer, endStream: boolean): void;
+  /** A filter has thrown: the connection ends, and nothing else. */
+  onFault(error: unknown): void;
 }
 
 /**
@@ -49,6 +51,14 @@ export class NetworkFilterManager {
 
   /** Adds a filter to the directions whose hooks it has. */
   addFilter(filter: NetworkFilter): void {
+    try {
+      this.#add(filter);
+    } catch (error) {
+      this.#connection.onFault(error);
+    }
+  }
+
+  #add(filter: NetworkFilter): void {
     if (filter.onWrite !== undefined) {
       const active = new ActiveWriteFilter(this, filter);
       this.#writeFilters.unshift(active);
@@ -93,7 +103,11 @@ export class NetworkFilterManager {
 
   #read(from: number, data: Buffer, endStream: boolean): void {
     this.#readDepth++;
-    this.#walk(from, data, endStream);
+    try {
+      this.#walk(from, data, endStream);
+    } catch (error) {
+      this.#connection.onFault(error);
+    }
     this.#readDepth--;
     if (this.#readDepth === 0) this.#connection.onReadDone();
   }
@@ -112,9 +126,14 @@ export class NetworkFilterManager {
 
   #write(from: number, data: Buffer, endStream: boolean): FilterStatus {
     const filters = this.#writeFilters;
-    for (let i = from; i < filters.length; i++) {
-      if (this.#connection.state !== 'Open') return 'StopIteration';
-      if ((filters[i] as ActiveWriteFilter).onWrite(data, endStream) === 'StopIteration') return 'StopIteration';
+    try {
+      for (let i = from; i < filters.length; i++) {
+        if (this.#connection.state !== 'Open') return 'StopIteration';
+        if ((filters[i] as ActiveWriteFilter).onWrite(data, endStream) === 'StopIteration') return 'StopIteration';
+      }
+    } catch (error) {
+      this.#connection.onFault(error);
+      return 'StopIteration';
     }
     return 'Continue';
   }

@@ -82,10 +82,18 @@ export class TimeoutQueue {
 
   #onTimer(): void {
     const nowMs = this.#dispatcher.timeSource.monotonicTimeMs();
-    for (let entry = this.#first; entry !== undefined && entry.deadlineMs <= nowMs; entry = this.#first) {
-      this.remove(entry);
-      entry.owner.onExpired();
+    try {
+      for (let entry = this.#first; entry !== undefined && entry.deadlineMs <= nowMs; entry = this.#first) {
+        this.remove(entry);
+        entry.owner.onExpired();
+      }
+    } finally {
+      // One who throws does not keep the others waiting.
+      this.#goOn(nowMs);
     }
+  }
+
+  #goOn(nowMs: number): void {
     if (this.#first !== undefined) {
       if (!this.#timer.enabled) this.#timer.enableTimer(Math.max(0, this.#first.deadlineMs - nowMs));
       return;

@@ -1,3 +1,4 @@
+import { reportExtensionFault } from '../../common/extension-fault.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import type { TcpKeepalive } from '../../common/upstream/bind-options.ts';
@@ -31,6 +32,8 @@ export function createHostConnection(
     streamInfo,
     transportSocket: cluster.transportSocketFactory?.createTransportSocket('client', host, undefined),
     bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
+    reportFault: (error) =>
+      reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
   });
   connection.setConnectionStats(cluster.connectionStats);
   connection.noDelay(true);

@@ -8,6 +8,7 @@ import type {
 import type { RequestIdGenerator } from '../../../../../sdk/http.ts';
 import { Http1ServerCodec, makeHttp1CodecStats, makeServerShared } from '../../../../codec/http1/index.ts';
 import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { reportExtensionFault } from '../../../../common/extension-fault.ts';
 import { xffDetection } from '../../../../common/http/xff.ts';
 import type { CodecFactory } from '../../../../worker/http/codec-factory.ts';
 import type { ConnectionManagerConfig, UpgradeConfig } from '../../../../worker/http/connection-manager-config.ts';
@@ -66,12 +67,7 @@ export function createConnectionManagerConfig(
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     clusterManager: context.clusterManager,
-    reportFilterFault(error) {
-      // Made when first needed: Envoy has no such counter.
-      scope.counter('filter_threw').inc();
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      context.logger('filter').error(`an HTTP filter has thrown: ${text}`);
-    },
+    reportFilterFault: (error) => reportExtensionFault(context, scope, 'an HTTP filter', error),
   };
 }
 
