@@ -166,12 +166,21 @@ export interface HttpFilterExtension<Config = unknown, PerRoute = unknown>
   readonly terminal?: boolean;
 }
 
+/** A cluster that a configuration names outright. */
+export interface ClusterReference {
+  readonly name: string;
+  /** What Envoy calls it in its complaint: `unknown weighted cluster`. */
+  readonly kind: 'cluster' | 'weighted cluster' | 'shadow cluster';
+  /** Where in the configuration. */
+  readonly path: string;
+}
+
 export interface NetworkFilterExtension<Config = unknown> extends Extension<'envoy.filters.network', Config> {
   createFilterFactory(config: Config, context: ListenerFactoryContext): () => NetworkFilter;
   /** Must be last, or must not be, depending on the configuration: true = it answers connections itself. */
   isTerminal(config: Config): boolean;
-  /** Clusters that the configuration names outright, for the check that they exist. */
-  clusterNames?(config: Config): readonly string[];
+  /** Clusters that the configuration names outright and that must exist. */
+  clusterReferences?(config: Config): readonly ClusterReference[];
   /** Inline route configurations (envoy.config.route.v3.RouteConfiguration) of a configuration, for /config_dump. */
   routeConfigs?(message: Message): readonly Message[];
 }

@@ -44,5 +44,13 @@ function parseSocketAddress(config: SocketAddress, ctx: ConfigContext): ListenAd
     ctx.child('address').error(`malformed IP address: ${config.address}`, { expected: 'an IPv4 or IPv6 address' });
     return undefined;
   }
+  if (config.ipv4Compat && !takesIpv4(address)) {
+    const allowed = "Only IPv6 address '::' or valid IPv4-mapped IPv6 address can set ipv4_compat";
+    ctx.child('ipv4_compat').error(`${allowed}: ${address.asString}`);
+  }
   return { address, ipv4Compat: config.ipv4Compat, mode: 0 };
+}
+
+function takesIpv4({ ip }: IpAddress): boolean {
+  return ip === '::' || ip.startsWith('::ffff:');
 }

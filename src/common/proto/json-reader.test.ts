@@ -94,6 +94,14 @@ test('all faults are gathered with their paths, what is right is kept', () => {
   );
 });
 
+test('a message under both names of its field is one message', () => {
+  const config = { load_assignment: { cluster_name: 'a' }, loadAssignment: { endpoints: [{}] } };
+  assert.deepEqual(read(CLUSTER, config), {
+    json: { load_assignment: { cluster_name: 'a', endpoints: [{}] } },
+    faults: [],
+  });
+});
+
 test('a second member of a oneof is refused', () => {
   const { faults } = read(CLUSTER, { type: 'STATIC', cluster_type: { name: 'x' } });
   assert.deepEqual(faults, [

@@ -6,7 +6,7 @@ import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { ListValueSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { type ConfigContext, type ConfigProblem, childPath } from '../../../sdk/config.ts';
-import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase, setField } from './field-access.ts';
+import { getField, isJsonStruct, isUnwrapped, isWrapper, messageOf, oneofCase, setField } from './field-access.ts';
 import { type Hints, parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
 import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
 import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
@@ -46,6 +46,11 @@ export class JsonReader {
   /** Always a message: what could be read. The faults are in the context's collector. */
   message(desc: DescMessage, value: JsonInput): Message {
     const message = create(desc);
+    this.#fill(desc, message, value);
+    return message;
+  }
+
+  #fill(desc: DescMessage, message: Message, value: JsonInput): void {
     if (!isObject(value)) this.#wrong(value, `an object (${desc.typeName})`);
     else if (this.#depth >= MAX_DEPTH) this.#fault('the message is nested too deeply');
     else {
@@ -53,7 +58,6 @@ export class JsonReader {
       for (const name of Object.keys(value)) this.#member(desc, message, name, value[name] ?? null);
       this.#depth -= 1;
     }
-    return message;
   }
 
   #member(desc: DescMessage, message: Message, name: string, value: JsonInput): void {
@@ -69,11 +73,17 @@ export class JsonReader {
       this.#fault(`'${name}' has already been set (either directly or as part of a oneof)`);
     } else if (field.fieldKind === 'map') this.#map(field, message, value, place);
     else if (field.fieldKind === 'list') this.#list(field, getField(message, field) as unknown[], value, place);
-    else {
-      const read = this.#singular(field, value);
-      if (read !== undefined) setField(message, field, read);
-    }
+    else this.#single(field, message, value);
     this.#places.pop();
+  }
+
+  /** A message that was begun under the field's other name goes on, as a list does. */
+  #single(field: Exclude<DescField, { fieldKind: 'list' | 'map' }>, message: Message, value: JsonInput): void {
+    const desc = messageOf(field);
+    const begun = desc === undefined || !isPlain(desc) ? undefined : (getField(message, field) as Message | undefined);
+    if (desc !== undefined && begun !== undefined && isObject(value)) return this.#fill(desc, begun, value);
+    const read = this.#singular(field, value);
+    if (read !== undefined) setField(message, field, read);
   }
 
   #list(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput, place: Place): void {
@@ -273,6 +283,11 @@ export class JsonReader {
     for (const { field, index } of this.#places) path = childPath(path, field, index);
     return path;
   }
+}
+
+/** Not one of the well-known types, whose JSON is of their own. */
+function isPlain(desc: DescMessage): boolean {
+  return !desc.typeName.startsWith('google.protobuf.');
 }
 
 /** A null in a list is the item's default. */

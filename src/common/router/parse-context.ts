@@ -1,11 +1,4 @@
-import type { ServerFactoryContext } from '../../../sdk/extension.ts';
-
-/** A cluster that a configuration names outright. */
-export interface ClusterReference {
-  readonly name: string;
-  readonly kind: 'cluster' | 'weighted cluster' | 'shadow cluster';
-  readonly path: string;
-}
+import type { ClusterReference, ServerFactoryContext } from '../../../sdk/extension.ts';
 
 /** A part of the configuration that needs something of the worker it serves on. */
 export interface RouteBinding {

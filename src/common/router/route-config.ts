@@ -1,8 +1,9 @@
 import type { RouteConfiguration } from '../../../api/generated/envoy/config/route/v3/route_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import type { ClusterReference } from '../../../sdk/extension.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
-import type { ClusterReference, RouteBinding, RouteParseContext } from './parse-context.ts';
+import type { RouteBinding, RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
@@ -37,7 +38,7 @@ export interface RouteConfig {
   readonly internalOnlyHeaders: readonly string[];
   /** Undefined = not said: true for inline routes, false for RDS. */
   readonly validateClusters: boolean | undefined;
-  /** Clusters named outright, in their order; for the check that they exist see `checkClusters`. */
+  /** Clusters named outright, in their order; whether they must exist `validateClusters` says. */
   readonly clusters: readonly ClusterReference[];
   readonly virtualHosts: VirtualHostIndex<ConfiguredVirtualHost>;
   readonly bindings: readonly RouteBinding[];
@@ -59,13 +60,6 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
     virtualHosts: parseVirtualHosts(config, level, ctx, parse),
     bindings: parse.bindings,
   });
-}
-
-/** Gathers, for each cluster that is not there, Envoy's words. */
-export function checkClusters(config: RouteConfig, exists: (name: string) => boolean, ctx: ConfigContext): void {
-  for (const { name, kind, path } of config.clusters) {
-    if (!exists(name)) ctx.collector.add({ path, message: `route: unknown ${kind} '${name}'` });
-  }
 }
 
 function parseLevel(config: RouteConfiguration, ctx: ConfigContext): RouteConfigLevel {

@@ -44,6 +44,7 @@ export interface LoadAssignment {
 
 const HEALTH: readonly EndpointHealth[] = ['HEALTHY', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'];
 const UDP = 1;
+const NO_ADDRESS = 'Address must be set';
 
 export function parseLoadAssignment(message: ClusterLoadAssignment | undefined, ctx: ConfigContext): LoadAssignment {
   if (message === undefined) {
@@ -84,7 +85,7 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): Locali
 function parseEndpoint(message: LbEndpoint, ctx: ConfigContext): EndpointConfig | undefined {
   ctx.requireSupported(message, ['endpoint', 'healthStatus', 'metadata', 'loadBalancingWeight']);
   if (message.hostIdentifier.case !== 'endpoint') {
-    ctx.error('an endpoint is needed', { expected: 'endpoint' });
+    if (message.hostIdentifier.case !== 'endpointName') ctx.child('endpoint').child('address').error(NO_ADDRESS);
     return undefined;
   }
   const endpoint = message.hostIdentifier.value;
@@ -112,8 +113,12 @@ function parseEndpointAddress(endpoint: Endpoint, ctx: ConfigContext): EndpointA
 export function parseAddress(message: Address | undefined, ctx: ConfigContext): EndpointAddress | undefined {
   const address = message?.address;
   if (address?.case === 'pipe') return { kind: 'pipe', path: address.value.path };
+  if (address?.case === 'envoyInternalAddress') {
+    ctx.child('envoy_internal_address').error('internal upstreams are not supported yet');
+    return undefined;
+  }
   if (address?.case !== 'socketAddress') {
-    ctx.error('an address is needed', { expected: 'socket_address or pipe' });
+    ctx.error(NO_ADDRESS, { expected: 'socket_address or pipe' });
     return undefined;
   }
   const socket = address.value;

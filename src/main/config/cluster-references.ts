@@ -1,4 +1,5 @@
 import type { ConfigContext } from '../../../sdk/config.ts';
+import type { ClusterReference } from '../../../sdk/extension.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { nearestName } from '../../common/proto/nearest-name.ts';
 
@@ -8,19 +9,19 @@ export function checkClusterReferences(
   listeners: readonly { readonly config: ListenerConfig }[],
   ctx: ConfigContext,
 ): void {
-  for (const [i, { config }] of listeners.entries()) {
-    const chains = config.filterChains.map((chain, c) => ({
-      chain,
-      place: ctx.child('listeners', i).child('filter_chains', c),
-    }));
-    for (const { chain, place } of chains) {
-      for (const [f, { extension, config: filter }] of chain.filters.entries()) {
-        for (const name of extension.clusterNames?.(filter) ?? []) {
-          if (known.includes(name)) continue;
-          const near = nearestName(name, known);
-          place.child('filters', f).error(`unknown cluster '${name}'`, near === undefined ? {} : { didYouMean: near });
-        }
-      }
+  const names = new Set(known);
+  for (const { config } of listeners) {
+    for (const { name, kind, path } of referencesOf(config)) {
+      if (names.has(name)) continue;
+      const near = nearestName(name, known);
+      const hint = near === undefined ? {} : { didYouMean: near };
+      ctx.collector.add({ path, message: `route: unknown ${kind} '${name}'`, ...hint });
     }
   }
+}
+
+function referencesOf({ filterChains, defaultFilterChain }: ListenerConfig): readonly ClusterReference[] {
+  const chains = defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
+  const filters = chains.flatMap((chain) => chain.filters);
+  return filters.flatMap(({ extension, config }) => extension.clusterReferences?.(config) ?? []);
 }

@@ -14,6 +14,7 @@ const loader: readonly Row[] = [
   ['unknown nested field', 'node: {idd: a}'],
   ['camelCase', 'staticResources: {}'],
   ['snake and camel of one field', 'static_resources: {}\nstaticResources: {}'],
+  ['snake and camel of one field are one', 'static_resources: {listeners: [{name: l}]}\nstaticResources: {}'],
   ['duplicate key', 'node: {id: a}\nnode: {id: b}'],
   ['duplicate nested key', 'node: {id: a, id: b}'],
   ['tabs as indentation', 'node:\n\tid: a'],

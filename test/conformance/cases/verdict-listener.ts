@@ -6,6 +6,9 @@ const types = 'type.googleapis.com/envoy.extensions';
 const echo = `{name: echo, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}`;
 const address = (port: number) => `{socket_address: {address: 127.0.0.1, port_value: ${port}}}`;
 const chain = `{filters: [${echo}]}`;
+const router = `{name: r, typed_config: {"@type": ${types}.filters.http.router.v3.Router}}`;
+const hcmTo = (cluster: string) =>
+  `{name: h, typed_config: {"@type": ${types}.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: x, http_filters: [${router}], route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: ${cluster}}}]}]}}}`;
 
 const lists: readonly Row[] = [
   [
@@ -27,6 +30,10 @@ const lists: readonly Row[] = [
   ],
   ['no address', `- {name: l, filter_chains: [${chain}]}`],
   ['no filter chain', `- {name: l, address: ${address(0)}}`],
+  [
+    'default chain to an unknown cluster',
+    `- {name: l, address: ${address(0)}, default_filter_chain: {filters: [${hcmTo('nope')}]}}`,
+  ],
   ['only a default chain', `- {name: l, address: ${address(0)}, default_filter_chain: ${chain}}`],
   ['one object instead of a list', `{name: l, address: ${address(0)}, filter_chains: [${chain}]}`],
   ['one chain object instead of a list', `- {name: l, address: ${address(0)}, filter_chains: ${chain}}`],
@@ -65,6 +72,15 @@ const fields: readonly Row[] = [
   ['additional_addresses without address', 'additional_addresses: [{}]'],
   ['additional_addresses the same', `address: ${address(19002)}\nadditional_addresses: [{address: ${address(19002)}}]`],
   ['address ipv6', 'address: {socket_address: {address: "::", port_value: 0, ipv4_compat: true}}'],
+  [
+    'ipv4_compat of an IPv4 address',
+    'address: {socket_address: {address: 127.0.0.1, port_value: 0, ipv4_compat: true}}',
+  ],
+  ['ipv4_compat of one address', 'address: {socket_address: {address: "::1", port_value: 0, ipv4_compat: true}}'],
+  [
+    'ipv4_compat of a mapped address',
+    'address: {socket_address: {address: "::ffff:127.0.0.1", port_value: 0, ipv4_compat: true}}',
+  ],
   ['address bad', 'address: {socket_address: {address: 1.2.3, port_value: 0}}'],
   ['address with a name', 'address: {socket_address: {address: localhost, port_value: 0}}'],
   ['address port missing', 'address: {socket_address: {address: 127.0.0.1}}'],

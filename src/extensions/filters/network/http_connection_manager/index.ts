@@ -17,7 +17,7 @@ export const httpConnectionManager = defineNetworkFilter<HttpConnectionManagerCo
 
   isTerminal: () => true,
 
-  clusterNames: (config) => config.routes.clusters.map(({ name }) => name),
+  clusterReferences: (config) => config.routes.clusters,
 
   routeConfigs(message) {
     const { routeSpecifier } = message as HttpConnectionManagerProto;

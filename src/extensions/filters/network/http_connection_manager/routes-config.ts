@@ -1,7 +1,6 @@
 import type { HttpConnectionManager } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
-import type { ListenerFactoryContext } from '../../../../../sdk/extension.ts';
-import type { ClusterReference } from '../../../../common/router/parse-context.ts';
+import type { ClusterReference, ListenerFactoryContext } from '../../../../../sdk/extension.ts';
 import { parseRouteConfig, type RouteConfig } from '../../../../common/router/route-config.ts';
 import { ConfiguredRouteTable } from '../../../../common/router/route-table.ts';
 import type { RouteTable, RouteTableProvider } from '../../../../worker/http/connection-manager-config.ts';
