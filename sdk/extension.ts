@@ -116,7 +116,7 @@ export interface ServerFactoryContext {
   readonly dispatcher: Dispatcher;
   readonly timeSource: TimeSource;
   readonly random: Random;
-  /** The server's root scope. */
+  /** Without prefix. What extensions of a listener or filter chain name in it goes with that. */
   readonly scope: Scope;
   readonly runtime: Runtime;
   readonly localInfo: LocalInfo;

@@ -27,9 +27,9 @@ export function checkAtRest(proxy: SimulatedProxyWorld, killed: number): void {
   assert.equal(proxy.stat('server.worker_replaced'), killed);
 }
 
-/** Every cluster and listener that was pushed is removed again: the statistics of clusters are gone with them. */
+/** Every cluster and listener that was pushed is removed again: their statistics are gone with them. */
 export function checkForgotten(proxy: SimulatedProxyWorld): void {
-  const left = proxy.stats(/^cluster\.c\d/);
+  const left = proxy.stats(/^(cluster\.c\d|http\.l\d|listener\.127\.0\.0\.1_10\d\d\.)/);
   assert.deepEqual([...left.keys()], []);
   assert.deepEqual([...proxy.server.listenerManager.active.keys()], ['fixed']);
 }

@@ -4,6 +4,7 @@ import type { JsonInput } from '../../src/common/proto/json-value.ts';
 import type { SimulatedProxyWorld } from '../../src/exe/simulation/simulated-proxy.ts';
 import { Simulation } from '../../src/exe/simulation/simulation.ts';
 import { echoChain, pushListener, tcpListener, textChain } from '../harness/config-push.ts';
+import { listener } from './random-config.ts';
 
 const simulation = new Simulation();
 const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 9901 } } };
@@ -179,4 +180,44 @@ test('removal: no new connections at once, old ones end with the drain time, the
   await proxy.advance(10_000);
   assert.equal(client.state, 'ended');
   assert.ok(await echoes(proxy, 'b'));
+});
+
+test('statistics go with their listener or filter chain, after the drain time, and begin anew', async () => {
+  await using proxy = await start();
+  const version = (port: number, chain: string, prefix: string): JsonInput => ({
+    ...(listener('a', port, chain) as { [field: string]: JsonInput }),
+    stat_prefix: 'a',
+    filter_chains: JSON.parse(
+      JSON.stringify(listener('a', port, chain).filter_chains).replace(
+        '"stat_prefix":"a"',
+        `"stat_prefix":"${prefix}"`,
+      ),
+    ),
+  });
+  const names = (pattern: RegExp): string[] => [...proxy.stats(pattern).keys()];
+  pushListener(proxy, version(1000, 'red', 'first'), '1');
+  await proxy.settle();
+  await proxy.request('a', { path: '/nowhere' });
+  assert.deepEqual(
+    [proxy.stat('http.first.downstream_rq_total'), proxy.stat('listener.a.downstream_cx_total')],
+    [1, 1],
+  );
+  pushListener(proxy, version(1000, 'green', 'second'), '2');
+  await proxy.advance(9_999);
+  assert.equal(proxy.stat('http.first.downstream_rq_total'), 1);
+  await proxy.advance(1);
+  assert.deepEqual(names(/http\.first\./), []);
+  assert.deepEqual(
+    [proxy.stat('http.second.downstream_rq_total'), proxy.stat('listener.a.downstream_cx_total')],
+    [0, 1],
+  );
+  proxy.server.listenerManager.removeListener('a');
+  await proxy.advance(10_000);
+  assert.deepEqual(names(/^(http\.(first|second)|listener\.a)\./), []);
+  pushListener(proxy, version(1000, 'green', 'second'), '3');
+  await proxy.settle();
+  assert.deepEqual(
+    [proxy.stat('http.second.downstream_rq_total'), proxy.stat('listener.a.downstream_cx_total')],
+    [0, 0],
+  );
 });

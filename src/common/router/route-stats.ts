@@ -10,7 +10,7 @@ export class RouteStatsHolder {
     this.prefix = prefix;
   }
 
-  /** Before any request is matched; `scope` is the server's root. */
+  /** Before any request is matched; `scope` has no prefix. */
   bind({ scope }: { readonly scope: Scope }): void {
     this.#stats ??= createStats(scope.scope(this.prefix));
   }

@@ -107,18 +107,21 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     for (const { socket } of this.#sockets.splice(0)) socket.close();
   }
 
-  /** Closes what is left of a chain's connections: its drain time is over. */
-  closeConnections(chains: readonly FilterChain[]): void {
+  /** Closes what is left of the connections of chains whose drain time is over; their statistics go. */
+  removeChains(chains: readonly FilterChain[]): void {
     for (const chain of chains) {
       for (const { connection } of [...chain.connections]) connection.close('NoFlush', 'filter_chain_draining');
+      chain[Symbol.dispose]();
     }
   }
 
-  /** Closes the listener and all its connections. */
+  /** Closes the listener and all its connections; its statistics and those of all its chains go. */
   [Symbol.dispose](): void {
     this.stopListening();
     for (const chain of [...this.#pending]) chain.close();
     for (const { connection } of [...this.#chainOf.keys()]) connection.close('NoFlush', 'listener_draining');
+    this.context.scope[Symbol.dispose]();
+    this.context.listenerScope[Symbol.dispose]();
   }
 
   onAccept(socket: StreamSocket): void {

@@ -61,7 +61,7 @@ export class ConnectionHandler implements Disposable {
 
   #closeDrainingChains(tag: string, update: number): void {
     const draining = this.#takeDrainingChains((each) => each.tag === tag && each.update === update);
-    this.#listeners.get(tag)?.closeConnections(draining?.chains ?? []);
+    this.#listeners.get(tag)?.removeChains(draining?.chains ?? []);
   }
 
   #takeDrainingChains(which: (draining: DrainingChains) => boolean): DrainingChains | undefined {

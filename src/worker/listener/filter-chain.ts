@@ -1,25 +1,33 @@
 import type { ListenerFactoryContext } from '../../../sdk/extension.ts';
 import type { NetworkFilter, TransportSocketFactory } from '../../../sdk/network.ts';
+import type { Scope } from '../../../sdk/stats.ts';
 import type { FilterChainConfig } from '../../common/listener/listener-config.ts';
 import type { ActiveConnection } from './active-connection.ts';
 import type { DrainManager } from './drain-manager.ts';
 
-/** A filter chain made on this worker: its factories, the connections that go through it, whether it drains. */
-export class FilterChain {
+/**
+ * A filter chain made on this worker: its factories, the connections that go through it, whether it drains. Its end is
+ * that of the statistics that its filters named.
+ */
+export class FilterChain implements Disposable {
   readonly config: FilterChainConfig;
   readonly transportSocketFactory: TransportSocketFactory | undefined;
   readonly drainManager: DrainManager;
   readonly connections = new Set<ActiveConnection>();
   readonly #factories: readonly (() => NetworkFilter)[];
+  readonly #scopes: readonly [Scope, Scope];
 
   constructor(config: FilterChainConfig, context: ListenerFactoryContext, drainManager: DrainManager) {
     this.config = config;
     this.drainManager = drainManager;
-    const chainContext = { ...context, drainDecision: drainManager };
+    const scope = context.scope.scope('');
+    const listenerScope = context.listenerScope.scope('');
+    this.#scopes = [scope, listenerScope];
+    const chainContext = { ...context, scope, listenerScope, drainDecision: drainManager };
     const { transportSocket } = config;
     this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(
       transportSocket.config,
-      context,
+      chainContext,
     );
     this.#factories = config.filters.map(({ extension, config }) =>
       extension.createFilterFactory(config, chainContext),
@@ -28,5 +36,9 @@ export class FilterChain {
 
   createNetworkFilters(): NetworkFilter[] {
     return this.#factories.map((create) => create());
+  }
+
+  [Symbol.dispose](): void {
+    for (const scope of this.#scopes) scope[Symbol.dispose]();
   }
 }

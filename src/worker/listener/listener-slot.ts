@@ -9,6 +9,7 @@ import { parseListener } from '../../common/listener/parse-listener.ts';
 import { ofAddressData } from '../../common/network/listen-transfer.ts';
 import { messageHasher } from '../../common/proto/message-hasher.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { OwningScope } from '../../common/stats/owning-scope.ts';
 import { type ListenTransfer, SocketError, SocketOptionError } from '../../network/engine/engine.ts';
 import type { ListenerSnapshot } from '../../snapshot/listener.ts';
 import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
@@ -89,7 +90,8 @@ function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerF
 function listenerContext(config: ListenerConfig, server: ServerFactoryContext): ListenerFactoryContext {
   return {
     ...server,
-    listenerScope: server.scope.scope(statScopeOf(config.statPrefix)),
+    scope: new OwningScope(server.scope.scope('')),
+    listenerScope: new OwningScope(server.scope.scope(statScopeOf(config.statPrefix))),
     listenerName: config.name,
     trafficDirection: config.trafficDirection,
     drainDecision: { drainClose: () => false },

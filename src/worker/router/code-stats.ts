@@ -97,13 +97,17 @@ export interface ChargedTo {
 
 /** Code statistics of clusters, virtual clusters and routes on one thread (Envoy's CodeStatsImpl). */
 export class CodeStats {
-  readonly #clusters = new WeakMap<ClusterInfo, ClusterCodeStats>();
+  readonly #clusters: WeakMap<ClusterInfo, ClusterCodeStats>;
   readonly #routes = new WeakMap<RouteStats, CodeCounters>();
   readonly #scope: Scope;
 
-  /** @param scope the server's root */
-  constructor(scope: Scope) {
+  /**
+   * @param scope of the route table's owner, without prefix
+   * @param clusters those of all routers of the thread, which share a cluster's statistics
+   */
+  constructor(scope: Scope, clusters = new WeakMap<ClusterInfo, ClusterCodeStats>()) {
     this.#scope = scope;
+    this.#clusters = clusters;
   }
 
   ofCluster(cluster: ClusterInfo): ClusterCodeStats {

@@ -23,7 +23,10 @@ export const router = defineHttpFilter<RouterOptions>({
     let shadows: RouterConfig | undefined;
     const config: RouterConfig = {
       stats: createRouterStats(context.scope, context.statsPrefix),
-      codeStats: context.singleton('router_code_stats', () => new CodeStats(context.scope)),
+      codeStats: new CodeStats(
+        context.scope,
+        context.singleton('cluster_code_stats', () => new WeakMap()),
+      ),
       timeouts: context.singleton('router_timeouts', () => new TimeoutQueues(context.dispatcher)),
       clusterManager: context.clusterManager,
       runtime: context.runtime,
