@@ -1,46 +1,18 @@
 import { componentNames, type LogLevel, parseLogLevel } from '../common/logging/levels.ts';
 import { defaultLogFormat } from '../common/logging/log-format.ts';
+import type { CommandLineFacts } from '../main/admin/command-line-options.ts';
 import { CommandLineError, parseFlags } from './flags.ts';
 
-export type Mode = 'serve' | 'validate';
 export type SocketEngineChoice = 'node' | 'io_uring' | 'auto';
 
-/** What the command line asked for, checked. Times in milliseconds. */
-export interface Options {
-  readonly configPath: string;
-  readonly configYaml: string;
-  readonly mode: Mode;
+/** What the command line asked for, checked: what `/server_info` shows and what only the process itself needs. */
+export interface Options extends CommandLineFacts {
   readonly concurrency: number | undefined;
   readonly logLevel: LogLevel;
   readonly componentLogLevels: ReadonlyMap<string, LogLevel>;
-  readonly componentLogLevelText: string;
-  readonly logFormat: string;
-  readonly logFormatEscaped: boolean;
-  readonly logPath: string;
-  readonly adminAddressPath: string;
-  readonly localAddressIpVersion: 'v4' | 'v6';
-  readonly serviceCluster: string;
-  readonly serviceNode: string;
-  readonly serviceZone: string;
-  readonly drainTimeMs: number;
-  readonly parentShutdownTimeMs: number;
-  readonly drainStrategy: 'gradual' | 'immediate';
-  readonly fileFlushIntervalMs: number;
   readonly fileFlushMinSizeKb: number;
-  readonly restartEpoch: number;
-  readonly baseId: number;
-  readonly baseIdPath: string;
-  readonly allowUnknownStaticFields: boolean;
-  readonly rejectUnknownDynamicFields: boolean;
-  readonly ignoreUnknownDynamicFields: boolean;
-  readonly skipDeprecatedLogs: boolean;
-  readonly cpusetThreads: boolean;
-  readonly disabledExtensions: readonly string[];
-  readonly statsTags: readonly { readonly name: string; readonly value: string }[];
   readonly socketEngine: SocketEngineChoice;
   readonly plugins: readonly string[];
-  /** Every flag as given, for /server_info. */
-  readonly flags: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What to do instead of serving: print and leave with code 0. */

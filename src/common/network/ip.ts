@@ -80,9 +80,3 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
   }
   return best;
 }
-
-/** The IPv4 address within an IPv4-mapped IPv6 address (`::ffff:a.b.c.d`). */
-export function unmapIpv4(words: IpWords): readonly [number] | undefined {
-  if (words.length === 1 || words[0] !== 0 || words[1] !== 0 || words[2] !== mappedPrefix) return undefined;
-  return [words[3]];
-}
