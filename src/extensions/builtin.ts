@@ -11,7 +11,9 @@ import { buffer } from './filters/http/buffer/index.ts';
 import { headerMutation } from './filters/http/header_mutation/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { router } from './filters/http/router/index.ts';
+import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
+import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
@@ -52,6 +54,8 @@ export const builtinExtensions: readonly Extension[] = [
   reqWithoutQuery,
   directResponse,
   proxyProtocol,
+  tlsInspector,
+  httpInspector,
   echo,
   httpConnectionManager,
   httpProtocolOptions,

@@ -30,7 +30,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   registry: { layers: ['registry', 'sdk', 'common', 'api'], node: [], packages: 'any' },
   builtin: { layers: ['builtin', 'registry', 'extension', 'sdk'], node: [], packages: 'none' },
   'filters/common': { layers: ['filters/common', ...PURE, 'api'], node: ['node:buffer'], packages: 'any' },
-  extension: { layers: ['own', 'filters/common', ...PURE, 'api'], node: ['node:buffer', 'node:zlib'], packages: 'any' },
+  extension: {
+    layers: ['own', 'filters/common', ...PURE, 'api'],
+    node: ['node:buffer', 'node:crypto', 'node:zlib'],
+    packages: 'any',
+  },
   /** Layers without a row (test/, bench/, scripts/) may import everything. */
   exe: { layers: ['*'], node: ['*'], packages: 'any' },
 };

@@ -111,7 +111,7 @@ function endOfSpace(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** `HTTP/` digit `.` digit. */
-function isVersion(text: string): boolean {
+export function isVersion(text: string): boolean {
   return text === http11 || /^HTTP\/\d\.\d$/.test(text);
 }
 

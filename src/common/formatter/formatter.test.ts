@@ -100,6 +100,19 @@ test('path and query', () => {
   assert.equal(format('%REQUESTED_SERVER_NAME%|%REQUESTED_SERVER_NAME(SNI_FIRST)%'), '-|h:80');
 });
 
+test('a server name that is no host name says so', () => {
+  const { downstreamConnection } = stream.info;
+  for (const [name, expected] of [
+    ['a_b.test', 'a_b.test'],
+    ['*.a|\xff', 'invalid:_.a__'],
+  ] as const) {
+    downstreamConnection.requestedServerName = name;
+    const text = format('%REQUESTED_SERVER_NAME%');
+    downstreamConnection.requestedServerName = '';
+    assert.equal(text, expected);
+  }
+});
+
 // Recorded from Envoy 1.40.
 test('a decoded query keeps what a URL cannot hold', () => {
   const decoded = (path: string): string => {

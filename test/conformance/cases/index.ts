@@ -7,6 +7,7 @@ import { connectionManager } from './connection-manager.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
+import { inspectors } from './inspectors.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -39,6 +40,7 @@ export const caseFiles: readonly CaseFile[] = [
   routeHeaders,
   connectionManager,
   tcp,
+  inspectors,
   chainMatcher,
   accessLog,
   upstream,

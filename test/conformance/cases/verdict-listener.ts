@@ -10,6 +10,9 @@ const router = `{name: r, typed_config: {"@type": ${types}.filters.http.router.v
 const hcmTo = (cluster: string) =>
   `{name: h, typed_config: {"@type": ${types}.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: x, http_filters: [${router}], route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: ${cluster}}}]}]}}}`;
 
+const inspector = (config: string) =>
+  `listener_filters: [{name: i, typed_config: {"@type": ${types}.filters.listener.${config}}}]`;
+
 const lists: readonly Row[] = [
   [
     'two names alike',
@@ -98,6 +101,24 @@ const fields: readonly Row[] = [
     'listener_filters proxy_protocol unknown field',
     `listener_filters: [{name: p, typed_config: {"@type": ${types}.filters.listener.proxy_protocol.v3.ProxyProtocol, foo: 1}}]`,
   ],
+  ...[
+    '',
+    ', max_client_hello_size: 255',
+    ', max_client_hello_size: 256',
+    ', max_client_hello_size: 16384',
+    ', max_client_hello_size: 16385',
+    ', initial_read_buffer_size: 255',
+    ', initial_read_buffer_size: 65536',
+    ', initial_read_buffer_size: 65537',
+    ', enable_ja3_fingerprinting: 1',
+    ', foo: 1',
+  ].map(
+    (options): Row => [
+      `listener_filters tls_inspector${options}`,
+      inspector(`tls_inspector.v3.TlsInspector${options}`),
+    ],
+  ),
+  ['listener_filters http_inspector', inspector('http_inspector.v3.HttpInspector')],
   ['listener_filters a network filter', `listener_filters: [${echo}]`],
   ['listener_filters by name only', 'listener_filters: [{name: envoy.filters.listener.proxy_protocol}]'],
   ['continue_on_listener_filters_timeout', 'continue_on_listener_filters_timeout: true'],

@@ -78,9 +78,10 @@ function hostSource(name: string): Source {
   return name === 'HOST' ? 'CURRENT' : 'ORIG_OR_CURRENT';
 }
 
-/** What no host name has becomes '_'. */
+/** What no host name has becomes '_', and the name is told to be none. */
 function sanitizeHostname(name: string): string {
-  return name.replace(/[^0-9A-Za-z.-]/g, '_');
+  const clean = name.replace(/[^0-9A-Za-z._-]/g, '_');
+  return clean === name ? name : `invalid:${clean}`;
 }
 
 export const pathCommands: readonly (readonly [string, Command])[] = [
