@@ -1,79 +1,122 @@
 /**
- * `descriptors.bin`: a JSON index and after it the FileDescriptorProtos, so that a thread decodes only the files that
- * it meets. Layout: length of the index (u32, little-endian), index (UTF-8 JSON), files one after the other.
+ * Makes `descriptors.bin` of a FileDescriptorSet: what `DescriptorSource` tells, a record a type, with everything worked
+ * out that can be before the proxy runs.
  */
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { DescriptorProto, FileDescriptorProto } from '@bufbuild/protobuf/wkt';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import type { DescriptorIndex } from '../src/common/proto/descriptor-source.ts';
+
+import type { DescEnum, DescExtension, DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
+import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  FieldOptionsSchema,
+  FileDescriptorSetSchema,
+  MessageOptionsSchema,
+  OneofOptionsSchema,
+} from '@bufbuild/protobuf/wkt';
+import type { EnumRecord, FieldRecord, MessageRecord, TypeRecord } from '../src/common/proto/descriptor-source.ts';
 
 export function indexDescriptors(image: Uint8Array): Uint8Array {
-  const files = splitImage(image).map((bytes) => withoutBallast(fromBinary(FileDescriptorProtoSchema, bytes)));
-  const chunks = files.map((file) => toBinary(FileDescriptorProtoSchema, file));
-  const numbers = new Map(files.map((file, number) => [file.name, number]));
-  const index: DescriptorIndex = { files: [], types: {} };
-  let offset = 0;
-  for (const [number, file] of files.entries()) {
-    const length = chunks[number]?.length ?? 0;
-    const dependencies = file.dependency.map((name) => numbers.get(name) ?? -1);
-    index.files.push({ name: file.name, offset, length, dependencies });
-    offset += length;
-    for (const name of typeNames(file)) index.types[name] = number;
+  const types = new Map<string, TypeRecord>();
+  for (const type of createFileRegistry(fromBinary(FileDescriptorSetSchema, image))) {
+    if (type.kind === 'message') types.set(type.typeName, messageRecord(type));
+    else if (type.kind === 'enum') types.set(type.typeName, enumRecord(type));
+    else if (type.kind === 'extension') types.set(type.typeName, { record: 'extension', field: fieldRecord(type) });
   }
-  const head = Buffer.from(JSON.stringify(index));
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(head.length);
-  return Buffer.concat([size, head, ...chunks]);
+  return layOut([...types].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `udpa.annotations.versioning`: what a message was called in the v2 API. */
+function layOut(types: readonly (readonly [string, TypeRecord])[]): Uint8Array {
+  const words = 4;
+  const head = Buffer.alloc((1 + types.length * words) * 4);
+  const chunks: Buffer[] = [head];
+  let length = head.length;
+  const add = (text: string): void => {
+    const bytes = Buffer.from(text, 'ascii');
+    if (bytes.toString('latin1') !== text) throw new Error(`not ASCII: ${text}`);
+    chunks.push(bytes);
+    length += bytes.length;
+  };
+  head.writeUInt32LE(types.length);
+  for (const [i, [name, record]] of types.entries()) {
+    const at = (1 + i * words) * 4;
+    head.writeUInt32LE(length, at);
+    add(name);
+    head.writeUInt32LE(length, at + 4);
+    head.writeUInt32LE(length, at + 8);
+    add(JSON.stringify(record));
+    head.writeUInt32LE(length, at + 12);
+  }
+  return Buffer.concat(chunks);
+}
+
+function messageRecord(desc: DescMessage): MessageRecord {
+  return {
+    record: 'message',
+    file: desc.file.proto.name,
+    edition: desc.file.edition,
+    fields: desc.fields.map(fieldRecord),
+    ...(desc.oneofs.length > 0 && { oneofs: desc.oneofs.map(oneofRecord) }),
+    ...optionsOf(MessageOptionsSchema, withoutBallast(desc.proto.options)),
+  };
+}
+
+function enumRecord(desc: DescEnum): EnumRecord {
+  const values = desc.values.map(({ name, number, deprecated }) => ({
+    name,
+    number,
+    ...(deprecated && { deprecated: true as const }),
+  }));
+  return { record: 'enum', file: desc.file.proto.name, ...(desc.open && { open: true }), values };
+}
+
+function fieldRecord(field: DescField | DescExtension): FieldRecord {
+  const local = field.kind === 'field' ? field.localName : field.name;
+  const presence = field.presence as number as FieldRecord['presence'];
+  return {
+    name: field.name,
+    ...(local !== field.name && { local }),
+    ...(field.kind === 'field' && field.jsonName !== local && { json: field.jsonName }),
+    number: field.number,
+    kind: field.fieldKind,
+    ...typeOf(field),
+    ...(field.oneof !== undefined && { oneof: field.oneof.parent.oneofs.indexOf(field.oneof) }),
+    presence,
+    ...(field.fieldKind === 'list' && field.packed && { packed: true as const }),
+    ...(!field.utf8Validation && { lenientUtf8: true as const }),
+    ...(field.deprecated && { deprecated: true as const }),
+    ...optionsOf(FieldOptionsSchema, field.proto.options),
+  };
+}
+
+function typeOf(field: DescField | DescExtension): Partial<FieldRecord> {
+  const type = field.message?.typeName ?? field.enum?.typeName;
+  return {
+    ...(field.fieldKind === 'list' && { item: field.listKind }),
+    ...(field.fieldKind === 'map' && { item: field.mapKind, mapKey: field.mapKey }),
+    ...(field.scalar !== undefined && { scalar: field.scalar }),
+    ...(type !== undefined && { type }),
+  };
+}
+
+function oneofRecord(oneof: DescOneof): { name: string; local?: string; options?: string } {
+  const { name, localName } = oneof;
+  return {
+    name,
+    ...(localName !== name && { local: localName }),
+    ...optionsOf(OneofOptionsSchema, oneof.proto.options),
+  };
+}
+
+/** `udpa.annotations.versioning`: what a message was called in the v2 API. Nobody asks at run time. */
 const VERSIONING = 7881811;
 
-/** Takes out what nobody asks of a descriptor at run time; it would be decoded on every thread. */
-function withoutBallast(file: FileDescriptorProto): FileDescriptorProto {
-  file.options = undefined;
-  for (const message of file.messageType) slim(message);
-  return file;
+function withoutBallast<T extends Message>(options: T | undefined): T | undefined {
+  if (options?.$unknown !== undefined) options.$unknown = options.$unknown.filter(({ no }) => no !== VERSIONING);
+  return options;
 }
 
-function slim(message: DescriptorProto): void {
-  const { options } = message;
-  const unknown = options?.$unknown?.filter((field) => field.no !== VERSIONING) ?? [];
-  if (options !== undefined) options.$unknown = unknown;
-  if (unknown.length === 0 && options?.mapEntry !== true && options?.deprecated !== true) message.options = undefined;
-  for (const nested of message.nestedType) slim(nested);
-}
-
-function typeNames(file: FileDescriptorProto): string[] {
-  const prefix = file.package === '' ? '' : `${file.package}.`;
-  const names = [...file.enumType, ...file.extension].map((type) => prefix + type.name);
-  for (const message of file.messageType) addMessageNames(message, prefix, names);
-  return names;
-}
-
-function addMessageNames(message: DescriptorProto, prefix: string, names: string[]): void {
-  if (message.options?.mapEntry === true) return;
-  const name = prefix + message.name;
-  names.push(name, ...message.enumType.map((type) => `${name}.${type.name}`));
-  for (const nested of message.nestedType) addMessageNames(nested, `${name}.`, names);
-}
-
-/** The elements of a FileDescriptorSet, undecoded: field 1, length-delimited. */
-function splitImage(image: Uint8Array): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  let at = 0;
-  while (at < image.length) {
-    if (image[at] !== 0x0a) throw new Error('not a FileDescriptorSet');
-    let length = 0;
-    let shift = 0;
-    for (let byte = 0x80; byte >= 0x80; shift += 7) {
-      at += 1;
-      byte = image[at] ?? 0;
-      length += (byte & 0x7f) * 2 ** shift;
-    }
-    at += 1;
-    chunks.push(image.subarray(at, at + length));
-    at += length;
-  }
-  return chunks;
+function optionsOf(
+  schema: typeof FieldOptionsSchema | typeof MessageOptionsSchema | typeof OneofOptionsSchema,
+  options: Message | undefined,
+): { options?: string } {
+  const bytes = options === undefined ? new Uint8Array() : toBinary(schema, options as never);
+  return bytes.length === 0 ? {} : { options: Buffer.from(bytes).toString('base64') };
 }

@@ -1,13 +1,14 @@
 /** Reads the compiled Envoy API from the disk; the only reader of `api/generated/`. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type DescriptorSource, openDescriptors } from '../src/common/proto/descriptor-source.ts';
+import { DescriptorSource } from '../src/common/proto/descriptor-source.ts';
 
-/** The bytes of `descriptors.bin`: copy them into shared memory to hand them to workers. */
-export function readDescriptorBytes(): Uint8Array {
-  return readFileSync(join(import.meta.dirname, 'generated', 'descriptors.bin'));
-}
-
-export function loadDescriptors(): DescriptorSource {
-  return openDescriptors(readDescriptorBytes());
+/**
+ * In shared memory: threads are handed the same bytes.
+ * @param file where they are when this code was moved elsewhere, as the build does
+ */
+export function loadDescriptors(file = new URL('generated/descriptors.bin', import.meta.url)): DescriptorSource {
+  const bytes = readFileSync(file);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return new DescriptorSource(shared);
 }

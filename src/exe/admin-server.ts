@@ -125,7 +125,7 @@ function adminListenerConfig(
     managerJson,
     ctx,
   ) as HttpConnectionManager;
-  manager.accessLog.push(...(config.bootstrap.admin?.accessLog ?? []));
+  manager.accessLog = config.bootstrap.admin?.accessLog ?? [];
   const listener = parseProtoJson(
     types,
     types.requireMessage('envoy.config.listener.v3.Listener'),

@@ -1,8 +1,7 @@
-import { toBinary } from '@bufbuild/protobuf';
 import type { Bootstrap } from '../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import { ConfigContext } from '../../sdk/config.ts';
 import type { ExtensionLookup } from '../../sdk/extension.ts';
-import { messageHasher } from '../common/proto/message-hasher.ts';
+import { messageHasher } from '../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import { readBootstrap } from '../main/bootstrap/load-bootstrap.ts';
 import { parseServerConfig, type ServerConfig } from '../main/config/server-config.ts';
@@ -36,7 +35,7 @@ function readAndCheck(
   const ctx = new ConfigContext(loaded.collector, '', types, extensions, processResources);
   const config = parseServerConfig(bootstrap, ctx, {
     hash: messageHasher(types),
-    encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
+    encode: (message) => types.encode(message),
     statsTags: options.statsTags,
     newName,
   });

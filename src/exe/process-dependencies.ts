@@ -1,7 +1,6 @@
-import { toBinary } from '@bufbuild/protobuf';
 import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
 import type { Logging } from '../common/logging/logger.ts';
-import { messageHasher } from '../common/proto/message-hasher.ts';
+import { messageHasher } from '../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
@@ -57,7 +56,7 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     runtimeFiles: nodeRuntimeFiles,
     localInfo: localInfoOf(options, config, address),
     hash: messageHasher(types),
-    encode: (message) => toBinary(types.requireMessage(message.$typeName), message),
+    encode: (message) => types.encode(message),
   };
 }
 

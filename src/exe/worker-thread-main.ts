@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/logging/levels.ts';
 import { Logging } from '../common/logging/logger.ts';
+import { DescriptorSource } from '../common/proto/descriptor-source.ts';
+import { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import { StatsStore } from '../common/stats/stats-store.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
@@ -13,7 +15,6 @@ import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
 import type { SocketEngineChoice } from './options.ts';
 import { createSocketEngine } from './socket-engine.ts';
-import { loadTypes } from './types.ts';
 
 /** Builds the worker of this thread and lets it serve until main says `shutdown`. */
 export async function startWorkerThread(init: WorkerInit, port: MessagePort): Promise<void> {
@@ -30,7 +31,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     concurrency: init.concurrency,
     dispatcher,
     engine,
-    types: loadTypes(),
+    types: new TypeRegistry(new DescriptorSource(init.descriptors)),
     extensions: await loadExtensions(init.plugins, init.disabledExtensions),
     resources: processResources,
     logging,

@@ -10,7 +10,7 @@ export function createWorkerInit(
   index: number,
   statsMemory: StatsMemory,
   shared: Pick<WorkerInit, 'watchdog' | 'connectionCounts' | 'healthCheckFailed'>,
-  { options, config, localInfo, logging }: ServerDependencies,
+  { options, config, localInfo, logging, types }: ServerDependencies,
 ): WorkerInit {
   return {
     index,
@@ -31,6 +31,7 @@ export function createWorkerInit(
       flushMinSizeBytes: options.fileFlushMinSizeKb * kibibyte,
     },
     localInfo,
+    descriptors: types.source.block,
     statsMemory,
     ...shared,
     watchdogMissMs: config.workerWatchdog.missMs,

@@ -22,6 +22,8 @@ export interface WorkerInit {
     readonly zone: string;
     readonly address: string;
   };
+  /** The API's types, in shared memory (src/common/proto/descriptor-source.ts). */
+  readonly descriptors: Uint8Array;
   /** The statistics block that main reads (src/common/stats). */
   readonly statsMemory: unknown;
   /** Where threads count accepted connections (connection-counts.ts). */

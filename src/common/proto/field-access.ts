@@ -49,6 +49,20 @@ export function setField(message: Message, field: DescField, value: unknown): vo
   else loose[field.oneof.localName] = { case: field.localName, value };
 }
 
+/** The list of a message for adding to: an empty one may be frozen, since new messages share it. */
+export function ownItems(message: Message, field: DescField): unknown[] {
+  const loose = message as LooseMessage;
+  if (Object.isFrozen(loose[field.localName])) loose[field.localName] = [];
+  return loose[field.localName] as unknown[];
+}
+
+/** As `ownItems`, of a map. */
+export function ownEntries(message: Message, field: DescField): Record<string, unknown> {
+  const loose = message as LooseMessage;
+  if (Object.isFrozen(loose[field.localName])) loose[field.localName] = {};
+  return loose[field.localName] as Record<string, unknown>;
+}
+
 /** Name of the oneof member that is set. */
 export function oneofCase(message: Message, localName: string): string | undefined {
   return ((message as LooseMessage)[localName] as { case?: string }).case;

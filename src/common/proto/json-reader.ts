@@ -2,15 +2,24 @@
  * JSON to message. Unlike the library's reader this one goes on after a fault, gathers all of them with their paths, and
  * accepts what Envoy accepts: one object where a list is expected, enum names in any case, lists in lists, `{seconds: 1}`.
  */
-import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
-import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
-import { ListValueSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
+import type { DescField, DescMessage, JsonObject, JsonValue, Message } from '@bufbuild/protobuf';
 import { type ConfigContext, type ConfigProblem, childPath } from '../../../sdk/config.ts';
-import { getField, isJsonStruct, isUnwrapped, isWrapper, messageOf, oneofCase, setField } from './field-access.ts';
+import {
+  getField,
+  isJsonStruct,
+  isUnwrapped,
+  isWrapper,
+  messageOf,
+  oneofCase,
+  ownEntries,
+  ownItems,
+  setField,
+} from './field-access.ts';
 import { type Hints, parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
 import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
 import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
 import { nearestName } from './nearest-name.ts';
+import { jsonToList, jsonToStruct, jsonToValue } from './struct-json.ts';
 import type { TypeRegistry } from './type-registry.ts';
 import { typeNameOf } from './type-url.ts';
 
@@ -45,7 +54,7 @@ export class JsonReader {
 
   /** Always a message: what could be read. The faults are in the context's collector. */
   message(desc: DescMessage, value: JsonInput): Message {
-    const message = create(desc);
+    const message = this.#registry.create(desc);
     this.#fill(desc, message, value);
     return message;
   }
@@ -72,7 +81,7 @@ export class JsonReader {
     if (field.oneof !== undefined && oneofCase(message, field.oneof.localName) !== undefined) {
       this.#fault(`'${name}' has already been set (either directly or as part of a oneof)`);
     } else if (field.fieldKind === 'map') this.#map(field, message, value, place);
-    else if (field.fieldKind === 'list') this.#list(field, getField(message, field) as unknown[], value, place);
+    else if (field.fieldKind === 'list') this.#list(field, ownItems(message, field), value, place);
     else this.#single(field, message, value);
     this.#places.pop();
   }
@@ -100,13 +109,13 @@ export class JsonReader {
   }
 
   #item(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput): void {
-    const read = value === null && !this.#takesNull(field) ? emptyItem(field) : this.#singular(field, value);
+    const read = value === null && !this.#takesNull(field) ? this.#emptyItem(field) : this.#singular(field, value);
     if (read !== undefined) into.push(read);
   }
 
   #map(field: DescField & { fieldKind: 'map' }, message: Message, value: JsonInput, place: Place): void {
     if (!isObject(value)) return this.#wrong(value, 'an object');
-    const map = getField(message, field) as Record<string, unknown>;
+    const map = ownEntries(message, field);
     for (const key of Object.keys(value)) {
       place.index = key;
       const read = this.#singular(field, value[key] ?? null);
@@ -139,14 +148,14 @@ export class JsonReader {
       case 'google.protobuf.Any':
         return this.#packed(desc, value);
       case 'google.protobuf.Value':
-        return fromJson(ValueSchema, toPlainJson(value));
+        return jsonToValue(toPlainJson(value));
       case 'google.protobuf.Struct':
-        return this.#structMessage(desc, value);
+        return this.#structMessage(value);
     }
     if (isObject(value)) return this.message(desc, value);
     switch (desc.typeName) {
       case 'google.protobuf.ListValue':
-        return isList(value) ? fromJson(ListValueSchema, toPlainJson(value)) : this.#wrong(value, 'a list');
+        return isList(value) ? jsonToList(value.map(toPlainJson)) : this.#wrong(value, 'a list');
       case 'google.protobuf.Duration':
         return this.#text(desc, value, parseDurationText, 'a duration in seconds such as "1.5s"');
       case 'google.protobuf.Timestamp':
@@ -159,10 +168,10 @@ export class JsonReader {
 
   #wrapped(desc: DescMessage, value: JsonInput): Message | undefined {
     const inner = desc.fields[0];
-    if (inner === undefined || value === null) return create(desc);
+    if (inner === undefined || value === null) return this.#registry.create(desc);
     const read = this.#singular(inner, value);
     if (read === undefined) return undefined;
-    const message = create(desc);
+    const message = this.#registry.create(desc);
     setField(message, inner, read);
     return message;
   }
@@ -175,15 +184,15 @@ export class JsonReader {
   ): Message | undefined {
     const parts = typeof value === 'string' ? parse(value) : undefined;
     if (parts === undefined) return this.#wrong(value, expected);
-    return Object.assign(create(desc), parts);
+    return Object.assign(this.#registry.create(desc), parts);
   }
 
   #struct(value: JsonInput): JsonObject | undefined {
     return isObject(value) ? (toPlainJson(value) as JsonObject) : this.#wrong(value, 'an object');
   }
 
-  #structMessage(desc: DescMessage, value: JsonInput): Message | undefined {
-    return isObject(value) ? fromJson(desc, toPlainJson(value)) : this.#wrong(value, 'an object');
+  #structMessage(value: JsonInput): Message | undefined {
+    return isObject(value) ? jsonToStruct(toPlainJson(value) as JsonObject) : this.#wrong(value, 'an object');
   }
 
   #packed(anyDesc: DescMessage, value: JsonInput): Message | undefined {
@@ -191,14 +200,14 @@ export class JsonReader {
     const typeUrl = value['@type'];
     if (typeUrl === undefined) {
       if (Object.keys(value).length > 0) this.#fault('"@type" is missing', 'the type URL of the configuration');
-      return create(anyDesc);
+      return this.#registry.create(anyDesc);
     }
     const desc = this.#typeOf(typeUrl);
     if (desc === undefined || typeof typeUrl !== 'string') return undefined;
     const inner = this.#inline(desc, value);
     return inner === undefined
       ? undefined
-      : Object.assign(create(anyDesc), this.#registry.pack(desc, inner), { typeUrl });
+      : Object.assign(this.#registry.create(anyDesc), this.#registry.pack(desc, inner), { typeUrl });
   }
 
   #typeOf(typeUrl: JsonInput): DescMessage | undefined {
@@ -226,7 +235,7 @@ export class JsonReader {
       if (name !== 'value') this.#at(name, undefined, () => this.#fault('no such field', '"@type" and "value" only'));
     }
     const { value: inner } = rest;
-    if (inner === undefined) return create(desc);
+    if (inner === undefined) return this.#registry.create(desc);
     return this.#at('value', undefined, () => this.#anyMessage(desc, inner));
   }
 
@@ -278,6 +287,14 @@ export class JsonReader {
     this.#ctx.collector.add({ path: this.#path(), message, ...hints });
   }
 
+  /** A null in a list is the item's default. */
+  #emptyItem(field: DescField & { fieldKind: 'list' }): unknown {
+    if (field.listKind === 'message') return this.#registry.create(field.message);
+    if (field.listKind === 'enum') return 0;
+    const zero = parseScalar(field.scalar, 0);
+    return zero instanceof ScalarFault ? '' : zero;
+  }
+
   #path(): string {
     let path = this.#ctx.path;
     for (const { field, index } of this.#places) path = childPath(path, field, index);
@@ -288,14 +305,6 @@ export class JsonReader {
 /** Not one of the well-known types, whose JSON is of their own. */
 function isPlain(desc: DescMessage): boolean {
   return !desc.typeName.startsWith('google.protobuf.');
-}
-
-/** A null in a list is the item's default. */
-function emptyItem(field: DescField & { fieldKind: 'list' }): unknown {
-  if (field.listKind === 'message') return create(field.message);
-  if (field.listKind === 'enum') return 0;
-  const zero = parseScalar(field.scalar, 0);
-  return zero instanceof ScalarFault ? '' : zero;
 }
 
 /** The library's JSON has no bigint and wants mutable objects with a prototype. */

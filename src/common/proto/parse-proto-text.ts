@@ -3,7 +3,7 @@
  * format is stricter about than JSON is checked here: field names, enum names, quotes, fields given twice.
  */
 import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
-import { create, ScalarType } from '@bufbuild/protobuf';
+import { ScalarType } from '@bufbuild/protobuf';
 import { base64Encode } from '@bufbuild/protobuf/wire';
 import { type ConfigContext, childPath, type SourcePosition } from '../../../sdk/config.ts';
 import type { JsonInput, JsonInputObject } from './json-value.ts';
@@ -114,7 +114,7 @@ class TextToJson {
     const bytes = partOf(fields, 'value');
     const typeUrl = url === undefined ? '' : textOf(url);
     const value = bytes?.kind === 'string' ? bytes.bytes : new Uint8Array();
-    return toProtoJson(this.#registry, anyDesc, Object.assign(create(anyDesc), { typeUrl, value }));
+    return toProtoJson(this.#registry, anyDesc, Object.assign(this.#registry.create(anyDesc), { typeUrl, value }));
   }
 
   #unknownField(desc: DescMessage, written: TextField, path: string): void {

@@ -1,10 +1,18 @@
 /** Message to JSON as Envoy's admin pages print it. */
 import type { DescField, DescMessage, JsonObject, JsonValue, Message } from '@bufbuild/protobuf';
-import { getExtension, hasExtension, ScalarType, toJson } from '@bufbuild/protobuf';
+import { ScalarType } from '@bufbuild/protobuf';
 import { base64Encode } from '@bufbuild/protobuf/wire';
 import type { PackedConfig } from '../../../sdk/config.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper } from './field-access.ts';
 import { printDuration, printFieldMask, printTimestamp, type TimeParts } from './json-time.ts';
+import {
+  type ListMessage,
+  listToJson,
+  type StructMessage,
+  structToJson,
+  type ValueMessage,
+  valueToJson,
+} from './struct-json.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
 export interface ProtoJsonOptions {
@@ -16,6 +24,8 @@ export interface ProtoJsonOptions {
   readonly redact?: boolean;
 }
 
+/** How a field without presence says so. */
+const IMPLICIT = 2;
 const REDACTED = '[redacted]';
 
 /** Fields in the order of their numbers, defaults left out, `Any` opened. The answer is for JSON.stringify. */
@@ -49,9 +59,11 @@ class ProtoJsonWriter {
       case 'google.protobuf.FieldMask':
         return printFieldMask((message as unknown as { paths: string[] }).paths);
       case 'google.protobuf.Struct':
+        return revealed(structToJson(message as StructMessage), secret);
       case 'google.protobuf.Value':
+        return revealed(valueToJson(message as ValueMessage), secret);
       case 'google.protobuf.ListValue':
-        return secret ? redactJson(toJson(desc, message)) : toJson(desc, message);
+        return revealed(listToJson(message as ListMessage), secret);
     }
     const inner = isWrapper(desc) ? desc.fields[0] : undefined;
     if (inner !== undefined) return this.#single(inner, getField(message, inner), secret) ?? null;
@@ -71,7 +83,7 @@ class ProtoJsonWriter {
 
   #prints(field: DescField, value: unknown): boolean {
     if (value === undefined) return false;
-    if (field.oneof !== undefined || field.fieldKind === 'message' || field.proto.proto3Optional) return true;
+    if (field.presence !== IMPLICIT) return true;
     return this.#options.printDefaults === true || !isZero(value);
   }
 
@@ -92,7 +104,7 @@ class ProtoJsonWriter {
   #single(field: DescField, value: unknown, secret: boolean): JsonValue | undefined {
     if (field.message !== undefined && !isUnwrapped(field)) {
       if (!isJsonStruct(field)) return this.value(field.message, value as Message, secret);
-      return secret ? redactJson(value as JsonValue) : (value as JsonValue);
+      return revealed(value as JsonValue, secret);
     }
     if (field.enum !== undefined) return secret ? undefined : printEnum(field.enum, value as number);
     const scalar = isUnwrapped(field) ? field.message?.fields[0]?.scalar : field.scalar;
@@ -118,10 +130,7 @@ class ProtoJsonWriter {
   }
 
   #isSensitive(field: DescField): boolean {
-    const options = field.proto.options;
-    const extension = this.#registry.extension('udpa.annotations.sensitive');
-    if (options === undefined || extension === undefined || !hasExtension(options, extension)) return false;
-    return getExtension(options, extension) === true;
+    return this.#registry.option(field, 'udpa.annotations.sensitive') === true;
   }
 }
 
@@ -160,6 +169,10 @@ function shortestFloat(value: number): number {
 function redactScalar(value: unknown): JsonValue | undefined {
   if (typeof value === 'string') return REDACTED;
   return value instanceof Uint8Array ? base64Encode(new TextEncoder().encode(REDACTED)) : undefined;
+}
+
+function revealed(value: JsonValue, secret: boolean): JsonValue {
+  return secret ? redactJson(value) : value;
 }
 
 function redactJson(value: JsonValue): JsonValue {

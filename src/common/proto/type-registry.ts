@@ -1,28 +1,19 @@
-/** The Envoy API's types, built file by file as they are asked for: a thread pays only for what its configuration names. */
-import type { DescExtension, DescFile, DescMessage, JsonObject, Message, Registry } from '@bufbuild/protobuf';
-import { createFileRegistry, createMutableRegistry, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
-import {
-  FileDescriptorProtoSchema,
-  file_google_protobuf_any,
-  file_google_protobuf_descriptor,
-  file_google_protobuf_duration,
-  file_google_protobuf_empty,
-  file_google_protobuf_field_mask,
-  file_google_protobuf_struct,
-  file_google_protobuf_timestamp,
-  file_google_protobuf_wrappers,
-  StructSchema,
-} from '@bufbuild/protobuf/wkt';
+/** The Envoy API's types, made as they are asked for: a thread pays only for what its configuration has in it. */
+import { Buffer } from 'node:buffer';
+import type { DescEnum, DescField, DescMessage, DescOneof, JsonObject, Message } from '@bufbuild/protobuf';
 import type { ConfigContext, ConfigUnpacker, PackedConfig } from '../../../sdk/config.ts';
 import type { DescriptorSource } from './descriptor-source.ts';
+import type { LooseMessage } from './field-access.ts';
+import { FieldPlan, MessagePlan } from './message-plan.ts';
+import { readField, readMessage } from './message-reader.ts';
+import { type WriteOptions, writeMessage } from './message-writer.ts';
 import { nearestName } from './nearest-name.ts';
 import { parseProtoJson } from './parse-proto-json.ts';
+import { asDescMessage, enumOf, RuntimeField, RuntimeMessage } from './runtime-types.ts';
+import { jsonToStruct } from './struct-json.ts';
 import { TYPE_URL_PREFIX, typeNameOf } from './type-url.ts';
 
-/** Imports that bring options only; a file is built without them. */
-const OPTIONS_ONLY = /^(udpa|xds|envoy)\/annotations\/|^validate\/|^google\/api\/annotations\.proto$/;
-
-type Built = ReturnType<typeof createMutableRegistry>;
+const asItIs: WriteOptions = { sortMaps: false };
 
 /** A decoded message with its descriptor. */
 export interface TypedMessage {
@@ -31,26 +22,26 @@ export interface TypedMessage {
 }
 
 export class TypeRegistry implements ConfigUnpacker {
-  readonly #source: DescriptorSource;
-  readonly #files = new Map<number, DescFile>();
-  readonly #fileByName = new Map<string, number>();
-  readonly #built: Built = createMutableRegistry();
+  readonly source: DescriptorSource;
+  readonly #messages = new Map<string, DescMessage | undefined>();
+  readonly #enums = new Map<string, DescEnum>();
+  readonly #plans = new Map<DescMessage, MessagePlan>();
+  readonly #options = new Map<string, FieldPlan>();
+  readonly #planOf = (desc: DescMessage): MessagePlan => this.#plan(desc);
   #opened: WeakMap<Uint8Array, Message> | undefined = undefined;
 
   constructor(source: DescriptorSource) {
-    this.#source = source;
-    const known = wellKnownFiles();
-    for (const [number, file] of source.index.files.entries()) {
-      this.#fileByName.set(file.name, number);
-      const library = known.get(file.name);
-      if (library !== undefined) this.#add(number, library);
-    }
+    this.source = source;
   }
 
   /** The descriptor of a message by its full name; undefined when the API has no such message. */
   message(typeName: string): DescMessage | undefined {
-    this.#need(typeName);
-    return this.#built.getMessage(typeName);
+    const known = this.#messages.get(typeName);
+    if (known !== undefined || this.#messages.has(typeName)) return known;
+    const record = this.source.find(typeName);
+    const desc = record?.record === 'message' ? asDescMessage(new RuntimeMessage(typeName, record, this)) : undefined;
+    this.#messages.set(typeName, desc);
+    return desc;
   }
 
   /** As `message`, for a name that must exist. */
@@ -60,9 +51,20 @@ export class TypeRegistry implements ConfigUnpacker {
     return desc;
   }
 
-  extension(typeName: string): DescExtension | undefined {
-    this.#need(typeName);
-    return this.#built.getExtension(typeName);
+  requireEnum(typeName: string): DescEnum {
+    const known = this.#enums.get(typeName);
+    if (known !== undefined) return known;
+    const record = this.source.find(typeName);
+    if (record?.record !== 'enum') throw new Error(`the Envoy API has no enum ${typeName}`);
+    const desc = enumOf(typeName, record);
+    this.#enums.set(typeName, desc);
+    return desc;
+  }
+
+  /** What the API says of a type, field or oneof by the option of this full name, such as `validate.rules`. */
+  option(desc: DescMessage | DescField | DescOneof, optionName: string): unknown {
+    const { options } = desc as unknown as { readonly options: string | undefined };
+    return options === undefined ? undefined : readField(this.#option(optionName), Buffer.from(options, 'base64'));
   }
 
   /** The descriptor for `type.googleapis.com/<full name>`; any host is taken, as protobuf does. */
@@ -72,12 +74,7 @@ export class TypeRegistry implements ConfigUnpacker {
 
   /** A full name that exists and is close to `typeName`. */
   nearestType(typeName: string): string | undefined {
-    return nearestName(typeName, Object.keys(this.#source.index.types));
-  }
-
-  /** Every type that is built so far: for the verbs of `@bufbuild/protobuf` that ask for a registry. */
-  get built(): Registry {
-    return this.#built;
+    return nearestName(typeName, this.source.typeNames());
   }
 
   /** What is inside, or undefined after `ctx` was told why not. */
@@ -102,7 +99,9 @@ export class TypeRegistry implements ConfigUnpacker {
   /** The type that a TypedStruct names, read from its JSON value. */
   #fromTypedStruct(struct: TypedStruct, ctx: ConfigContext): TypedMessage | undefined {
     // Without a type the struct itself is the configuration.
-    if (struct.typeUrl === '') return { desc: StructSchema, message: fromJson(StructSchema, struct.value ?? {}) };
+    if (struct.typeUrl === '') {
+      return { desc: this.requireMessage('google.protobuf.Struct'), message: jsonToStruct(struct.value ?? {}) };
+    }
     const desc = this.messageForUrl(struct.typeUrl);
     if (desc === undefined) {
       const hint = nearestHint(this.nearestType(typeNameOf(struct.typeUrl)));
@@ -113,7 +112,7 @@ export class TypeRegistry implements ConfigUnpacker {
   }
 
   pack(desc: DescMessage, message: Message): PackedConfig {
-    const value = toBinary(desc, message);
+    const value = this.encode(message);
     this.#opened?.set(value, message);
     return { typeUrl: TYPE_URL_PREFIX + desc.typeName, value };
   }
@@ -131,54 +130,53 @@ export class TypeRegistry implements ConfigUnpacker {
     }
   }
 
+  /** A new message with nothing set. Lists and maps that are empty are frozen: see MessagePlan. */
+  create(desc: DescMessage): Message {
+    return this.#plan(desc).create();
+  }
+
   /** Undefined when the bytes are not of the type. */
   decode(desc: DescMessage, bytes: Uint8Array): Message | undefined {
     try {
-      return fromBinary(desc, bytes);
+      return this.requireDecoded(desc, bytes);
     } catch {
       return undefined;
     }
   }
 
-  #need(typeName: string): void {
-    const number = Object.hasOwn(this.#source.index.types, typeName) ? this.#source.index.types[typeName] : undefined;
-    if (number !== undefined) this.#file(number);
+  /** As `decode`, for bytes that must be of the type. */
+  requireDecoded(desc: DescMessage, bytes: Uint8Array): Message {
+    const message = this.create(desc);
+    this.merge(desc, message, bytes);
+    return message;
   }
 
-  #file(number: number): DescFile {
-    const known = this.#files.get(number);
+  /** Protobuf's MergeFrom: single fields are replaced, messages merged, lists joined. */
+  merge(desc: DescMessage, into: Message, bytes: Uint8Array): void {
+    readMessage(this.#plan(desc), into as LooseMessage, bytes);
+  }
+
+  encode(message: Message, options: WriteOptions = asItIs): Uint8Array {
+    return writeMessage(this.#plan(this.requireMessage(message.$typeName)), message as LooseMessage, options);
+  }
+
+  #plan(desc: DescMessage): MessagePlan {
+    const known = this.#plans.get(desc);
     if (known !== undefined) return known;
-    const entry = this.#source.index.files[number];
-    if (entry === undefined) throw new Error('the descriptor index is damaged');
-    const bytes = this.#source.bytes.subarray(entry.offset, entry.offset + entry.length);
-    const proto = fromBinary(FileDescriptorProtoSchema, bytes);
-    proto.dependency = proto.dependency.filter((name) => !OPTIONS_ONLY.test(name));
-    proto.publicDependency = [];
-    const registry = createFileRegistry(proto, (name) => this.#dependency(name));
-    const file = registry.getFile(entry.name);
-    if (file === undefined) throw new Error(`${entry.name} did not build`);
-    this.#add(number, file);
-    return file;
+    const plan = new MessagePlan(desc, this.#planOf);
+    this.#plans.set(desc, plan);
+    return plan;
   }
 
-  /** Without its own imports: the library would walk them again for every file. */
-  #dependency(name: string): DescFile {
-    const number = this.#fileByName.get(name);
-    if (number === undefined) throw new Error(`${name} is not among the descriptors`);
-    return { ...this.#file(number), dependencies: [] };
-  }
-
-  #add(number: number, file: DescFile): void {
-    this.#files.set(number, file);
-    for (const extension of file.extensions) this.#built.add(extension);
-    for (const type of file.enums) this.#built.add(type);
-    for (const service of file.services) this.#built.add(service);
-    const pending = [...file.messages];
-    for (let message = pending.pop(); message !== undefined; message = pending.pop()) {
-      this.#built.add(message);
-      for (const type of message.nestedEnums) this.#built.add(type);
-      pending.push(...message.nestedMessages);
-    }
+  #option(name: string): FieldPlan {
+    const known = this.#options.get(name);
+    if (known !== undefined) return known;
+    const record = this.source.find(name);
+    if (record?.record !== 'extension') throw new Error(`the Envoy API has no option ${name}`);
+    const desc = new RuntimeField(record.field, undefined, undefined, this);
+    const plan = new FieldPlan(desc as unknown as DescField, this.#planOf);
+    this.#options.set(name, plan);
+    return plan;
   }
 }
 
@@ -193,18 +191,4 @@ function isTypedStruct(message: Message): message is TypedStruct {
 
 function nearestHint(name: string | undefined): { didYouMean?: string } {
   return name === undefined ? {} : { didYouMean: name };
-}
-
-function wellKnownFiles(): Map<string, DescFile> {
-  const files = [
-    file_google_protobuf_any,
-    file_google_protobuf_descriptor,
-    file_google_protobuf_duration,
-    file_google_protobuf_empty,
-    file_google_protobuf_field_mask,
-    file_google_protobuf_struct,
-    file_google_protobuf_timestamp,
-    file_google_protobuf_wrappers,
-  ];
-  return new Map(files.map((file) => [file.proto.name, file]));
 }

@@ -2,8 +2,8 @@
  * The rules that Envoy's protos carry (`validate.rules`, protoc-gen-validate), interpreted by reflection. All faults are
  * gathered with their paths; packed messages of known types are opened and checked too.
  */
-import type { DescExtension, DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
-import { getExtension, hasExtension, isFieldSet } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
+import { isFieldSet } from '@bufbuild/protobuf';
 import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
 import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
 import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
@@ -43,20 +43,12 @@ export interface ValidatorOptions {
 
 export class MessageValidator {
   readonly #registry: TypeRegistry;
-  readonly #rulesExtension: DescExtension;
-  readonly #requiredExtension: DescExtension;
-  readonly #disabledExtension: DescExtension;
-  readonly #disallowedExtension: DescExtension;
   readonly #options: ValidatorOptions;
   readonly #plans = new Map<string, CheckedMessage>();
 
   constructor(registry: TypeRegistry, options: ValidatorOptions = {}) {
     this.#registry = registry;
     this.#options = options;
-    this.#disallowedExtension = required(registry, 'envoy.annotations.disallowed_by_default');
-    this.#rulesExtension = required(registry, 'validate.rules');
-    this.#requiredExtension = required(registry, 'validate.required');
-    this.#disabledExtension = required(registry, 'validate.disabled');
   }
 
   /** Gathers in `ctx` what breaks a rule. */
@@ -155,7 +147,7 @@ export class MessageValidator {
   #plan(desc: DescMessage): CheckedMessage {
     const known = this.#plans.get(desc.typeName);
     if (known !== undefined) return known;
-    const disabled = this.#option(desc, this.#disabledExtension) === true;
+    const disabled = this.#registry.option(desc, 'validate.disabled') === true;
     const plan = disabled ? { fields: [], deprecated: [], requiredOneofs: [] } : this.#makePlan(desc);
     this.#plans.set(desc.typeName, plan);
     return plan;
@@ -164,19 +156,19 @@ export class MessageValidator {
   #makePlan(desc: DescMessage): CheckedMessage {
     const fields: CheckedField[] = [];
     for (const field of desc.fields) {
-      const rules = this.#option(field, this.#rulesExtension) as FieldRules | undefined;
+      const rules = this.#registry.option(field, 'validate.rules') as FieldRules | undefined;
       if (rules !== undefined || field.message !== undefined) fields.push({ field, rules });
     }
     const deprecated = desc.fields
-      .filter((field) => field.deprecated || this.#option(field, this.#disallowedExtension) === true)
-      .map((field) => ({ field, disallowed: this.#option(field, this.#disallowedExtension) === true }));
-    const requiredOneofs = desc.oneofs.filter((oneof) => this.#option(oneof, this.#requiredExtension) === true);
+      .filter(
+        (field) => field.deprecated || this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true,
+      )
+      .map((field) => ({
+        field,
+        disallowed: this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true,
+      }));
+    const requiredOneofs = desc.oneofs.filter((oneof) => this.#registry.option(oneof, 'validate.required') === true);
     return { fields, deprecated, requiredOneofs };
-  }
-
-  #option(desc: DescMessage | DescField | DescOneof, extension: DescExtension): unknown {
-    const options = desc.proto.options;
-    return options !== undefined && hasExtension(options, extension) ? getExtension(options, extension) : undefined;
   }
 }
 
@@ -210,10 +202,4 @@ function checkPairs(rules: MapRules, keys: readonly string[], ctx: ConfigContext
   const max = ownRule(rules, 'maxPairs');
   if (min !== undefined && BigInt(keys.length) < min) ctx.error(`value must contain at least ${min} pair(s)`);
   if (max !== undefined && BigInt(keys.length) > max) ctx.error(`value must contain no more than ${max} pair(s)`);
-}
-
-function required(registry: TypeRegistry, name: string): DescExtension {
-  const extension = registry.extension(name);
-  if (extension === undefined) throw new Error(`the Envoy API has no option ${name}`);
-  return extension;
 }

@@ -118,14 +118,6 @@ test('without any configuration there is one clear error', () => {
   assert.throws(() => loadBootstrap({ registry }), /at least one of --config-path and --config-yaml/);
 });
 
-test('the hash follows the content and not the spelling', () => {
-  assert.equal(
-    load('node: {id: a, metadata: {x: a, y: b}}').hash,
-    load('{node: {metadata: {y: b, x: a}, id: a}}').hash,
-  );
-  assert.notEqual(load('node: {id: a}').hash, load('node: {id: b}').hash);
-});
-
 test('deprecated fields are warned of in the words of Envoy', () => {
   const { warnings } = load('static_resources: {clusters: [{name: a, http_protocol_options: {}}]}');
   assert.equal(warnings.length, 1);

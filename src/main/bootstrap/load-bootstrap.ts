@@ -1,7 +1,6 @@
 /** The bootstrap: read, merged, checked against the rules of the API; every fault placed in its file. */
 import { readFileSync } from 'node:fs';
 import type { DescMessage } from '@bufbuild/protobuf';
-import { mergeFromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Bootstrap } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import {
   ConfigContext,
@@ -11,7 +10,6 @@ import {
   formatConfigProblem,
   type SourceLocator,
 } from '../../../sdk/config.ts';
-import { messageHash } from '../../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { MessageValidator } from '../../common/proto/validate-message.ts';
 import { formatOf, type ReadDocument, readDocument } from './read-document.ts';
@@ -40,8 +38,6 @@ export interface LoadedBootstrap {
   readonly locate: SourceLocator;
   /** Envoy's words about deprecated and (when allowed) unknown fields, for the log. */
   readonly warnings: readonly string[];
-  /** Changes when the content does. */
-  readonly hash: string;
 }
 
 /** Loads and checks; throws ConfigError with all that is wrong. */
@@ -58,7 +54,7 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   const warnings = new Set<string>();
   const warn = (text: string): void => void warnings.add(text);
   const documents = readDocuments(options, desc, warn);
-  const bootstrap = mergeDocuments(desc, documents) as Bootstrap;
+  const bootstrap = mergeDocuments(registry, desc, documents) as Bootstrap;
   const locate = locatorOf(documents);
   const collector = new ConfigErrorCollector(locate);
   const faults = documents.flatMap((document) => document.problems);
@@ -68,7 +64,7 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
     if (!isConsequence(problem, faults)) collector.add(problem);
   }
-  return { bootstrap, collector, ctx, locate, warnings: [...warnings], hash: messageHash(desc, bootstrap) };
+  return { bootstrap, collector, ctx, locate, warnings: [...warnings] };
 }
 
 function readDocuments(options: BootstrapOptions, desc: DescMessage, warn: (text: string) => void): ReadDocument[] {
@@ -100,10 +96,10 @@ function readConfigFile(path: string, readFile: (path: string) => Uint8Array): U
 }
 
 /** Protobuf's MergeFrom: single fields are replaced, messages merged, lists joined. */
-function mergeDocuments(desc: DescMessage, documents: readonly ReadDocument[]): object {
+function mergeDocuments(registry: TypeRegistry, desc: DescMessage, documents: readonly ReadDocument[]): object {
   const [first, ...rest] = documents;
   if (first === undefined) throw new Error('nothing to merge');
-  for (const { message } of rest) mergeFromBinary(desc, first.message, toBinary(desc, message));
+  for (const { message } of rest) registry.merge(desc, first.message, registry.encode(message));
   return first.message;
 }
 

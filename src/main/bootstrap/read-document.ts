@@ -1,6 +1,5 @@
 /** One configuration file, or text from the command line, to a message. */
 import type { DescMessage, Message } from '@bufbuild/protobuf';
-import { fromBinary } from '@bufbuild/protobuf';
 import { YAMLException } from 'js-yaml';
 import { ConfigContext, ConfigError, ConfigErrorCollector, type ConfigProblem } from '../../../sdk/config.ts';
 import { isObject, type JsonInput } from '../../common/proto/json-value.ts';
@@ -40,7 +39,8 @@ export function readDocument(
   bytes: Uint8Array,
   onUnknown?: (problem: ConfigProblem) => void,
 ): ReadDocument {
-  if (format === 'binary') return { file, message: readBinary(desc, file, bytes), problems: [], source: undefined };
+  if (format === 'binary')
+    return { file, message: readBinary(registry, desc, file, bytes), problems: [], source: undefined };
   // Only YAML may begin with a byte order mark.
   const text = new TextDecoder('utf-8', { ignoreBOM: format !== 'yaml' }).decode(bytes);
   const source = { file, text };
@@ -62,13 +62,11 @@ export function readDocument(
   return { file, message, problems: collector.problems, source };
 }
 
-function readBinary(desc: DescMessage, file: string, bytes: Uint8Array): Message {
-  try {
-    return fromBinary(desc, bytes);
-  } catch {
-    const message = `unable to parse as a binary protobuf (type ${desc.typeName})`;
-    throw new ConfigError([{ path: '', message, ...placeOf(file) }]);
-  }
+function readBinary(registry: TypeRegistry, desc: DescMessage, file: string, bytes: Uint8Array): Message {
+  const message = registry.decode(desc, bytes);
+  if (message !== undefined) return message;
+  const fault = `unable to parse as a binary protobuf (type ${desc.typeName})`;
+  throw new ConfigError([{ path: '', message: fault, ...placeOf(file) }]);
 }
 
 function notAMapping(value: JsonInput): string {

@@ -1,4 +1,3 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { ListenerFactoryContext, ServerFactoryContext } from '../../../sdk/extension.ts';
@@ -7,7 +6,7 @@ import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { statScopeOf } from '../../common/listener/listener-stat-scope.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import { ofAddressData } from '../../common/network/listen-transfer.ts';
-import { messageHasher } from '../../common/proto/message-hasher.ts';
+import { messageHasher } from '../../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { OwningScope } from '../../common/stats/owning-scope.ts';
 import { type ListenTransfer, SocketError, SocketOptionError } from '../../network/engine/engine.ts';
@@ -80,7 +79,10 @@ export function createListener(
 function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerFactoryContext): ListenerConfig {
   const collector = new ConfigErrorCollector();
   const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions, server.resources);
-  const message = fromBinary(types.requireMessage('envoy.config.listener.v3.Listener'), snapshot.bytes) as Listener;
+  const message = types.requireDecoded(
+    types.requireMessage('envoy.config.listener.v3.Listener'),
+    snapshot.bytes,
+  ) as Listener;
   const config = parseListener(message, ctx, { fallbackName: snapshot.fallbackName, hash: messageHasher(types) });
   collector.throwIfAny();
   if (config === undefined) throw new Error(`listener ${snapshot.name} has no address`);

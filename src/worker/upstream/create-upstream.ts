@@ -1,4 +1,3 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
@@ -43,7 +42,7 @@ function makeAddress(address: HostAddress): Address {
 /** The same checks as main's: what passed there passes here. */
 function decodeCluster(bytes: Uint8Array, types: TypeRegistry, extensions: ExtensionLookup): ClusterConfig {
   const collector = new ConfigErrorCollector();
-  const message = fromBinary(types.requireMessage('envoy.config.cluster.v3.Cluster'), bytes) as Cluster;
+  const message = types.requireDecoded(types.requireMessage('envoy.config.cluster.v3.Cluster'), bytes) as Cluster;
   const config = parseClusterConfig(message, new ConfigContext(collector, message.name, types, extensions));
   collector.throwIfAny();
   return config;
