@@ -50,6 +50,8 @@ export interface StreamFilterCallbacks {
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamInfo;
   readonly streamId: number;
+  /** The name of this filter in the configuration's chain. */
+  readonly filterConfigName: string;
   /** The matched route, matched on first use and kept until clearRouteCache(); undefined = none matches. */
   route(): Route | undefined;
   clusterInfo(): ClusterInfo | undefined;

@@ -114,6 +114,22 @@ export interface ShadowPolicy {
   finalizeHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo): void;
 }
 
+/** Cross-origin resource sharing: of one level of the route configuration; what is '' or undefined is the next level's. */
+export interface CorsPolicy {
+  readonly allowOrigins: readonly { match(origin: string): boolean }[];
+  readonly allowMethods: string;
+  readonly allowHeaders: string;
+  readonly exposeHeaders: string;
+  readonly maxAge: string;
+  readonly allowCredentials: boolean | undefined;
+  readonly allowPrivateNetworkAccess: boolean | undefined;
+  readonly forwardNotMatchingPreflights: boolean | undefined;
+  /** Undefined = on. */
+  readonly filterEnabled: RuntimeFraction | undefined;
+  /** Undefined = off. */
+  readonly shadowEnabled: RuntimeFraction | undefined;
+}
+
 /** `internal_redirect_policy`. */
 export interface InternalRedirectPolicy {
   readonly maxInternalRedirects: number;
@@ -175,6 +191,8 @@ export interface RouteEntry {
   readonly requestBodyBufferLimit: number | undefined;
   /** Of the route's `stat_prefix`. */
   readonly routeStats: RouteStats | undefined;
+  /** The deprecated `cors` of the route and of its virtual host, most specific first. */
+  readonly corsPolicies: readonly CorsPolicy[];
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
   upgradeEnabled(upgradeType: string): boolean | undefined;

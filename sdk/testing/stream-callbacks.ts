@@ -26,6 +26,7 @@ export function fakeStreamCallbacks(
     },
     streamInfo: new FakeStreamInfo(),
     streamId: 1,
+    filterConfigName: 'filter',
     route: () => current,
     clusterInfo: () => undefined,
     setRoute: (next) => {

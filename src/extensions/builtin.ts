@@ -8,9 +8,14 @@ import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
 import { staticCluster } from './clusters/static/index.ts';
 import { strictDnsCluster } from './clusters/strict_dns/index.ts';
 import { buffer } from './filters/http/buffer/index.ts';
+import { cors } from './filters/http/cors/index.ts';
+import { csrf } from './filters/http/csrf/index.ts';
+import { fault } from './filters/http/fault/index.ts';
 import { headerMutation } from './filters/http/header_mutation/index.ts';
+import { headerToMetadata } from './filters/http/header_to_metadata/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { router } from './filters/http/router/index.ts';
+import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
 import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
@@ -72,6 +77,11 @@ export const builtinExtensions: readonly Extension[] = [
   tcpProxy,
   uuidRequestId,
   buffer,
+  cors,
+  csrf,
+  fault,
+  headerToMetadata,
+  setMetadata,
   headerMutation,
   healthCheck,
   router,

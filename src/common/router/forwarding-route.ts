@@ -1,6 +1,7 @@
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type {
   ConnectConfig,
+  CorsPolicy,
   DirectResponseEntry,
   HashPolicy,
   InternalRedirectPolicy,
@@ -154,6 +155,10 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
 
   get routeStats(): RouteStats | undefined {
     return this.config.statsHolder?.stats;
+  }
+
+  get corsPolicies(): readonly CorsPolicy[] {
+    return this.#action.corsPolicies;
   }
 
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined {

@@ -6,12 +6,14 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension } from '../../../sdk/extension.ts';
 import type {
   ConnectConfig,
+  CorsPolicy,
   PathRewriteExtension,
   PathRewritePolicy,
   RetryPolicy,
   ShadowPolicy,
 } from '../../../sdk/router.ts';
 import { durationMs } from '../upstream/proto-values.ts';
+import { parseCorsPolicy } from './cors-policy.ts';
 import { parseHashPolicy } from './hash-policy.ts';
 import { parseHeaderFormat } from './header-format.ts';
 import { FormattedHost, HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
@@ -59,6 +61,7 @@ const SUPPORTED = [
   'maxInternalRedirects',
   'hedgePolicy',
   'maxStreamDuration',
+  'cors',
 ] as const;
 
 export function parseRouteAction(
@@ -84,7 +87,17 @@ export function parseRouteAction(
     hostRewrite: parseHostRewrite(action, ctx),
     autoHostRewrite: action.hostRewriteSpecifier.case === 'autoHostRewrite' && action.hostRewriteSpecifier.value.value,
     appendXForwardedHost: action.appendXForwardedHost,
+    corsPolicies: parseCorsPolicies(action, virtualHost, ctx),
   };
+}
+
+function parseCorsPolicies(
+  { cors }: RouteAction,
+  { corsPolicy }: VirtualHostLevel,
+  ctx: ConfigContext,
+): readonly CorsPolicy[] {
+  const own = cors === undefined ? undefined : parseCorsPolicy(cors, ctx.child('cors'));
+  return [own, corsPolicy].filter((policy) => policy !== undefined);
 }
 
 function parseTimeouts(action: RouteAction): RouteTimeouts {

@@ -1,6 +1,7 @@
 import type { VirtualHost as VirtualHostConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
+import { parseCorsPolicy } from './cors-policy.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { bufferLimit, parseRoute } from './parse-route.ts';
@@ -37,6 +38,7 @@ const SUPPORTED = [
   'matcher',
   'perRequestBufferLimitBytes',
   'requestBodyBufferLimit',
+  'cors',
 ] as const;
 
 export function parseVirtualHost(
@@ -96,5 +98,6 @@ function parseLevel(
     includeAttemptCountInResponse: config.includeAttemptCountInResponse,
     includeIsTimeoutRetryHeader: config.includeIsTimeoutRetryHeader,
     requestBodyBufferLimit: bufferLimit(config),
+    corsPolicy: config.cors === undefined ? undefined : parseCorsPolicy(config.cors, ctx.child('cors')),
   };
 }

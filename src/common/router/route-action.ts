@@ -1,5 +1,6 @@
 import type {
   ConnectConfig,
+  CorsPolicy,
   HashPolicy,
   InternalRedirectPolicy,
   RetryPolicy,
@@ -57,6 +58,7 @@ export interface RouteActionConfig {
   readonly hostRewrite: HostRewrite | undefined;
   readonly autoHostRewrite: boolean;
   readonly appendXForwardedHost: boolean;
+  readonly corsPolicies: readonly CorsPolicy[];
 }
 
 /** What an action says that says nothing. */
@@ -75,4 +77,5 @@ export const DEFAULT_ACTION: RouteActionConfig = Object.freeze({
   hostRewrite: undefined,
   autoHostRewrite: false,
   appendXForwardedHost: false,
+  corsPolicies: [],
 });

@@ -5,7 +5,7 @@ import type {
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Runtime } from '../../../sdk/extension.ts';
-import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RuntimeFraction } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
@@ -109,7 +109,7 @@ export function isGrpcContentType(contentType: string | undefined): boolean {
 }
 
 /** The first cookie of a name; quotes around the value are not part of it. */
-export function cookieValue(headers: RequestHeaderMap, name: string): string | undefined {
+export function cookieValue(headers: HeaderMap, name: string): string | undefined {
   for (let i = 0; i < headers.size; i++) {
     if (headers.nameAt(i) !== 'cookie') continue;
     for (const part of headers.valueAt(i).split(';')) {

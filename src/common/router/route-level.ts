@@ -1,4 +1,4 @@
-import type { RetryPolicy, ShadowPolicy, VirtualHost } from '../../../sdk/router.ts';
+import type { CorsPolicy, RetryPolicy, ShadowPolicy, VirtualHost } from '../../../sdk/router.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { HeaderMutations } from './header-mutations.ts';
 import type { PerFilterConfigs } from './per-filter-config.ts';
@@ -31,6 +31,7 @@ export interface VirtualHostLevel extends RouteLevel, VirtualHost {
   readonly includeAttemptCountInRequest: boolean;
   readonly includeAttemptCountInResponse: boolean;
   readonly requestBodyBufferLimit: number | undefined;
+  readonly corsPolicy: CorsPolicy | undefined;
 }
 
 /** Mutations of all levels in the order in which they are made; later ones win. Undefined when there is none. */

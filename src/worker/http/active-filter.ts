@@ -164,6 +164,10 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
     return this.manager.streamId;
   }
 
+  get filterConfigName(): string {
+    return this.entry.configName;
+  }
+
   route(): Route | undefined {
     return this.manager.callbacks.route();
   }

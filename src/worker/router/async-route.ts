@@ -29,6 +29,7 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     includeAttemptCountInResponse: false,
     requestBodyBufferLimit: undefined,
     routeStats: undefined,
+    corsPolicies: [],
     virtualCluster: () => undefined,
     upgradeEnabled: () => undefined,
     finalizeRequestHeaders: () => {},

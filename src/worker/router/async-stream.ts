@@ -40,6 +40,7 @@ export class AsyncStream implements DecoderFilterCallbacks {
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamRecord;
   readonly streamId: number;
+  readonly filterConfigName = 'envoy.filters.http.router';
   readonly decoderBufferLimitBytes: number;
   readonly connection: Connection | undefined = undefined;
   requestHeaders: RequestHeaderMap | undefined = undefined;

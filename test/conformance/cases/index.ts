@@ -4,6 +4,7 @@ import { accessLog } from './access-log.ts';
 import { admin } from './admin.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { connectionManager } from './connection-manager.ts';
+import { httpFilters } from './http-filters.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
@@ -18,6 +19,7 @@ import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
+import { verdictFilters } from './verdict-filters.ts';
 import { verdictHttp } from './verdict-http.ts';
 import { verdictListener } from './verdict-listener.ts';
 import { verdictRoute } from './verdict-route.ts';
@@ -25,10 +27,12 @@ import { verdictServer } from './verdict-server.ts';
 
 export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
+  httpFilters,
   routingMix,
   verdictBootstrap,
   verdictListener,
   verdictCluster,
+  verdictFilters,
   verdictHttp,
   verdictRoute,
   verdictServer,

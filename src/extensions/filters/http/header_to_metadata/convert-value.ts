@@ -1,0 +1,44 @@
+import { fromBinary, toJson } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import type { StructValue } from '../../../../../sdk/stream-info.ts';
+import { fromByteText } from '../../../../common/formatter/byte-text.ts';
+import type { Target } from './config.ts';
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A byte string as its rule says to read it; `no base64`, or undefined when it is nothing of its type. */
+export function convertValue(
+  bytes: string,
+  { base64, type }: Pick<Target, 'base64' | 'type'>,
+): { readonly value: StructValue } | 'no base64' | undefined {
+  const decoded = base64 ? decodeBase64(bytes) : bytes;
+  if (decoded === '') return 'no base64';
+  switch (type) {
+    case 'STRING':
+      return { value: fromByteText(decoded) ?? decoded };
+    case 'NUMBER':
+      return NUMBER.test(decoded.trim()) ? { value: Number(decoded.trim()) } : undefined;
+    case 'PROTOBUF_VALUE':
+      return readValue(decoded);
+  }
+}
+
+/** With or without padding; '' = it is none. */
+function decodeBase64(text: string): string {
+  const plain = text.replace(/=+$/, '');
+  if (plain.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(plain)) return '';
+  return atob(plain);
+}
+
+/** The bytes of a google.protobuf.Value. */
+function readValue(bytes: string): { readonly value: StructValue } | undefined {
+  try {
+    const message = fromBinary(
+      ValueSchema,
+      Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+    );
+    return { value: message.kind.case === undefined ? null : (toJson(ValueSchema, message) as StructValue) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Config } from '../../../../../api/generated/envoy/extensions/filters/http/set_metadata/v3/set_metadata_pb.ts';
+import type { ConfigContext } from '../../../../../sdk/config.ts';
+import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import type { Counter } from '../../../../../sdk/stats.ts';
+import type { Struct } from '../../../../../sdk/stream-info.ts';
+import { type MetadataEntry, SetMetadataFilter } from './filter.ts';
+
+/** envoy.filters.http.set_metadata: writes fixed values into a request's dynamic metadata. */
+export const setMetadata = defineHttpFilter<readonly MetadataEntry[], readonly MetadataEntry[]>({
+  name: 'envoy.filters.http.set_metadata',
+  configTypes: ['envoy.extensions.filters.http.set_metadata.v3.Config'],
+
+  parseConfig: (message, ctx) => parseEntries(message as Config, ctx),
+
+  parsePerRouteConfig: (message, ctx) => parseEntries(message as Config, ctx),
+
+  createFilterFactory(entries, { scope, statsPrefix }) {
+    const denied = (prefix: string) => scope.scope(`${prefix}set_metadata`).counter('overwrite_denied');
+    let ofRoutes: Counter | undefined;
+    const shared = {
+      entries,
+      overwriteDenied: denied(statsPrefix),
+      // Under no prefix, as in Envoy.
+      overwriteDeniedOfRoutes() {
+        ofRoutes ??= denied('');
+        return ofRoutes;
+      },
+    };
+    return () => new SetMetadataFilter(shared);
+  },
+});
+
+function parseEntries(config: Config, ctx: ConfigContext): readonly MetadataEntry[] {
+  const entries: MetadataEntry[] = [];
+  if (config.value !== undefined && config.metadataNamespace !== '') {
+    entries.push({ namespace: config.metadataNamespace, value: config.value as Struct, overwrites: true });
+  }
+  for (const [i, { metadataNamespace, value, typedValue, allowOverwrite }] of config.metadata.entries()) {
+    if (value !== undefined) {
+      entries.push({ namespace: metadataNamespace, value: value as Struct, overwrites: allowOverwrite });
+    } else if (typedValue !== undefined) {
+      ctx.child('metadata', i).child('typed_value').error('typed metadata is not supported yet');
+    }
+  }
+  return Object.freeze(entries);
+}
