@@ -1,5 +1,6 @@
 /** What a step brought, as it is recorded and compared. */
 import type { ConnectionEnd } from '../harness/raw-client.ts';
+import type { Handshake } from '../harness/tls-peers.ts';
 
 export interface RecordedMessage {
   readonly head: readonly string[];
@@ -15,8 +16,13 @@ export interface Answer {
   readonly responses?: readonly RecordedMessage[];
   /** Bytes that make no complete response; or all, when the step asked for them raw. */
   readonly rest?: string;
+  readonly handshake?: Handshake;
+  /** The TLS alert that the peer sent. */
+  readonly alert?: string;
   readonly connection?: ConnectionEnd | 'closed';
   readonly upstreams?: Readonly<Record<string, readonly SeenMessage[]>>;
+  /** Of upstreams with TLS. */
+  readonly handshakes?: Readonly<Record<string, readonly Handshake[]>>;
   readonly logs?: Readonly<Record<string, readonly string[]>>;
   readonly stats?: readonly string[];
   readonly error?: string;

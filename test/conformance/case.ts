@@ -4,17 +4,24 @@
  * `{{log.NAME}}` becomes the path of an access log, `{{folder}}` the suite's own folder.
  */
 import type { Reply, UpstreamKind } from '../harness/scripted-upstream.ts';
+import type { TlsPeer } from '../harness/tls-peers.ts';
 
 export interface Suite {
   readonly kind: 'traffic';
   readonly name: string;
   /** The bootstrap, without admin: that is added. */
   readonly config: string;
-  readonly upstreams?: Readonly<Record<string, UpstreamKind>>;
+  readonly upstreams?: Readonly<Record<string, UpstreamKind | TlsUpstream>>;
   /** Further files in the suite's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly cases: readonly Case[];
+}
+
+/** An upstream that speaks TLS. */
+export interface TlsUpstream {
+  readonly kind: UpstreamKind;
+  readonly tls: TlsPeer;
 }
 
 export interface Case {
@@ -28,6 +35,8 @@ export type Step = Exchange | Control;
 export interface Exchange {
   /** The listener's placeholder, `admin`, or a named connection's own listener again. */
   readonly to: string;
+  /** Speaks TLS; what the handshake came to belongs to the answer. */
+  readonly tls?: TlsPeer;
   /** Exact bytes, latin1. A list is sent part by part. */
   readonly send?: string | readonly string[];
   /** Send one byte at a time. */
@@ -80,6 +89,7 @@ export type Control =
   | { readonly do: 'drop-upstream'; readonly upstream: string }
   | { readonly do: 'await-stat'; readonly name: string; readonly value: number }
   | { readonly do: 'await-upstream'; readonly upstream: string; readonly includes: string }
+  | { readonly do: 'write-file'; readonly file: string; readonly text: string }
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals };
 
 /** Many small configurations and whether `--mode validate` takes them. */

@@ -82,6 +82,12 @@ function observeUpstreams(world: World, step: Exchange): Answer['upstreams'] {
   return Object.fromEntries(entries.filter(([, seen]) => seen.length > 0));
 }
 
+function observeHandshakes(world: World): Pick<Answer, 'handshakes'> {
+  const entries = [...world.upstreams].map(([name, { handshakes }]) => [name, handshakes] as const);
+  const made = entries.filter(([, handshakes]) => handshakes.length > 0);
+  return made.length === 0 ? {} : { handshakes: Object.fromEntries(made) };
+}
+
 async function observeLogs(world: World, step: Exchange): Promise<NonNullable<Answer['logs']>> {
   const logs: Record<string, string[]> = {};
   const tidy = (line: string) => applyNamed(world.normalise(line), step.normaliseLogs ?? []);
@@ -122,8 +128,10 @@ export function observeExchange(world: World, step: Exchange, observed: Observed
   return {
     ...(step.raw === undefined ? { responses: parsed.responses.map((one) => recordMessage(one, step, world)) } : {}),
     ...(rest === '' ? {} : { rest: short(world.normalise(rest)) }),
+    ...(client.handshake === undefined ? {} : { handshake: client.handshake }),
+    ...(client.alert === undefined ? {} : { alert: client.alert }),
     connection: endOf(client.end, step),
-    ...(step.blind ? {} : { upstreams: observeUpstreams(world, step) ?? {} }),
+    ...(step.blind ? {} : { upstreams: observeUpstreams(world, step) ?? {}, ...observeHandshakes(world) }),
   };
 }
 

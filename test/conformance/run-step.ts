@@ -78,9 +78,13 @@ function split(answer: Answer): { exchange: Answer; after: Answer } {
   return { exchange, after: { ...(logs ? { logs } : {}), ...(stats ? { stats } : {}) } };
 }
 
+function connect(port: number, { tls }: Exchange): Promise<RawClient> {
+  return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls);
+}
+
 async function exchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
   const known = step.conn === undefined ? undefined : world.connections.get(step.conn);
-  const client = known ?? (await RawClient.connect(world.port(step.to)));
+  const client = known ?? (await connect(world.port(step.to), step));
   if (step.conn !== undefined) world.connections.set(step.conn, client);
   const parts = partsOf(step);
   const observed: Observed = { client, sent: parts.join(''), from: client.received.length };
@@ -130,6 +134,7 @@ function connectionOf(world: World, name: string): RawClient {
 export async function runControl(world: World, step: Control): Promise<void> {
   if (step.do === 'drop-upstream') upstreamOf(world, step.upstream).dropConnections();
   else if (step.do === 'await-stat') await awaitStat(world, step.name, step.value);
+  else if (step.do === 'write-file') await world.replaceFile(step.file, step.text);
   else if (step.do === 'signal') world.proxy.signal(step.signal);
   else if (step.do === 'await-upstream') await awaitUpstream(world, step.upstream, step.includes);
   else closeConnection(world, step.conn);

@@ -1,5 +1,5 @@
 /** All that a running suite stands on: folder, ports, upstreams, the proxy process, open connections. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -99,6 +99,13 @@ export class World implements AsyncDisposable {
     return grown;
   }
 
+  /** By a rename, as watchers of directories expect it. */
+  async replaceFile(name: string, text: string): Promise<void> {
+    const path = join(this.folder, name);
+    await writeFile(`${path}.new`, this.#fill(text));
+    await rename(`${path}.new`, path);
+  }
+
   closeConnections(): void {
     for (const connection of this.connections.values()) connection[Symbol.dispose]();
     this.connections.clear();
@@ -113,7 +120,8 @@ export class World implements AsyncDisposable {
 
   async #prepare(suite: Suite, source: PortSource): Promise<void> {
     for (const [name, kind] of Object.entries(suite.upstreams ?? {})) {
-      const upstream = new ScriptedUpstream(kind);
+      const upstream =
+        typeof kind === 'string' ? new ScriptedUpstream(kind) : new ScriptedUpstream(kind.kind, kind.tls);
       this.ports.set(name, await source.take());
       await upstream.listen(this.port(name));
       this.upstreams.set(name, upstream);

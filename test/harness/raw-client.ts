@@ -1,7 +1,9 @@
-/** A TCP client that sends exact bytes and keeps all that comes back. */
+/** A client over TCP or TLS that sends exact bytes and keeps all that comes back. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import { connectPeer, describeHandshake, type Handshake, type TlsPeer } from './tls-peers.ts';
 
 export type ConnectionEnd = 'open' | 'fin' | 'reset';
 
@@ -9,6 +11,8 @@ export class RawClient implements Disposable {
   readonly #socket: Socket;
   #received = '';
   #end: ConnectionEnd = 'open';
+  #handshake: Handshake | undefined;
+  #alert: string | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -17,14 +21,37 @@ export class RawClient implements Disposable {
       this.#received += bytes.toString('latin1');
     });
     socket.on('end', () => this.#ended('fin'));
-    socket.on('error', () => this.#ended('reset'));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#alert ??= alertIn(error);
+      this.#ended('reset');
+    });
     socket.on('close', () => this.#ended('fin'));
+    if (socket instanceof TLSSocket) {
+      socket.on('secureConnect', () => {
+        this.#handshake = describeHandshake(socket);
+      });
+    }
   }
 
   static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
     const socket = connect({ port, host, allowHalfOpen: true });
     await once(socket, 'connect');
     return new RawClient(socket);
+  }
+
+  /** Bytes can be sent at once; they wait for the handshake. */
+  static async connectTls(port: number, peer: TlsPeer, host = '127.0.0.1'): Promise<RawClient> {
+    return new RawClient(await connectPeer(port, host, peer));
+  }
+
+  /** Undefined without TLS, and until it is done. */
+  get handshake(): Handshake | undefined {
+    return this.#handshake;
+  }
+
+  /** The TLS alert by which the peer ended, in OpenSSL's words. */
+  get alert(): string | undefined {
+    return this.#alert;
   }
 
   /** All bytes received so far, one latin1 character each. */
@@ -65,4 +92,8 @@ export class RawClient implements Disposable {
   #ended(how: ConnectionEnd): void {
     if (this.#end === 'open') this.#end = how;
   }
+}
+
+function alertIn({ code }: NodeJS.ErrnoException): string | undefined {
+  return /^ERR_SSL_(.*ALERT.*)$/.exec(code ?? '')?.[1];
 }

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { type HttpMessage, readHead, readMessage } from './http-message.ts';
+import { createPeerServer, describeHandshake, type Handshake, type TlsPeer } from './tls-peers.ts';
 
 export interface Reply {
   /** Exact bytes, latin1; nothing when absent. Several parts go out in turns of their own. */
@@ -117,20 +119,23 @@ export class ScriptedUpstream implements AsyncDisposable {
   #requests: Seen[] = [];
   #replies: Reply[] = [];
   #accepted = 0;
+  #handshakes: Handshake[] = [];
 
-  constructor(kind: UpstreamKind) {
+  constructor(kind: UpstreamKind, tls?: TlsPeer) {
     this.kind = kind;
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
-      const connection = new Connection(socket, this);
-      this.#connections.add(connection);
-      this.#accepted++;
-      if (kind === 'greet') connection.reply(this.takeReply());
-    });
+    const onSocket = (socket: Socket) => this.#onSocket(socket);
+    this.#server =
+      tls === undefined ? createServer({ allowHalfOpen: true }, onSocket) : createPeerServer(tls, onSocket);
   }
 
   async listen(port: number): Promise<void> {
     this.#server.listen({ port, host: '127.0.0.1' });
     await once(this.#server, 'listening');
+  }
+
+  /** Of the TLS connections since the last `reset()`. */
+  get handshakes(): readonly Handshake[] {
+    return this.#handshakes;
   }
 
   get accepted(): number {
@@ -165,6 +170,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   /** Forgets the past and takes new replies, one a request; after the last the default (200, "ok") returns. */
   reset(replies: readonly Reply[]): void {
     this.#requests = [];
+    this.#handshakes = [];
     this.#replies = [...replies];
     for (const connection of this.#connections) connection.settle();
   }
@@ -181,6 +187,14 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   dropConnections(): void {
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  #onSocket(socket: Socket): void {
+    const connection = new Connection(socket, this);
+    this.#connections.add(connection);
+    this.#accepted++;
+    if (socket instanceof TLSSocket) this.#handshakes.push(describeHandshake(socket));
+    if (this.kind === 'greet') connection.reply(this.takeReply());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
