@@ -1,52 +1,80 @@
-import type { IoUring } from './io-uring.ts';
+import { completionBufferShift, completionFlags, type IoUring } from './io-uring.ts';
 import { highWord, lowWord, type MappedMemory, type MemoryMapper } from './mapped-memory.ts';
 
 /** Equal distances of a power of two would let all buffers' first bytes share a few lines of the cache. */
 const staggerBytes = 320;
 
-/** So many buffers lie ready for the kernel, if it has not shown that it wants more: few stay in the cache. */
-const leastReady = 32;
+/** Buffers that lie ready for the kernel are as many as it may fill before we look: few of them stay in the cache. */
+const incrementalReady = 16;
+/** Where each receive takes a whole buffer: so many, and more of them if the kernel has shown that it wants more. */
+const wholeReady = 32;
+
+export interface BufferRingOptions {
+  readonly group: number;
+  /** Buffers in all; they take up memory as they are used. */
+  readonly count: number;
+  /** Buffers that can lie ready at a time: a power of two, 32,768 at most. */
+  readonly entries: number;
+  /** Bytes of each buffer. */
+  readonly size: number;
+  /** False: each receive takes a whole buffer, as on kernels before 6.12. Default: as the kernel can. */
+  readonly incremental?: boolean;
+}
 
 /**
  * Buffers that the kernel picks from for each receive. Whoever got one gives it back when its bytes are done with. Of
- * the free ones, some lie ready for the kernel, and those used last come first.
+ * the free ones, a few lie ready for the kernel, and those used last come first.
+ *
+ * Where the kernel can, receives fill a buffer one after the other: then a small one costs its bytes, not a buffer.
  */
 export class BufferRing implements Disposable {
   readonly count: number;
   /** Bytes of each buffer. */
   readonly size: number;
+  readonly incremental: boolean;
   /** All buffers; the one numbered `id` begins at `startOf(id)`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly pointer: bigint;
+  readonly #entryMask: number;
   readonly #entries: MappedMemory;
   readonly #memory: MappedMemory;
   readonly #words: Int32Array;
   readonly #halves: Uint16Array<ArrayBuffer>;
   readonly #lows: Int32Array;
   readonly #highs: Int32Array;
+  readonly #filled: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
   #tail = 0;
   #ready = 0;
-  #wantedReady = leastReady;
+  #wantedReady: number;
 
-  /** Registers `count` buffers (a power of two, 32,768 at most) as a group; answers an errno when refused. */
-  static open(mapper: MemoryMapper, ring: IoUring, group: number, count: number, size: number): BufferRing | number {
-    const entries = mapper.anonymous(count * 16);
+  /** Registers the buffers; answers an errno when refused. */
+  static open(mapper: MemoryMapper, ring: IoUring, options: BufferRingOptions): BufferRing | number {
+    const { group, count, entries, size } = options;
+    const entryMemory = mapper.anonymous(entries * 16);
     const memory = mapper.anonymous(count * (size + staggerBytes));
-    if (entries === undefined || memory === undefined) return 12;
-    const errno = ring.registerBuffers(mapper, entries.pointer, count, group);
-    if (errno === 0) return new BufferRing(entries, memory, count, size);
-    entries[Symbol.dispose]();
+    if (entryMemory === undefined || memory === undefined) return 12;
+    let incremental = options.incremental ?? true;
+    let errno = ring.registerBuffers(mapper, entryMemory.pointer, entries, group, incremental);
+    if (errno !== 0 && incremental) {
+      incremental = false;
+      errno = ring.registerBuffers(mapper, entryMemory.pointer, entries, group, false);
+    }
+    if (errno === 0) return new BufferRing(entryMemory, memory, { ...options, incremental });
+    entryMemory[Symbol.dispose]();
     memory[Symbol.dispose]();
     return errno;
   }
 
-  private constructor(entries: MappedMemory, memory: MappedMemory, count: number, size: number) {
+  private constructor(entries: MappedMemory, memory: MappedMemory, options: Required<BufferRingOptions>) {
+    const { count, size, incremental } = options;
     this.count = count;
     this.size = size;
+    this.incremental = incremental;
     this.bytes = memory.bytes;
     this.pointer = memory.pointer;
+    this.#entryMask = options.entries - 1;
     this.#entries = entries;
     this.#memory = memory;
     this.#words = new Int32Array(entries.bytes.buffer);
@@ -54,8 +82,10 @@ export class BufferRing implements Disposable {
     const pointers = Array.from({ length: count }, (_, id) => memory.pointer + BigInt(this.startOf(id)));
     this.#lows = Int32Array.from(pointers, lowWord);
     this.#highs = Int32Array.from(pointers, highWord);
+    this.#filled = new Int32Array(count);
     this.#free = Int32Array.from({ length: count }, (_, index) => count - 1 - index);
     this.#freeCount = count;
+    this.#wantedReady = Math.min(options.entries, incremental ? incrementalReady : wholeReady);
     this.publish();
   }
 
@@ -63,14 +93,31 @@ export class BufferRing implements Disposable {
     return id * (this.size + staggerBytes);
   }
 
-  /** The kernel has picked a buffer. */
-  noteTaken(): void {
-    this.#ready--;
+  /** The buffer that a completion with these flags tells of. */
+  idOf(flags: number): number {
+    return flags >>> completionBufferShift;
   }
 
-  /** The kernel found no buffer: from now on more of them lie ready. */
+  /** A receive has put so many bytes into buffer `id`, which begin where this answers. */
+  fill(id: number, bytes: number): number {
+    const filled = this.#filled[id] as number;
+    this.#filled[id] = filled + bytes;
+    return this.startOf(id) + filled;
+  }
+
+  /**
+   * Whether the kernel is done with the buffer of a completion. To be asked once for each that tells of a buffer.
+   * @param result the completion's: a receive of nothing leaves a buffer that is filled bit by bit as it was
+   */
+  noteTaken(result: number, flags: number): boolean {
+    if (this.incremental && (result <= 0 || (flags & completionFlags.bufferMore) !== 0)) return false;
+    this.#ready--;
+    return true;
+  }
+
+  /** The kernel found no buffer: where each receive takes a whole one, more of them lie ready from now on. */
   noteDry(): void {
-    this.#wantedReady = Math.min(this.count, this.#wantedReady * 2);
+    if (!this.incremental) this.#wantedReady = Math.min(this.#entryMask + 1, this.#wantedReady * 2);
   }
 
   /** The kernel may have it with the next `publish`. */
@@ -89,11 +136,12 @@ export class BufferRing implements Disposable {
   }
 
   #makeReady(id: number): void {
-    const at = (this.#tail & (this.count - 1)) << 2;
+    const at = (this.#tail & this.#entryMask) << 2;
     this.#words[at] = this.#lows[id] as number;
     this.#words[at + 1] = this.#highs[id] as number;
     this.#words[at + 2] = this.size;
     this.#halves[(at << 1) + 6] = id;
+    this.#filled[id] = 0;
     this.#tail = (this.#tail + 1) & 0xffff;
   }
 

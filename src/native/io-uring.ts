@@ -6,8 +6,13 @@ const setupCall = 425;
 const enterCall = 426;
 const registerCall = 427;
 
-/** COMPLETIONS_SIZE | COOP_TASKRUN | SINGLE_ISSUER; the last is refused by kernels before 6.0, which lack what we use. */
-const setupFlags = (1 << 3) | (1 << 8) | (1 << 12);
+/**
+ * COMPLETIONS_SIZE | TASKRUN_FLAG | SINGLE_ISSUER | DEFER_TASKRUN (Linux 6.1): what the kernel does for us, it does while
+ * we call it. So it never interrupts the thread, and completions come together.
+ */
+const setupFlags = (1 << 3) | (1 << 9) | (1 << 12) | (1 << 13);
+/** Flags of the submission queue: completions that did not fit (CQ_OVERFLOW), and work put off until we call (TASKRUN). */
+const hasKernelWork = (1 << 1) | (1 << 2);
 const submissionsOffset = 0x1000_0000;
 const sharedPopulated = 0x8001;
 const parameterBytes = 120;
@@ -42,7 +47,13 @@ export const entryFlags = {
 } as const;
 
 /** Flags of completions. */
-export const completionFlags = { hasBuffer: 1, more: 2 } as const;
+export const completionFlags = {
+  hasBuffer: 1,
+  /** The operation goes on. */
+  more: 2,
+  /** The kernel will put more into this buffer (of a ring that is filled bit by bit). */
+  bufferMore: 16,
+} as const;
 /** The buffer's number, when there is one, stands above this bit. */
 export const completionBufferShift = 16;
 
@@ -93,6 +104,7 @@ interface RingLayout {
   readonly completionMask: number;
   readonly completions: number;
   readonly completionFlags: number;
+  readonly submissionFlags: number;
 }
 
 /**
@@ -140,6 +152,7 @@ export class IoUring implements Disposable {
       completionMask: at(1) - 1,
       completions: at(25) >> 2,
       completionFlags: at(26) >> 2,
+      submissionFlags: at(14) >> 2,
     });
   }
 
@@ -221,9 +234,14 @@ export class IoUring implements Disposable {
     if (this.queued >= this.#layout.submissionEntries) throw new Error('io_uring takes no more operations');
   }
 
-  /** Lets the kernel finish what it has put off until this thread calls it. */
-  runKernelTasks(): void {
-    this.#calls.enter(enterCall, this.fd, 0, 0, runTasks, 0);
+  /** Hands over what is queued, and lets the kernel do what it has put off until this thread calls it. */
+  enter(): void {
+    if (this.queued > 0) this.submit();
+    else if (this.#hasKernelWork) this.#calls.enter(enterCall, this.fd, 0, 0, runTasks, 0);
+  }
+
+  get #hasKernelWork(): boolean {
+    return (Atomics.load(this.#words, this.#layout.submissionFlags) & hasKernelWork) !== 0;
   }
 
   /** Hands out the completions that are there; answers how many. One whose handler throws counts as handled. */
@@ -250,15 +268,18 @@ export class IoUring implements Disposable {
     return count;
   }
 
-  /** A ring of buffers for the kernel to pick from: its entries at `pointer`. Answers 0 or an errno. */
-  registerBuffers(mapper: MemoryMapper, pointer: bigint, count: number, group: number): number {
+  /**
+   * A ring of buffers for the kernel to pick from: its entries at `pointer`. Answers 0 or an errno.
+   * @param incremental a receive takes as much of a buffer as it needs, the next one goes on behind it (Linux 6.12)
+   */
+  registerBuffers(mapper: MemoryMapper, pointer: bigint, count: number, group: number, incremental: boolean): number {
     using argument = mapper.anonymous(4096);
     if (argument === undefined) return 12;
     const words = new Int32Array(argument.bytes.buffer);
     words[0] = lowWord(pointer);
     words[1] = highWord(pointer);
     words[2] = count;
-    words[3] = group;
+    new Uint16Array(argument.bytes.buffer).set([group, incremental ? 2 : 0], 6);
     const registerBufferRing = 22;
     const result = this.#calls.register(registerCall, this.fd, registerBufferRing, argument.pointer, 1);
     return result < 0 ? this.#calls.errno : 0;
@@ -278,9 +299,9 @@ export class IoUring implements Disposable {
     Atomics.store(this.#words, this.#layout.completionFlags, mute ? 1 : 0);
   }
 
-  /** Completions wait for `drain`. */
+  /** Completions wait for `drain`, or are to be had by `enter`. */
   get hasCompletions(): boolean {
-    return Atomics.load(this.#words, this.#layout.completionTail) !== this.#head;
+    return Atomics.load(this.#words, this.#layout.completionTail) !== this.#head || this.#hasKernelWork;
   }
 
   /** What is under way is cancelled by the kernel. */

@@ -1,7 +1,9 @@
 import type { AccessLog } from '../../../sdk/extension.ts';
 import type { ConnectionCallbacks, ConnectionEvent } from '../../../sdk/network.ts';
 import { noLogContext } from '../../common/access-log/log-context.ts';
+import type { ListNode } from '../../common/linked-list.ts';
 import type { ServerConnection } from '../network/server-connection.ts';
+import type { FilterChain } from './filter-chain.ts';
 import type { ListenerStats } from './listener-stats.ts';
 
 /** What an accepted connection belongs to. */
@@ -12,12 +14,16 @@ export interface ConnectionOwner {
 }
 
 /** An accepted connection with its filter chain, from the first byte to its log line (Envoy's ActiveTcpConnection). */
-export class ActiveConnection implements ConnectionCallbacks {
+export class ActiveConnection implements ConnectionCallbacks, ListNode<ActiveConnection> {
+  previous: ActiveConnection | undefined = undefined;
+  next: ActiveConnection | undefined = undefined;
+  readonly chain: FilterChain;
   readonly connection: ServerConnection;
   readonly #owner: ConnectionOwner;
 
-  constructor(owner: ConnectionOwner, connection: ServerConnection) {
+  constructor(owner: ConnectionOwner, connection: ServerConnection, chain: FilterChain) {
     this.#owner = owner;
+    this.chain = chain;
     this.connection = connection;
     const { stats } = owner;
     stats.cxTotal.inc();

@@ -4,6 +4,7 @@ import type { ConnectionInfo, ListenerFilter, TransportSocket } from '../../../s
 import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
 import { noLogContext } from '../../common/access-log/log-context.ts';
 import { reportExtensionFault } from '../../common/extension-fault.ts';
+import { LinkedList } from '../../common/linked-list.ts';
 import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
 import type { FilterChainAction } from '../../common/listener/filter-chain-matcher.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
@@ -38,10 +39,10 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   readonly context: ListenerFactoryContext;
   accessLogs: readonly AccessLog[] = [];
   readonly #environment: ListenerEnvironment;
-  readonly #connections: ConnectionCount;
+  readonly #connectionCount: ConnectionCount;
   readonly #sockets: OwnedListenSocket[] = [];
-  readonly #pending = new Set<ListenerFilterChain>();
-  readonly #chainOf = new Map<ActiveConnection, FilterChain>();
+  readonly #pending = new LinkedList<ListenerFilterChain>();
+  readonly #connections = new LinkedList<ActiveConnection>();
   readonly #drainManager: DrainManager;
   #config: ListenerConfig;
   #chains: readonly FilterChain[] = [];
@@ -60,7 +61,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     this.#config = config;
     this.context = context;
     this.#environment = environment;
-    this.#connections = connections;
+    this.#connectionCount = connections;
     this.stats = new ListenerStats(context.listenerScope, environment.handlerName);
     const { dispatcher } = context;
     this.#drainManager = new DrainManager(dispatcher, environment.drainOptions, config.drainType === 'MODIFY_ONLY');
@@ -72,7 +73,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   get connectionCount(): number {
-    return this.#chainOf.size;
+    return this.#connections.size;
   }
 
   addSocket(socket: OwnedListenSocket): void {
@@ -109,17 +110,17 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
 
   /** Closes what is left of the connections of chains whose drain time is over; their statistics go. */
   removeChains(chains: readonly FilterChain[]): void {
-    for (const chain of chains) {
-      for (const { connection } of [...chain.connections]) connection.close('NoFlush', 'filter_chain_draining');
-      chain[Symbol.dispose]();
+    for (const { connection, chain } of this.#connections.toArray()) {
+      if (chains.includes(chain)) connection.close('NoFlush', 'filter_chain_draining');
     }
+    for (const chain of chains) chain[Symbol.dispose]();
   }
 
   /** Closes the listener and all its connections; its statistics and those of all its chains go. */
   [Symbol.dispose](): void {
     this.stopListening();
-    for (const chain of [...this.#pending]) chain.close();
-    for (const { connection } of [...this.#chainOf.keys()]) connection.close('NoFlush', 'listener_draining');
+    for (const chain of this.#pending.toArray()) chain.close();
+    for (const { connection } of this.#connections.toArray()) connection.close('NoFlush', 'listener_draining');
     this.context.scope[Symbol.dispose]();
     this.context.listenerScope[Symbol.dispose]();
   }
@@ -151,8 +152,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   }
 
   removeConnection(active: ActiveConnection): void {
-    this.#chainOf.get(active)?.connections.delete(active);
-    this.#chainOf.delete(active);
+    this.#connections.remove(active);
     this.#release();
   }
 
@@ -162,17 +162,17 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       this.stats.globalCxOverflow.inc();
       return false;
     }
-    if (this.#connections.total >= this.#connectionLimit()) {
+    if (this.#connectionCount.total >= this.#connectionLimit()) {
       this.#environment.releaseConnection();
       this.stats.cxOverflow.inc();
       return false;
     }
-    this.#connections.inc();
+    this.#connectionCount.inc();
     return true;
   }
 
   #release(): void {
-    this.#connections.dec();
+    this.#connectionCount.dec();
     this.#environment.releaseConnection();
   }
 
@@ -242,11 +242,11 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       return connection;
     };
     const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
-      this.#pending.delete(gone);
+      this.#pending.remove(gone);
       // A socket that its filters refused has no connection that would give its place back and be logged.
       if (!passed) this.#giveUp(streamInfo);
     });
-    this.#pending.add(chain);
+    this.#pending.addLast(chain);
     chain.start();
   }
 
@@ -269,9 +269,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     streamInfo.filterChainName = chain.config.name;
     const connection = this.#connectionWithFilters(socket, info, streamInfo, chain);
     if (connection === undefined) return undefined;
-    const active = new ActiveConnection(this, connection);
-    this.#chainOf.set(active, chain);
-    chain.connections.add(active);
+    this.#connections.addLast(new ActiveConnection(this, connection, chain));
     if (!connection.initializeReadFilters()) connection.close('NoFlush', 'no_filters');
     return connection;
   }

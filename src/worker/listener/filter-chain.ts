@@ -2,18 +2,16 @@ import type { ListenerFactoryContext } from '../../../sdk/extension.ts';
 import type { NetworkFilter, TransportSocketFactory } from '../../../sdk/network.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { FilterChainConfig } from '../../common/listener/listener-config.ts';
-import type { ActiveConnection } from './active-connection.ts';
 import type { DrainManager } from './drain-manager.ts';
 
 /**
- * A filter chain made on this worker: its factories, the connections that go through it, whether it drains. Its end is
- * that of the statistics that its filters named.
+ * A filter chain made on this worker: its factories, and whether it drains. Its end is that of the statistics that its
+ * filters named.
  */
 export class FilterChain implements Disposable {
   readonly config: FilterChainConfig;
   readonly transportSocketFactory: TransportSocketFactory | undefined;
   readonly drainManager: DrainManager;
-  readonly connections = new Set<ActiveConnection>();
   readonly #factories: readonly (() => NetworkFilter)[];
   readonly #scopes: readonly [Scope, Scope];
 

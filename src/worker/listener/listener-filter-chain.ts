@@ -3,6 +3,7 @@ import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type { ListNode } from '../../common/linked-list.ts';
 import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import type { SocketConnectionInfo } from '../network/connection-info.ts';
@@ -28,7 +29,11 @@ export type HandOver = (socket: StreamSocket) => StreamSocketHandler | undefined
  * An accepted socket whose listener filters have not decided yet (Envoy's ActiveTcpSocket). It reads what they ask for,
  * then hands the socket and the bytes that are left to the connection and passes on the socket's events.
  */
-export class ListenerFilterChain implements StreamSocketHandler, ListenerFilterCallbacks {
+export class ListenerFilterChain
+  implements ListNode<ListenerFilterChain>, StreamSocketHandler, ListenerFilterCallbacks
+{
+  previous: ListenerFilterChain | undefined = undefined;
+  next: ListenerFilterChain | undefined = undefined;
   readonly info: SocketConnectionInfo;
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamInfo;

@@ -1,6 +1,6 @@
 import type { Timer } from '../../../sdk/event.ts';
 import type { ClientConnection, ConnectionCallbacks, ConnectionEvent } from '../../../sdk/network.ts';
-import type { ListNode } from './client-list.ts';
+import type { ListNode } from '../../common/linked-list.ts';
 import type { ConnPool } from './conn-pool.ts';
 
 /**

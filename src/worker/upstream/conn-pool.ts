@@ -11,8 +11,8 @@ import type {
   PoolFailureReason,
   ResourceManager,
 } from '../../../sdk/upstream.ts';
+import { LinkedList, type ListNode } from '../../common/linked-list.ts';
 import type { ActiveClient, ClientState } from './active-client.ts';
-import { LinkedList, type ListNode } from './client-list.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { UpstreamHost } from './host.ts';
 

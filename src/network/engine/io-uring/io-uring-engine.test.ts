@@ -38,6 +38,10 @@ function makeSubject(options?: IoUringOptions): EngineSubject & { readonly engin
 runEngineCompliance('io_uring', makeSubject);
 runSystemCompliance('io_uring', makeSubject);
 
+/** As on kernels before 6.12. */
+const wholeBuffers: IoUringOptions = { incrementalBuffers: false };
+runEngineCompliance('io_uring, a buffer for each receive', () => makeSubject(wholeBuffers));
+
 const fewBuffers: IoUringOptions = { receiveBuffers: 8, receiveBufferBytes: 4096 };
 
 test('bytes that are kept never starve others of buffers', async () => {
@@ -55,7 +59,7 @@ test('bytes that are kept never starve others of buffers', async () => {
 });
 
 test('no operation, buffer or number is left behind by random traffic, few buffers or many', async () => {
-  for (const options of [fewBuffers, undefined]) {
+  for (const options of [fewBuffers, { ...fewBuffers, ...wholeBuffers }, wholeBuffers, undefined]) {
     await using subject = makeSubject(options);
     const soak = new Soak(subject, 7);
     await soak.run(400);

@@ -1,6 +1,7 @@
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData } from '../../../common/network/listen-transfer.ts';
 import type { CompletionHandler, IoUring } from '../../../native/io-uring.ts';
@@ -34,7 +35,7 @@ const errnoBadDescriptor = -9;
 /** For what the kernel cancels at the end. */
 const mostEndTurns = 1000;
 
-/** Sockets by io_uring: Linux 6.0 and later. One engine a thread. */
+/** Sockets by io_uring: Linux 6.1 and later. One engine a thread. */
 export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHost, CompletionHandler {
   readonly name = 'io_uring';
   readonly supportsSocketOptions = true;
@@ -46,7 +47,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly sendMemory: SendMemory;
   readonly received: SliceBuffer;
   readonly #wake: Disposable;
-  readonly #sockets = new Set<RingStreamSocket>();
+  readonly #sockets = new LinkedList<RingStreamSocket>();
   readonly #listening = new Set<RingListenSocket>();
   readonly #clients: (RingClient | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
@@ -83,13 +84,15 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   connect({ address, sourceAddress, keepAlive }: ConnectOptions): StreamSocket {
     const fd = this.#openConnecting(address, sourceAddress);
     const socket = RingStreamSocket.connecting(this, fd, address, sourceAddress ?? unspecified);
-    this.#sockets.add(socket);
+    this.#sockets.addLast(socket);
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     return socket;
   }
 
-  /** The kernel has something to tell. */
+  /** The kernel has something to tell; once is enough. */
   onWake(): void {
+    if (this.#disposed) return;
+    this.ring.muteEvents(true);
     this.#schedulePump();
   }
 
@@ -108,7 +111,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     const local = isKnown ? listenAddress : undefined;
     const remote = listenAddress.kind === 'pipe' ? listenAddress : undefined;
     const socket = new RingStreamSocket(this, fd, familyOf(listenAddress), local, remote, unspecified);
-    this.#sockets.add(socket);
+    this.#sockets.addLast(socket);
     return socket;
   }
 
@@ -130,7 +133,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   }
 
   onClosed(socket: RingStreamSocket): void {
-    this.#sockets.delete(socket);
+    this.#sockets.remove(socket);
     this.#schedulePump();
   }
 
@@ -147,7 +150,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     if (this.#disposed) return;
     this.#disposed = true;
     for (const socket of this.#listening) socket.close();
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.#sockets.toArray()) socket.close();
     this.#finishOperations();
     this.#pumpCallback[Symbol.dispose]();
     this.#wake[Symbol.dispose]();
@@ -202,7 +205,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.#flushAll(clients);
     }
     this.receiveMemory.publish();
-    if (this.ring.queued > 0) this.ring.submit();
+    this.ring.enter();
   }
 
   /** Where one throws, the others keep their turn. */
@@ -218,8 +221,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   #finishOperations(): void {
     for (let turn = 0; turn < mostEndTurns && this.usedIds > 0; turn++) {
-      if (this.ring.queued > 0) this.ring.submit();
-      else this.ring.runKernelTasks();
+      this.ring.enter();
       this.ring.drain(this);
     }
     if (this.ring.queued > 0) this.ring.submit();

@@ -9,14 +9,17 @@ import { IoUringEngine } from './io-uring-engine.ts';
 
 /** EMFILE. */
 const noDescriptors = 24;
+const mostReadyBuffers = 512;
 
 export interface IoUringOptions {
   /** Operations that can be handed over at a time; a power of two. */
   readonly submissions?: number;
   readonly completions?: number;
-  /** Buffers for what is received, shared by all sockets; a power of two. They take up memory as they are used. */
+  /** Buffers for what is received, shared by all sockets. They take up memory as they are used. */
   readonly receiveBuffers?: number;
   readonly receiveBufferBytes?: number;
+  /** Receives fill a buffer one after the other; default: where the kernel can. */
+  readonly incrementalBuffers?: boolean;
 }
 
 /** The parts of the system that an engine stands on. */
@@ -43,13 +46,19 @@ export function createIoUringEngine(dispatcher: Dispatcher, options?: IoUringOpt
   return engine;
 }
 
-/** Containers' profiles and kernel.io_uring_disabled forbid it with EPERM or ENOSYS, kernels before 6.0 with EINVAL. */
+/** Containers' profiles and kernel.io_uring_disabled forbid it with EPERM or ENOSYS, kernels before 6.1 with EINVAL. */
 function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringParts | NoIoUring {
-  const { submissions = 1024, completions = 16_384, receiveBuffers = 512, receiveBufferBytes = 65_536 } = options;
+  const { submissions = 1024, completions = 16_384, receiveBuffers = 4096, receiveBufferBytes = 65_536 } = options;
   const mapper = new MemoryMapper();
   const ring = IoUring.open(mapper, submissions, completions);
   if (typeof ring === 'number') return failure('io_uring_setup', ring);
-  const buffers = BufferRing.open(mapper, ring, 0, receiveBuffers, receiveBufferBytes);
+  const buffers = BufferRing.open(mapper, ring, {
+    group: 0,
+    count: receiveBuffers,
+    entries: Math.min(receiveBuffers, mostReadyBuffers),
+    size: receiveBufferBytes,
+    ...(options.incrementalBuffers === undefined ? {} : { incremental: options.incrementalBuffers }),
+  });
   if (typeof buffers === 'number') {
     ring[Symbol.dispose]();
     return failure('io_uring_register', buffers);

@@ -3,29 +3,33 @@ import { BlockPool } from '../../../common/buffer/block.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { BufferRing } from '../../../native/buffer-ring.ts';
 
-/** One buffer of the ring while someone holds its bytes: it goes back with the last of them. */
-class ReceivedFragment implements FragmentOwner {
+/** One buffer of the ring: it goes back when the kernel has filled it and nobody holds its bytes any more. */
+class ReceiveBuffer implements FragmentOwner {
+  readonly id: number;
   readonly #memory: ReceiveMemory;
-  readonly #id: number;
+  /** Runs of bytes in it that someone holds. */
+  references = 0;
+  /** The kernel puts nothing into it any more. */
+  full = false;
 
   constructor(memory: ReceiveMemory, id: number) {
     this.#memory = memory;
-    this.#id = id;
+    this.id = id;
   }
 
   release(): void {
-    this.#memory.onReleased(this.#id);
+    if (--this.references === 0) this.#memory.onReleased(this);
   }
 }
 
 /**
  * What arrives lies in the buffers of the ring, and is handed out where it lies. Half of them may be held so; while
- * they are, what arrives is copied and its buffer goes back at once. So the other half always comes back, whatever
- * slow peers and filters that keep bytes do: the ring may run dry for a moment, never for good.
+ * they are, what arrives is copied. So the other half always comes back, whatever slow peers and filters that keep
+ * bytes do: the ring may run dry for a moment, never for good.
  */
 export class ReceiveMemory implements Disposable {
   readonly #buffers: BufferRing;
-  readonly #fragments: readonly ReceivedFragment[];
+  readonly #receiveBuffers: (ReceiveBuffer | undefined)[];
   readonly #blocks = new BlockPool();
   readonly #mostHeld: number;
   #held = 0;
@@ -33,7 +37,7 @@ export class ReceiveMemory implements Disposable {
 
   constructor(buffers: BufferRing) {
     this.#buffers = buffers;
-    this.#fragments = Array.from({ length: buffers.count }, (_, id) => new ReceivedFragment(this, id));
+    this.#receiveBuffers = Array.from({ length: buffers.count }, () => undefined);
     this.#mostHeld = buffers.count >> 1;
   }
 
@@ -47,24 +51,26 @@ export class ReceiveMemory implements Disposable {
     return new SliceBuffer(this.#blocks);
   }
 
-  /** Adds the first `bytes` of the ring's buffer `id` to `received`. */
-  add(received: SliceBuffer, id: number, bytes: number): void {
+  /** Adds the bytes of a receive that completed with `flags` to `received`. */
+  add(received: SliceBuffer, bytes: number, flags: number): void {
     const buffers = this.#buffers;
-    const start = buffers.startOf(id);
-    buffers.noteTaken();
-    if (this.#held < this.#mostHeld) {
-      this.#held++;
-      received.addRange(buffers.bytes, start, start + bytes, this.#fragments[id]);
+    const buffer = this.#bufferOf(buffers.idOf(flags));
+    const start = buffers.fill(buffer.id, bytes);
+    if (buffer.references > 0 || this.#held < this.#mostHeld) {
+      if (buffer.references++ === 0) this.#held++;
+      received.addRange(buffers.bytes, start, start + bytes, buffer);
     } else {
       received.addCopy(buffers.bytes, start, start + bytes);
-      buffers.giveBack(id);
     }
+    if (buffers.noteTaken(bytes, flags)) this.#onFull(buffer);
   }
 
-  /** The ring's buffer `id` is of no use to anyone. */
-  drop(id: number): void {
-    this.#buffers.noteTaken();
-    this.#buffers.giveBack(id);
+  /** What a receive that completed with `result` and `flags` put into a buffer, if anything, is of no use to anyone. */
+  drop(result: number, flags: number): void {
+    const buffers = this.#buffers;
+    const buffer = this.#bufferOf(buffers.idOf(flags));
+    if (result > 0) buffers.fill(buffer.id, result);
+    if (buffers.noteTaken(result, flags)) this.#onFull(buffer);
   }
 
   /** A receive found no buffer. */
@@ -77,10 +83,10 @@ export class ReceiveMemory implements Disposable {
     this.#buffers.publish();
   }
 
-  onReleased(id: number): void {
+  onReleased(buffer: ReceiveBuffer): void {
     this.#held--;
-    if (!this.#disposed) this.#buffers.giveBack(id);
-    else this.#disposeIfUnused();
+    if (this.#disposed) this.#disposeIfUnused();
+    else if (buffer.full) this.#giveBack(buffer);
   }
 
   /** The memory goes when nobody holds bytes in it any more. */
@@ -88,6 +94,25 @@ export class ReceiveMemory implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#disposeIfUnused();
+  }
+
+  #bufferOf(id: number): ReceiveBuffer {
+    let buffer = this.#receiveBuffers[id];
+    if (buffer === undefined) {
+      buffer = new ReceiveBuffer(this, id);
+      this.#receiveBuffers[id] = buffer;
+    }
+    return buffer;
+  }
+
+  #onFull(buffer: ReceiveBuffer): void {
+    if (buffer.references > 0) buffer.full = true;
+    else this.#giveBack(buffer);
+  }
+
+  #giveBack(buffer: ReceiveBuffer): void {
+    buffer.full = false;
+    this.#buffers.giveBack(buffer.id);
   }
 
   #disposeIfUnused(): void {

@@ -2,7 +2,8 @@ import { getSystemErrorName } from 'node:util';
 import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
-import { completionBufferShift, completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
+import type { ListNode } from '../../../common/linked-list.ts';
+import { completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
@@ -14,6 +15,9 @@ const noSignal = 0x4000;
 const shutWriting = 1;
 const errnoCanceled = -125;
 const errnoNoBuffers = -105;
+/** A receive of so much begins a bulk transfer, one of so little ends it. */
+const bulkBegins = 32_768;
+const bulkEnds = 4096;
 
 /** Stands in before `start` and after the end. */
 const ignoringHandler: StreamSocketHandler = {
@@ -36,10 +40,14 @@ export function errorOfResult(result: number): SocketError {
 }
 
 /**
- * A socket whose operations go through the ring: one receive that goes on until it is cancelled, and one send at a
- * time. Its number in the ring is its own until the last operation has completed, long after `close` maybe.
+ * A socket whose operations go through the ring: one receive and one send at a time. A receive goes on until it is
+ * cancelled; in a bulk transfer each takes one buffer, so that others have their turn in between, and nothing needs to
+ * be cancelled when the bytes come faster than they go. Its number in the ring is its own until the last operation has
+ * completed, long after `close` maybe.
  */
-export class RingStreamSocket implements StreamSocket, RingClient {
+export class RingStreamSocket implements StreamSocket, RingClient, ListNode<RingStreamSocket> {
+  previous: RingStreamSocket | undefined = undefined;
+  next: RingStreamSocket | undefined = undefined;
   readonly #host: RingSocketHost;
   readonly #id: number;
   readonly #family: number;
@@ -55,7 +63,8 @@ export class RingStreamSocket implements StreamSocket, RingClient {
   #kept: SliceBuffer | undefined = undefined;
   #keptEnd = false;
   #connecting: 'no' | 'wanted' | 'underway' = 'no';
-  #receiving: 'no' | 'underway' | 'cancelling' = 'no';
+  #receiving: 'no' | 'one' | 'many' | 'cancelling' = 'no';
+  #bulk = false;
   #operations = 0;
   #hasId = true;
   #flushScheduled = false;
@@ -234,19 +243,25 @@ export class RingStreamSocket implements StreamSocket, RingClient {
   #updateReading(): void {
     if (this.#kept !== undefined || this.#keptEnd) this.#handOutKept();
     if (this.#closed) return;
-    if (this.#wantsData()) {
-      if (this.#receiving === 'no' && !this.#keptEnd) this.#receive();
-    } else if (this.#receiving === 'underway') {
+    if (this.#receiving === 'no') {
+      if (this.#wantsData() && !this.#keptEnd) this.#receive();
+    } else if (this.#receiving === 'many' && (this.#bulk || !this.#wantsData())) {
       this.#receiving = 'cancelling';
       this.#host.ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
     }
   }
 
   #receive(): void {
-    this.#receiving = 'underway';
+    const { ring } = this.#host;
     this.#operations++;
-    const operation = operations.receive | entryFlags.bufferSelect | entryFlags.multishotReceive;
-    this.#host.ring.push(operation, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
+    if (this.#bulk) {
+      this.#receiving = 'one';
+      ring.push(operations.receive | entryFlags.bufferSelect, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
+    } else {
+      this.#receiving = 'many';
+      const operation = operations.receive | entryFlags.bufferSelect | entryFlags.multishotReceive;
+      ring.push(operation, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
+    }
   }
 
   #onReceived(result: number, flags: number): void {
@@ -256,25 +271,35 @@ export class RingStreamSocket implements StreamSocket, RingClient {
       this.#receiving = 'no';
       if (!this.#closed) this.#scheduleFlush();
     }
-    const buffer = (flags & completionFlags.hasBuffer) === 0 ? -1 : flags >>> completionBufferShift;
-    if (buffer >= 0 && (result <= 0 || this.#closed)) this.#host.receiveMemory.drop(buffer);
+    const hasBuffer = (flags & completionFlags.hasBuffer) !== 0;
+    if (hasBuffer && (result <= 0 || this.#closed)) this.#host.receiveMemory.drop(result, flags);
     if (this.#closed) return;
-    if (result > 0) this.#onBytes(buffer, result);
+    if (result > 0) this.#onBytes(result, flags);
     else if (result === 0) this.#onPeerEnd();
     else if (result === errnoNoBuffers) this.#host.receiveMemory.noteDry();
     else if (result !== errnoCanceled) this.#fail(errorOfResult(result));
   }
 
-  #onBytes(buffer: number, bytes: number): void {
+  #onBytes(bytes: number, flags: number): void {
     const { receiveMemory, received } = this.#host;
+    this.#noteBulk(bytes);
     if (this.#readDisabled || this.#kept !== undefined) {
       this.#kept ??= receiveMemory.createBuffer();
-      receiveMemory.add(this.#kept, buffer, bytes);
+      receiveMemory.add(this.#kept, bytes, flags);
       return;
     }
-    receiveMemory.add(received, buffer, bytes);
+    receiveMemory.add(received, bytes, flags);
     this.#handler.onData(received);
     if (received.length > 0) this.#onLeftBytes(received);
+  }
+
+  #noteBulk(bytes: number): void {
+    if (this.#bulk) {
+      this.#bulk = bytes > bulkEnds;
+    } else if (bytes >= bulkBegins) {
+      this.#bulk = true;
+      this.#scheduleFlush();
+    }
   }
 
   #onPeerEnd(): void {
@@ -384,7 +409,9 @@ export class RingStreamSocket implements StreamSocket, RingClient {
     this.#kept = undefined;
     if (this.#stage === undefined) this.#output.drain(this.#output.length);
     const { ring } = this.#host;
-    if (this.#receiving === 'underway') ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
+    if (this.#receiving === 'one' || this.#receiving === 'many') {
+      ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
+    }
     if (this.#connecting === 'underway') ring.pushCancel(this.#id, kinds.connect, kinds.ignored);
     else if (this.#stage !== undefined) ring.pushCancel(this.#id, kinds.send, kinds.ignored);
     if (this.#fd >= 0) ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);

@@ -1,5 +1,6 @@
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
+import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { toAddressData } from '../../../common/network/listen-transfer.ts';
 import type {
@@ -21,7 +22,7 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
   readonly supportsSocketOptions = true;
   readonly dispatcher: Dispatcher;
   readonly #network: MemoryNetwork;
-  readonly #sockets = new Set<MemoryStreamSocket>();
+  readonly #sockets = new LinkedList<MemoryStreamSocket>();
   readonly #listening = new Set<MemoryListenSocket>();
 
   constructor(dispatcher: Dispatcher, network: MemoryNetwork) {
@@ -68,7 +69,7 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
     const faults = this.#network.faults(address);
     const { connect, latencyMs } = faults;
     const socket = new MemoryStreamSocket(this, this.dispatcher, local, address, faults);
-    this.#sockets.add(socket);
+    this.#sockets.addLast(socket);
     if (connect === 'ignore') return socket;
     const timer = this.dispatcher.createTimer(() => {
       if (connect === 'unreachable') socket.onFailure('EHOSTUNREACH');
@@ -80,12 +81,12 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
   }
 
   onClosed(socket: MemoryStreamSocket): void {
-    this.#sockets.delete(socket);
+    this.#sockets.remove(socket);
   }
 
   [Symbol.dispose](): void {
     for (const socket of this.#listening) socket.close();
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.#sockets.toArray()) socket.close();
   }
 
   #reach(socket: MemoryStreamSocket): void {
@@ -108,7 +109,7 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
     const remote = binding.address.kind === 'pipe' ? binding.address : connecting.localAddress;
     const { remoteAddress, faults } = connecting;
     const socket = new MemoryStreamSocket(this, this.dispatcher, remoteAddress, remote, faults);
-    this.#sockets.add(socket);
+    this.#sockets.addLast(socket);
     MemoryStreamSocket.join(connecting, socket);
     return socket;
   }

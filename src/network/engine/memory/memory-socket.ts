@@ -2,6 +2,7 @@ import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import type { ListNode } from '../../../common/linked-list.ts';
 import type { StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import type { Faults } from './faults.ts';
@@ -25,7 +26,9 @@ export interface MemorySocketHost {
 }
 
 /** One end of a connection in memory. */
-export class MemoryStreamSocket implements StreamSocket, PacketReceiver {
+export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNode<MemoryStreamSocket> {
+  previous: MemoryStreamSocket | undefined = undefined;
+  next: MemoryStreamSocket | undefined = undefined;
   localAddress: Address;
   readonly remoteAddress: Address;
   readonly dispatcher: Dispatcher;

@@ -41,7 +41,8 @@ export class LoopWake implements Disposable {
 
 function readInto(onWake: () => void) {
   return {
-    buffer: new Uint8Array(8),
+    // More than the 8 bytes that come: a read that leaves room is known to be the last.
+    buffer: new Uint8Array(16),
     callback(): boolean {
       onWake();
       return true;

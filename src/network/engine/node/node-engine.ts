@@ -1,6 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
+import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { Descriptors } from '../../../native/descriptor.ts';
 import type {
@@ -30,7 +31,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly memory = new ReadMemory();
   readonly #dispatcher: Dispatcher;
   readonly #descriptors = new Descriptors();
-  readonly #sockets = new Set<NodeStreamSocket>();
+  readonly #sockets = new LinkedList<NodeStreamSocket>();
   readonly #listening = new Set<NodeListenSocket>();
   readonly #flushCallback: SchedulableCallback;
   #kernelKeepAlive: Required<KeepAlive> | undefined = undefined;
@@ -87,11 +88,11 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   }
 
   onOpened(socket: NodeStreamSocket): void {
-    this.#sockets.add(socket);
+    this.#sockets.addLast(socket);
   }
 
   onClosed(socket: NodeStreamSocket): void {
-    this.#sockets.delete(socket);
+    this.#sockets.remove(socket);
   }
 
   /** Sockets that are open, listening ones aside. */
@@ -101,7 +102,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
 
   [Symbol.dispose](): void {
     for (const socket of this.#listening) socket.close();
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.#sockets.toArray()) socket.close();
     this.#flushCallback[Symbol.dispose]();
   }
 

@@ -3,6 +3,7 @@ import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { blockBytes } from '../../../common/buffer/block.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import type { ListNode } from '../../../common/linked-list.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import type { SocketError } from '../socket-error.ts';
 import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
@@ -43,7 +44,9 @@ const ignoringHandler: StreamSocketHandler = {
  * A socket of node:net. Reads come by its `onread` option into memory of ours; writes go straight to the handle, once
  * an iteration; all else goes by the public interface.
  */
-export class NodeStreamSocket implements StreamSocket {
+export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket> {
+  previous: NodeStreamSocket | undefined = undefined;
+  next: NodeStreamSocket | undefined = undefined;
   localAddress: Address;
   readonly remoteAddress: Address;
   readonly #host: SocketHost;

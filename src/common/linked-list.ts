@@ -1,4 +1,9 @@
-/** A doubly linked list through its elements: moving an element between lists allocates nothing. */
+/**
+ * A doubly linked list through its elements: moving an element between lists allocates nothing.
+ *
+ * For what comes and goes by the thousand a second it stands in the place of Set and Map, whose tables point to the
+ * tables that replaced them: once one of them is old, all that ever were members survive until the next full collection.
+ */
 
 export interface ListNode<T> {
   previous: T | undefined;
