@@ -94,6 +94,7 @@ export class RawClient implements Disposable {
   }
 }
 
-function alertIn({ code }: NodeJS.ErrnoException): string | undefined {
-  return /^ERR_SSL_(.*ALERT.*)$/.exec(code ?? '')?.[1];
+/** Node tells OpenSSL's words in the message, whatever the code. */
+function alertIn({ message }: Error): string | undefined {
+  return /:([^:]*alert[^:]*):[^:]*:[^:]*:SSL alert number/.exec(message)?.[1];
 }
