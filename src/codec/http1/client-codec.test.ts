@@ -228,19 +228,27 @@ describe('Http1RequestEncoder writes', () => {
     assert.match(sent('GET', [[':scheme', 'http']], undefined, options), /^GET http:\/\/host.test\/p HTTP\/1.1\r\n/);
   });
 
+  it('a path with a space as it is', () => {
+    const client = new ClientSide();
+    client.start().encodeHeaders(requestOf('GET', '/a b'), true);
+    assert.match(takeText(client.codec.output), /^GET \/a b HTTP\/1.1\r\n/);
+  });
+
   it('nothing of headers that would change the request’s lines or lack what it needs', () => {
     const client = new ClientSide();
     const encoder = client.start();
     const faults = [
       requestOf('', '/'),
       requestOf('GET', ''),
-      requestOf('GET', '/ HTTP/1.1'),
+      requestOf('GET / HTTP/1.1', '/'),
+      requestOf('GET', '/\r\na'),
       requestOf('GET', '/', [['a', 'b\r\nc: d']]),
       requestOf('GET', '/', [['a b', 'c']]),
     ].map((headers) => encoder.encodeHeaders(headers, true)?.message);
     assert.deepEqual(faults, [
       'missing required header: :method',
       'missing required header: :path',
+      'invalid header value for: :method',
       'invalid header value for: :path',
       'invalid header value for: a',
       'invalid header name: a b',

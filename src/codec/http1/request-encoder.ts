@@ -69,7 +69,7 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
       if (headers.scheme === '') return missing(':scheme');
       if (host === '') return missing(':authority');
     }
-    if (method.includes(' ') || path.includes(' ')) return invalid('header value for', ':path');
+    if (method.includes(' ')) return invalid('header value for', ':method');
     return hasCleanEntries(headers) ? undefined : faultOfEntries(headers);
   }
 }

@@ -4,7 +4,7 @@ import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { CommandTable } from './command-syntax.ts';
 import { builtinCommands } from './commands/builtin-commands.ts';
 import { parseFormatParts } from './format-parser.ts';
-import { BytesProvider, ConstantProvider, type FormatProvider } from './provider.ts';
+import { ConstantProvider, type FormatProvider } from './provider.ts';
 
 /** A substitution format, compiled (Envoy's Formatter). One object serves all requests of a thread. */
 export interface Formatter {
@@ -19,24 +19,12 @@ export interface FormatOptions {
   readonly omitEmptyValues?: boolean;
   /** Instead of the built-in ones. */
   readonly commands?: CommandTable;
-  /** What becomes of each command's value; the text between commands stays. */
-  readonly encode?: (value: string) => string;
 }
 
 /** Parses a format text such as `%START_TIME% %REQ(:path)%\n`; faults are gathered in `ctx`. */
 export function parseFormat(text: string, ctx: ConfigContext, options: FormatOptions = {}): Formatter {
-  const { encode, commands = builtinCommands } = options;
-  const plain = parseFormatParts(text, ctx, commands);
-  const parts = encode === undefined ? plain : plain.map((part) => encoded(part, encode));
+  const parts = parseFormatParts(text, ctx, options.commands ?? builtinCommands);
   return new TextFormatter(parts, options.omitEmptyValues === true ? '' : '-');
-}
-
-function encoded(part: FormatProvider, encode: (value: string) => string): FormatProvider {
-  if (part instanceof ConstantProvider) return part;
-  return new BytesProvider((context, streamInfo) => {
-    const value = part.text(context, streamInfo);
-    return value === undefined ? undefined : encode(value);
-  });
 }
 
 class TextFormatter implements Formatter {

@@ -252,7 +252,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
       stream.codecSawLocalComplete = true;
       filters.localComplete = true;
       encoder.stream.resetStream(stream.streamInfo.hasResponseFlag('DPE') ? 'ProtocolError' : 'LocalReset');
-      // A codec that told of the reset has destroyed the stream by now.
+      // A codec that told of the reset has destroyed the stream by now; one that has read the whole request does not.
+      if (!stream.destroyed) this.config.stats.downstreamRqRxReset.inc();
       this.doDeferredStreamDestroy(stream);
       if (this.isHttp1) this.drainState = 'Closing';
     } else {

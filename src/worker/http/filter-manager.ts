@@ -14,6 +14,7 @@ import { EncoderFilter } from './encoder-filter.ts';
 import {
   DECODING_CALLS,
   ENCODING_CALLS,
+  FilterCall,
   type FilterChain,
   type FilterChainEntry,
   type FilterManagerCallbacks,
@@ -347,6 +348,11 @@ export class FilterManager {
     if (this.decoderFiltersStreaming) {
       this.callbacks.onDecoderFilterAboveWriteBufferHighWatermark();
       return;
+    }
+    // The end that came along with the data has not been looked at: the request counts as incomplete.
+    if ((this.callState & (FilterCall.decodeHeaders | FilterCall.decodeTrailers)) === 0) {
+      this.remoteDecodeComplete = false;
+      this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = undefined;
     }
     this.callbacks.onRequestDataTooLarge();
     this.sendLocalReply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' });

@@ -112,6 +112,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     request.cleanUp();
     this.cleanUp();
     const details = `filter_removed_required_request_headers{${error.message.replace(/\s/g, '_')}}`;
+    this.callbacks.streamInfo.setResponseFlag('DPE');
     this.callbacks.sendLocalReply({ status: 503, body: error.message, details });
   }
 

@@ -44,6 +44,8 @@ const vh = `
   - {match: {prefix: /grpc, grpc: {}}, direct_response: {status: 200, body: {inline_string: grpc}}}
   - {match: {path: /tls, tls_context: {presented: true}}, direct_response: {status: 200}}
   - {match: {prefix: /hm}, route: {cluster: u0}, typed_per_filter_config: {hm: ${hm('request_mutations: [{remove: x-r}, {append: {header: {key: x-per-route, value: "%REQ(:path)%"}, append_action: APPEND_IF_EXISTS_OR_ADD}}]')}}}
+  - {match: {prefix: /qp}, route: {cluster: u0}, typed_per_filter_config: {hm: ${hm(`query_parameter_mutations: [{append: {record: {key: "k 1", value: "[%REQ(x-r)%]/~*'"}}}, {append: {record: {key: a, value: "a b"}, action: OVERWRITE_IF_EXISTS}}, {remove: z}]`)}}}
+  - {match: {prefix: /rw}, route: {cluster: u0, prefix_rewrite: "/a b"}}
   - {match: {prefix: /hmoff}, route: {cluster: u0}}
   - {match: {prefix: /disabled}, route: {cluster: u0}, typed_per_filter_config: {hm: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true, config: {}}}}
   - {match: {prefix: /buf}, route: {cluster: u0}, typed_per_filter_config: {buf: {"@type": ${T}.filters.http.buffer.v3.BufferPerRoute, buffer: {max_request_bytes: 5}}}}
@@ -161,6 +163,13 @@ export const routingMix: Suite = {
       E('/tls'),
     ),
     c('hm', E('/hm', ['x-r: 1', 'x-f: mine'], rep()), E('/hmoff', [], rep()), E('/disabled', [], rep())),
+    c(
+      'query parameters',
+      ...['', '?a=%20x&b=a%20b', '?y=%41%2f&z&q=a+b', '?%zz=%09&a&a'].map((q) => E(`/qp${q}`, ['x-r: é b~'], rep())),
+      E('/rw/x', [], rep()),
+      E('/qp?b=%0d%0ax', [], rep()),
+    ),
+    c('too large in one packet', post('web', '/buf', '123456', [H], L)),
     c('buffer', post('web', '/buf', '12345', [H], L), post('web', '/nobuf', 'x'.repeat(2000), [H], L), {
       to: 'web',
       send: request('POST /buf HTTP/1.1', [H, 'transfer-encoding: chunked'], '3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n'),

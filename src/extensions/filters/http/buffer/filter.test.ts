@@ -31,12 +31,12 @@ test('trailers end the wait as well', () => {
   assert.equal(terminals.last.ended, true);
 });
 
-test('a body over the limit is refused with 413', () => {
+test('a body over the limit is refused with 413 and the connection closed, be it all there or not', () => {
   for (const endStream of [false, true]) {
     const { http, terminals } = start(10);
     const stream = http.request({}, false);
     http.data('x'.repeat(11), endStream);
-    assert.equal(stream.headers?.status, 413);
+    assert.deepEqual([stream.headers?.status, stream.headers?.get('connection')], [413, 'close']);
     assert.equal(http.logged[0]?.info.responseCodeDetails, 'request_payload_too_large');
     assert.equal(terminals.all[0]?.sawHeaders, false);
   }

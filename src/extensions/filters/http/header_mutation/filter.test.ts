@@ -94,12 +94,12 @@ test('query parameters are changed one by one, those of the route last, and come
   ]);
 });
 
-test('what a command gives is encoded for the query, the text around it is not', () => {
+test('what is added is encoded for the query', () => {
   const query_parameter_mutations = [parameter('p', '[%REQ(x)%]/'), parameter('q', '%REQ(none)%')];
   const { config } = read(CONFIG, { mutations: { query_parameter_mutations } });
   const { http, terminals } = start(config as HeaderMutationConfig);
-  http.request({ x: "a-._~/ !'é+%25" });
-  assert.equal(terminals.last.callbacks.requestHeaders?.path, '/?p=[a-._~%2F%20%21%27%E9%2B%2525]/&q=');
+  http.request({ x: "a-._~*/ !'é+%25" });
+  assert.equal(terminals.last.callbacks.requestHeaders?.path, '/?p=%5Ba-._%7E*%2F%20%21%27%E9%2B%2525%5D%2F&q=');
 });
 
 test("a parameter step says what it does, in Envoy's words", () => {

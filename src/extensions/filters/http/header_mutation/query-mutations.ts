@@ -45,13 +45,13 @@ function parseAppend({ record, action }: Append, ctx: ConfigContext, commands: C
     return [];
   }
   const name = toByteText(record.key);
-  const format = parseHeaderFormat(kind.value, ctx.child('record').child('value'), { commands, encode: urlEncode });
+  const format = parseHeaderFormat(kind.value, ctx.child('record').child('value'), { commands });
   return [
     (parameters, { requestHeaders, responseHeaders, streamInfo }) => {
       const known = parameters.get(name);
       if (known !== undefined && action === ADD_IF_ABSENT) return;
       if (known === undefined && action === OVERWRITE_IF_EXISTS) return;
-      const value = format.format(requestHeaders, responseHeaders, streamInfo);
+      const value = urlEncode(format.format(requestHeaders, responseHeaders, streamInfo));
       const overwrites = action === OVERWRITE_IF_EXISTS || action === OVERWRITE_IF_EXISTS_OR_ADD;
       if (known === undefined || overwrites) parameters.set(name, [value]);
       else known.push(value);
@@ -59,9 +59,9 @@ function parseAppend({ record, action }: Append, ctx: ConfigContext, commands: C
   ];
 }
 
-/** All but unreserved characters (RFC 3986, section 2.3) as `%XX`. */
+/** Bytes as `%XX` but those that forms leave alone (application/x-www-form-urlencoded; a space is `%20` all the same). */
 function urlEncode(bytes: string): string {
-  return bytes.replace(/[^\w.~-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return bytes.replace(/[^\w.*-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 export function applyQueryMutations(
