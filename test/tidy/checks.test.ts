@@ -143,6 +143,13 @@ describe('the import table', () => {
     assert.equal(refused('sdk/a.ts', '@bufbuild/protobuf', 'import type { A } from'), false);
     assert.equal(refused('sdk/a.ts', '@bufbuild/protobuf', 'import { A } from'), true);
   });
+
+  test("a package that builds descriptors when it is loaded is for the types' sake alone", () => {
+    const { wkt, file } = { wkt: '@bufbuild/protobuf/wkt', file: 'src/common/a.ts' };
+    assert.equal(refused(file, wkt, 'import type { A } from'), false);
+    assert.equal(refused(file, wkt, 'import { A } from'), true);
+    assert.equal(refused('src/exe/a.ts', wkt, 'import { A } from'), true);
+  });
 });
 
 describe('the import graph', () => {

@@ -93,6 +93,7 @@ function whatOf(path: string, { specifier }: ImportFact): string {
 function refusal(path: string, found: ImportFact, dependencies: ReadonlySet<string>): string | undefined {
   const layer = layerOf(path);
   const row = TABLE[layer];
+  if (!isTest(path) && !found.typeOnly && found.specifier === SLOW_TO_LOAD) return slowToLoad;
   if (row === undefined || row.layers.includes('*')) return refuseForEveryone(path, found);
   const target = resolveImport(path, found.specifier);
   if (target !== undefined) return refuseLayer(path, { layer, row, target, found });
@@ -100,6 +101,10 @@ function refusal(path: string, found: ImportFact, dependencies: ReadonlySet<stri
   if (found.specifier.startsWith('node:')) return refuseNode(layer, row, found.specifier);
   return refusePackage(layer, row, found, dependencies);
 }
+
+/** Builds its descriptors when it is loaded, on every thread. */
+const SLOW_TO_LOAD = '@bufbuild/protobuf/wkt';
+const slowToLoad = `${SLOW_TO_LOAD} makes every start slower: src has the well-known types of its own registry`;
 
 /** The two rules that bind even those who may import everything. */
 function refuseForEveryone(path: string, { specifier }: ImportFact): string | undefined {

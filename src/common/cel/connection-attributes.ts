@@ -1,7 +1,8 @@
-import { type CelInput, celUint } from '@bufbuild/cel';
+import type { CelInput } from '@bufbuild/cel';
 import type { SslInfo } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { AttributeTable } from './lazy-map.ts';
+import { celLibrary } from './library.ts';
 
 function present(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
@@ -31,7 +32,7 @@ export const connectionAttributes: AttributeTable<StreamInfo> = new Map<
   string,
   (info: StreamInfo) => CelInput | undefined
 >([
-  ['id', (info) => celUint(BigInt(info.downstreamConnection.connectionId))],
+  ['id', (info) => celLibrary().celUint(BigInt(info.downstreamConnection.connectionId))],
   ['mtls', (info) => info.downstreamConnection.ssl?.peerCertificatePresented ?? false],
   ['requested_server_name', (info) => info.downstreamConnection.requestedServerName],
   ['termination_details', (info) => info.connectionTerminationDetails],

@@ -1,6 +1,6 @@
-import { type CelEnv, type CelFunc, CelScalar, celEnv, celFunc, listType } from '@bufbuild/cel';
-import { strings } from '@bufbuild/cel/ext';
+import type { CelEnv, CelFunc } from '@bufbuild/cel';
 import { RE2JS, RE2JSException } from 're2js';
+import { celExtensions, celLibrary } from './library.ts';
 
 /** What an expression may use besides Envoy's defaults (envoy.config.core.v3.CelExpressionConfig). */
 export interface CelFeatures {
@@ -9,14 +9,14 @@ export interface CelFeatures {
   readonly enableStringFunctions: boolean;
 }
 
-const { BOOL, BYTES, DYN, STRING } = CelScalar;
-
 function refused(): never {
   throw new Error('No matching overloads found');
 }
 
 /** Takes the place of the library's own. Lists are never joined, strings and bytes where it is allowed. */
 function withoutConcatenation(features: CelFeatures): readonly CelFunc[] {
+  const { CelScalar, celFunc, listType } = celLibrary();
+  const { BYTES, DYN, STRING } = CelScalar;
   const lists = celFunc('_+_', [listType(DYN), listType(DYN)], listType(DYN), refused);
   if (features.enableStringConcat) return [lists];
   return [lists, celFunc('_+_', [STRING, STRING], STRING, refused), celFunc('_+_', [BYTES, BYTES], BYTES, refused)];
@@ -57,9 +57,15 @@ export class PatternTable {
 }
 
 export function createEnvironment(features: CelFeatures, patterns: PatternTable): CelEnv {
+  const { CelScalar, celEnv, celFunc } = celLibrary();
+  const { BOOL, STRING } = CelScalar;
   const matches = celFunc('matches', [STRING, STRING], BOOL, (text, pattern) => patterns.test(pattern, text));
   return celEnv({
-    funcs: [...withoutConcatenation(features), ...(features.enableStringFunctions ? strings : []), matches],
+    funcs: [
+      ...withoutConcatenation(features),
+      ...(features.enableStringFunctions ? celExtensions().strings : []),
+      matches,
+    ],
     re2: { compile: (pattern) => ({ test: (text) => patterns.test(pattern, text) }) },
   });
 }

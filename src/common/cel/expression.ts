@@ -1,9 +1,10 @@
-import { type CelValue, isCelError, parse, plan } from '@bufbuild/cel';
+import type { CelValue, plan } from '@bufbuild/cel';
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { Attributes } from './attributes.ts';
 import { checkExpression, type Expr } from './check-expression.ts';
 import { type CelFeatures, createEnvironment, PatternTable } from './environment.ts';
+import { celLibrary } from './library.ts';
 
 /** An expression of the Common Expression Language over Envoy's attributes, compiled. */
 export interface CelExpression {
@@ -32,7 +33,8 @@ export function compileExpression(
   const env = createEnvironment(features, patterns);
   const fault = checkExpression(expr, { env, features, patterns });
   if (fault !== undefined) return { error: fault };
-  const evaluate = plan(env, expr) as unknown as (bindings: Attributes) => ReturnType<ReturnType<typeof plan>>;
+  const { isCelError, plan: compile } = celLibrary();
+  const evaluate = compile(env, expr) as unknown as (bindings: Attributes) => ReturnType<ReturnType<typeof plan>>;
   return {
     evaluate: (log, info) => {
       const result = evaluate(new Attributes(log, info));
@@ -43,7 +45,7 @@ export function compileExpression(
 
 function parseExpression(text: string): Expr | { readonly error: string } {
   try {
-    return parse(text).expr ?? { error: 'no expression' };
+    return celLibrary().parse(text).expr ?? { error: 'no expression' };
   } catch (error) {
     if (error instanceof Error) return { error: error.message };
     throw error;

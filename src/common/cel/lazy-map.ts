@@ -1,5 +1,6 @@
-import { type CelInput, type CelMap, type CelUint, celMap } from '@bufbuild/cel';
+import type { CelInput, CelMap, CelUint } from '@bufbuild/cel';
 import type { Struct, StructValue } from '../../../sdk/stream-info.ts';
+import { celLibrary } from './library.ts';
 
 type Key = bigint | string | boolean | CelUint;
 
@@ -59,7 +60,7 @@ class LazyMap implements ReadonlyMap<Key, CelInput> {
 
 /** A map of names to values; without `names` it has no size and nobody can go through it. */
 export function lazyMap(lookUp: (name: string) => CelInput | undefined, names?: () => Iterable<string>): CelMap {
-  return celMap(new LazyMap(lookUp, names));
+  return celLibrary().celMap(new LazyMap(lookUp, names));
 }
 
 export type AttributeTable<Source> = ReadonlyMap<string, (source: Source) => CelInput | undefined>;
@@ -71,7 +72,7 @@ export function attributeMap<Source>(table: AttributeTable<Source>, source: Sour
 /** Metadata as a message of envoy.config.core.v3.Metadata shows it. Without `names` its namespaces cannot be listed. */
 export function metadataMap(lookUp: (namespace: string) => Struct | undefined, names?: () => Iterable<string>): CelMap {
   const byNamespace = lazyMap((name) => celOfValue(lookUp(name)), names);
-  return celMap(new Map([['filter_metadata', byNamespace]]));
+  return celLibrary().celMap(new Map([['filter_metadata', byNamespace]]));
 }
 
 function celOfValue(value: StructValue | undefined): CelInput | undefined {

@@ -1,5 +1,4 @@
-import { create } from '@bufbuild/protobuf';
-import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 
 const nanosPerSecond = 1_000_000_000n;
 
@@ -12,10 +11,10 @@ function split(ms: number, nanosPerStep: number): { readonly seconds: bigint; re
 
 /** Of milliseconds, fractions kept. */
 export function durationOf(ms: number): Duration {
-  return create(DurationSchema, split(ms, 1));
+  return { $typeName: 'google.protobuf.Duration', ...split(ms, 1) };
 }
 
 /** Of Unix milliseconds, to the microsecond: a double holds no more. */
 export function timestampOf(ms: number): Timestamp {
-  return create(TimestampSchema, split(ms, 1000));
+  return { $typeName: 'google.protobuf.Timestamp', ...split(ms, 1000) };
 }

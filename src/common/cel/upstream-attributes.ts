@@ -1,7 +1,8 @@
-import { type CelInput, celUint } from '@bufbuild/cel';
+import type { CelInput } from '@bufbuild/cel';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { tlsAttributes } from './connection-attributes.ts';
 import type { AttributeTable } from './lazy-map.ts';
+import { celLibrary } from './library.ts';
 import { durationOf } from './time-values.ts';
 
 function port(info: StreamInfo): bigint | undefined {
@@ -22,7 +23,7 @@ export const upstreamAttributes: AttributeTable<StreamInfo> = new Map<
   ['port', port],
   ['local_address', (info) => info.upstream?.connectionInfo?.localAddress.asString],
   ['transport_failure_reason', (info) => info.upstream?.transportFailureReason],
-  ['request_attempt_count', (info) => celUint(BigInt(info.attemptCount ?? 0))],
+  ['request_attempt_count', (info) => celLibrary().celUint(BigInt(info.attemptCount ?? 0))],
   ['cx_pool_ready_duration', poolReadyDuration],
   ...tlsAttributes((info: StreamInfo) => info.upstream?.connectionInfo?.ssl),
 ]);

@@ -1,8 +1,9 @@
-import { type CelValue, isCelList, isCelMap, isCelType, isCelUint } from '@bufbuild/cel';
-import { toJson } from '@bufbuild/protobuf';
-import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { CelValue } from '@bufbuild/cel';
+import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type { StructValue } from '../../../sdk/stream-info.ts';
 import { toByteText } from '../formatter/byte-text.ts';
+import { printDuration, printTimestamp } from '../proto/json-time.ts';
+import { celLibrary } from './library.ts';
 
 /** As a byte string, as `%CEL(…)%` prints it. */
 export function textOfValue(value: CelValue): string {
@@ -11,6 +12,7 @@ export function textOfValue(value: CelValue): string {
   if (value === null) return 'NULL';
   if (typeof value !== 'object') return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  const { isCelList, isCelMap, isCelType, isCelUint } = celLibrary();
   if (isCelUint(value)) return value.value.toString();
   if (isCelMap(value)) return 'CelMap value';
   if (isCelList(value)) return 'CelList value';
@@ -23,12 +25,13 @@ export function structOfValue(value: CelValue): StructValue | undefined {
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  const { isCelList, isCelMap, isCelType, isCelUint } = celLibrary();
   if (isCelUint(value)) return Number(value.value);
   if (isCelType(value)) return undefined;
   if (isCelList(value)) return structOfList(value);
   if (isCelMap(value)) return structOfMap(value);
   const message: unknown = value.message;
-  return isTimestamp(message) ? toJson(TimestampSchema, message) : toJson(DurationSchema, message as Duration);
+  return isTimestamp(message) ? printTimestamp(message) : printDuration(message as Duration);
 }
 
 function structOfList(list: Iterable<unknown>): StructValue | undefined {
@@ -37,6 +40,7 @@ function structOfList(list: Iterable<unknown>): StructValue | undefined {
 }
 
 function structOfMap(map: ReadonlyMap<unknown, CelValue>): StructValue | undefined {
+  const { isCelUint } = celLibrary();
   const fields: [string, StructValue][] = [];
   try {
     for (const [key, value] of map) {
@@ -66,7 +70,7 @@ function isTimestamp(message: unknown): message is Timestamp {
 function textOfMessage({ message }: { readonly message: unknown }): string {
   if (!isTimestamp(message)) return textOfDuration(message as Duration);
   const fraction = message.nanos === 0 ? '' : `.${String(message.nanos).padStart(9, '0').replace(/0+$/, '')}`;
-  return `${toJson(TimestampSchema, message).slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}${fraction}+00:00`;
+  return `${printTimestamp(message).slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}${fraction}+00:00`;
 }
 
 /** As Abseil has it: `1h2m3.5s`; below a second one unit. */

@@ -1,7 +1,6 @@
-import { fromBinary, toJson } from '@bufbuild/protobuf';
-import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import type { StructValue } from '../../../../../sdk/stream-info.ts';
 import { fromByteText } from '../../../../common/formatter/byte-text.ts';
+import { readValueBytes } from '../../../../common/proto/struct-bytes.ts';
 import type { Target } from './config.ts';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -33,11 +32,7 @@ function decodeBase64(text: string): string {
 /** The bytes of a google.protobuf.Value. */
 function readValue(bytes: string): { readonly value: StructValue } | undefined {
   try {
-    const message = fromBinary(
-      ValueSchema,
-      Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
-    );
-    return { value: message.kind.case === undefined ? null : (toJson(ValueSchema, message) as StructValue) };
+    return { value: readValueBytes(Uint8Array.from(bytes, (char) => char.charCodeAt(0))) as StructValue };
   } catch {
     return undefined;
   }
