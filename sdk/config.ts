@@ -127,7 +127,22 @@ export interface ConfigResources {
   readonly hostname?: string;
   /** A new random one. */
   uuid?(): string;
+  readonly secrets?: SecretLookup;
 }
+
+/** What an envoy.extensions.transport_sockets.tls.v3.Secret holds. */
+export type SecretKind = 'tlsCertificate' | 'validationContext' | 'sessionTicketKeys' | 'genericSecret';
+
+/** Secrets that configuration refers to by name. */
+export interface SecretLookup {
+  /** One of the bootstrap, as its message (TlsCertificate …); undefined when there is none of that kind and name. */
+  staticSecret(kind: SecretKind, name: string): Message | undefined;
+}
+
+const noResources: ConfigResources = {
+  readFile: () => ({ error: 'files cannot be read here' }),
+  environmentVariable: () => undefined,
+};
 
 /** A place in a configuration and the collector of its problems. */
 export class ConfigContext {
@@ -157,6 +172,12 @@ export class ConfigContext {
   child(field: string, index?: number | string): ConfigContext {
     const path = childPath(this.path, field, index);
     return new ConfigContext(this.collector, path, this.#unpacker, this.extensions, this.resources);
+  }
+
+  /** The same place, where configuration may also refer to `more`. */
+  withResources(more: Partial<ConfigResources>): ConfigContext {
+    const resources = { ...(this.resources ?? noResources), ...more };
+    return new ConfigContext(this.collector, this.path, this.#unpacker, this.extensions, resources);
   }
 
   /** Gathers a problem here; the caller goes on with what it has. */

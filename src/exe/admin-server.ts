@@ -99,7 +99,12 @@ function createContext(
     tags: config.stats.tags,
     flushStatsOnAdmin: config.flushStatsOnAdmin,
     logging,
-    configDump: new ServerConfigDump(server, types, { message: config.bootstrap, node, loadedMs }),
+    configDump: new ServerConfigDump(server, types, {
+      message: config.bootstrap,
+      secrets: config.secrets,
+      node,
+      loadedMs,
+    }),
     threads: dependencies.options.concurrency + 1,
     facts: {
       version: serverVersion(packageVersion()),

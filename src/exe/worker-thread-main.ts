@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import { Logging } from '../common/logging/logger.ts';
 import { DescriptorSource } from '../common/proto/descriptor-source.ts';
 import { TypeRegistry } from '../common/proto/type-registry.ts';
+import { StaticSecrets } from '../common/secret/static-secrets.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import { StatsStore } from '../common/stats/stats-store.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
@@ -26,14 +28,15 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   if (init.enableDispatcherStats) {
     enableDispatcherStats(dispatcher, scope, `listener_manager.worker_${init.index}`);
   }
+  const types = new TypeRegistry(new DescriptorSource(init.descriptors));
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,
     dispatcher,
     engine,
-    types: new TypeRegistry(new DescriptorSource(init.descriptors)),
+    types,
     extensions: await loadExtensions(init.plugins, init.disabledExtensions),
-    resources: processResources,
+    resources: { ...processResources, secrets: staticSecrets(init, types) },
     logging,
     scope,
     localInfo: init.localInfo,
@@ -57,6 +60,12 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     port.close();
   });
   port.postMessage({ kind: 'ready' } satisfies FromWorker);
+}
+
+/** Main has checked them. */
+function staticSecrets({ secrets }: WorkerInit, types: TypeRegistry): StaticSecrets {
+  const desc = types.requireMessage('envoy.extensions.transport_sockets.tls.v3.Secret');
+  return StaticSecrets.of(secrets.map((bytes) => types.requireDecoded(desc, bytes) as Secret));
 }
 
 function createLogging(init: WorkerInit, dispatcher: RealDispatcher): Logging {

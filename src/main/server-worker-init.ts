@@ -35,6 +35,7 @@ export function createWorkerInit(
     statsMemory,
     ...shared,
     watchdogMissMs: config.workerWatchdog.missMs,
+    secrets: config.secrets.map(({ bytes }) => bytes),
     plugins: options.plugins,
     disabledExtensions: options.disabledExtensions,
     socketEngine: options.socketEngine,

@@ -33,6 +33,8 @@ export interface WorkerInit {
   readonly watchdogMissMs: number;
   /** Whether /healthcheck/fail was called before the worker started. */
   readonly healthCheckFailed: boolean;
+  /** Serialised envoy.extensions.transport_sockets.tls.v3.Secret of the bootstrap. */
+  readonly secrets: readonly Uint8Array[];
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
   readonly socketEngine: string;

@@ -47,7 +47,7 @@ export function staticSection(
   };
 }
 
-/** A section that is there but has nothing in it: scoped routes, secrets. */
+/** A section that is there but has nothing in it: scoped routes. */
 export function emptySection(typeName: string): ConfigDumpSection {
   return { dump: () => asAny({}, typeName) };
 }

@@ -2,9 +2,11 @@ import type { Message } from '@bufbuild/protobuf';
 import type { Bootstrap, Watchdog } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
+import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
+import { StaticSecrets } from '../../common/secret/static-secrets.ts';
 import type { Tag } from '../../common/stats/tags.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
@@ -25,9 +27,16 @@ export interface CheckedStaticListener {
   readonly config: ListenerConfig;
 }
 
+export interface CheckedSecret {
+  readonly message: Secret;
+  readonly bytes: Uint8Array;
+}
+
 /** A checked bootstrap. Times in milliseconds. */
 export interface ServerConfig {
   readonly bootstrap: Bootstrap;
+  /** Of the bootstrap, kind by kind. */
+  readonly secrets: readonly CheckedSecret[];
   readonly clusters: readonly CheckedCluster[];
   readonly listeners: readonly CheckedStaticListener[];
   readonly runtimeLayers: readonly LayerConfig[];
@@ -84,9 +93,10 @@ export function parseServerConfig(
   options: ServerConfigOptions,
 ): ServerConfig {
   ctx.requireSupported(bootstrap, supported);
-  const resources = ctx.child('static_resources');
   const { staticResources } = bootstrap;
-  if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters']);
+  const secrets = StaticSecrets.parse(staticResources?.secrets ?? [], ctx.child('static_resources'));
+  const resources = ctx.child('static_resources').withResources({ secrets });
+  if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
   checkClusterManager(
@@ -105,6 +115,7 @@ export function parseServerConfig(
   );
   return {
     bootstrap,
+    secrets: secrets.all.map((message) => ({ message, bytes: options.encode(message) })),
     clusters,
     listeners,
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),

@@ -13,6 +13,7 @@ import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routingMix } from './routing-mix.ts';
+import { staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
@@ -45,6 +46,8 @@ export const caseFiles: readonly CaseFile[] = [
   connectionManager,
   tcp,
   inspectors,
+  staticSecrets,
+  verdictSecrets,
   chainMatcher,
   accessLog,
   upstream,

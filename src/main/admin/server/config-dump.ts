@@ -2,6 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../../sdk/config.ts';
 import { toProtoJson } from '../../../common/proto/proto-json-writer.ts';
 import type { TypeRegistry } from '../../../common/proto/type-registry.ts';
+import type { CheckedSecret } from '../../config/server-config.ts';
 import type { UpdateFailure } from '../../listener/listener-manager.ts';
 import type { ManagedListener } from '../../listener/managed-listener.ts';
 import type { Server } from '../../server.ts';
@@ -22,6 +23,7 @@ const typePrefix = 'type.googleapis.com/';
 /** What the dump shows of the bootstrap, and when it was loaded. */
 export interface DumpedBootstrap {
   readonly message: Message;
+  readonly secrets: readonly CheckedSecret[];
   /** The node as it introduces itself: with our name and version. */
   readonly node: JsonObject;
   readonly loadedMs: number;
@@ -44,13 +46,19 @@ export class ServerConfigDump implements AdminConfigDump {
       ['listeners', { dump: (accepts) => this.#listeners(accepts) }],
       ['route_scopes', emptySection('envoy.admin.v3.ScopedRoutesConfigDump')],
       ['routes', staticSection('routes', () => this.#routes())],
-      ['secrets', emptySection('envoy.admin.v3.SecretsConfigDump')],
+      ['secrets', { dump: (accepts) => this.#secrets(bootstrap, accepts) }],
     ]);
   }
 
   #bootstrap({ message, node }: DumpedBootstrap): JsonObject {
     const { node: configured, ...rest } = this.#json(message);
     return { node: { ...(configured as JsonObject | undefined), ...node }, ...rest };
+  }
+
+  #secrets({ secrets }: DumpedBootstrap, accepts: NameFilter): JsonObject {
+    const accepted = secrets.filter(({ message }) => accepts(message.name));
+    const statics = accepted.map(({ message }) => ({ name: message.name, secret: this.#any(message) }));
+    return asAny({ static_secrets: nonEmpty(statics) }, 'envoy.admin.v3.SecretsConfigDump');
   }
 
   #listeners(accepts: NameFilter): JsonObject {
