@@ -128,6 +128,8 @@ export interface ConfigResources {
   /** A new random one. */
   uuid?(): string;
   readonly secrets?: SecretLookup;
+  /** One object a thread for a key, made on first use, for what is costly to open. */
+  shared?<T>(key: string, create: () => T): T;
 }
 
 /** What an envoy.extensions.transport_sockets.tls.v3.Secret holds. */

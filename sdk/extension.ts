@@ -191,7 +191,17 @@ export interface ListenerFilterExtension<Config = unknown> extends Extension<'en
 
 export interface TransportSocketExtension<Config = unknown>
   extends Extension<'envoy.transport_sockets.downstream' | 'envoy.transport_sockets.upstream', Config> {
-  createTransportSocketFactory(config: Config, context: ServerFactoryContext): TransportSocketFactory;
+  createTransportSocketFactory(config: Config, context: TransportSocketFactoryContext): TransportSocketFactory;
+}
+
+/** What transport sockets of a filter chain or a cluster get besides. */
+export interface TransportSocketFactoryContext extends ServerFactoryContext {
+  /** `listener.<address>.` or `cluster.<name>.`. */
+  readonly ownerScope: Scope;
+  /** `server_names` of the filter chain; empty for clusters. */
+  readonly serverNames: readonly string[];
+  /** Protocols of ALPN that the filters above cannot speak; they are not chosen, even if they are configured. */
+  readonly unsupportedProtocols: readonly string[];
 }
 
 /** What an access log is given. Absent maps are empty maps. */

@@ -240,11 +240,15 @@ export interface TransportSocket extends Disposable {
   write(plaintext: Buffer, endStream: boolean): void;
   /** The peer sent FIN. */
   onPeerClosed(): void;
+  /** We are about to close the socket: sends what the protocol has for that. Not called when we close with RST. */
+  close?(): void;
 }
 
 export interface TransportSocketCallbacks {
+  readonly info: ConnectionInfo;
   /** Raises `Connected`. */
   onHandshakeComplete(): void;
+  /** `endStream`: the peer has said in the protocol that it sends no more; its FIN may follow. */
   onPlaintext(data: Buffer, endStream: boolean): void;
   onSend(bytes: Buffer, endStream: boolean): void;
   onFailure(): void;
@@ -256,8 +260,11 @@ export interface TransportSocketOptions {
   readonly applicationProtocols?: readonly string[];
 }
 
-/** `undefined` from createTransportSocket = raw: the connection then skips the layer altogether. */
-export interface TransportSocketFactory {
+/**
+ * `undefined` from createTransportSocket = raw: the connection then skips the layer altogether. Disposed of with its filter
+ * chain or cluster; sockets that were made by it go on.
+ */
+export interface TransportSocketFactory extends Partial<Disposable> {
   readonly implementsSecureTransport: boolean;
   createTransportSocket(
     role: 'server' | 'client',

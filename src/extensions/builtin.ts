@@ -47,6 +47,7 @@ import { omitHostMetadata } from './retry/host/omit_host_metadata/index.ts';
 import { previousHosts } from './retry/host/previous_hosts/index.ts';
 import { previousPriorities } from './retry/priority/previous_priorities/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
+import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
 
@@ -75,6 +76,8 @@ export const builtinExtensions: readonly Extension[] = [
   strictDnsCluster,
   tcpProtocolOptions,
   tcpProxy,
+  tls,
+  tlsDownstream,
   uuidRequestId,
   buffer,
   cors,

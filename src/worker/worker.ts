@@ -119,6 +119,11 @@ export class Worker {
       reportExtensionFault({ logger }, scope.scope('server'), 'a callback of an extension', error),
     );
     const singletons = new Map<string, unknown>();
+    const singleton = <T>(key: string, create: () => T): T => {
+      if (!singletons.has(key)) singletons.set(key, create());
+      return singletons.get(key) as T;
+    };
+    const uuid = () => dispatcher.random.uuid();
     return {
       workerIndex: index,
       dispatcher,
@@ -130,12 +135,9 @@ export class Worker {
       clusterManager: this.#clusters,
       accessLogManager: this.#accessLogs,
       extensions,
-      ...(resources === undefined ? {} : { resources: { ...resources, uuid: () => dispatcher.random.uuid() } }),
+      ...(resources === undefined ? {} : { resources: { ...resources, uuid, shared: singleton } }),
       logger,
-      singleton: <T>(key: string, create: () => T): T => {
-        if (!singletons.has(key)) singletons.set(key, create());
-        return singletons.get(key) as T;
-      },
+      singleton,
       drainTimeMs,
       healthCheckFailed: () => this.#healthCheckFailed,
     };

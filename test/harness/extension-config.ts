@@ -1,6 +1,6 @@
 /** Configuration of extensions from JSON, as the loader reads it. */
 import { loadDescriptors } from '../../api/load-descriptors.ts';
-import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../sdk/config.ts';
+import { ConfigContext, ConfigErrorCollector, type ConfigResources, formatConfigProblem } from '../../sdk/config.ts';
 import type { Extension, HttpFilterExtension } from '../../sdk/extension.ts';
 import type { JsonInput } from '../../src/common/proto/json-value.ts';
 import { parseProtoJson } from '../../src/common/proto/parse-proto-json.ts';
@@ -14,13 +14,13 @@ export interface ReadConfig {
 }
 
 /** Reads configurations of `extensions`, which may hold one another. The first of a type takes it. */
-export function configReader(extensions: readonly unknown[]) {
+export function configReader(extensions: readonly unknown[], resources?: ConfigResources) {
   const types = new TypeRegistry(loadDescriptors());
   const all = extensions as readonly Extension[];
   const registry = new ExtensionRegistry(all);
   const run = <M, C>(type: string, json: JsonInput, parse: (message: M, ctx: ConfigContext) => C) => {
     const collector = new ConfigErrorCollector();
-    const ctx = new ConfigContext(collector, '', types, registry);
+    const ctx = new ConfigContext(collector, '', types, registry, resources);
     const message = parseProtoJson(types, types.requireMessage(type), json, ctx);
     const config = collector.capture(() => parse(message as M, ctx));
     return { config, problems: collector.problems.map(formatConfigProblem) };

@@ -199,6 +199,12 @@ export class SliceBuffer implements Buffer {
     this.#copyRange(start, target, 0, target.length);
   }
 
+  /** Copies the first `bytes` to the beginning of `target`, without making a view of it first. */
+  copyTo(target: Uint8Array, bytes: number): void {
+    if (bytes > this.#length || bytes > target.length) throw new RangeError('copyTo past the end');
+    this.#copyRange(0, target, 0, bytes);
+  }
+
   /** The byte at `index`, which must be below `length`. */
   byteAt(index: number): number {
     let slice = this.#head as Slice;

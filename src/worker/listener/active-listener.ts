@@ -121,6 +121,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     this.stopListening();
     for (const chain of this.#pending.toArray()) chain.close();
     for (const { connection } of this.#connections.toArray()) connection.close('NoFlush', 'listener_draining');
+    for (const chain of this.#chains) chain[Symbol.dispose]();
+    this.#default?.[Symbol.dispose]();
     this.context.scope[Symbol.dispose]();
     this.context.listenerScope[Symbol.dispose]();
   }

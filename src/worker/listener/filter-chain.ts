@@ -4,6 +4,10 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { FilterChainConfig } from '../../common/listener/listener-config.ts';
 import type { DrainManager } from './drain-manager.ts';
 
+const httpManager = 'envoy.filters.network.http_connection_manager';
+/** HTTP/2 is not spoken yet. */
+const notOfHttp = ['h2'] as const;
+
 /**
  * A filter chain made on this worker: its factories, and whether it drains. Its end is that of the statistics that its
  * filters named.
@@ -23,10 +27,12 @@ export class FilterChain implements Disposable {
     this.#scopes = [scope, listenerScope];
     const chainContext = { ...context, scope, listenerScope, drainDecision: drainManager };
     const { transportSocket } = config;
-    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(
-      transportSocket.config,
-      chainContext,
-    );
+    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(transportSocket.config, {
+      ...chainContext,
+      ownerScope: listenerScope,
+      serverNames: config.match.serverNames,
+      unsupportedProtocols: config.filters.some(({ extension }) => extension.name === httpManager) ? notOfHttp : [],
+    });
     this.#factories = config.filters.map(({ extension, config }) =>
       extension.createFilterFactory(config, chainContext),
     );
@@ -37,6 +43,7 @@ export class FilterChain implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.transportSocketFactory?.[Symbol.dispose]?.();
     for (const scope of this.#scopes) scope[Symbol.dispose]();
   }
 }

@@ -46,6 +46,11 @@ export class UpstreamClientConnection extends SocketConnection implements Client
     super.onConnected();
   }
 
+  protected override onTransportReady(): void {
+    const timing = this.streamInfo.upstream?.timing;
+    if (timing !== undefined) timing.handshakeCompleteMs = this.dispatcher.timeSource.monotonicTimeMs();
+  }
+
   override onClose(error: SocketError | undefined): void {
     if (!this.connecting || error === undefined) {
       super.onClose(error);

@@ -271,14 +271,19 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     }
     const bytes = data.length;
     this.readBuffer.move(data);
-    if (endStream) this.#peerEnded = true;
-    this.#onReceived(bytes);
+    if (bytes > 0) this.#onReceived(bytes);
+    if (endStream && !this.#peerEnded) this.#onPeerEnd();
   }
 
   /** StreamSocketHandler: the peer sent FIN. */
   onEnd(): void {
     if (this.#state === 'Closed') return;
     this.transportSocket?.onPeerClosed();
+    if (this.#isClosed() || this.#peerEnded) return;
+    this.#onPeerEnd();
+  }
+
+  #onPeerEnd(): void {
     if (this.#isClosed()) return;
     this.#peerEnded = true;
     if (!this.#halfCloseEnabled || this.#state === 'Closing') {
@@ -400,6 +405,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   onHandshakeComplete(): void {
     if (this.#state === 'Closed') return;
     this.#connecting = false;
+    if (this.transportSocket !== undefined) this.onTransportReady();
     const waiting = this.#beforeConnected;
     this.#beforeConnected = undefined;
     this.raiseEvent('Connected');
@@ -409,9 +415,12 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#checkWriteWatermarks();
   }
 
-  /** TransportSocketCallbacks: the layer broke; its `failureReason` says why. */
+  /** For subclasses: the transport socket's handshake is done. */
+  protected onTransportReady(): void {}
+
+  /** TransportSocketCallbacks: the layer broke; its `failureReason` says why. To Envoy it is the peer that closed. */
   onFailure(): void {
-    this.closeSocket('LocalClose');
+    this.closeSocket('RemoteClose');
   }
 
   // Closing.
@@ -427,8 +436,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     const pending = this.#pendingWriteBytes();
     const waits = type === 'FlushWriteAndDelay' && this.#delayedCloseTimeoutMs > 0;
     if (type === 'NoFlush' || this.#connecting || (pending === 0 && !waits)) {
-      if (pending > 0 && !this.#connecting) this.#closeAfterOneTry();
-      else this.closeSocket('LocalClose');
+      this.closeSocket('LocalClose', !this.#connecting);
       return;
     }
     if (this.#state === 'Closing') return;
@@ -441,14 +449,14 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   /** What the kernel takes of the pending bytes in this iteration still goes out; nothing is waited for. */
-  #closeAfterOneTry(): void {
+  #closeAfterOneTry(event: 'RemoteClose' | 'LocalClose'): void {
     const socket = this.#finish();
     const later = this.dispatcher.createSchedulableCallback(() => {
       later[Symbol.dispose]();
       socket?.close();
     });
     later.scheduleCallbackNextIteration();
-    this.raiseEvent('LocalClose');
+    this.raiseEvent(event);
   }
 
   #onFlushProgress(): void {
@@ -481,15 +489,23 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   onClose(error: SocketError | undefined): void {
     if (this.#state === 'Closed') return;
     if (error?.isReset === true) this.info.detectedCloseType = 'RemoteReset';
-    this.closeSocket('RemoteClose');
+    const socket = this.#finish();
+    socket?.close();
+    this.raiseEvent('RemoteClose');
   }
 
   protected setFailureReason(reason: string): void {
     this.#failureReason = reason;
   }
 
-  protected closeSocket(event: 'RemoteClose' | 'LocalClose'): void {
+  /** `triesOnce`: what is pending is given a chance; so is always what a transport socket says last, alert or farewell. */
+  protected closeSocket(event: 'RemoteClose' | 'LocalClose', triesOnce = this.transportSocket !== undefined): void {
     if (this.#state === 'Closed') return;
+    this.transportSocket?.close?.();
+    if (triesOnce && (this.socket?.pendingBytes ?? 0) > 0) {
+      this.#closeAfterOneTry(event);
+      return;
+    }
     const socket = this.#finish();
     socket?.close();
     this.raiseEvent(event);

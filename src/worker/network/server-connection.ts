@@ -35,6 +35,11 @@ export class ServerConnection extends SocketConnection {
     this.transportSocket?.onConnected();
   }
 
+  protected override onTransportReady(): void {
+    const { downstreamTiming } = this.streamInfo;
+    downstreamTiming.downstreamHandshakeCompleteMs = this.dispatcher.timeSource.monotonicTimeMs();
+  }
+
   override onHandshakeComplete(): void {
     this.#disposeTimer();
     super.onHandshakeComplete();

@@ -123,7 +123,7 @@ test('a failure of the layer closes the connection and tells why', () => {
   connection.start();
   socket.receive('hello;');
   socket.receive('hey!');
-  assert.deepEqual(events, ['Connected', 'LocalClose']);
+  assert.deepEqual(events, ['Connected', 'RemoteClose']);
   assert.equal(connection.transportFailureReason, 'too loud');
   assert.equal(socket.state, 'closed');
   assert.equal(loud.disposed, true);

@@ -50,10 +50,12 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     };
     this.lbStats = { lbHealthyPanic: this.scope.counter('lb_healthy_panic') };
     const { transportSocket } = config;
-    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(
-      transportSocket.config,
-      context.serverContext(),
-    );
+    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(transportSocket.config, {
+      ...context.serverContext(),
+      ownerScope: this.scope,
+      serverNames: [],
+      unsupportedProtocols: [],
+    });
     const counts = { values: new Int32Array(breakers), worker: context.workerIndex };
     // A worker that died in this place may have left its counts behind.
     counts.values.fill(0, context.workerIndex * BREAKER_ROW, (context.workerIndex + 1) * BREAKER_ROW);
@@ -79,6 +81,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
 
   /** Ends the statistics, unless a newer cluster of the same name holds them too. */
   [Symbol.dispose](): void {
+    this.transportSocketFactory?.[Symbol.dispose]?.();
     this.scope[Symbol.dispose]();
   }
 

@@ -1,0 +1,29 @@
+import type {
+  DownstreamTlsContext,
+  UpstreamTlsContext,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
+import type { TransportSocketExtension } from '../../../../sdk/extension.ts';
+import type { ClientTlsOptions, ServerTlsOptions } from '../../../network/tls/tls-options.ts';
+import { createDownstreamFactory, parseDownstream } from './downstream.ts';
+import { createUpstreamFactory, parseUpstream } from './upstream.ts';
+
+const name = 'envoy.transport_sockets.tls';
+const types = 'envoy.extensions.transport_sockets.tls.v3';
+
+/** TLS to upstreams. */
+export const tls: TransportSocketExtension<ClientTlsOptions> = {
+  category: 'envoy.transport_sockets.upstream',
+  name,
+  configTypes: [`${types}.UpstreamTlsContext`],
+  parseConfig: (message, ctx) => parseUpstream(message as UpstreamTlsContext, ctx),
+  createTransportSocketFactory: createUpstreamFactory,
+};
+
+/** TLS for listeners. */
+export const tlsDownstream: TransportSocketExtension<ServerTlsOptions> = {
+  category: 'envoy.transport_sockets.downstream',
+  name,
+  configTypes: [`${types}.DownstreamTlsContext`],
+  parseConfig: (message, ctx) => parseDownstream(message as DownstreamTlsContext, ctx),
+  createTransportSocketFactory: createDownstreamFactory,
+};

@@ -1,0 +1,115 @@
+import type { CidrRange as CidrRangeMessage } from '../../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
+import type { TlsParameters } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
+import type {
+  CommonTlsContext,
+  TlsKeyLog,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
+import type { ConfigContext } from '../../../../sdk/config.ts';
+import { CidrRange } from '../../../common/network/cidr.ts';
+import { encodeProtocols } from '../../../network/tls/protocols.ts';
+import {
+  type KeyLogOptions,
+  type TlsOptions,
+  tlsVersions,
+  type ValidationOptions,
+} from '../../../network/tls/tls-options.ts';
+import type { TlsThread } from '../../../network/tls/tls-thread.ts';
+import { parseCertificates, unnamed } from './parse-certificate.ts';
+import { parseValidationContext } from './parse-validation-context.ts';
+
+/** In BoringSSL's syntax: those in brackets are equally good. */
+const defaultCipherSuites = [
+  '[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]',
+  '[ECDHE-RSA-AES128-GCM-SHA256|ECDHE-RSA-CHACHA20-POLY1305]',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+].join(':');
+const defaultCurves = 'X25519:P-256';
+
+/** By the number in the proto; 0 is the default. */
+const versions = [undefined, tlsVersions.tls10, tlsVersions.tls11, tlsVersions.tls12, tlsVersions.tls13] as const;
+
+/** What a downstream and an upstream context have in common. */
+export function parseCommonContext(
+  config: CommonTlsContext | undefined,
+  defaultMaxVersion: number,
+  thread: TlsThread,
+  ctx: ConfigContext,
+): TlsOptions {
+  if (config !== undefined) refuseUnsupported(config, ctx);
+  const { tlsParams: params, alpnProtocols = [], keyLog } = config ?? {};
+  if (params !== undefined) refuseCompliancePolicies(params, ctx.child('tls_params'));
+  ctx.collector.capture(() => encodeProtocols(alpnProtocols));
+  return {
+    minVersion: versions[params?.tlsMinimumProtocolVersion ?? 0] ?? tlsVersions.tls12,
+    maxVersion: versions[params?.tlsMaximumProtocolVersion ?? 0] ?? defaultMaxVersion,
+    cipherSuites: params?.cipherSuites.join(':') || defaultCipherSuites,
+    ecdhCurves: params?.ecdhCurves.join(':') || defaultCurves,
+    signatureAlgorithms: params?.signatureAlgorithms.join(':') ?? '',
+    alpnProtocols,
+    certificates: parseCertificates(config?.tlsCertificates ?? [], thread, ctx),
+    validation: parseValidation(config, thread, ctx),
+    keyLog: keyLog === undefined ? undefined : parseKeyLog(keyLog, ctx.child('key_log')),
+  };
+}
+
+function refuseUnsupported(config: CommonTlsContext, ctx: ConfigContext): void {
+  ctx.requireSupported(config, [
+    'tlsParams',
+    'tlsCertificates',
+    'alpnProtocols',
+    'validationContext',
+    'keyLog',
+    'customHandshaker',
+    'customTlsCertificateSelector',
+  ]);
+  const { customHandshaker, customTlsCertificateSelector } = config;
+  refuseExtension(customHandshaker, ctx.child('custom_handshaker'));
+  refuseExtension(customTlsCertificateSelector, ctx.child('custom_tls_certificate_selector'));
+}
+
+/** There are none of these kinds. */
+function refuseExtension(
+  config: { readonly name: string; readonly typedConfig?: { readonly typeUrl: string } | undefined } | undefined,
+  ctx: ConfigContext,
+): void {
+  if (config === undefined) return;
+  const type = config.typedConfig?.typeUrl.replace(/^.*\//, '') ?? '';
+  ctx.error(`Didn't find a registered implementation for '${config.name}' with type URL: '${type}'`);
+}
+
+function refuseCompliancePolicies({ compliancePolicies }: TlsParameters, ctx: ConfigContext): void {
+  for (const i of compliancePolicies.keys())
+    ctx.child('compliance_policies', i).error('compliance policies are those of BoringSSL and not supported');
+}
+
+function parseValidation(
+  config: CommonTlsContext | undefined,
+  thread: TlsThread,
+  ctx: ConfigContext,
+): ValidationOptions | undefined {
+  if (config?.validationContextType.case !== 'validationContext') return undefined;
+  const { value } = config.validationContextType;
+  const name = unnamed('unnamed_ca_cert', value.trustedCa, thread);
+  return parseValidationContext(value, name, ctx.child('validation_context'));
+}
+
+function parseKeyLog(config: TlsKeyLog, ctx: ConfigContext): KeyLogOptions {
+  const fault = ctx.resources?.checkLogFile?.(config.path);
+  if (fault !== undefined) ctx.child('path').error(`unable to open file '${config.path}': ${fault}`);
+  return {
+    path: config.path,
+    localRanges: parseRanges(config.localAddressRange, 'local_address_range', ctx),
+    remoteRanges: parseRanges(config.remoteAddressRange, 'remote_address_range', ctx),
+  };
+}
+
+function parseRanges(ranges: readonly CidrRangeMessage[], field: string, ctx: ConfigContext): CidrRange[] {
+  return ranges.flatMap(({ addressPrefix, prefixLen }, i) => {
+    const range = CidrRange.of(addressPrefix, prefixLen ?? 0);
+    if (range !== undefined) return [range];
+    const text = `${addressPrefix}/${prefixLen ?? 0}`;
+    ctx.child(field, i).error(`invalid ip/mask combo '${text}' (format is <ip>/<# mask bits>)`);
+    return [];
+  });
+}

@@ -1,0 +1,166 @@
+import type {
+  CertificateValidationContext,
+  SubjectAltNameMatcher,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
+import type { StringMatcher } from '../../../../api/generated/envoy/type/matcher/v3/string_pb.d.ts';
+import type { ConfigContext } from '../../../../sdk/config.ts';
+import { parseStringMatcher } from '../../../common/matcher/string-matcher.ts';
+import { hex } from '../../../network/tls/certificate-info.ts';
+import type { GeneralNameKind } from '../../../network/tls/general-names.ts';
+import { DnsNameMatcher, KindMatcher, type SubjectNameMatcher } from '../../../network/tls/subject-names.ts';
+import type { ValidationOptions } from '../../../network/tls/tls-options.ts';
+import { readSource, type SourceContent } from './read-source.ts';
+
+const digestBytes = 32;
+/** `AB:CD:…` of 32 bytes. */
+const fingerprintLength = 95;
+const acceptUntrusted = 1;
+const kinds = ['DNS', 'EMAIL', 'DNS', 'URI', 'IP_ADDRESS', 'OTHER_NAME'] as const;
+const everyKind: readonly GeneralNameKind[] = ['DNS', 'URI', 'EMAIL', 'IP_ADDRESS'];
+/** Where distributions keep what they trust; the first one that is there is taken. */
+const systemRootPaths = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/ssl/cert.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+];
+
+/** Checks a validation context. `name` is what its statistics are called by. */
+export function parseValidationContext(
+  config: CertificateValidationContext,
+  name: string,
+  ctx: ConfigContext,
+): ValidationOptions {
+  refuseUnsupported(config, ctx);
+  const trustedCa = readTrustedCa(config, ctx);
+  const crl = readSource(config.crl, 'is a fault', ctx.child('crl'));
+  checkTrust(config, trustedCa, crl, ctx);
+  return {
+    name,
+    trustedCa: trustedCa.bytes,
+    trustedCaPath: trustedCa.path,
+    crl: crl.bytes,
+    crlPath: crl.path,
+    certificateHashes: config.verifyCertificateHash.map((text, i) =>
+      certificateHash(text, ctx.child('verify_certificate_hash', i)),
+    ),
+    publicKeyHashes: config.verifyCertificateSpki.map((text, i) =>
+      publicKeyHash(text, ctx.child('verify_certificate_spki', i)),
+    ),
+    subjectNames: parseSubjectNames(config, ctx),
+    allowExpiredCertificate: config.allowExpiredCertificate,
+    acceptUntrusted: config.trustChainVerification === acceptUntrusted,
+    onlyVerifyLeafCertCrl: config.onlyVerifyLeafCertCrl,
+    maxVerifyDepth: config.maxVerifyDepth,
+    suppressClientCaList: config.suppressClientCaList,
+  };
+}
+
+/** `require_signed_certificate_timestamp` is taken and means nothing, as in Envoy. */
+function refuseUnsupported(config: CertificateValidationContext, ctx: ConfigContext): void {
+  ctx.requireSupported(config, [
+    'trustedCa',
+    'systemRootCerts',
+    'verifyCertificateSpki',
+    'verifyCertificateHash',
+    'matchTypedSubjectAltNames',
+    'matchSubjectAltNames',
+    'requireSignedCertificateTimestamp',
+    'crl',
+    'allowExpiredCertificate',
+    'trustChainVerification',
+    'customValidatorConfig',
+    'onlyVerifyLeafCertCrl',
+    'maxVerifyDepth',
+    'suppressClientCaList',
+  ]);
+  const { customValidatorConfig: custom } = config;
+  if (custom === undefined) return;
+  const at = ctx.child('custom_validator_config');
+  if (custom.name === 'envoy.tls.cert_validator.spiffe') at.error(`${custom.name} is not supported yet`);
+  else if (custom.name !== 'envoy.tls.cert_validator.default')
+    at.error(`Failed to get certificate validator factory for ${custom.name}`);
+}
+
+/** What the configuration names is taken rather than what the system has. */
+function readTrustedCa(config: CertificateValidationContext, ctx: ConfigContext): SourceContent {
+  const { trustedCa, systemRootCerts } = config;
+  if (trustedCa !== undefined || systemRootCerts === undefined)
+    return readSource(trustedCa, 'is a fault', ctx.child('trusted_ca'));
+  for (const path of systemRootPaths) {
+    const bytes = ctx.resources?.readFile(path);
+    if (bytes instanceof Uint8Array) return { bytes, path };
+  }
+  ctx.child('system_root_certs').error('there are no root certificates in any of the places where systems keep them');
+  return { bytes: new Uint8Array(0), path: '' };
+}
+
+function checkTrust(
+  config: CertificateValidationContext,
+  trustedCa: SourceContent,
+  crl: SourceContent,
+  ctx: ConfigContext,
+): void {
+  if (trustedCa.bytes.length > 0 || ctx.collector.problems.some(({ path }) => path.startsWith(ctx.path))) return;
+  if (crl.bytes.length > 0) ctx.error(`Failed to load CRL from ${crl.path} without trusted CA`);
+  if (config.matchTypedSubjectAltNames.length + config.matchSubjectAltNames.length > 0)
+    ctx.error('SAN-based verification of peer certificates without trusted CA is insecure and not allowed');
+  if (config.allowExpiredCertificate) ctx.error('Certificate validity period is always ignored without trusted CA');
+}
+
+/** Of hexadecimal, with colons or without. */
+function certificateHash(text: string, ctx: ConfigContext): string {
+  const digits = text.length === fingerprintLength ? text.replaceAll(':', '') : text;
+  if (digits.length !== 2 * digestBytes || !/^[0-9a-fA-F]*$/.test(digits))
+    ctx.error(`Invalid hex-encoded SHA-256 ${digits}`);
+  return digits.toLowerCase();
+}
+
+/** From base64 to hexadecimal. */
+function publicKeyHash(text: string, ctx: ConfigContext): string {
+  const bytes = decodeBase64(text);
+  if (bytes?.length !== digestBytes) ctx.error(`Invalid base64-encoded SHA-256 ${text}`);
+  return hex(bytes ?? new Uint8Array(0));
+}
+
+function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The typed ones count, if there are any; the untyped ones stand for every kind but OTHER_NAME. */
+function parseSubjectNames(config: CertificateValidationContext, ctx: ConfigContext): SubjectNameMatcher[] {
+  if (config.matchTypedSubjectAltNames.length > 0)
+    return config.matchTypedSubjectAltNames.flatMap((matcher, i) =>
+      parseSubjectName(matcher, ctx.child('match_typed_subject_alt_names', i)),
+    );
+  return config.matchSubjectAltNames.flatMap((matcher, i) => {
+    const at = ctx.child('match_subject_alt_names', i);
+    return everyKind.map((kind) => matcherFor(kind, '', matcher, at));
+  });
+}
+
+function parseSubjectName({ sanType, matcher, oid }: SubjectAltNameMatcher, ctx: ConfigContext): SubjectNameMatcher[] {
+  const kind = kinds[sanType] ?? 'DNS';
+  // That there is one is a rule of the proto.
+  if (matcher === undefined) return [];
+  if (kind === 'OTHER_NAME' && !/^[0-2](?:\.\d+)+$/.test(oid)) {
+    ctx.error(`Failed to create SAN matcher for OTHER_NAME with OID: ${oid}`);
+    return [];
+  }
+  return [matcherFor(kind, oid, matcher, ctx.child('matcher'))];
+}
+
+/** An exact DNS name follows the rules of certificates; the others are compared as text. */
+function matcherFor(kind: GeneralNameKind, oid: string, config: StringMatcher, ctx: ConfigContext): SubjectNameMatcher {
+  const { matchPattern: pattern, ignoreCase } = config;
+  if (kind === 'DNS' && pattern.case === 'exact') return new DnsNameMatcher(pattern.value);
+  const value = pattern.case === 'safeRegex' ? pattern.value.regex : String(pattern.value);
+  const key = `${kind}:${oid}:${pattern.case}:${ignoreCase}:${value}`;
+  return new KindMatcher(kind, oid, parseStringMatcher(config, ctx), key);
+}

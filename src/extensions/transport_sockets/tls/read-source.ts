@@ -1,0 +1,55 @@
+import type { DataSource } from '../../../../api/generated/envoy/config/core/v3/base_pb.d.ts';
+import type { ConfigContext } from '../../../../sdk/config.ts';
+
+/** What a DataSource holds, and how Envoy calls the place in its errors: a path, `<inline>`, or '' when it is empty. */
+export interface SourceContent {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+}
+
+export const noContent: SourceContent = { bytes: new Uint8Array(0), path: '' };
+
+type Absence =
+  /** It is as if it had not been given: what needs it says so. */
+  | 'is empty'
+  /** It is a fault, in Envoy's words. */
+  | 'is a fault';
+
+/** Reads a DataSource of certificates, keys and the like. */
+export function readSource(source: DataSource | undefined, absence: Absence, ctx: ConfigContext): SourceContent {
+  if (source === undefined) return noContent;
+  if (source.watchedDirectory !== undefined)
+    ctx.child('watched_directory').error('DataSource.watched_directory is not supported yet');
+  const { specifier } = source;
+  switch (specifier.case) {
+    case 'filename':
+      return readFile(specifier.value, absence, ctx);
+    case 'inlineBytes':
+      return inline(specifier.value);
+    case 'inlineString':
+      return inline(new TextEncoder().encode(specifier.value));
+    case 'environmentVariable':
+      return inline(new TextEncoder().encode(ctx.resources?.environmentVariable(specifier.value) ?? ''));
+    default:
+      return noContent;
+  }
+}
+
+function inline(bytes: Uint8Array): SourceContent {
+  return { bytes, path: bytes.length === 0 ? '' : '<inline>' };
+}
+
+function readFile(path: string, absence: Absence, ctx: ConfigContext): SourceContent {
+  const read = ctx.resources?.readFile(path) ?? { error: 'files cannot be read here' };
+  const bytes = read instanceof Uint8Array ? read : noContent.bytes;
+  if (absence === 'is a fault' && bytes.length === 0) {
+    const missing = !(read instanceof Uint8Array);
+    ctx.child('filename').error(missing ? `Invalid path: ${path}` : `file ${path} is empty`);
+  }
+  return { bytes, path };
+}
+
+/** The bytes that Envoy makes statistics' names of: those of inline_bytes alone. */
+export function inlineBytesOf(source: DataSource): Uint8Array {
+  return source.specifier.case === 'inlineBytes' ? source.specifier.value : noContent.bytes;
+}

@@ -1,0 +1,44 @@
+import { type ConfigContext, ConfigError } from '../../../../sdk/config.ts';
+import type { TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
+import { KeyLog } from '../../../network/tls/key-log.ts';
+import type { TlsWorld } from '../../../network/tls/tls-context.ts';
+import type { TlsOptions } from '../../../network/tls/tls-options.ts';
+import { createFactoryStats, TlsStats } from '../../../network/tls/tls-stats.ts';
+import { TlsThread } from '../../../network/tls/tls-thread.ts';
+
+const threadKey = 'envoy.transport_sockets.tls';
+const createThread = () => new TlsThread();
+
+/** The thread's OpenSSL, with which configuration is tried. */
+export function threadOf({ resources }: ConfigContext): TlsThread {
+  return resources?.shared?.(threadKey, createThread) ?? createThread();
+}
+
+/** Makes a context and drops it again; what is wrong with it is gathered. */
+export function tryContext(ctx: ConfigContext, create: () => Disposable): void {
+  try {
+    create()[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { message } of error.problems) ctx.error(message);
+  }
+}
+
+/** What a context works with while it serves. */
+export function worldOf(
+  role: 'server' | 'client',
+  { keyLog }: TlsOptions,
+  context: TransportSocketFactoryContext,
+): { readonly thread: TlsThread; readonly world: TlsWorld } {
+  createFactoryStats(context.ownerScope, role);
+  const world: TlsWorld = {
+    stats: new TlsStats(context.ownerScope),
+    keyLog:
+      keyLog === undefined ? undefined : new KeyLog(context.accessLogManager.createAccessLog(keyLog.path), keyLog),
+    setsGauges: context.workerIndex <= 0,
+    now: () => context.timeSource.systemTimeMs(),
+    ticketKeys: [],
+    unsupportedProtocols: context.unsupportedProtocols,
+  };
+  return { thread: context.singleton(threadKey, createThread), world };
+}

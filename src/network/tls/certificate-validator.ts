@@ -1,0 +1,203 @@
+import { ConfigError } from '../../../sdk/config.ts';
+import { derOf, sha256 } from '../../native/openssl/certificate.ts';
+import type { PeerVerdict, PeerVerification } from '../../native/openssl/handshake-events.ts';
+import type { OpenSsl } from '../../native/openssl/openssl.ts';
+import { forEachPemInfo } from '../../native/openssl/pem.ts';
+import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/ssl-context.ts';
+import { hex, TlsCertificateInfo } from './certificate-info.ts';
+import type { GeneralName } from './general-names.ts';
+import { dnsNameMatches, type SubjectNameMatcher } from './subject-names.ts';
+import type { ValidationStatus } from './tls-info.ts';
+import type { ValidationOptions } from './tls-options.ts';
+import type { TlsStats } from './tls-stats.ts';
+
+/** Names that a peer's certificate must have one of, besides the configured ones or instead of them. */
+export interface NamesToMatch {
+  /** Compared as they are; DNS names by the rules of certificates. Empty = none are wanted. */
+  readonly exact: readonly string[];
+  /** Instead of the configured matchers. */
+  readonly instead: readonly SubjectNameMatcher[] | undefined;
+}
+export const noNamesToMatch: NamesToMatch = { exact: [], instead: undefined };
+
+export interface Judgement extends PeerVerdict {
+  readonly status: ValidationStatus;
+  /** Why not, in Envoy's words; '' when accepted. */
+  readonly detail: string;
+}
+
+/** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
+const refusedByUs = 0x7fff;
+const badCertificate = 28;
+
+/** Checks certificates of peers as `validation_context` says (Envoy's DefaultCertValidator). */
+export class CertificateValidator {
+  /** Of the first authority; undefined without one. */
+  readonly authority: TlsCertificateInfo | undefined;
+  readonly #openSsl: OpenSsl;
+  readonly #options: ValidationOptions | undefined;
+  readonly #stats: TlsStats | undefined;
+  readonly #authorities: readonly Uint8Array[];
+
+  constructor(openSsl: OpenSsl, options: ValidationOptions | undefined, stats: TlsStats | undefined) {
+    this.#openSsl = openSsl;
+    this.#options = options;
+    this.#stats = stats;
+    this.#authorities = options === undefined ? [] : this.#readAuthorities(options);
+    const [first] = this.#authorities;
+    this.authority = first === undefined ? undefined : new TlsCertificateInfo(openSsl, first);
+  }
+
+  get hasTrust(): boolean {
+    return this.#authorities.length > 0;
+  }
+
+  /** Whether anything at all is asked of a certificate. */
+  get checks(): boolean {
+    const options = this.#options;
+    if (options === undefined) return false;
+    const { subjectNames, certificateHashes, publicKeyHashes } = options;
+    return this.hasTrust || subjectNames.length + certificateHashes.length + publicKeyHashes.length > 0;
+  }
+
+  /** Gives the contexts what is trusted; answers the mode of verification. */
+  prepare(contexts: readonly SslContext[]): number {
+    const options = this.#options;
+    if (options === undefined) return verifyModes.none;
+    for (const context of contexts) this.#prepareStore(context, options);
+    const byContent =
+      options.subjectNames.length + options.certificateHashes.length + options.publicKeyHashes.length > 0;
+    if (byContent) return options.acceptUntrusted ? verifyModes.peer : verifyModes.peer | verifyModes.failIfNoPeer;
+    return this.hasTrust || options.acceptUntrusted ? verifyModes.peer : verifyModes.none;
+  }
+
+  /** Of servers: which authorities clients are told of, and how long chains may be. */
+  prepareServer(context: SslContext, requireClientCertificate: boolean): void {
+    const options = this.#options;
+    if (options === undefined || !this.hasTrust) return;
+    if (!options.suppressClientCaList) context.announceAuthorities(this.#authorities);
+    if (requireClientCertificate) context.setVerifyMode(verifyModes.peer | verifyModes.failIfNoPeer);
+    // The configuration's count includes the authority, OpenSSL's neither that nor the peer.
+    if (options.maxVerifyDepth !== undefined) context.setVerifyDepth(Math.max(0, options.maxVerifyDepth - 1));
+  }
+
+  #readAuthorities({ trustedCa, trustedCaPath }: ValidationOptions): Uint8Array[] {
+    if (trustedCa.length === 0) return [];
+    const authorities: Uint8Array[] = [];
+    const opened = forEachPemInfo(this.#openSsl, trustedCa, (x509) => {
+      if (x509 !== 0n) authorities.push(derOf(this.#openSsl, x509));
+    });
+    if (!opened || authorities.length === 0)
+      throw new ConfigError(`Failed to load trusted CA certificates from ${trustedCaPath}`);
+    return authorities;
+  }
+
+  #prepareStore(context: SslContext, options: ValidationOptions): void {
+    let hasRevocations = false;
+    const add = (x509: bigint, crl: bigint, addTrust: boolean): void => {
+      if (x509 !== 0n && addTrust) context.addTrust(x509);
+      if (crl === 0n) return;
+      context.addRevocations(crl);
+      hasRevocations = true;
+    };
+    if (options.trustedCa.length > 0) {
+      context.setStoreFlags(storeFlags.partialChain);
+      forEachPemInfo(this.#openSsl, options.trustedCa, (x509, crl) => add(x509, crl, true));
+      if (options.allowExpiredCertificate) context.setStoreFlags(storeFlags.noCheckTime);
+    }
+    if (options.crl.length > 0) {
+      hasRevocations = true;
+      if (!forEachPemInfo(this.#openSsl, options.crl, (x509, crl) => add(x509, crl, false)))
+        throw new ConfigError(`Failed to load CRL from ${options.crlPath}`);
+    }
+    if (!hasRevocations) return;
+    context.setStoreFlags(storeFlags.crlCheck | (options.onlyVerifyLeafCertCrl ? 0n : storeFlags.crlCheckAll));
+  }
+
+  /** Judges a chain while its handshake waits. */
+  verify(verification: PeerVerification, names: NamesToMatch): Judgement {
+    const { acceptUntrusted = false } = this.#options ?? {};
+    if (!this.checks && names.exact.length === 0) return accepted('NotValidated');
+    if (this.hasTrust) {
+      const problem = verification.verifyChain();
+      if (problem !== undefined) {
+        this.#stats?.failVerifyError.inc();
+        const { depth, text, code } = problem;
+        if (acceptUntrusted) return { accepts: true, x509Error: code, status: 'Failed', detail: '' };
+        const detail = `verify cert failed: X509_verify_cert: certificate verification error at depth ${depth}: ${text}`;
+        return { accepts: false, x509Error: code, status: 'Failed', detail };
+      }
+    }
+    const judged = this.#verifyContent(new TlsCertificateInfo(this.#openSsl, verification.leaf()), names);
+    const status = judged.status === 'NotValidated' && this.hasTrust ? 'Validated' : judged.status;
+    if (acceptUntrusted) return { accepts: true, x509Error: judged.x509Error, status, detail: '' };
+    return { ...judged, accepts: status === 'Validated', status };
+  }
+
+  #verifyContent(certificate: TlsCertificateInfo, names: NamesToMatch): Judgement {
+    const { subjectAltNames } = certificate.parts;
+    let status: ValidationStatus = 'NotValidated';
+    if (names.exact.length > 0) {
+      if (!subjectAltNames.some((name) => isOneOf(name, names.exact))) {
+        const list = names.exact.join(', ');
+        return this.#refuseNames(`verify SAN list, expected SANs: [${list}], certificate SANs: [`, subjectAltNames);
+      }
+      status = 'Validated';
+    }
+    const matchers = names.instead ?? this.#options?.subjectNames ?? [];
+    if (matchers.length > 0) {
+      if (!matchers.some((matcher) => subjectAltNames.some((name) => matcher.matches(name))))
+        return this.#refuseNames('SAN matcher, certificate SANs are [', subjectAltNames);
+      status = 'Validated';
+    }
+    return this.#verifyDigests(certificate, status);
+  }
+
+  #verifyDigests(certificate: TlsCertificateInfo, status: ValidationStatus): Judgement {
+    const { certificateHashes = [], publicKeyHashes = [] } = this.#options ?? {};
+    if (certificateHashes.length + publicKeyHashes.length === 0) return accepted(status);
+    const isKnown =
+      certificateHashes.includes(certificate.sha256Digest) ||
+      (publicKeyHashes.length > 0 &&
+        publicKeyHashes.includes(hex(sha256(this.#openSsl, certificate.parts.publicKeyInfo))));
+    if (isKnown) return accepted('Validated');
+    this.#stats?.failVerifyCertHash.inc();
+    return {
+      accepts: false,
+      x509Error: badCertificate,
+      status: 'Failed',
+      detail: 'verify cert failed: cert hash and spki',
+    };
+  }
+
+  #refuseNames(what: string, names: readonly GeneralName[]): Judgement {
+    this.#stats?.failVerifySan.inc();
+    const detail = `verify cert failed: ${what}${names.map(nameForLog).join(', ')}]`;
+    return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail };
+  }
+
+  /** What sessions may be resumed under: everything that would let a certificate in. */
+  get fingerprint(): string {
+    const options = this.#options;
+    if (options === undefined) return '';
+    const { trustedCa: _ca, crl, subjectNames, ...rest } = options;
+    return JSON.stringify([
+      this.#authorities.map((der) => hex(sha256(this.#openSsl, der))),
+      hex(sha256(this.#openSsl, crl)),
+      subjectNames.map(({ key }) => key),
+      rest,
+    ]);
+  }
+}
+
+function accepted(status: ValidationStatus): Judgement {
+  return { accepts: true, x509Error: 0, status, detail: '' };
+}
+
+function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]): boolean {
+  return wanted.some((name) => (kind === 'DNS' ? dnsNameMatches(name, text) : name === text));
+}
+
+function nameForLog({ kind, text }: GeneralName): string {
+  return `${kind}:${text}`;
+}

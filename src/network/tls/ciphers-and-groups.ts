@@ -1,0 +1,90 @@
+import { ConfigError } from '../../../sdk/config.ts';
+import type { SslContext } from '../../native/openssl/ssl-context.ts';
+import type { TlsOptions } from './tls-options.ts';
+
+/** BoringSSL's, in its order; the last one is there for certificates of ours. */
+const defaultSignatureAlgorithms = [
+  'ecdsa_secp256r1_sha256',
+  'rsa_pss_rsae_sha256',
+  'rsa_pkcs1_sha256',
+  'ecdsa_secp384r1_sha384',
+  'rsa_pss_rsae_sha384',
+  'rsa_pkcs1_sha384',
+  'ecdsa_secp521r1_sha512',
+  'rsa_pss_rsae_sha512',
+  'rsa_pkcs1_sha512',
+  'rsa_pkcs1_sha1',
+  'ed25519',
+].join(':');
+
+/** Groups that BoringSSL knows, by the names under which it does, and OpenSSL's names for them. */
+const groups = new Map<string, string>([
+  ['p-256', 'P-256'],
+  ['prime256v1', 'P-256'],
+  ['p-384', 'P-384'],
+  ['secp384r1', 'P-384'],
+  ['p-521', 'P-521'],
+  ['secp521r1', 'P-521'],
+  ['x25519', 'X25519'],
+  ['x25519mlkem768', 'X25519MLKEM768'],
+]);
+
+/** What BoringSSL's cipher lists may name, besides ciphers: OpenSSL knows more. */
+const keywords =
+  /^(?:ALL|DEFAULT|kRSA|kECDHE|kEECDH|ECDH|kPSK|aRSA|aECDSA|ECDSA|aPSK|ECDHE|EECDH|RSA|PSK|3DES|AES128|AES256|AES|AESGCM|CHACHA20|SHA1|SHA|SSLv3|TLSv1|TLSv1\.2|HIGH|FIPS)$/;
+
+/** Ciphers of TLS up to 1.2 that BoringSSL has, as OpenSSL calls them. */
+const ciphers =
+  /^(?:DES-CBC3-SHA|(?:AES(?:128|256)|ECDHE-(?:ECDSA|RSA)-AES(?:128|256))-(?:SHA|GCM-SHA(?:256|384))|ECDHE-(?:ECDSA|RSA)-CHACHA20-POLY1305|ECDHE-PSK-CHACHA20-POLY1305|(?:ECDHE-)?PSK-AES(?:128|256)-CBC-SHA|ECDHE-(?:ECDSA|RSA)-AES128-SHA256)$/;
+
+export function setCiphersAndGroups(context: SslContext, options: TlsOptions): void {
+  setCiphers(context, options.cipherSuites);
+  setGroups(context, options.ecdhCurves);
+  const algorithms = options.signatureAlgorithms;
+  if (
+    !context.setSignatureAlgorithms(algorithms === '' ? defaultSignatureAlgorithms : algorithms) ||
+    hasTwice(algorithms)
+  )
+    throw new ConfigError(`Failed to initialize TLS signature algorithms ${algorithms}`);
+}
+
+/** A list in BoringSSL's syntax. Ciphers of equal rank, `[a|b]`, rank as they are written. */
+function setCiphers(context: SslContext, list: string): void {
+  const known = ianaToOpenSsl(list).replaceAll(/[[\]]/g, '').replaceAll('|', ':');
+  const names = list.split(/[:+![\]|]/).filter((name) => name !== '');
+  const rejected = names.map((name) => name.replace(/^-/, '')).filter((name) => !isKnown(name));
+  if (rejected.length === 0 && context.setCipherList(known)) return;
+  throw new ConfigError(
+    `Failed to initialize cipher suites ${list}. The following ciphers were rejected when tried individually: ${rejected.join(', ')}`,
+  );
+}
+
+function isKnown(name: string): boolean {
+  const openSslName = ianaToOpenSsl(name);
+  return ciphers.test(openSslName) || keywords.test(name);
+}
+
+/** Of TLS up to 1.2: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` is `ECDHE-RSA-AES128-GCM-SHA256`. */
+function ianaToOpenSsl(list: string): string {
+  return list.replaceAll(/TLS_(\w+?)_WITH_(\w+)/g, (_all, exchange: string, cipher: string) => {
+    const bulk = cipher
+      .replace(/^AES_(\d+)_/, 'AES$1-')
+      .replace('CHACHA20_POLY1305_SHA256', 'CHACHA20-POLY1305')
+      .replace('3DES_EDE_CBC_SHA', 'DES-CBC3-SHA')
+      .replace('-CBC_', '-')
+      .replaceAll('_', '-');
+    return exchange === 'RSA' ? bulk : `${exchange.replaceAll('_', '-')}-${bulk}`;
+  });
+}
+
+function setGroups(context: SslContext, list: string): void {
+  const names = list.split(':').map((name) => groups.get(name.toLowerCase()) ?? groups.get(name));
+  const known = names.filter((name) => name !== undefined);
+  if (known.length === names.length && !hasTwice(known.join(':')) && context.setGroups(known.join(':'))) return;
+  throw new ConfigError(`Failed to initialize ECDH curves ${list}`);
+}
+
+function hasTwice(list: string): boolean {
+  const names = list.split(':');
+  return list !== '' && new Set(names).size < names.length;
+}

@@ -1,0 +1,64 @@
+import type { OpenSslError } from '../../native/openssl/openssl.ts';
+
+/** Of OpenSSL (err.h) and of BoringSSL. */
+const sslLibrary = 20;
+const boringSslLibrary = 16;
+const libraryShift = 2 ** 24;
+
+/** sslerr.h of OpenSSL. */
+const certificateVerifyFailed = 134;
+const noPeerCertificate = 199;
+
+/**
+ * Reasons of OpenSSL for which BoringSSL has another number or another name, so that what people grep for is found.
+ * Alerts of the peer have the same numbers and names in both.
+ */
+const boringReasons = new Map<number, readonly [number: number, name: string]>([
+  [certificateVerifyFailed, [125, 'CERTIFICATE_VERIFY_FAILED']],
+  [noPeerCertificate, [192, 'PEER_DID_NOT_RETURN_A_CERTIFICATE']],
+  [155, [155, 'HTTPS_PROXY_REQUEST']],
+  [156, [156, 'HTTP_REQUEST']],
+  [193, [184, 'NO_SHARED_CIPHER']],
+  [101, [253, 'NO_COMMON_SIGNATURE_ALGORITHMS']],
+  [118, [253, 'NO_COMMON_SIGNATURE_ALGORITHMS']],
+  [258, [240, 'UNSUPPORTED_PROTOCOL']],
+  [267, [247, 'WRONG_VERSION_NUMBER']],
+  [281, [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC']],
+  [150, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
+  [146, [136, 'DATA_LENGTH_TOO_LONG']],
+  [198, [136, 'DATA_LENGTH_TOO_LONG']],
+  [244, [223, 'UNEXPECTED_MESSAGE']],
+  [245, [224, 'UNEXPECTED_RECORD']],
+  [159, [137, 'DECODE_ERROR']],
+]);
+
+export interface FailureReason {
+  /** As Envoy writes it: `TLS_error:|<number>:SSL routines:OPENSSL_internal:<NAME>…:TLS_error_end`. */
+  readonly text: string;
+  readonly certificateMissing: boolean;
+  readonly verificationFailed: boolean;
+}
+
+/** Why a connection broke, from OpenSSL's queue; undefined when that was empty. `detail` is of the certificate's check. */
+export function describeFailure(errors: readonly OpenSslError[], detail: string): FailureReason | undefined {
+  if (errors.length === 0) return undefined;
+  const isSsl = (reason: number) => errors.some((error) => error.library === sslLibrary && error.reason === reason);
+  const verificationFailed = isSsl(certificateVerifyFailed);
+  const certificateMissing = isSsl(noPeerCertificate);
+  let text = `TLS_error:${errors.map((error) => `|${describeError(error)}`).join('')}`;
+  if (verificationFailed && detail !== '') text += `:${detail}`;
+  else if (certificateMissing) text += ':peer did not provide required client certificate';
+  return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed };
+}
+
+function describeError({ library, reason, libraryText, reasonText, code }: OpenSslError): string {
+  if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
+  const [number, name] = boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  return `${boringSslLibrary * libraryShift + number}:SSL routines:OPENSSL_internal:${name}`;
+}
+
+/** `tlsv1 alert unknown ca` is `TLSV1_ALERT_UNKNOWN_CA`. Newer OpenSSL says `ssl/tls alert …` where it said `sslv3 alert …`. */
+function nameOf(reasonText: string): string {
+  const name = reasonText.replace('ssl/tls alert', 'sslv3 alert');
+  return name.replaceAll(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+}

@@ -1,0 +1,115 @@
+import { ConfigError } from '../../../sdk/config.ts';
+import { sha256 } from '../../native/openssl/certificate.ts';
+import type { TicketKey } from '../../native/openssl/handshake-events.ts';
+import type { SslContext } from '../../native/openssl/ssl-context.ts';
+import { CertificateSelector } from './certificate-selector.ts';
+import { readClientHello } from './client-hello.ts';
+import { readOcspStaple } from './ocsp-staple.ts';
+import { OcspStapler } from './ocsp-stapler.ts';
+import { encodeProtocols, selectProtocol } from './protocols.ts';
+import { SessionTicketKeys } from './session-ticket-keys.ts';
+import { TlsContext, type TlsWorld } from './tls-context.ts';
+import { type ServerTlsOptions, tlsVersions } from './tls-options.ts';
+import type { TlsSocket } from './tls-socket.ts';
+import type { TlsThread } from './tls-thread.ts';
+
+/** TLS of a filter chain (Envoy's ServerContextImpl). */
+export class ServerTlsContext extends TlsContext {
+  readonly #options: ServerTlsOptions;
+  readonly #stapler: OcspStapler;
+  readonly #selector: CertificateSelector | undefined;
+  readonly #ticketKeys: SessionTicketKeys | undefined;
+  readonly #protocols: readonly string[];
+
+  constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
+    super(thread, options, world);
+    using undo = new DisposableStack();
+    undo.use({ [Symbol.dispose]: () => super[Symbol.dispose]() });
+    this.#options = options;
+    if (this.certificates.length === 0)
+      throw new ConfigError('Server TlsCertificates must have a certificate specified');
+    const id = sha256(thread.openSsl, new TextEncoder().encode(this.#sessionIdSource(serverNames)));
+    const keys = options.sessionTicketKeys.length > 0 ? options.sessionTicketKeys : (world?.ticketKeys ?? []);
+    this.#ticketKeys = keys.length === 0 ? undefined : new SessionTicketKeys(keys);
+    for (const context of this.contexts) this.#prepare(context, id);
+    const now = world?.now ?? (() => 0);
+    const staples = this.certificates.map((certificate) => readOcspStaple(certificate, options.ocspStaplePolicy));
+    this.#stapler = new OcspStapler(this.certificates, staples, options.ocspStaplePolicy, now);
+    encodeProtocols(options.alpnProtocols);
+    this.#protocols = options.alpnProtocols.filter((name) => !(world?.unsupportedProtocols ?? []).includes(name));
+    if (this.#protocols.length > 0) for (const context of this.contexts) context.selectProtocols();
+    // With one certificate there is nothing to choose.
+    if (this.certificates.length > 1) {
+      this.base.watchClientHello();
+      this.#selector = new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch);
+    } else {
+      this.#selector = undefined;
+    }
+    undo.move();
+  }
+
+  #prepare(context: SslContext, id: Uint8Array): void {
+    const options = this.#options;
+    this.validator.prepareServer(context, options.requireClientCertificate);
+    if (!options.preferClientCiphers) context.preferServerCiphers();
+    if (options.disableStatelessSessionResumption) context.disableTickets();
+    else if (this.#ticketKeys !== undefined) context.askForTicketKeys();
+    if (options.disableStatefulSessionResumption) context.disableSessionCache();
+    if (options.sessionTimeoutSeconds !== undefined) context.setSessionTimeout(options.sessionTimeoutSeconds);
+    context.setSessionIdContext(id);
+    context.answerStatusRequests();
+  }
+
+  /** Sessions are for the same names, the same trust and the same filter chain only. */
+  #sessionIdSource(serverNames: readonly string[]): string {
+    const names = this.certificates.map(({ info }) => {
+      const { commonName, subjectAltNames } = info.parts;
+      if (commonName === '' && subjectAltNames.length === 0)
+        throw new ConfigError('Invalid TLS context has neither subject CN nor SAN names');
+      return [commonName, subjectAltNames, info.issuer];
+    });
+    return JSON.stringify([names, this.validator.fingerprint, serverNames]);
+  }
+
+  override onClientHello(socket: TlsSocket): boolean {
+    if (this.#selector === undefined) return true;
+    const hello = readClientHello(socket.connection, {
+      tls13: this.#options.maxVersion >= tlsVersions.tls13,
+      ecdsaCiphers: this.base.ecdsaCiphers,
+    });
+    const index = this.#selector.select(hello);
+    if (index === undefined) {
+      this.#countStaple(true, 'fail');
+      return false;
+    }
+    socket.connection.useContext(this.contexts[index] as SslContext);
+    socket.certificateIndex = index;
+    return true;
+  }
+
+  override onStatusRequest(socket: TlsSocket): boolean | undefined {
+    const action = this.#stapler.actionFor(socket.certificateIndex);
+    this.#countStaple(true, action);
+    if (action === 'fail') return false;
+    if (action === 'omit') return undefined;
+    socket.connection.staple(this.#stapler.responseOf(socket.certificateIndex));
+    return true;
+  }
+
+  #countStaple(requested: boolean, action: 'staple' | 'omit' | 'fail'): void {
+    const { stats } = this;
+    if (stats === undefined) return;
+    if (requested) stats.ocspStapleRequests.inc();
+    if (action === 'staple') stats.ocspStapleResponses.inc();
+    else if (action === 'omit') stats.ocspStapleOmitted.inc();
+    else stats.ocspStapleFailed.inc();
+  }
+
+  override selectProtocol(offered: Uint8Array): number {
+    return selectProtocol(this.#protocols, offered);
+  }
+
+  override ticketKey(name: Uint8Array, writes: boolean): TicketKey | undefined {
+    return writes ? this.#ticketKeys?.first : this.#ticketKeys?.find(name);
+  }
+}

@@ -1,0 +1,58 @@
+import type { CertificateInfo, SslInfo } from '../../../sdk/network.ts';
+import type { SslConnection } from '../../native/openssl/ssl-connection.ts';
+import { hex, TlsCertificateInfo } from './certificate-info.ts';
+import { type CipherName, noCipher } from './session-names.ts';
+import type { TlsThread } from './tls-thread.ts';
+
+/** How far a peer's certificate was checked. */
+export type ValidationStatus = 'NotValidated' | 'Validated' | 'Failed';
+
+const noCertificates: readonly CertificateInfo[] = [];
+
+/** Facts of one connection, taken when its handshake ended, so that they outlive it. */
+export class TlsInfo implements SslInfo {
+  tlsVersion = '';
+  tlsGroup = '';
+  sni = '';
+  alpn = '';
+  sessionId = '';
+  sessionReused = false;
+  local: CertificateInfo | undefined = undefined;
+  peerChain: readonly CertificateInfo[] = noCertificates;
+  validation: ValidationStatus = 'NotValidated';
+  #cipher: CipherName = noCipher;
+
+  get cipherSuite(): string {
+    return this.#cipher.name;
+  }
+
+  get cipherSuiteId(): number {
+    return this.#cipher.id;
+  }
+
+  get peer(): CertificateInfo | undefined {
+    return this.peerChain[0];
+  }
+
+  get peerCertificatePresented(): boolean {
+    return this.peerChain.length > 0;
+  }
+
+  get peerCertificateValidated(): boolean {
+    return this.validation === 'Validated';
+  }
+
+  /** To be called once, while the connection is there. */
+  capture({ openSsl, names }: TlsThread, connection: SslConnection): void {
+    const facts = connection.facts();
+    this.tlsVersion = names.version(facts.version);
+    this.#cipher = names.cipher(facts.cipher);
+    this.tlsGroup = names.group(facts.group);
+    this.sessionReused = facts.reused;
+    this.alpn = connection.protocol;
+    this.sni = connection.serverName;
+    this.sessionId = hex(connection.sessionId);
+    if (connection.hasPeerCertificate)
+      this.peerChain = connection.peerCertificates.map((der) => new TlsCertificateInfo(openSsl, der));
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
+import { tlsVersions } from './tls-options.ts';
+
+let world: TlsWorldForTests;
+
+beforeEach(() => {
+  world = new TlsWorldForTests();
+});
+
+/** Whatever a test did, everything native is released. */
+afterEach(() => {
+  const left = world.releaseAll();
+  world[Symbol.dispose]();
+  assert.equal(left, 0);
+});
+
+describe('client and server', () => {
+  for (const [version, name] of [
+    [tlsVersions.tls12, 'TLSv1.2'],
+    [tlsVersions.tls13, 'TLSv1.3'],
+  ] as const) {
+    test(`${name}: a handshake in pieces of one byte, and bytes both ways`, () => {
+      const pair = world.connect(
+        world.server({ minVersion: version, maxVersion: version }),
+        world.client({ minVersion: version, maxVersion: version, validation: validation() }),
+      );
+      pair.pump(1);
+      assert.deepEqual(pair.server.events, ['connected']);
+      assert.deepEqual(pair.client.events, ['connected']);
+      pair.client.write('hello ');
+      pair.client.write('server');
+      pair.server.write('x'.repeat(200_000));
+      pair.pump(1000);
+      assert.equal(pair.server.received, 'hello server');
+      assert.equal(pair.client.received.length, 200_000);
+      assert.equal(pair.client.socket.ssl.tlsVersion, name);
+      assert.equal(pair.client.socket.ssl.peerCertificateValidated, true);
+      assert.equal(pair.client.socket.ssl.peer?.subject, 'O=Tests,CN=server');
+    });
+  }
+
+  test('close_notify of one is the end of the stream to the other, which may go on', () => {
+    const pair = world.connect(world.server(), world.client()).pump();
+    pair.client.write('last', true);
+    pair.pump();
+    assert.equal(pair.server.received, 'last');
+    assert.deepEqual(pair.server.events, ['connected', 'ended']);
+    pair.server.write('answer', true);
+    pair.pump();
+    assert.equal(pair.client.received, 'answer');
+    assert.deepEqual(pair.client.events, ['connected', 'ended']);
+  });
+});

@@ -1,0 +1,228 @@
+import type { Buffer } from '../../../sdk/buffer.ts';
+import type { SslInfo, TransportSocket, TransportSocketCallbacks } from '../../../sdk/network.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type {
+  HandshakeEvents,
+  PeerVerdict,
+  PeerVerification,
+  TicketKey,
+} from '../../native/openssl/handshake-events.ts';
+import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
+import { wireBytes } from '../../native/openssl/wire.ts';
+import { describeFailure } from './failure-reason.ts';
+import type { TlsContext } from './tls-context.ts';
+import { TlsInfo } from './tls-info.ts';
+import type { TlsThread } from './tls-thread.ts';
+
+/** `sent` = we have sent close_notify; the peer may go on. */
+type State = 'handshake' | 'open' | 'sent' | 'failed' | 'closed';
+
+/** What a run through received bytes came to; told once OpenSSL is done with all of them. */
+type Result = 'goesOn' | 'ended' | 'failed';
+
+/**
+ * TLS of one connection, on either side. All that was received is put through OpenSSL before anything of it is told, since
+ * the memory for that is the thread's and whoever is told may write to another connection.
+ */
+export class TlsSocket implements TransportSocket, HandshakeEvents {
+  readonly info: TlsInfo = new TlsInfo();
+  readonly connection: SslConnection;
+  failureReason = '';
+  /** Of a certificate that was refused: why. */
+  validationError = '';
+  /** Which of the context's certificates we present. */
+  certificateIndex = 0;
+  readonly #context: TlsContext;
+  readonly #thread: TlsThread;
+  #callbacks: TransportSocketCallbacks | undefined = undefined;
+  #state: State = 'handshake';
+
+  constructor(context: TlsContext, role: 'server' | 'client') {
+    this.#context = context;
+    this.#thread = context.thread;
+    this.connection = new SslConnection(context.thread.openSsl, context.base, role, this);
+  }
+
+  get protocol(): string {
+    return this.info.alpn;
+  }
+
+  get ssl(): SslInfo {
+    return this.info;
+  }
+
+  get callbacks(): TransportSocketCallbacks | undefined {
+    return this.#callbacks;
+  }
+
+  start(callbacks: TransportSocketCallbacks): void {
+    this.#callbacks = callbacks;
+  }
+
+  /** A client begins. */
+  onConnected(): void {
+    if (this.#state !== 'handshake') return;
+    const { wire } = this.#thread.openSsl;
+    wire.offer(0);
+    const result = this.#handshake();
+    this.#report(result, false);
+  }
+
+  onReceived(bytes: Buffer): void {
+    const { wire } = this.#thread.openSsl;
+    while (bytes.length > 0 && this.#state !== 'closed' && this.#state !== 'failed') {
+      const taken = Math.min(bytes.length, wireBytes);
+      copyOut(bytes, wire.received, taken);
+      wire.offer(taken);
+      bytes.drain(taken);
+      const wasOpen = this.#state !== 'handshake';
+      let result: Result = wasOpen ? 'goesOn' : this.#handshake();
+      if (result === 'goesOn' && this.#state !== 'handshake') result = this.#read();
+      wire.offer(0);
+      this.#report(result, !wasOpen);
+    }
+  }
+
+  write(plaintext: Buffer, endStream: boolean): void {
+    if (this.#state !== 'open') {
+      plaintext.drain(plaintext.length);
+      return;
+    }
+    const { wire } = this.#thread.openSsl;
+    while (plaintext.length > 0) {
+      const taken = Math.min(plaintext.length, wireBytes);
+      copyOut(plaintext, wire.plaintext, taken);
+      plaintext.drain(taken);
+      if (this.connection.write(taken)) continue;
+      plaintext.drain(plaintext.length);
+      this.#noteFailure();
+      this.#flush();
+      this.#callbacks?.onFailure();
+      return;
+    }
+    if (endStream) this.#shutdown();
+    this.#flush();
+  }
+
+  onPeerClosed(): void {
+    if (this.#state !== 'handshake') return;
+    // Without a reason, as in Envoy: the peer went away, TLS did not break.
+    this.#state = 'failed';
+    this.#callbacks?.onFailure();
+  }
+
+  /** The connection is closed by us: says so to the peer. */
+  close(): void {
+    if (this.#state !== 'open') return;
+    this.#shutdown();
+    this.#flush();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.connection[Symbol.dispose]();
+  }
+
+  // HandshakeEvents: the context knows.
+
+  onClientHello(): boolean {
+    return this.#context.onClientHello(this);
+  }
+
+  onVerify(verification: PeerVerification): PeerVerdict {
+    return this.#context.verifyPeer(this, verification);
+  }
+
+  onSelectProtocol(offered: Uint8Array): number {
+    return this.#context.selectProtocol(offered);
+  }
+
+  onStatusRequest(): boolean | undefined {
+    return this.#context.onStatusRequest(this);
+  }
+
+  onNewSession(session: bigint): boolean {
+    return this.#context.onNewSession(session);
+  }
+
+  onKeyLogLine(line: string): void {
+    this.#context.onKeyLogLine(this, line);
+  }
+
+  onTicketKey(name: Uint8Array, writes: boolean): TicketKey | undefined {
+    return this.#context.ticketKey(name, writes);
+  }
+
+  // Through OpenSSL. Nothing is told to anyone here.
+
+  #handshake(): Result {
+    const outcome = this.connection.handshake();
+    if (outcome === 1) {
+      this.#state = 'open';
+      this.info.capture(this.#thread, this.connection);
+      this.#context.onHandshakeComplete(this);
+      return 'goesOn';
+    }
+    return outcome === outcomes.wantsMore ? 'goesOn' : this.#noteFailure();
+  }
+
+  #read(): Result {
+    const { wire } = this.#thread.openSsl;
+    const { plaintext } = this.#thread;
+    for (;;) {
+      const bytes = this.connection.read();
+      if (bytes > 0) plaintext.addCopy(wire.plaintext, 0, bytes);
+      else if (bytes === outcomes.wantsMore) return 'goesOn';
+      else return bytes === outcomes.ended ? 'ended' : this.#noteFailure();
+      // A record is never kept back: when all input is used, all plaintext is here.
+      if (wire.unread === 0 && bytes < wireBytes) return 'goesOn';
+    }
+  }
+
+  #noteFailure(): 'failed' {
+    this.#state = 'failed';
+    const failure = describeFailure(this.#thread.openSsl.takeErrors(), this.validationError);
+    if (failure !== undefined) this.failureReason = failure.text;
+    this.#context.onFailure(failure);
+    return 'failed';
+  }
+
+  #shutdown(): void {
+    this.#state = 'sent';
+    this.connection.shutdown();
+  }
+
+  // To whoever listens.
+
+  #report(result: Result, wasHandshake: boolean): void {
+    const { plaintext } = this.#thread;
+    const received = plaintext.length;
+    this.#flush();
+    if (wasHandshake && this.#state !== 'handshake' && this.#state !== 'failed') this.#callbacks?.onHandshakeComplete();
+    if (received > 0 && !this.#isClosed()) this.#callbacks?.onPlaintext(plaintext, false);
+    if (plaintext.length > 0) plaintext.drain(plaintext.length);
+    if (this.#isClosed()) return;
+    if (result === 'ended') this.#callbacks?.onPlaintext(plaintext, true);
+    else if (result === 'failed') this.#callbacks?.onFailure();
+  }
+
+  #flush(): void {
+    const { wire } = this.#thread.openSsl;
+    if (wire.outputLength === 0) return;
+    const { ciphertext } = this.#thread;
+    wire.takeOutput((memory, start, end) => ciphertext.addCopy(memory, start, end));
+    this.#callbacks?.onSend(ciphertext, false);
+    if (ciphertext.length > 0) ciphertext.drain(ciphertext.length);
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+}
+
+/** The first bytes of a buffer into native memory. */
+function copyOut(from: Buffer, target: Uint8Array, bytes: number): void {
+  if (from instanceof SliceBuffer) from.copyTo(target, bytes);
+  else from.copyOut(0, target.subarray(0, bytes));
+}

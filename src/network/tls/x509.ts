@@ -1,0 +1,75 @@
+import { type DerNode, derChildren, derOid, derString, derTimeMs, readDer } from './der.ts';
+import { type GeneralName, readGeneralNames } from './general-names.ts';
+
+/** The parts of a certificate (RFC 5280, section 4.1) that are asked for here. */
+export interface X509Parts {
+  readonly serial: Uint8Array;
+  readonly validFromMs: number;
+  readonly expirationMs: number;
+  readonly commonName: string;
+  readonly organizationNames: readonly string[];
+  /** The last CN, by which servers without alternative names are known. */
+  readonly subjectAltNames: readonly GeneralName[];
+  /** Whether it has that extension at all. */
+  readonly hasSubjectAltNames: boolean;
+  readonly extensions: ReadonlyMap<string, Uint8Array>;
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly publicKeyInfo: Uint8Array;
+}
+
+const subjectAltName = '2.5.29.17';
+const commonName = '2.5.4.3';
+const organizationName = '2.5.4.10';
+const explicitVersion = 0xa0;
+const explicitExtensions = 0xa3;
+
+/** Reads a certificate that OpenSSL has accepted; what is missing in it is empty. */
+export function readX509(der: Uint8Array): X509Parts {
+  const [tbs] = derChildren(readDer(der)[0]);
+  const fields = derChildren(tbs).filter(({ tag }) => tag !== explicitVersion);
+  const [serial, , , validity, subject, publicKey] = fields;
+  const [notBefore, notAfter] = derChildren(validity);
+  const extensions = readExtensions(fields.find(({ tag }) => tag === explicitExtensions));
+  const names = extensions.get(subjectAltName);
+  return {
+    serial: serial?.content ?? new Uint8Array(0),
+    validFromMs: notBefore === undefined ? Number.NaN : derTimeMs(notBefore),
+    expirationMs: notAfter === undefined ? Number.NaN : derTimeMs(notAfter),
+    commonName: attributes(subject, commonName).at(-1) ?? '',
+    organizationNames: attributes(subject, organizationName),
+    subjectAltNames: names === undefined ? [] : readGeneralNames(names),
+    hasSubjectAltNames: names !== undefined,
+    extensions,
+    publicKeyInfo: publicKey === undefined ? new Uint8Array(0) : wholeOf(publicKey),
+  };
+}
+
+/** Values by identifier. */
+function readExtensions(node: DerNode | undefined): Map<string, Uint8Array> {
+  const extensions = new Map<string, Uint8Array>();
+  for (const extension of derChildren(derChildren(node)[0])) {
+    const parts = derChildren(extension);
+    const [id] = parts;
+    const value = parts.at(-1);
+    if (id !== undefined && value !== undefined) extensions.set(derOid(id.content), value.content);
+  }
+  return extensions;
+}
+
+/** Values of one attribute in a distinguished name. */
+function attributes(name: DerNode | undefined, type: string): string[] {
+  return derChildren(name).flatMap((set) =>
+    derChildren(set).flatMap((attribute) => {
+      const [id, value] = derChildren(attribute);
+      return id !== undefined && value !== undefined && derOid(id.content) === type ? [derString(value)] : [];
+    }),
+  );
+}
+
+/** With its tag and length, which stand just before the content in the same memory. */
+function wholeOf({ content }: DerNode): Uint8Array {
+  const { length } = content;
+  const lengthBytes = length < 0x80 ? 1 : 1 + Math.ceil(Math.log2(length + 1) / 8);
+  const header = 1 + lengthBytes;
+  return new Uint8Array(content.buffer, content.byteOffset - header, length + header);
+}
