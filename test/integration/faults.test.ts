@@ -58,14 +58,20 @@ async function say(client: RawClient, text: string): Promise<string> {
   return answer();
 }
 
-/** A connection on each of two workers. */
+/** A connection on each of two workers; one that was just replaced may still be starting. */
 async function onBoth(port: number): Promise<readonly [RawClient, RawClient]> {
   const byWorker = new Map<string, RawClient>();
-  for (let tries = 0; tries < 200 && byWorker.size < 2; tries++) {
-    const client = await RawClient.connect(port);
-    byWorker.set(await say(client, 'hi'), client);
-  }
-  const [first, second] = [...byWorker.values()];
+  const both = await poll(
+    async () => {
+      const client = await RawClient.connect(port);
+      const worker = await say(client, 'hi');
+      if (byWorker.has(worker)) client.reset();
+      else byWorker.set(worker, client);
+      return byWorker.size === 2 ? [...byWorker.values()] : undefined;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const [first, second] = both ?? [];
   assert.ok(first !== undefined && second !== undefined, 'the kernel chose one worker only');
   return [first, second];
 }

@@ -26,8 +26,9 @@ const fail = (): never => {
 /** Runs what the test has put in place: the first connection meets the fault, the others do not. */
 class Switch {
   on = false;
-  readonly fail = (): void => {
+  readonly fail = (): 'Continue' => {
     if (this.on) fail();
+    return 'Continue';
   };
 }
 
@@ -88,21 +89,21 @@ function reader(use: (callbacks: ReadFilterCallbacks) => void): NetworkFilter {
 const faults: Readonly<Record<string, Faulty>> = {
   'making a network filter': { network: ({ on }) => (on ? fail() : {}) },
   initializeReadFilterCallbacks: { network: (fault) => reader(fault.fail) },
-  onNewConnection: { network: (fault) => ({ onNewConnection: () => (fault.fail(), 'Continue') }) },
-  onData: { network: (fault) => ({ onData: () => (fault.fail(), 'Continue') }) },
-  onWrite: { network: (fault) => ({ onWrite: () => (fault.fail(), 'Continue') }) },
+  onNewConnection: { network: (fault) => ({ onNewConnection: fault.fail }) },
+  onData: { network: (fault) => ({ onData: fault.fail }) },
+  onWrite: { network: (fault) => ({ onWrite: fault.fail }) },
   'a timer and a callback of a connection': {
     network: (fault) => reader(({ connection }) => whenTold(connection.dispatcher, fault.fail)),
   },
   'making a listener filter': {
     listener: ({ on }) => (on ? fail() : { maxReadBytes: 0, onAccept: () => 'Continue' }),
   },
-  onAccept: { listener: (fault) => ({ maxReadBytes: 0, onAccept: () => (fault.fail(), 'Continue') }) },
+  onAccept: { listener: (fault) => ({ maxReadBytes: 0, onAccept: fault.fail }) },
   'onData of a listener filter': {
     listener: (fault) => ({
       maxReadBytes: 1,
       onAccept: () => 'StopIteration',
-      onData: () => (fault.fail(), 'Continue'),
+      onData: fault.fail,
     }),
   },
   'a timer and a callback of a listener filter': {
