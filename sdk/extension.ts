@@ -109,6 +109,13 @@ export interface AccessLogManager {
   createAccessLog(path: string): AccessLogFile;
 }
 
+/** A number that all threads see. Each change is of the value that is known: `while (!n.replace(known, next)) …`. */
+export interface SharedNumber extends Disposable {
+  readonly value: number;
+  /** False, and nothing is changed, when it is not `expected` any more. */
+  replace(expected: number, value: number): boolean;
+}
+
 /** What every extension gets on a worker. */
 export interface ServerFactoryContext {
   /** 0… for workers; -1 for the main thread (admin). */
@@ -128,6 +135,8 @@ export interface ServerFactoryContext {
   logger(name: string): Logger;
   /** One object a thread for a key, made on first use. */
   singleton<T>(key: string, create: () => T): T;
+  /** The number of all threads under a key, 0 at first; disposing of it gives its place back. */
+  sharedNumber(key: string): SharedNumber;
   /** --drain-time-s, in ms. */
   readonly drainTimeMs: number;
   /** Whether /healthcheck/fail was called. */

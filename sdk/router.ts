@@ -14,6 +14,7 @@ export interface VirtualHost {
   readonly includeIsTimeoutRetryHeader: boolean;
   /** `metadata` of the virtual host, by namespace. */
   readonly metadata: ReadonlyMap<string, Struct>;
+  readonly rateLimits: readonly RateLimitPolicy[];
 }
 
 /** What all routes have. */
@@ -114,6 +115,33 @@ export interface ShadowPolicy {
   finalizeHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo): void;
 }
 
+/** What a request is counted under, by the actions of one of `rate_limits`. */
+export interface RateLimitDescriptor {
+  readonly entries: readonly { readonly key: string; readonly value: string }[];
+  /** Undefined = 1. */
+  readonly hitsAddend: number | undefined;
+  readonly xRateLimitOption: XRateLimitOption;
+}
+export type XRateLimitOption = 'UNSPECIFIED' | 'OFF' | 'DRAFT_VERSION_03';
+
+/** One of `rate_limits` of a route, a virtual host or a filter. */
+export interface RateLimitPolicy {
+  readonly stage: number;
+  readonly disableKey: string;
+  readonly applyOnStreamDone: boolean;
+  /** Undefined when one of the actions finds nothing. */
+  descriptor(request: RateLimitInput): RateLimitDescriptor | undefined;
+}
+export interface RateLimitInput {
+  readonly headers: RequestHeaderMap;
+  readonly streamInfo: StreamInfo;
+  readonly route: Route | undefined;
+  /** Metadata of the route's cluster. */
+  readonly clusterMetadata: ReadonlyMap<string, Struct> | undefined;
+  /** Our own `cluster` of the bootstrap's node. */
+  readonly localCluster: string;
+}
+
 /** Cross-origin resource sharing: of one level of the route configuration; what is '' or undefined is the next level's. */
 export interface CorsPolicy {
   readonly allowOrigins: readonly { match(origin: string): boolean }[];
@@ -193,6 +221,9 @@ export interface RouteEntry {
   readonly routeStats: RouteStats | undefined;
   /** The deprecated `cors` of the route and of its virtual host, most specific first. */
   readonly corsPolicies: readonly CorsPolicy[];
+  readonly rateLimits: readonly RateLimitPolicy[];
+  /** Those of the virtual host count as well. */
+  readonly includeVirtualHostRateLimits: boolean;
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
   upgradeEnabled(upgradeType: string): boolean | undefined;

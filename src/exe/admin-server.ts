@@ -58,6 +58,7 @@ export class AdminServer {
       resources: processResources,
       scope: server.scope,
       connectionCounts: server.connectionCounts,
+      sharedNumbers: server.sharedNumbers,
       runtime: server.runtime,
       accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
       post: () => {},

@@ -44,6 +44,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     drainStrategy: init.drainStrategy,
     accessLog: init.accessLog,
     connectionCounts: init.connectionCounts,
+    sharedNumbers: init.sharedNumbers,
     healthCheckFailed: init.healthCheckFailed,
     post: (message: FromWorker) => port.postMessage(message),
   });

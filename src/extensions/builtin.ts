@@ -14,6 +14,7 @@ import { fault } from './filters/http/fault/index.ts';
 import { headerMutation } from './filters/http/header_mutation/index.ts';
 import { headerToMetadata } from './filters/http/header_to_metadata/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
+import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
@@ -84,6 +85,7 @@ export const builtinExtensions: readonly Extension[] = [
   csrf,
   fault,
   headerToMetadata,
+  localRateLimit,
   setMetadata,
   headerMutation,
   healthCheck,

@@ -1,6 +1,7 @@
 import type { Logger } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
+import { createSharedNumbers } from '../common/shared/shared-numbers.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts } from '../snapshot/connection-counts.ts';
@@ -39,6 +40,7 @@ export class Server {
   readonly watchdogTouches: SharedArrayBuffer;
   /** Where threads count accepted connections, for the limit of the whole process. */
   readonly connectionCounts: SharedArrayBuffer;
+  readonly sharedNumbers = createSharedNumbers();
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
   readonly #startedMs: number;
@@ -221,8 +223,8 @@ export class Server {
         const memory = createStatsMemory();
         mainStats.addThread(`worker_${index}`, memory);
         this.listenerManager.republish(index);
-        const { watchdogTouches: watchdog, connectionCounts } = this;
-        const shared = { watchdog, connectionCounts, healthCheckFailed: this.#healthCheckFailed };
+        const { watchdogTouches: watchdog, connectionCounts, sharedNumbers } = this;
+        const shared = { watchdog, connectionCounts, sharedNumbers, healthCheckFailed: this.#healthCheckFailed };
         return createWorkerInit(index, memory, shared, this.#dependencies);
       },
       onGone: ({ index }) => {

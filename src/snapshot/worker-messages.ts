@@ -28,6 +28,8 @@ export interface WorkerInit {
   readonly statsMemory: unknown;
   /** Where threads count accepted connections (connection-counts.ts). */
   readonly connectionCounts: SharedArrayBuffer;
+  /** Numbers that threads share by key (src/common/shared/shared-numbers.ts). */
+  readonly sharedNumbers: SharedArrayBuffer;
   /** An Int32 a thread, main first: a thread that is alive sets its own to 1 (GuardDog). */
   readonly watchdog: SharedArrayBuffer;
   readonly watchdogMissMs: number;

@@ -8,6 +8,7 @@ import type { Logging } from '../common/logging/logger.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
+import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
@@ -49,6 +50,8 @@ export interface WorkerDependencies {
   readonly healthCheckFailed?: boolean;
   /** Where threads count accepted connections (snapshot/connection-counts.ts). */
   readonly connectionCounts: SharedArrayBuffer;
+  /** Numbers that threads share by key (common/shared/shared-numbers.ts). */
+  readonly sharedNumbers: SharedArrayBuffer;
   /** Default: files. */
   readonly accessLogs?: WorkerAccessLogs;
   post(message: FromWorker): void;
@@ -113,7 +116,7 @@ export class Worker {
   }
 
   #createContext(): ServerFactoryContext {
-    const { scope, extensions, logging, localInfo, index, drainTimeMs, resources } = this.#dependencies;
+    const { scope, extensions, logging, localInfo, index, drainTimeMs, resources, sharedNumbers } = this.#dependencies;
     const logger = (name: string): Logger => logging.logger(name);
     const dispatcher = new GuardedDispatcher(this.#dependencies.dispatcher, (error) =>
       reportExtensionFault({ logger }, scope.scope('server'), 'a callback of an extension', error),
@@ -124,6 +127,7 @@ export class Worker {
       return singletons.get(key) as T;
     };
     const uuid = () => dispatcher.random.uuid();
+    const numbers = new SharedNumbers(sharedNumbers);
     return {
       workerIndex: index,
       dispatcher,
@@ -138,6 +142,7 @@ export class Worker {
       ...(resources === undefined ? {} : { resources: { ...resources, uuid, shared: singleton } }),
       logger,
       singleton,
+      sharedNumber: (key) => numbers.acquire(key),
       drainTimeMs,
       healthCheckFailed: () => this.#healthCheckFailed,
     };

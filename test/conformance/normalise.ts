@@ -11,6 +11,8 @@ const always: readonly (readonly [RegExp, string])[] = [
   [/^(x-envoy-upstream-service-time: )\d+$/gim, '$1<ms>'],
   // What is left of the default timeout when a request is sent, again or for the first time.
   [/^(x-envoy-expected-rq-timeout-ms: )1(4\d{3}|5000)$/gim, '$1<15000>'],
+  // Of buckets that get a token every 1000 s.
+  [/^((?:x-ratelimit-reset|retry-after): )(9\d\d|1000)$/gim, '$1<1000>'],
   // Protobuf's debug texts are decorated at random, so that nobody relies on them.
   [/goo\.gle\/debug\w+ */g, ''],
   [/\b[0-9a-f]{40}\/1\.\d+\.\d+\/[\w/.-]+/g, '<version>'],

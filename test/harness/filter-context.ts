@@ -2,6 +2,7 @@
 import type { HttpFilterContext } from '../../sdk/extension.ts';
 import type { RuntimeValue } from '../../src/common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../../src/common/runtime/runtime-snapshot.ts';
+import { createSharedNumbers, SharedNumbers } from '../../src/common/shared/shared-numbers.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
@@ -18,6 +19,7 @@ export function filterContext(options: FilterContextOptions = {}): HttpFilterCon
   const dispatcher = options.dispatcher ?? new SimulatedDispatcher('worker_0', new SimulatedTime());
   const values = new Map(Object.entries(options.runtime ?? {}));
   const snapshot = new LayeredRuntimeSnapshot([{ name: 'test', values }], dispatcher.random);
+  const numbers = new SharedNumbers(createSharedNumbers());
   const context: Partial<HttpFilterContext> = {
     workerIndex: 0,
     dispatcher,
@@ -26,6 +28,7 @@ export function filterContext(options: FilterContextOptions = {}): HttpFilterCon
     scope: new StatsStore(createStatsMemory()).createScope(''),
     statsPrefix: 'http.test.',
     runtime: { snapshot },
+    sharedNumber: (key) => numbers.acquire(key),
     localInfo: { nodeId: 'node', clusterName: 'local-cluster', zone: '', address: '10.0.0.1' },
     ...options.overrides,
   };

@@ -166,7 +166,7 @@ export function testRoute(overrides: Partial<Route> = {}): Route {
   const metadata = new Map();
   return {
     routeName: '',
-    virtualHost: { name: 'v', routeConfigName: 'r', includeIsTimeoutRetryHeader: false, metadata },
+    virtualHost: { name: 'v', routeConfigName: 'r', includeIsTimeoutRetryHeader: false, metadata, rateLimits: [] },
     metadata,
     directResponse: undefined,
     routeEntry: undefined,

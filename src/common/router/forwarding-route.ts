@@ -5,6 +5,7 @@ import type {
   DirectResponseEntry,
   HashPolicy,
   InternalRedirectPolicy,
+  RateLimitPolicy,
   RetryPolicy,
   RouteEntry,
   RoutePriority,
@@ -159,6 +160,14 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
 
   get corsPolicies(): readonly CorsPolicy[] {
     return this.#action.corsPolicies;
+  }
+
+  get rateLimits(): readonly RateLimitPolicy[] {
+    return this.#action.rateLimits;
+  }
+
+  get includeVirtualHostRateLimits(): boolean {
+    return this.#action.includeVirtualHostRateLimits;
   }
 
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined {

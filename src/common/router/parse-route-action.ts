@@ -12,6 +12,7 @@ import type {
   RetryPolicy,
   ShadowPolicy,
 } from '../../../sdk/router.ts';
+import { parseRouteRateLimits } from '../ratelimit/rate-limit-policy.ts';
 import { durationMs } from '../upstream/proto-values.ts';
 import { parseCorsPolicy } from './cors-policy.ts';
 import { parseHashPolicy } from './hash-policy.ts';
@@ -62,6 +63,8 @@ const SUPPORTED = [
   'hedgePolicy',
   'maxStreamDuration',
   'cors',
+  'rateLimits',
+  'includeVhRateLimits',
 ] as const;
 
 export function parseRouteAction(
@@ -88,6 +91,8 @@ export function parseRouteAction(
     autoHostRewrite: action.hostRewriteSpecifier.case === 'autoHostRewrite' && action.hostRewriteSpecifier.value.value,
     appendXForwardedHost: action.appendXForwardedHost,
     corsPolicies: parseCorsPolicies(action, virtualHost, ctx),
+    rateLimits: parseRouteRateLimits(action.rateLimits, ctx),
+    includeVirtualHostRateLimits: action.includeVhRateLimits ?? false,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { VirtualHost as VirtualHostConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { parseRouteRateLimits } from '../ratelimit/rate-limit-policy.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
 import { parseCorsPolicy } from './cors-policy.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
@@ -39,6 +40,7 @@ const SUPPORTED = [
   'perRequestBufferLimitBytes',
   'requestBodyBufferLimit',
   'cors',
+  'rateLimits',
 ] as const;
 
 export function parseVirtualHost(
@@ -98,6 +100,7 @@ function parseLevel(
     includeAttemptCountInResponse: config.includeAttemptCountInResponse,
     includeIsTimeoutRetryHeader: config.includeIsTimeoutRetryHeader,
     requestBodyBufferLimit: bufferLimit(config),
+    rateLimits: parseRouteRateLimits(config.rateLimits, ctx),
     corsPolicy: config.cors === undefined ? undefined : parseCorsPolicy(config.cors, ctx.child('cors')),
   };
 }

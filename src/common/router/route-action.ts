@@ -3,6 +3,7 @@ import type {
   CorsPolicy,
   HashPolicy,
   InternalRedirectPolicy,
+  RateLimitPolicy,
   RetryPolicy,
   RoutePriority,
   ShadowPolicy,
@@ -59,6 +60,8 @@ export interface RouteActionConfig {
   readonly autoHostRewrite: boolean;
   readonly appendXForwardedHost: boolean;
   readonly corsPolicies: readonly CorsPolicy[];
+  readonly rateLimits: readonly RateLimitPolicy[];
+  readonly includeVirtualHostRateLimits: boolean;
 }
 
 /** What an action says that says nothing. */
@@ -78,4 +81,6 @@ export const DEFAULT_ACTION: RouteActionConfig = Object.freeze({
   autoHostRewrite: false,
   appendXForwardedHost: false,
   corsPolicies: [],
+  rateLimits: [],
+  includeVirtualHostRateLimits: false,
 });

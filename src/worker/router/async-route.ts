@@ -30,6 +30,8 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     requestBodyBufferLimit: undefined,
     routeStats: undefined,
     corsPolicies: [],
+    rateLimits: [],
+    includeVirtualHostRateLimits: false,
     virtualCluster: () => undefined,
     upgradeEnabled: () => undefined,
     finalizeRequestHeaders: () => {},
@@ -38,7 +40,13 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
   const metadata = new Map<string, Struct>();
   return {
     routeName: '',
-    virtualHost: { name: 'async', routeConfigName: 'async', includeIsTimeoutRetryHeader: false, metadata },
+    virtualHost: {
+      name: 'async',
+      routeConfigName: 'async',
+      includeIsTimeoutRetryHeader: false,
+      metadata,
+      rateLimits: [],
+    },
     metadata,
     directResponse: undefined,
     routeEntry,

@@ -9,6 +9,7 @@ import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
+import { rateLimits } from './rate-limits.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -29,6 +30,7 @@ import { verdictServer } from './verdict-server.ts';
 export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
   httpFilters,
+  rateLimits,
   routingMix,
   verdictBootstrap,
   verdictListener,

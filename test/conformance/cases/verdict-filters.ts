@@ -11,6 +11,13 @@ const filter = (config: string) =>
 const onRoute = (config: string) =>
   route(`match: {prefix: /}\nroute: {cluster: a}\ntyped_per_filter_config: {f: {"@type": ${types}.${config}}}`);
 
+const limited = (table: readonly Row[]): readonly Row[] =>
+  table.map(([name, text]) => [
+    `local_ratelimit ${name}`,
+    `local_ratelimit.v3.LocalRateLimit, stat_prefix: x, ${text}`,
+  ]);
+const descriptor = (text: string) => `descriptors: [{${text}}]`;
+
 const filterRows: readonly Row[] = [
   ['cors', 'cors.v3.Cors'],
   ['cors unknown field', 'cors.v3.Cors, allow_methods: GET'],
@@ -64,6 +71,95 @@ const filterRows: readonly Row[] = [
   ['set_metadata old', 'set_metadata.v3.Config, metadata_namespace: a, value: {b: c}'],
   ['set_metadata without namespace', 'set_metadata.v3.Config, metadata: [{value: {b: c}}]'],
   ['set_metadata without value', 'set_metadata.v3.Config, metadata: [{metadata_namespace: a}]'],
+  ['local_ratelimit', 'local_ratelimit.v3.LocalRateLimit, stat_prefix: x'],
+  ['local_ratelimit without prefix', 'local_ratelimit.v3.LocalRateLimit'],
+  ...limited([
+    ['bucket without interval', 'token_bucket: {max_tokens: 1}'],
+    ['bucket of 0 tokens', 'token_bucket: {fill_interval: 1s}'],
+    ['bucket of 0 tokens a fill', 'token_bucket: {max_tokens: 1, tokens_per_fill: 0, fill_interval: 1s}'],
+    ['bucket too fast', 'token_bucket: {max_tokens: 1, fill_interval: 0.049s}'],
+    ['bucket', 'token_bucket: {max_tokens: 1, fill_interval: 0.05s}'],
+    ['status', 'status: {code: Forbidden}'],
+    ['status unknown', 'status: {code: 99}'],
+    ['stage 11', 'stage: 11'],
+    ['max_dynamic_descriptors 0', 'max_dynamic_descriptors: 0'],
+    ['local_cluster_rate_limit', 'local_cluster_rate_limit: {}'],
+    ['local cluster and connection', 'local_cluster_rate_limit: {}, local_rate_limit_per_downstream_connection: true'],
+    ['descriptor', descriptor('entries: [{key: a, value: b}], token_bucket: {max_tokens: 1, fill_interval: 1s}')],
+    ['descriptor open', descriptor('entries: [{key: a}], token_bucket: {max_tokens: 1, fill_interval: 1s}')],
+    ['descriptor without entries', descriptor('token_bucket: {max_tokens: 1, fill_interval: 1s}')],
+    ['descriptor without key', descriptor('entries: [{value: a}], token_bucket: {max_tokens: 1, fill_interval: 1s}')],
+    ['descriptor without bucket', descriptor('entries: [{key: a, value: b}]')],
+    [
+      'descriptor too fast',
+      descriptor('entries: [{key: a, value: b}], token_bucket: {max_tokens: 1, fill_interval: 0.01s}'),
+    ],
+    [
+      'descriptor twice',
+      'descriptors: [{entries: [{key: a, value: b}], token_bucket: {max_tokens: 1, fill_interval: 1s}}, {entries: [{key: a, value: b}], token_bucket: {max_tokens: 2, fill_interval: 1s}}]',
+    ],
+    ['response header', 'response_headers_to_add: [{header: {key: a, value: "%NOPE%"}}]'],
+    ['response header host', 'response_headers_to_add: [{header: {key: host, value: a}}]'],
+    ['too many request headers', 'request_headers_to_add_when_not_enforced: [{header: {key: ":path", value: a}}]'],
+    ['rate_limits', 'rate_limits: [{actions: [{remote_address: {}}]}]'],
+    ['rate_limits without actions', 'rate_limits: [{actions: []}]'],
+    ['rate_limits empty action', 'rate_limits: [{actions: [{}]}]'],
+    ['rate_limits stage', 'rate_limits: [{stage: 0, actions: [{remote_address: {}}]}]'],
+    ['rate_limits disable_key', 'rate_limits: [{disable_key: a, actions: [{remote_address: {}}]}]'],
+    [
+      'rate_limits limit',
+      'rate_limits: [{limit: {rate_limit: {requests_per_unit: 1, unit: HOUR}}, actions: [{remote_address: {}}]}]',
+    ],
+    ['rate_limits done', 'rate_limits: [{apply_on_stream_done: true, actions: [{remote_address: {}}]}]'],
+    ['hits number', 'rate_limits: [{hits_addend: {number: 5}, actions: [{remote_address: {}}]}]'],
+    ['hits format', 'rate_limits: [{hits_addend: {format: "%REQ(a)%"}, actions: [{remote_address: {}}]}]'],
+    [
+      'hits format of two',
+      'rate_limits: [{hits_addend: {format: "%REQ(a)%%REQ(b)%"}, actions: [{remote_address: {}}]}]',
+    ],
+    ['hits text', 'rate_limits: [{hits_addend: {format: "5"}, actions: [{remote_address: {}}]}]'],
+    ['hits both', 'rate_limits: [{hits_addend: {number: 5, format: "%REQ(a)%"}, actions: [{remote_address: {}}]}]'],
+    ['hits too many', 'rate_limits: [{hits_addend: {number: 1000000001}, actions: [{remote_address: {}}]}]'],
+  ]),
+];
+
+const actionRows: readonly Row[] = [
+  ['source_cluster', '{source_cluster: {}}'],
+  ['destination_cluster', '{destination_cluster: {}}'],
+  ['request_headers', '{request_headers: {header_name: a, descriptor_key: b}}'],
+  ['request_headers without key', '{request_headers: {header_name: a}}'],
+  ['request_headers bad name', '{request_headers: {header_name: "a\\n", descriptor_key: b}}'],
+  ['query_parameters', '{query_parameters: {query_parameter_name: a, descriptor_key: b}}'],
+  ['query_parameters empty', '{query_parameters: {}}'],
+  ['masked_remote_address', '{masked_remote_address: {v4_prefix_mask_len: 24, v6_prefix_mask_len: 64}}'],
+  ['masked_remote_address 33', '{masked_remote_address: {v4_prefix_mask_len: 33}}'],
+  ['masked_remote_address 129', '{masked_remote_address: {v6_prefix_mask_len: 129}}'],
+  ['generic_key', '{generic_key: {descriptor_value: a, descriptor_key: b}}'],
+  ['generic_key empty', '{generic_key: {}}'],
+  ['generic_key with a format', '{generic_key: {descriptor_value: "%REQ(a"}}'],
+  ['header_value_match', '{header_value_match: {descriptor_value: a, headers: [{name: b, string_match: {exact: c}}]}}'],
+  ['header_value_match without headers', '{header_value_match: {descriptor_value: a}}'],
+  [
+    'header_value_match bad regex',
+    '{header_value_match: {descriptor_value: a, headers: [{name: b, string_match: {safe_regex: {regex: "("}}}]}}',
+  ],
+  [
+    'query_parameter_value_match',
+    '{query_parameter_value_match: {descriptor_value: a, query_parameters: [{name: b}]}}',
+  ],
+  ['query_parameter_value_match empty', '{query_parameter_value_match: {descriptor_value: a}}'],
+  ['metadata', '{metadata: {descriptor_key: a, metadata_key: {key: b, path: [{key: c}]}, source: ROUTE_ENTRY}}'],
+  ['metadata without key', '{metadata: {descriptor_key: a}}'],
+  ['metadata without path', '{metadata: {descriptor_key: a, metadata_key: {key: b}}}'],
+  ['dynamic_metadata', '{dynamic_metadata: {descriptor_key: a, metadata_key: {key: b, path: [{key: c}]}}}'],
+  [
+    'remote_address_match',
+    '{remote_address_match: {descriptor_value: a, address_matcher: {ranges: [{address_prefix: 10.0.0.0, prefix_len: 8}]}}}',
+  ],
+  ['remote_address_match without ranges', '{remote_address_match: {descriptor_value: a, address_matcher: {}}}'],
+  ['remote_address_match without matcher', '{remote_address_match: {descriptor_value: a}}'],
+  ['remote_address_match bad format', '{remote_address_match: {descriptor_value: "%REQ(a", address_matcher: {}}}'],
+  ['extension unknown', '{extension: {name: a, typed_config: {"@type": type.googleapis.com/google.protobuf.Struct}}}'],
 ];
 
 const routeRows: readonly Row[] = [
@@ -74,6 +170,11 @@ const routeRows: readonly Row[] = [
   ['h2m empty', 'header_to_metadata.v3.Config'],
   ['h2m', 'header_to_metadata.v3.Config, response_rules: [{header: a, on_header_present: {key: k}}]'],
   ['set_metadata', 'set_metadata.v3.Config'],
+  ['local_ratelimit without bucket', 'local_ratelimit.v3.LocalRateLimit, stat_prefix: x'],
+  [
+    'local_ratelimit',
+    'local_ratelimit.v3.LocalRateLimit, stat_prefix: x, token_bucket: {max_tokens: 1, fill_interval: 1s}',
+  ],
 ];
 
 export const verdictFilters: VerdictTable = {
@@ -88,6 +189,21 @@ export const verdictFilters: VerdictTable = {
       ['bad regex', '{allow_origin_string_match: [{safe_regex: {regex: "("}}]}'],
     ]),
     ...rows('cors of a virtual host', virtualHost, [['empty', 'cors: {}']]),
+    ...rows('rate limit', (text) => virtualHost(`rate_limits: [{actions: [${text}]}]`), actionRows),
+    ...rows('rate limits of a route', (text) => route(`match: {prefix: /}\nroute: {cluster: a, ${text}}`), [
+      [
+        'all',
+        'include_vh_rate_limits: true, rate_limits: [{stage: 10, disable_key: x, actions: [{remote_address: {}}]}]',
+      ],
+      ['stage 11', 'rate_limits: [{stage: 11, actions: [{remote_address: {}}]}]'],
+      [
+        'limit',
+        'rate_limits: [{limit: {dynamic_metadata: {metadata_key: {key: a, path: [{key: b}]}}}, actions: [{remote_address: {}}]}]',
+      ],
+      ['limit empty', 'rate_limits: [{limit: {}, actions: [{remote_address: {}}]}]'],
+      ['option', 'rate_limits: [{x_ratelimit_option: DRAFT_VERSION_03, actions: [{remote_address: {}}]}]'],
+      ['hits both', 'rate_limits: [{hits_addend: {number: 5, format: "%REQ(a)%"}, actions: [{remote_address: {}}]}]'],
+    ]),
     ...rows('of a table', routeConfig, [
       ['fault', `virtual_hosts: []\ntyped_per_filter_config: {f: {"@type": ${types}.fault.v3.HTTPFault}}`],
     ]),

@@ -1,0 +1,61 @@
+import type { HttpFilterContext, LocalInfo, Runtime } from '../../../../../sdk/extension.ts';
+import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import type { LocalRateLimitConfig } from './config.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { OwnNumber } from './token-bucket.ts';
+
+/** `<stat_prefix>.http_local_rate_limit.` */
+export class LocalRateLimitStats {
+  readonly enabled: Counter;
+  readonly enforced: Counter;
+  readonly ok: Counter;
+  readonly rateLimited: Counter;
+  readonly shadowMode: Counter;
+
+  constructor(scope: Scope) {
+    this.enabled = scope.counter('enabled');
+    this.enforced = scope.counter('enforced');
+    this.ok = scope.counter('ok');
+    this.rateLimited = scope.counter('rate_limited');
+    this.shadowMode = scope.counter('shadow_mode');
+  }
+}
+
+export interface Limiter {
+  readonly stats: LocalRateLimitStats;
+  readonly limiter: RateLimiter;
+}
+
+/** What this thread has of each configuration: the filter's own, and those of routes when they are first needed. */
+export class LimiterPool {
+  readonly runtime: Runtime;
+  readonly localInfo: LocalInfo;
+  readonly #context: HttpFilterContext;
+  readonly #known = new WeakMap<LocalRateLimitConfig, Limiter>();
+
+  constructor(context: HttpFilterContext) {
+    this.#context = context;
+    this.runtime = context.runtime;
+    this.localInfo = context.localInfo;
+  }
+
+  of(config: LocalRateLimitConfig): Limiter {
+    const known = this.#known.get(config) ?? this.#create(config);
+    this.#known.set(config, known);
+    return known;
+  }
+
+  /** Of one connection: its buckets are its own. */
+  createOwn(config: LocalRateLimitConfig): RateLimiter {
+    return new RateLimiter(config, { timeSource: this.#context.timeSource, number: () => new OwnNumber() });
+  }
+
+  #create(config: LocalRateLimitConfig): Limiter {
+    const { scope, timeSource, listenerName } = this.#context;
+    const number = (key: string) => this.#context.sharedNumber(`${listenerName} ${config.identity} ${key}`);
+    return {
+      stats: new LocalRateLimitStats(scope.scope(`${config.statPrefix}.http_local_rate_limit`)),
+      limiter: new RateLimiter(config, { timeSource, number }),
+    };
+  }
+}
