@@ -33,8 +33,10 @@ export interface Dispatcher {
   readonly name: string;
   readonly timeSource: TimeSource;
   readonly random: Random;
-  /** Monotonic milliseconds as read at the start of this loop iteration: free to call. */
+  /** Monotonic milliseconds as last read in this loop iteration: free to call. */
   approximateMonotonicTimeMs(): number;
+  /** Reads the clock anew for `approximateMonotonicTimeMs`: once an event, so that all who handle it share the look. */
+  updateApproximateMonotonicTime(): void;
   createTimer(callback: () => void): Timer;
   createSchedulableCallback(callback: () => void): SchedulableCallback;
   /** Runs `callback` later in this loop, on this thread; other threads are reached by slots. */

@@ -70,8 +70,8 @@ export interface UpstreamInfo {
   transportFailureReason: string;
   numStreams: number;
   /** Hosts tried, in order (%UPSTREAM_HOSTS_ATTEMPTED% and kin). */
-  readonly hostsAttempted: Host[];
-  readonly connectionIdsAttempted: number[];
+  readonly hostsAttempted: readonly Host[];
+  readonly connectionIdsAttempted: readonly number[];
   /** Of the upstream connection. */
   filterState?: FilterState | undefined;
 }

@@ -19,7 +19,8 @@ import type { WorkerThreadFactory } from '../../src/main/workers/worker-thread.t
 import { FakeDnsResolver } from '../../src/network/dns/fake-resolver.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { envoyBootstrap } from '../peers/envoy-config.ts';
-import { type BenchSocket, BenchSocketEngine } from './memory-sockets.ts';
+import { plainHttp, type Shape } from '../peers/peer.ts';
+import { BenchSocket, BenchSocketEngine } from './memory-sockets.ts';
 
 const connections = 64;
 const rounds = Number(process.env['ROUNDS'] ?? 1500);
@@ -32,14 +33,15 @@ const browserRequest = `GET /articles/2026/11/a-title?page=2&sort=new HTTP/1.1\r
 const serverResponse = `HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: ${date}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 100\r\nConnection: keep-alive\r\nVary: Accept-Encoding\r\nETag: "0123456789abcdef"\r\nCache-Control: max-age=0, private, must-revalidate\r\nSet-Cookie: session=0123456789abcdef0123456789abcdef; path=/; HttpOnly\r\nX-Frame-Options: SAMEORIGIN\r\nX-Runtime: 0.012345\r\n\r\n${body}`;
 const post = `POST /form HTTP/1.1\r\nHost: www.example.com\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n${'x'.repeat(1024)}`;
 
+const requestAt = 1000;
+const responseAt = 32_000;
+
 type Bootstrap = ReturnType<typeof JSON.parse>;
 
 /** Another configuration than the plain one of bench/peers. */
-function bootstrap(change: (manager: Bootstrap, all: Bootstrap) => void): string {
-  const all = JSON.parse(
-    envoyBootstrap({ kind: 'http', hosts: 0, routes: 0, folder: '', port: 10_000, backendPort: 8080 }),
-  );
-  change(all.static_resources.listeners[0].filter_chains[0].filters[0].typed_config, all);
+function bootstrap(shape: Partial<Shape> = {}, change: (manager: Bootstrap) => void = () => {}): string {
+  const all = JSON.parse(envoyBootstrap({ ...plainHttp, ...shape, folder: '', port: 10_000, backendPort: 8080 }));
+  change(all.static_resources.listeners[0].filter_chains[0].filters[0].typed_config);
   return JSON.stringify(all);
 }
 
@@ -87,14 +89,18 @@ async function startWorker(config: string, extensions: ExtensionLookup): Promise
 class Load {
   readonly #engine: BenchSocketEngine;
   readonly #clients: BenchSocket[] = [];
-  readonly #request: Uint8Array;
-  readonly #response: Uint8Array;
+  /** Received bytes lie amid a larger memory, as engines have it. */
+  readonly #memory = Buffer.alloc(65_536);
+  readonly #requestEnd: number;
+  readonly #responseEnd: number;
   #known = 0;
 
   constructor(engine: BenchSocketEngine, requestText: string, responseText: string) {
     this.#engine = engine;
-    this.#request = Buffer.from(requestText, 'latin1');
-    this.#response = Buffer.from(responseText, 'latin1');
+    this.#memory.write(requestText, requestAt, 'latin1');
+    this.#memory.write(responseText, responseAt, 'latin1');
+    this.#requestEnd = requestAt + requestText.length;
+    this.#responseEnd = responseAt + responseText.length;
   }
 
   accept(client: BenchSocket): void {
@@ -104,12 +110,12 @@ class Load {
 
   async run(times: number): Promise<void> {
     for (let i = 0; i < times; i++) {
-      for (const client of this.#clients) client.receive(this.#request, 0, this.#request.length);
+      for (const client of this.#clients) client.receive(this.#memory, requestAt, this.#requestEnd);
       if (this.#known < this.#engine.upstreams.length) await this.#connect();
       for (const upstream of this.#engine.upstreams) {
         if (upstream.writtenBytes === 0) continue;
         upstream.writtenBytes = 0;
-        upstream.receive(this.#response, 0, this.#response.length);
+        upstream.receive(this.#memory, responseAt, this.#responseEnd);
       }
       await nextIteration();
     }
@@ -128,9 +134,8 @@ async function measure(name: string, config: string, requestText: string, respon
   const [only] = process.argv.slice(2);
   if (only !== undefined && !name.includes(only)) return;
   const extensions = new ExtensionRegistry(builtinExtensions as never);
-  const { BenchSocket: Socket } = await import('./memory-sockets.ts');
   const load = new Load(await startWorker(config, extensions), requestText, responseText);
-  for (let i = 0; i < connections; i++) load.accept(new Socket());
+  for (let i = 0; i < connections; i++) load.accept(new BenchSocket());
   await load.run(rounds);
   let bestNs = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < 5; turn++) {
@@ -142,7 +147,7 @@ async function measure(name: string, config: string, requestText: string, respon
   process.stdout.write(`${name.padEnd(44)} ${bestNs.toFixed(0).padStart(6)} ns\n`);
 }
 
-const plain = bootstrap(() => {});
+const plain = bootstrap();
 await measure('plain GET, 100 bytes back', plain, request, response);
 await measure('GET of a browser', plain, browserRequest, serverResponse);
 await measure('POST, 1 KiB', plain, post, response);

@@ -35,8 +35,6 @@ export type LoopStatsSink = (loopDurationUs: number, pollDelayUs: number) => voi
 
 /** The whole dispatcher, for those who own a thread; filters see the smaller `Dispatcher` of the sdk. */
 export interface LoopDispatcher extends Dispatcher {
-  /** Reads the clock anew for `approximateMonotonicTimeMs`. */
-  updateApproximateMonotonicTime(): void;
   createEvent(callback: (cause: EventCause) => void, options?: EventOptions): UserEvent;
   /** Runs `callback` in the loop whenever the process gets the signal, until disposed. Main thread only. */
   listenForSignal(signal: NodeJS.Signals, callback: () => void): Disposable;

@@ -25,6 +25,10 @@ export class GuardedDispatcher implements Dispatcher {
     return this.#inner.approximateMonotonicTimeMs();
   }
 
+  updateApproximateMonotonicTime(): void {
+    this.#inner.updateApproximateMonotonicTime();
+  }
+
   createTimer(callback: () => void): Timer {
     return this.#inner.createTimer(() => this.#run(callback));
   }

@@ -97,7 +97,11 @@ export class Http1ClientCodec
   }
 
   onFirstLine(bytes: Uint8Array, from: number, to: number): Fault | undefined {
-    const { line } = this.shared;
+    const { line, options } = this.shared;
+    // A formatter that keeps spellings wants the reason too.
+    if (options.headerKeyFormat.kind !== 'stateful') this.#status = line.readPlainStatus(bytes, from, to);
+    else this.#status = 0;
+    if (this.#status !== 0) return undefined;
     line.read(bytes, from, to);
     const status = readStatusLine(line, bytes, from, to);
     if (typeof status === 'object') return status;

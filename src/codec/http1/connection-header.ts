@@ -1,5 +1,7 @@
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import { traitsOf } from '../../common/headers/header-entries.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
+import { Trait } from '../../common/headers/traits.ts';
 
 const maxNominatedHeaders = 10;
 const maxTeBytes = 256;
@@ -14,6 +16,7 @@ function tokensOf(value: string): string[] {
 
 /** Connection names Upgrade, and there is an Upgrade (Envoy's Utility::isUpgrade). */
 export function isUpgrade(headers: HeaderMap): boolean {
+  if ((traitsOf(headers) & Trait.upgrade) === 0) return false;
   const connection = headers.get('connection');
   return connection !== undefined && headers.has('upgrade') && hasToken(connection, 'upgrade');
 }

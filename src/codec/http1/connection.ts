@@ -2,6 +2,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Codec, CodecError, Protocol } from '../../../sdk/codec.ts';
 import { BlockPool } from '../../common/buffer/block.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { HeadMemory } from '../../common/headers/head-memory.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { type Fault, protocolError } from './details.ts';
 import type { FieldParser } from './field-parser.ts';
@@ -17,6 +18,8 @@ export interface Http1Shared<Options extends Http1Options> {
   readonly fields: FieldParser;
   readonly line: FirstLine;
   readonly framing: Framing;
+  /** Where heads are kept that were received. */
+  readonly heads: HeadMemory;
   /** Where heads are written before they are sent. */
   readonly pool: BlockPool;
 }
@@ -26,7 +29,15 @@ export function makeShared<Options extends Http1Options>(
   stats: Http1CodecStats,
   fields: FieldParser,
 ): Http1Shared<Options> {
-  return { options, stats, fields, line: new FirstLine(), framing: new Framing(), pool: new BlockPool() };
+  return {
+    options,
+    stats,
+    fields,
+    line: new FirstLine(),
+    framing: new Framing(),
+    heads: new HeadMemory(),
+    pool: new BlockPool(),
+  };
 }
 
 /** What the codec asks of the connection it speaks on. */
@@ -41,7 +52,7 @@ export interface Http1ConnectionHooks {
 export abstract class Http1Connection<Options extends Http1Options> implements Codec {
   protected readonly shared: Http1Shared<Options>;
   protected readonly hooks: Http1ConnectionHooks;
-  readonly output: Buffer;
+  readonly output: SliceBuffer;
   /** What ended the connection's use. */
   protected failure: CodecError | undefined = undefined;
   #isAboveWatermark = false;

@@ -1,4 +1,6 @@
 import { readLatin1 } from '../../common/buffer/bytes.ts';
+import type { LatinTexts } from '../../common/headers/head-memory.ts';
+import type { HeaderEntries } from '../../common/headers/header-entries.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { lowerNameByte, nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
@@ -16,33 +18,27 @@ const transferEncodingId = nameTable.idOf(HeaderNames.TransferEncoding);
 const connectionId = nameTable.idOf(HeaderNames.Connection);
 const upgradeId = nameTable.idOf(HeaderNames.Upgrade);
 const hostId = nameTable.idOf(HeaderNames.Host);
+const authorityId = nameTable.idOf(HeaderNames.Authority);
 
 /** What one field line left: id of the known name or -1, and where name and value lie. */
 const stride = 5;
 
 export interface CollectOptions {
-  /** Place of `:authority` in the lists; -1 to leave Host as it is. */
-  readonly hostIndex: number;
+  /** Host goes to `:authority`, which is in the map already. */
+  readonly hostIsAuthority: boolean;
   readonly dropUnderscores: boolean;
 }
 
-/** Joins the value to the first one of the name, as Envoy's header map does; false when there is none yet. */
-function joinTo(names: readonly string[], values: string[], name: string, value: string): boolean {
-  const at = names.indexOf(name);
-  if (at < 0) return false;
-  values[at] = `${values[at]},${value}`;
-  return true;
-}
-
 /**
- * Reads field lines up to the empty line in one pass, noting places only; strings are made at the end, of the whole
- * block at once. One object serves all connections of a thread: nothing is kept from one block to the next.
+ * Reads field lines up to the empty line in one pass, noting places only; no strings are made but of names that are not
+ * known. One object serves all connections of a thread: nothing is kept from one block to the next.
  */
 export class FieldParser {
   #marks = new Int32Array(64 * stride);
   #count = 0;
-  /** The memory that the bytes lie in; connections read into few memories, so it hardly changes. */
+  /** The bytes, four at a time; connections read into few memories, so it hardly changes. */
   #words: DataView = new DataView(new ArrayBuffer(0));
+  #bytesOfWords: Uint8Array = new Uint8Array(0);
   readonly #inlineIds: Uint8Array;
   /** Per known name: the block in which it was last seen. */
   readonly #seenIn = new Int32Array(nameTable.size);
@@ -79,7 +75,7 @@ export class FieldParser {
   /** Index behind the empty line; 0 when it is not in `bytes[from, to)`; -1 when a line is bad (see `fault`). */
   parse(bytes: Uint8Array, from: number, to: number): number {
     this.clear();
-    if (this.#words.buffer !== bytes.buffer) this.#words = new DataView(bytes.buffer);
+    if (this.#bytesOfWords !== bytes) this.#view(bytes);
     let at = from;
     while (at < to) {
       const first = bytes[at] as number;
@@ -102,67 +98,69 @@ export class FieldParser {
     return this.#marks[line * stride] as number;
   }
 
-  nameBytesAt(line: number): number {
-    return (this.#marks[line * stride + 2] as number) - (this.#marks[line * stride + 1] as number);
-  }
-
-  /** Name in lower case. `text` is the block from index `base` on. */
-  nameAt(line: number, text: string, base: number): string {
-    const id = this.idAt(line);
-    return id >= 0 ? nameTable.name(id) : this.spelledNameAt(line, text, base).toLowerCase();
-  }
-
-  spelledNameAt(line: number, text: string, base: number): string {
+  #spelledNameAt(line: number, bytes: Uint8Array): string {
     const at = line * stride;
-    return text.substring((this.#marks[at + 1] as number) - base, (this.#marks[at + 2] as number) - base);
+    return readLatin1(bytes, this.#marks[at + 1] as number, this.#marks[at + 2] as number);
   }
 
-  valueAt(line: number, text: string, base: number): string {
-    const at = line * stride;
-    return text.substring((this.#marks[at + 3] as number) - base, (this.#marks[at + 4] as number) - base);
+  valueStartAt(line: number): number {
+    return this.#marks[line * stride + 3] as number;
   }
 
-  /** A value straight from the bytes, for lines that matter before the strings are made. */
-  rawValueAt(line: number, bytes: Uint8Array): string {
-    const at = line * stride;
-    return readLatin1(bytes, this.#marks[at + 3] as number, this.#marks[at + 4] as number);
+  valueEndAt(line: number): number {
+    return this.#marks[line * stride + 4] as number;
+  }
+
+  /** A value as text. */
+  valueAt(line: number, bytes: Uint8Array): string {
+    return readLatin1(bytes, this.valueStartAt(line), this.valueEndAt(line));
   }
 
   /**
-   * Appends the fields to the lists, names in lower case. A repeated header of the single-value kind is joined to its
-   * first value; Host goes to `values[hostIndex]` when there is such a place. How many were dropped.
+   * Adds the fields to the map, names in lower case. A repeated header of the single-value kind is joined to its first
+   * value. How many were dropped.
+   * @param shift from the places of the values to where they lie in the map's block
    */
-  collect(text: string, base: number, names: string[], values: string[], options: CollectOptions): number {
+  collect(
+    headers: HeaderEntries,
+    bytes: Uint8Array,
+    shift: number,
+    texts: LatinTexts,
+    options: CollectOptions,
+  ): number {
+    const marks = this.#marks;
     let dropped = 0;
-    for (let line = 0; line < this.#count; line++) {
-      const id = this.idAt(line);
-      const value = this.valueAt(line, text, base);
-      if (id === hostId && options.hostIndex >= 0) {
-        const before = values[options.hostIndex] as string;
-        values[options.hostIndex] = line === this.hostLine ? value : `${before},${value}`;
-        continue;
+    for (let at = 0, end = this.#count * stride; at < end; at += stride) {
+      let id = marks[at] as number;
+      const valueStart = (marks[at + 3] as number) + shift;
+      const valueEnd = (marks[at + 4] as number) + shift;
+      if (id === hostId && options.hostIsAuthority) {
+        if (at === this.hostLine * stride) continue;
+        id = authorityId;
       }
-      const name = this.nameAt(line, text, base);
-      if (id < 0 && options.dropUnderscores && name.includes('_')) {
-        dropped++;
-      } else if (!(this.hasRepeats && id >= 0 && this.#inlineIds[id] === 1 && joinTo(names, values, name, value))) {
-        names.push(name);
-        values.push(value);
-      }
+      const name =
+        id >= 0 ? nameTable.name(id) : texts.readName(bytes, marks[at + 1] as number, marks[at + 2] as number);
+      if (id < 0 && options.dropUnderscores && name.includes('_')) dropped++;
+      else if (!this.#joins(headers, id, name, valueStart, valueEnd)) headers.addParsed(id, name, valueStart, valueEnd);
     }
     return dropped;
   }
 
+  #joins(headers: HeaderEntries, id: number, name: string, valueStart: number, valueEnd: number): boolean {
+    if (!this.hasRepeats || id < 0 || this.#inlineIds[id] !== 1) return false;
+    return headers.joinParsed(name, valueStart, valueEnd);
+  }
+
   /** Whether a name holds an underscore; known names do not. */
-  hasUnderscore(text: string, base: number): boolean {
+  hasUnderscore(bytes: Uint8Array): boolean {
     for (let line = 0; line < this.#count; line++) {
-      if (this.idAt(line) < 0 && this.spelledNameAt(line, text, base).includes('_')) return true;
+      if (this.idAt(line) < 0 && this.#spelledNameAt(line, bytes).includes('_')) return true;
     }
     return false;
   }
 
-  noteNames(formatter: StatefulHeaderKeyFormatter, text: string, base: number): void {
-    for (let line = 0; line < this.#count; line++) formatter.processKey(this.spelledNameAt(line, text, base));
+  noteNames(formatter: StatefulHeaderKeyFormatter, bytes: Uint8Array): void {
+    for (let line = 0; line < this.#count; line++) formatter.processKey(this.#spelledNameAt(line, bytes));
   }
 
   /** Forgets the last block. */
@@ -178,6 +176,11 @@ export class FieldParser {
     this.hostLine = -1;
     this.hasRepeats = false;
     this.countedBytes = 0;
+  }
+
+  #view(bytes: Uint8Array): void {
+    this.#bytesOfWords = bytes;
+    this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   #endOfName(bytes: Uint8Array, from: number, to: number): number {
@@ -203,11 +206,10 @@ export class FieldParser {
   /** Index of the first byte from `from` on that no value may hold, in good messages the CR. */
   #endOfValue(bytes: Uint8Array, from: number, to: number): number {
     const words = this.#words;
-    const offset = bytes.byteOffset;
     let at = from;
     for (;;) {
       while (at + 4 <= to) {
-        const word = words.getInt32(offset + at, true);
+        const word = words.getInt32(at, true);
         // Four bytes at once: is one of them below 0x20, or 0x7f?
         const controls = ((word - 0x20202020) | 0) & ~word;
         const dels = (((word ^ 0x7f7f7f7f) - 0x01010101) | 0) & ~(word ^ 0x7f7f7f7f);

@@ -8,6 +8,7 @@ const space = 0x20;
 const slash = 0x2f;
 const letterP = 0x50;
 const lastPrintable = 0x7e;
+const zero = 0x30;
 
 /** The three words of a request or status line; anything up to a space counts as space, as in Envoy's parser. */
 export class FirstLine {
@@ -17,18 +18,18 @@ export class FirstLine {
   third = '';
   /**
    * The line is a request for a path in HTTP/1.1, single spaces, with nothing that could be wrong but the method.
-   * `second` is then empty until `takeTarget`.
+   * `second` is then empty: the target stays where it is.
    */
   isPlain = false;
-  /** Of a plain line, from the beginning of its head. */
-  #targetStart = 0;
-  #targetEnd = 0;
+  /** Of a plain line. */
+  targetStart = 0;
+  targetEnd = 0;
 
   /** Splits `bytes[from, to)`, the line without its line end. */
   read(bytes: Uint8Array, from: number, to: number): void {
     const firstEnd = endOfWord(bytes, from, to);
     this.first = readMethod(bytes, from, firstEnd);
-    if (this.#readPlain(bytes, firstEnd + 1, to)) return;
+    if (this.first !== 'CONNECT' && this.#readPlain(bytes, firstEnd + 1, to)) return;
     this.isPlain = false;
     const second = endOfSpace(bytes, firstEnd, to);
     const secondEnd = endOfWord(bytes, second, to);
@@ -39,9 +40,20 @@ export class FirstLine {
     this.third = isHttp11(bytes, third, end) ? http11 : third === end ? '' : readLatin1(bytes, third, end);
   }
 
-  /** Sets `second` of a plain line from the text of its head, so that no call into the runtime is needed for it alone. */
-  takeTarget(text: string): void {
-    this.second = text.substring(this.#targetStart, this.#targetEnd);
+  /**
+   * Reads `HTTP/1.1 200 OK` and its like; the status. 0 when the line is of another form, to be read with `read` then.
+   * The reason is left out.
+   */
+  readPlainStatus(bytes: Uint8Array, from: number, to: number): number {
+    const at = from + http11.length + 1;
+    if (at + 4 > to || bytes[at - 1] !== space || bytes[at + 3] !== space) return 0;
+    if (!isText(bytes, from, http11) || hasControls(bytes, at + 4, to)) return 0;
+    const hundreds = (bytes[at] as number) - zero;
+    const tens = (bytes[at + 1] as number) - zero;
+    const ones = (bytes[at + 2] as number) - zero;
+    if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return 0;
+    this.first = http11;
+    return hundreds * 100 + tens * 10 + ones;
   }
 
   #readPlain(bytes: Uint8Array, from: number, to: number): boolean {
@@ -54,8 +66,8 @@ export class FirstLine {
     if (!isHttp11(bytes, end + 1, to)) return false;
     this.isPlain = true;
     this.second = '';
-    this.#targetStart = from;
-    this.#targetEnd = end;
+    this.targetStart = from;
+    this.targetEnd = end;
     this.third = http11;
     return true;
   }

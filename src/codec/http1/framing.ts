@@ -1,4 +1,4 @@
-import { parseContentLength } from './content-length.ts';
+import { parseContentLength, readContentLength } from './content-length.ts';
 import { type Fault, Faults } from './details.ts';
 import type { FieldParser } from './field-parser.ts';
 
@@ -16,9 +16,9 @@ export class Framing {
     this.hasTransferEncoding = fields.transferEncodingCount > 0;
     if (fields.contentLengthCount > 1) return Faults.SecondContentLength;
     if (this.hasTransferEncoding) {
-      this.isChunked = fields.rawValueAt(fields.transferEncodingLine, bytes).toLowerCase() === 'chunked';
+      this.isChunked = fields.valueAt(fields.transferEncodingLine, bytes).toLowerCase() === 'chunked';
     }
-    if (fields.contentLengthLine >= 0) return this.#readLength(fields.rawValueAt(fields.contentLengthLine, bytes));
+    if (fields.contentLengthLine >= 0) return this.#readLength(fields, bytes);
     return undefined;
   }
 
@@ -26,8 +26,10 @@ export class Framing {
     return this.contentLength !== undefined;
   }
 
-  #readLength(value: string): Fault | undefined {
-    const length = parseContentLength(value);
+  #readLength(fields: FieldParser, bytes: Uint8Array): Fault | undefined {
+    const line = fields.contentLengthLine;
+    const plain = readContentLength(bytes, fields.valueStartAt(line), fields.valueEndAt(line));
+    const length = plain >= 0 ? plain : parseContentLength(fields.valueAt(line, bytes));
     if (length === undefined && !this.isChunked) return Faults.BadContentLength;
     this.contentLength = length ?? 0;
     return undefined;

@@ -1,4 +1,5 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
+import { Slice } from '../../common/buffer/slice.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { type Fault, Faults } from './details.ts';
@@ -118,7 +119,8 @@ export class MessageReader {
   }
 
   #start(data: Buffer): Fault | undefined {
-    const byte = data.sliceAt(0)[0] as number;
+    const slice = firstSlice(data);
+    const byte = slice.memory[slice.start] as number;
     if (this.#limits.skipEmptyLines && (byte === cr || byte === lf)) {
       if (!this.#limits.relaxedLines && (byte === lf) !== this.#afterCr) return lineFault(byte);
       this.#afterCr = byte === cr;
@@ -133,28 +135,28 @@ export class MessageReader {
 
   #head(data: Buffer): Fault | undefined {
     if (this.#collector === undefined) {
-      const slice = data.sliceAt(0);
-      const end = this.#wholeHead(slice);
+      const slice = firstSlice(data);
+      const { memory, start } = slice;
+      const end = this.#wholeHead(memory, start, Math.min(slice.end, start + this.#limits.maxHeadersBytes));
       if (typeof end !== 'number') return end;
       if (end > 0) {
-        data.drain(end);
+        data.drain(end - start);
         return this.#headFault;
       }
     }
     return this.#collectHead(data);
   }
 
-  /** Reads a head that lies in the slice from its beginning; how long it is, 0 when not all of it is there. */
-  #wholeHead(slice: Uint8Array): number | Fault {
-    const limit = Math.min(slice.length, this.#limits.maxHeadersBytes);
-    const lineEnd = endOfLine(slice, limit);
+  /** Reads a head that lies in `bytes[from, to)` from its beginning; index behind it, 0 when not all of it is there. */
+  #wholeHead(bytes: Uint8Array, from: number, to: number): number | Fault {
+    const lineEnd = endOfLine(bytes, from, to);
     if (lineEnd <= 0) return 0;
-    const first = this.#sink.onFirstLine(slice, 0, lineEnd - 2);
-    if (first === 'only_line') return this.#begun(slice, 0, 0, lineEnd);
+    const first = this.#sink.onFirstLine(bytes, from, lineEnd - 2);
+    if (first === 'only_line') return this.#begun(bytes, 0, 0, lineEnd);
     if (first !== undefined) return first;
-    const end = this.#fields.parse(slice, lineEnd, limit);
+    const end = this.#fields.parse(bytes, lineEnd, to);
     if (end <= 0) return 0;
-    return this.#begun(slice, lineEnd, end, end);
+    return this.#begun(bytes, lineEnd, end, end);
   }
 
   /** Begins the body of the message whose fields were read. */
@@ -219,7 +221,7 @@ export class MessageReader {
   #collectedHead(collector: BlockCollector): Fault | undefined {
     this.#collector = undefined;
     const bytes = this.#strict(collector.bytes);
-    const lineEnd = endOfLine(bytes, bytes.length);
+    const lineEnd = endOfLine(bytes, 0, bytes.length);
     // Again, since other connections have used the line since.
     this.#sink.onFirstLine(bytes, 0, lineEnd - 2);
     const end = this.#fields.parse(bytes, lineEnd, bytes.length);
@@ -290,9 +292,16 @@ export class MessageReader {
   }
 }
 
-/** Index behind the CRLF of the first line; 0 when it has none before `to`, or another line end. */
-function endOfLine(bytes: Uint8Array, to: number): number {
-  let at = 0;
+/** Where the buffer's first bytes lie, without making a view of them. */
+function firstSlice(data: Buffer): Slice {
+  if (data instanceof SliceBuffer) return data.nodeAt(0);
+  const bytes = data.sliceAt(0);
+  return new Slice(bytes, 0, bytes.length, undefined);
+}
+
+/** Index behind the CRLF of the line at `from`; 0 when it has none before `to`, or another line end. */
+function endOfLine(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
   while (at < to && bytes[at] !== cr && bytes[at] !== lf) at++;
   return at + 1 < to && bytes[at] === cr && bytes[at + 1] === lf ? at + 2 : 0;
 }

@@ -68,6 +68,7 @@ function checkEncoding(headers: RequestHeaders, shared: Shared, isConnect: boole
 /** Sets `:authority` and `:scheme` from targets that state them (RFC 9112 section 3.2.2). */
 function checkTarget(headers: RequestHeaders, shared: Shared, isSecure: boolean): Fault | undefined {
   const { line, options } = shared;
+  if (line.isPlain) return undefined;
   const target = line.second;
   if (line.first === 'CONNECT') {
     if (!isConnectTarget(target)) return Faults.BadTarget;

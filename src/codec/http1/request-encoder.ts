@@ -56,7 +56,7 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
     const framing = this.isConnect || this.isUpgrade ? unframed : hasNoBody(method) ? withoutBody : withBody;
     const fullUrl = this.#sendFullyQualifiedUrl && !this.isConnect;
     const target = this.isConnect ? host : fullUrl ? `${headers.scheme}://${host}${path}` : path;
-    this.writeHead(`${method} ${target} HTTP/1.1`, headers, endStream, framing);
+    this.writeHead(method, target, headers, endStream, framing);
     return undefined;
   }
 

@@ -1,6 +1,7 @@
-import { readLatin1 } from '../../common/buffer/bytes.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
 import type { Http1Shared } from './connection.ts';
 import { type Fault, Faults } from './details.ts';
 import type { CollectOptions, FieldParser } from './field-parser.ts';
@@ -8,20 +9,24 @@ import type { HeaderKeyFormat, Http1ServerOptions } from './options.ts';
 
 type Shared = Http1Shared<Http1ServerOptions>;
 
-const keep: CollectOptions = { hostIndex: 0, dropUnderscores: false };
-const drop: CollectOptions = { hostIndex: 0, dropUnderscores: true };
-const trailersOptions: CollectOptions = { hostIndex: -1, dropUnderscores: false };
+const keep: CollectOptions = { hostIsAuthority: true, dropUnderscores: false };
+const drop: CollectOptions = { hostIsAuthority: true, dropUnderscores: true };
+const keepTrailers: CollectOptions = { hostIsAuthority: false, dropUnderscores: false };
+const dropTrailers: CollectOptions = { hostIsAuthority: false, dropUnderscores: true };
+
+const authorityId = nameTable.idOf(HeaderNames.Authority);
+const pathId = nameTable.idOf(HeaderNames.Path);
+const methodId = nameTable.idOf(HeaderNames.Method);
 
 /** The formatter of a message, having seen its names; undefined unless they are to keep their spelling. */
 export function statefulFormatter(
   format: HeaderKeyFormat,
   fields: FieldParser,
-  text: string,
-  base: number,
+  bytes: Uint8Array,
 ): StatefulHeaderKeyFormatter | undefined {
   if (format.kind !== 'stateful') return undefined;
   const formatter = format.create();
-  fields.noteNames(formatter, text, base);
+  fields.noteNames(formatter, bytes);
   return formatter;
 }
 
@@ -29,45 +34,48 @@ export function statefulFormatter(
 export function makeRequestHeaders(
   shared: Shared,
   bytes: Uint8Array,
-  from: number,
+  fieldsFrom: number,
   to: number,
 ): RequestHeaders | Fault {
   const { fields, line, options, stats } = shared;
-  const base = line.isPlain ? 0 : from;
-  const text = readLatin1(bytes, base, to);
-  if (line.isPlain) line.takeTarget(text);
   const action = options.headersWithUnderscoresAction;
-  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(text, base)) return Faults.Underscore;
-  const isConnect = line.first === 'CONNECT';
-  const names = isConnect ? [':authority', ':method'] : [':authority', ':path', ':method'];
-  const values = isConnect ? ['', line.first] : ['', line.second, line.first];
-  const pseudo = names.length;
-  const dropped = fields.collect(text, base, names, values, action === 'DROP_HEADER' ? drop : keep);
+  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
+  const from = line.isPlain ? line.targetStart : fieldsFrom;
+  const block = shared.heads.keep(bytes, from, to);
+  const shift = block.used - to;
+  const headers = new RequestHeaders(block, fields.count + 3);
+  addPseudoHeaders(headers, shared, shift);
+  const pseudo = headers.size;
+  const collect = action === 'DROP_HEADER' ? drop : keep;
+  const dropped = fields.collect(headers, bytes, shift, block.texts, collect);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
-  const hasHost = fields.hostLine >= 0;
-  if (names.length - pseudo + (hasHost ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
-  if (!hasHost) {
-    names.shift();
-    values.shift();
-  }
-  const headers = new RequestHeaders(names, values);
+  if (headers.size - pseudo + (fields.hostLine >= 0 ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
-    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, text, base);
+    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
   }
   return headers;
+}
+
+function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, shift: number): void {
+  const { hostLine } = fields;
+  if (hostLine >= 0) {
+    const [start, end] = [fields.valueStartAt(hostLine), fields.valueEndAt(hostLine)];
+    headers.addParsed(authorityId, HeaderNames.Authority, start + shift, end + shift);
+  }
+  if (line.isPlain) headers.addParsed(pathId, HeaderNames.Path, line.targetStart + shift, line.targetEnd + shift);
+  else if (line.first !== 'CONNECT') headers.addParsedText(pathId, HeaderNames.Path, line.second);
+  headers.addParsedText(methodId, HeaderNames.Method, line.first);
 }
 
 /** Trailers of a request; names with underscores are treated as those of headers. */
 export function makeRequestTrailers(shared: Shared, bytes: Uint8Array, from: number, to: number): Trailers | Fault {
   const { fields, options, stats } = shared;
-  const text = readLatin1(bytes, from, to);
   const action = options.headersWithUnderscoresAction;
-  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(text, from)) return Faults.Underscore;
-  const names: string[] = [];
-  const values: string[] = [];
-  const collect = { ...trailersOptions, dropUnderscores: action === 'DROP_HEADER' };
-  const dropped = fields.collect(text, from, names, values, collect);
+  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
+  const block = shared.heads.keep(bytes, from, to);
+  const trailers = new Trailers(block, fields.count);
+  const collect = action === 'DROP_HEADER' ? dropTrailers : keepTrailers;
+  const dropped = fields.collect(trailers, bytes, block.used - to, block.texts, collect);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
-  if (names.length > options.maxHeadersCount) return Faults.TooManyTrailers;
-  return new Trailers(names, values);
+  return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

@@ -42,8 +42,16 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
 
   #write(headers: ResponseHeaderMap, endStream: boolean): void {
     const { status } = headers;
+    this.writeHead(this.#statusLine(headers, status), '', headers, endStream, this.#framing(status));
+  }
+
+  #statusLine(headers: HeaderMap, status: number): string {
+    const { formatter } = headers as { readonly formatter?: StatefulHeaderKeyFormatter | undefined };
+    if (formatter === undefined && !this.owner.isHttp10)
+      return statusLines[status] ?? `HTTP/1.1 ${status} ${reasonPhrase(status)}`;
     const version = this.owner.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
-    this.writeHead(`${version} ${status} ${phraseOf(headers, status)}`, headers, endStream, this.#framing(status));
+    const reason = formatter === undefined ? '' : formatter.reasonPhrase;
+    return `${version} ${status} ${reason === '' ? reasonPhrase(status) : reason}`;
   }
 
   #framing(status: number): HeadFraming {
@@ -53,8 +61,7 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
   }
 }
 
-function phraseOf(headers: HeaderMap, status: number): string {
-  const { formatter } = headers as { readonly formatter?: StatefulHeaderKeyFormatter | undefined };
-  if (formatter !== undefined && formatter.reasonPhrase !== '') return formatter.reasonPhrase;
-  return status === 200 ? 'OK' : reasonPhrase(status);
-}
+const statusLines: readonly string[] = Array.from(
+  { length: 600 },
+  (_, status) => `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
+);

@@ -1,5 +1,6 @@
-import { readLatin1 } from '../../common/buffer/bytes.ts';
-import { ResponseHeaders, Trailers } from '../../common/headers/header-map.ts';
+import { ResponseHeaders, statusText, Trailers } from '../../common/headers/header-map.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
 import type { Http1Shared } from './connection.ts';
 import { type Fault, Faults } from './details.ts';
 import type { CollectOptions } from './field-parser.ts';
@@ -8,7 +9,8 @@ import { statefulFormatter } from './request-headers.ts';
 
 type Shared = Http1Shared<Http1ClientOptions>;
 
-const collectAll: CollectOptions = { hostIndex: -1, dropUnderscores: false };
+const collectAll: CollectOptions = { hostIsAuthority: false, dropUnderscores: false };
+const statusId = nameTable.idOf(HeaderNames.Status);
 
 /** Headers of the response whose fields have been read. */
 export function makeResponseHeaders(
@@ -19,22 +21,22 @@ export function makeResponseHeaders(
   to: number,
 ): ResponseHeaders | Fault {
   const { fields, line, options } = shared;
-  const text = readLatin1(bytes, from, to);
-  const names = [':status'];
-  const values = [String(status)];
-  fields.collect(text, from, names, values, collectAll);
-  if (names.length - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
-  const headers = new ResponseHeaders(names, values);
+  const block = shared.heads.keep(bytes, from, to);
+  const headers = new ResponseHeaders(block, fields.count + 1);
+  headers.addParsedText(statusId, HeaderNames.Status, statusText(status));
+  fields.collect(headers, bytes, block.used - to, block.texts, collectAll);
+  if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
-    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, text, from);
+    headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
     if (headers.formatter !== undefined) headers.formatter.reasonPhrase = line.third;
   }
   return headers;
 }
 
 export function makeResponseTrailers(shared: Shared, bytes: Uint8Array, from: number, to: number): Trailers | Fault {
-  const names: string[] = [];
-  const values: string[] = [];
-  shared.fields.collect(readLatin1(bytes, from, to), from, names, values, collectAll);
-  return names.length > shared.options.maxHeadersCount ? Faults.TooManyTrailers : new Trailers(names, values);
+  const { fields, options } = shared;
+  const block = shared.heads.keep(bytes, from, to);
+  const trailers = new Trailers(block, fields.count);
+  fields.collect(trailers, bytes, block.used - to, block.texts, collectAll);
+  return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

@@ -1,15 +1,27 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Stream, StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import type { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { HeaderEntries } from '../../common/headers/header-entries.ts';
+import { Trailers } from '../../common/headers/header-map.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 import { isUpgrade } from './connection-header.ts';
-import { endOfChunks, fieldLine, fieldLines, lastChunk, writeBody } from './head-writer.ts';
+import {
+  type AddedLine,
+  chunkedLine,
+  endOfChunks,
+  lengthZeroLine,
+  writeBody,
+  writeHead,
+  writeTrailers,
+} from './head-writer.ts';
 import { StreamCallbackList } from './stream-callbacks.ts';
 
 /** What a stream needs of its codec. */
 export interface StreamOwner {
-  readonly output: Buffer;
+  readonly output: SliceBuffer;
   readonly enableTrailers: boolean;
   readonly bufferLimitBytes: number;
   readonly isHttp10: boolean;
@@ -92,29 +104,45 @@ export abstract class StreamEncoder implements Stream {
       return;
     }
     if (this.#coding === 'chunked') {
-      const lines = fieldLines(trailers, undefined);
-      this.bytesMeter.headerBytesSent += lines.length;
-      this.#write(`${lastChunk}${lines}\r\n\r\n`);
+      const { output } = this.owner;
+      const before = output.length;
+      this.bytesMeter.headerBytesSent += writeTrailers(output, entriesOf(trailers));
+      this.#onWritten(output.length - before);
     }
     this.onEncodeComplete();
   }
 
-  /** Writes the head, which begins with `firstLine` (without its line end), and decides how the body goes. */
-  protected writeHead(firstLine: string, headers: HeaderMap, endStream: boolean, framing: HeadFraming): void {
-    const formatter = formatterOf(headers) ?? this.owner.keyFormatter;
-    let text = firstLine + fieldLines(headers, formatter);
-    this.#coding = 'plain';
-    if (framing.mayBeChunked && !headers.has('content-length')) {
-      if (endStream && !framing.isHeadResponse) {
-        if (framing.sayLengthZero) text += fieldLine('content-length', '0', formatter);
-      } else if (!this.owner.isHttp10) {
-        if (!framing.isConnectResponse) text += fieldLine('transfer-encoding', 'chunked', formatter);
-        if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';
-      }
-    }
-    this.bytesMeter.headerBytesSent += text.length - firstLine.length;
-    this.#write(`${text}\r\n\r\n`);
+  /**
+   * Writes the head and decides how the body goes.
+   * @param first the method of a request, or the status line of a response
+   * @param target of a request; '' in a response
+   */
+  protected writeHead(
+    first: string,
+    target: string,
+    headers: HeaderMap,
+    endStream: boolean,
+    framing: HeadFraming,
+  ): void {
+    const entries = entriesOf(headers);
+    const { output, keyFormatter } = this.owner;
+    const added = this.#chooseCoding(entries, endStream, framing);
+    const before = output.length;
+    const formatter = entries.formatter ?? keyFormatter;
+    this.bytesMeter.headerBytesSent += writeHead(output, first, target, entries, added, formatter);
+    this.#onWritten(output.length - before);
     if (endStream) this.#end();
+  }
+
+  /** How the body goes, and the line that says so when the headers do not. */
+  #chooseCoding(headers: HeaderEntries, endStream: boolean, framing: HeadFraming): AddedLine | undefined {
+    this.#coding = 'plain';
+    if (!framing.mayBeChunked) return undefined;
+    if ((headers.traits & Trait.contentLength) !== 0 && headers.has('content-length')) return undefined;
+    if (endStream && !framing.isHeadResponse) return framing.sayLengthZero ? lengthZeroLine : undefined;
+    if (this.owner.isHttp10) return undefined;
+    if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';
+    return framing.isConnectResponse ? undefined : chunkedLine;
   }
 
   protected onEncodeComplete(): void {
@@ -146,7 +174,7 @@ export interface HeadFraming {
   readonly isConnectResponse: boolean;
 }
 
-/** The stateful formatter that came with the headers, when they are of ours. */
-function formatterOf(headers: HeaderMap): HeaderKeyFormatter | undefined {
-  return (headers as { readonly formatter?: HeaderKeyFormatter | undefined }).formatter;
+/** The map itself when it is one of ours. */
+function entriesOf(headers: HeaderMap): HeaderEntries {
+  return headers instanceof HeaderEntries ? headers : Trailers.of(headers.entries());
 }

@@ -73,6 +73,17 @@ export class SliceBuffer implements Buffer {
     this.#grown(end - start);
   }
 
+  /** The last slice, with room for `bytes` behind its end, which the caller writes and then reports with `appended`. */
+  appendable(bytes: number): Slice {
+    return this.#tailWithRoom(bytes);
+  }
+
+  /** `bytes` have been written behind the end of the slice that `appendable` gave. */
+  appended(slice: Slice, bytes: number): void {
+    slice.grow(bytes);
+    this.#grown(bytes);
+  }
+
   addUtf8(text: string): void {
     if (text.length === 0) return;
     const bytes = Bytes.byteLength(text);

@@ -1,7 +1,6 @@
 /** What may go out as a name or a value: nothing that would end a line or hide in one (RFC 9110 section 5.5). */
 
-import { lowerNameByte } from './name-table.ts';
-import { HeaderNames } from './names.ts';
+import { lowerNameByte, nameTable } from './name-table.ts';
 
 const del = 0x7f;
 const space = 0x20;
@@ -16,11 +15,9 @@ export function isCleanValue(value: string): boolean {
   return true;
 }
 
-const knownNames: ReadonlySet<string> = new Set(Object.values(HeaderNames));
-
 /** A token; pseudo headers never go out under their name. */
 export function isCleanName(name: string): boolean {
-  if (knownNames.has(name) || name.charCodeAt(0) === colon) return true;
+  if (nameTable.idOf(name) >= 0 || name.charCodeAt(0) === colon) return true;
   for (let i = 0; i < name.length; i++) {
     if (!((lowerNameByte[name.charCodeAt(i)] ?? 0) > 0)) return false;
   }

@@ -1,185 +1,308 @@
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import { copyBytes, writeLatin1 } from '../buffer/bytes.ts';
 import { isCleanName, isCleanValue } from './clean.ts';
+import type { HeadBlock } from './head-memory.ts';
 import type { StatefulHeaderKeyFormatter } from './key-formatter.ts';
+import { nameTable } from './name-table.ts';
+import { allTraits, traitsOfId } from './traits.ts';
 
 const colon = 0x3a;
 
+/** An entry: the known name's id or -1, the name, the value or where its bytes begin, and where they end. */
+const stride = 4;
+const nameAt = 1;
+const valueAt = 2;
+const endAt = 3;
+const spareEntries = 6;
+
 /**
- * Headers as two lists side by side. A message has a dozen: walking them is faster than any index, the more so since
- * names that the proxy knows are the same string objects wherever they come from.
+ * Headers in one flat list. A message has a dozen: walking them is faster than any index, the more so since names that the
+ * proxy knows are the same string objects wherever they come from. Values that came over the wire stay bytes until
+ * somebody asks for their text, and go out again as those bytes; most never become strings.
  */
 export abstract class HeaderEntries implements HeaderMap {
-  readonly #names: string[];
-  readonly #values: string[];
+  #slots: (string | number)[];
+  #size = 0;
+  /** Of all entries that were ever put in. */
+  #traits = 0;
+  /** Where the values lie that are bytes. */
+  readonly #block: HeadBlock | undefined;
   /** All entries may go out: they were checked when they came in. */
   #isClean = true;
   /** Remembers the peer's spelling of names (`preserve_case`); undefined when names go out in lower case. */
   formatter: StatefulHeaderKeyFormatter | undefined = undefined;
 
-  /** Takes the lists over: names and values that a parser has checked, `names` in lower case, as long as `values`, pseudo headers first. */
-  constructor(names: string[] = [], values: string[] = []) {
-    this.#names = names;
-    this.#values = values;
+  /**
+   * @param block of a parser, which then adds the entries with `addParsed`
+   * @param entries about how many there will be
+   */
+  constructor(block: HeadBlock | undefined, entries: number) {
+    this.#block = block;
+    this.#slots = new Array((entries + spareEntries) * stride);
   }
 
-  /** Names of which there is one entry at most: another value is joined to it. */
-  protected abstract get inlineNames(): ReadonlySet<string>;
+  /** Whether there may only be one entry of a known name: another value is joined to it. */
+  protected abstract isInline(id: number): boolean;
 
   /** Whether every entry may be sent as it is; false once a bad one was set. */
   get isClean(): boolean {
     return this.#isClean;
   }
 
+  /** Traits (traits.ts) that entries may have; what is not among them is not there. */
+  get traits(): number {
+    return this.#traits;
+  }
+
   get size(): number {
-    return this.#names.length;
+    return this.#size;
   }
 
   get byteSize(): number {
     let bytes = 0;
-    for (const name of this.#names) bytes += name.length;
-    for (const value of this.#values) bytes += value.length;
+    for (let i = 0; i < this.#size; i++) bytes += this.nameAt(i).length + this.valueLengthAt(i);
     return bytes;
   }
 
   get(name: string): string | undefined {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
-      if (names[i] === name) return this.#values[i];
+    const slots = this.#slots;
+    for (let at = 0, end = this.#size * stride; at < end; at += stride) {
+      if (slots[at + nameAt] === name) return this.#textAt(at);
     }
     return undefined;
   }
 
   getAll(name: string): readonly string[] {
     const found: string[] = [];
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
-      if (names[i] === name) found.push(this.#values[i] as string);
-    }
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + stride)) found.push(this.#textAt(at));
     return found;
   }
 
   has(name: string): boolean {
-    return this.#indexOf(name, 0) >= 0;
+    return this.#find(name, 0) >= 0;
   }
 
   set(name: string, value: string): void {
     this.#check(name, value);
-    const index = this.#indexOf(name, 0);
-    if (index < 0) {
+    this.setClean(name, value);
+  }
+
+  /** As `set`, for values of our own making, which need no look whether they may go out. */
+  setClean(name: string, value: string): void {
+    const at = this.#find(name, 0);
+    if (at < 0) {
       this.#insert(name, value);
       return;
     }
-    this.#values[index] = value;
-    if (this.#indexOf(name, index + 1) >= 0) this.#removeFrom(name, index + 1);
+    this.#slots[at + valueAt] = value;
+    const second = this.#find(name, at + stride);
+    if (second >= 0) this.#removeFrom(name, second);
   }
 
   add(name: string, value: string): void {
     this.#check(name, value);
-    if (this.inlineNames.has(name)) this.append(name, value);
+    const id = nameTable.idOf(name);
+    if (id >= 0 && this.isInline(id)) this.append(name, value);
     else this.#insert(name, value);
   }
 
   append(name: string, value: string, delimiter = ','): void {
     this.#check(name, value);
-    const index = this.#indexOf(name, 0);
-    if (index < 0) {
+    const at = this.#find(name, 0);
+    if (at < 0) {
       this.#insert(name, value);
       return;
     }
-    const before = this.#values[index] as string;
-    this.#values[index] = before === '' ? value : before + delimiter + value;
+    const before = this.#textAt(at);
+    this.#slots[at + valueAt] = before === '' ? value : before + delimiter + value;
+  }
+
+  /** Of a parser: a name in lower case, and where the value lies in the block; both have been checked. */
+  addParsed(id: number, name: string, start: number, end: number): void {
+    const slots = this.#slots;
+    const at = this.#size++ * stride;
+    slots[at] = id;
+    slots[at + nameAt] = name;
+    slots[at + valueAt] = start;
+    slots[at + endAt] = end;
+    this.#traits |= traitsOfId(id);
+  }
+
+  /** The same with a value that is a string. */
+  addParsedText(id: number, name: string, value: string): void {
+    this.#push(id, name, value);
+  }
+
+  /** Of a parser: joins another value to the first one of the name, as Envoy's header map does; false when there is none. */
+  joinParsed(name: string, start: number, end: number): boolean {
+    const at = this.#find(name, 0);
+    if (at < 0) return false;
+    this.#slots[at + valueAt] = `${this.#textAt(at)},${this.#block?.texts.read(this.#block.bytes, start, end)}`;
+    return true;
   }
 
   remove(name: string): number {
-    const index = this.#indexOf(name, 0);
-    return index < 0 ? 0 : this.#removeFrom(name, index);
+    const at = this.#find(name, 0);
+    return at < 0 ? 0 : this.#removeFrom(name, at);
   }
 
   removeIf(predicate: (name: string, value: string) => boolean): number {
-    const names = this.#names;
-    const values = this.#values;
     let kept = 0;
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
-      const value = values[i] as string;
-      if (predicate(name, value)) continue;
-      names[kept] = name;
-      values[kept++] = value;
+    for (let i = 0; i < this.#size; i++) {
+      if (!predicate(this.nameAt(i), this.valueAt(i))) this.#keep(i * stride, kept++);
     }
     return this.#truncate(kept);
   }
 
+  /** Removes what has one of these traits. */
+  removeTraits(traits: number): void {
+    if ((this.#traits & traits) === 0) return;
+    let kept = 0;
+    for (let at = 0; at < this.#size * stride; at += stride) {
+      if ((traitsOfId(this.#slots[at] as number) & traits) === 0) this.#keep(at, kept++);
+    }
+    this.#truncate(kept);
+  }
+
   nameAt(index: number): string {
-    return this.#names[index] as string;
+    return this.#slots[index * stride + nameAt] as string;
   }
 
   valueAt(index: number): string {
-    return this.#values[index] as string;
+    return this.#textAt(index * stride);
+  }
+
+  /** Id of the known name (name-table.ts), or -1. */
+  idAt(index: number): number {
+    return this.#slots[index * stride] as number;
+  }
+
+  valueLengthAt(index: number): number {
+    const at = index * stride;
+    const value = this.#slots[at + valueAt] as string | number;
+    return typeof value === 'string' ? value.length : (this.#slots[at + endAt] as number) - value;
+  }
+
+  /** Writes a value as Latin-1; index behind it. */
+  writeValueAt(index: number, to: Uint8Array, position: number): number {
+    const at = index * stride;
+    const value = this.#slots[at + valueAt] as string | number;
+    if (typeof value === 'string') {
+      writeLatin1(value, to, position);
+      return position + value.length;
+    }
+    const end = this.#slots[at + endAt] as number;
+    copyBytes((this.#block as HeadBlock).bytes, value, end, to, position);
+    return position + end - value;
   }
 
   *entries(): Iterable<readonly [string, string]> {
-    for (let i = 0; i < this.#names.length; i++) yield [this.#names[i] as string, this.#values[i] as string];
+    for (let i = 0; i < this.#size; i++) yield [this.nameAt(i), this.valueAt(i)];
   }
 
-  /** What a copy takes over besides the lists. */
-  protected copyStateTo(copied: HeaderEntries): void {
-    copied.formatter = this.formatter;
-    copied.#isClean = this.#isClean;
+  protected get block(): HeadBlock | undefined {
+    return this.#block;
   }
 
-  /** The lists' copies, for `copy()` of a subclass. */
-  protected copyLists(): [string[], string[]] {
-    return [this.#names.slice(), this.#values.slice()];
+  /** For `copy()` of a subclass, whose copy has the same block. */
+  protected copyTo<Copy extends HeaderEntries>(copied: Copy): Copy {
+    const entries: HeaderEntries = copied;
+    entries.formatter = this.formatter;
+    entries.#isClean = this.#isClean;
+    entries.#traits = this.#traits;
+    entries.#size = this.#size;
+    entries.#slots = this.#slots.slice();
+    return copied;
+  }
+
+  #textAt(at: number): string {
+    const value = this.#slots[at + valueAt] as string | number;
+    return typeof value === 'string' ? value : this.#readText(at, value);
+  }
+
+  #readText(at: number, start: number): string {
+    const { bytes, texts } = this.#block as HeadBlock;
+    const text = texts.read(bytes, start, this.#slots[at + endAt] as number);
+    this.#slots[at + valueAt] = text;
+    return text;
   }
 
   #check(name: string, value: string): void {
     if (this.#isClean && !(isCleanName(name) && isCleanValue(value))) this.#isClean = false;
   }
 
-  #indexOf(name: string, from: number): number {
-    const names = this.#names;
-    for (let i = from; i < names.length; i++) {
-      if (names[i] === name) return i;
+  #find(name: string, from: number): number {
+    const slots = this.#slots;
+    for (let at = from, end = this.#size * stride; at < end; at += stride) {
+      if (slots[at + nameAt] === name) return at;
     }
     return -1;
   }
 
   /** At the end; a pseudo header behind the other pseudo headers. */
   #insert(name: string, value: string): void {
-    if (name.charCodeAt(0) !== colon) {
-      this.#names.push(name);
-      this.#values.push(value);
-      return;
-    }
-    let at = 0;
-    while (at < this.#names.length && this.#names[at]?.charCodeAt(0) === colon) at++;
-    insertAt(this.#names, at, name);
-    insertAt(this.#values, at, value);
+    const id = nameTable.idOf(name);
+    this.#push(id, name, value);
+    if (name.charCodeAt(0) !== colon) return;
+    const last = this.#size - 1;
+    let place = 0;
+    while (place < last && this.nameAt(place).charCodeAt(0) === colon) place++;
+    if (place === last) return;
+    // copyWithin() goes through generic properties, which takes microseconds.
+    for (let i = last * stride - 1; i >= place * stride; i--) this.#slots[i + stride] = this.#slots[i] as string;
+    this.#put(place * stride, id, name, value);
+  }
+
+  #push(id: number, name: string, value: string): void {
+    this.#put(this.#size++ * stride, id, name, value);
+    this.#traits |= traitsOfId(id);
+  }
+
+  #put(at: number, id: number, name: string, value: string): void {
+    const slots = this.#slots;
+    slots[at] = id;
+    slots[at + nameAt] = name;
+    slots[at + valueAt] = value;
+    slots[at + endAt] = 0;
   }
 
   #removeFrom(name: string, from: number): number {
-    const names = this.#names;
-    const values = this.#values;
-    let kept = from;
-    for (let i = from; i < names.length; i++) {
-      if (names[i] === name) continue;
-      names[kept] = names[i] as string;
-      values[kept++] = values[i] as string;
+    let kept = from / stride;
+    for (let at = from; at < this.#size * stride; at += stride) {
+      if (this.#slots[at + nameAt] !== name) this.#keep(at, kept++);
     }
     return this.#truncate(kept);
   }
 
+  /** Moves an entry forward, over those that are removed. */
+  #keep(at: number, index: number): void {
+    const slots = this.#slots;
+    const to = index * stride;
+    if (to === at) return;
+    for (let i = 0; i < stride; i++) slots[to + i] = slots[at + i] as string | number;
+  }
+
+  /** Behind the last entry there is nothing to be read; what stays there lives no longer than the map. */
   #truncate(kept: number): number {
-    const removed = this.#names.length - kept;
-    this.#names.length = kept;
-    this.#values.length = kept;
+    const removed = this.#size - kept;
+    this.#size = kept;
     return removed;
   }
 }
 
-/** splice() makes a list of what it removes. */
-function insertAt(list: string[], index: number, item: string): void {
-  list.push(item);
-  for (let i = list.length - 1; i > index; i--) list[i] = list[i - 1] as string;
-  list[index] = item;
+/** Traits that a map may have: all when it is not ours. */
+export function traitsOf(headers: HeaderMap): number {
+  return headers instanceof HeaderEntries ? headers.traits : allTraits;
+}
+
+/** As `set`, for a value of our own making. */
+export function setClean(headers: HeaderMap, name: string, value: string): void {
+  if (headers instanceof HeaderEntries) headers.setClean(name, value);
+  else headers.set(name, value);
+}
+
+/** Removes what has one of these traits. */
+export function removeTraits(headers: HeaderMap, traits: number): void {
+  if (headers instanceof HeaderEntries) headers.removeTraits(traits);
+  else headers.removeIf((name) => (traitsOfId(nameTable.idOf(name)) & traits) !== 0);
 }

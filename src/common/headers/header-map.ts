@@ -1,6 +1,7 @@
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { HeadBlock } from './head-memory.ts';
 import { HeaderEntries } from './header-entries.ts';
-import { requestInlineNames, responseInlineNames, trailerInlineNames } from './inline-names.ts';
+import { inlineIds, requestInlineNames, responseInlineNames, trailerInlineNames } from './inline-names.ts';
 
 type Entries = Iterable<readonly [string, string]>;
 
@@ -9,19 +10,29 @@ function fill<Map extends HeaderEntries>(map: Map, entries: Entries): Map {
   return map;
 }
 
+const requestInlineIds = inlineIds(requestInlineNames);
+const responseInlineIds = inlineIds(responseInlineNames);
+const trailerInlineIds = inlineIds(trailerInlineNames);
+const usualEntries = 8;
+const zero = 0x30;
+
 /** In requests `host` is another word for `:authority`, as in Envoy's header map. */
 function known(name: string): string {
   return name === 'host' ? ':authority' : name;
 }
 
 export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
+    super(block, entries);
+  }
+
   /** Names in lower case. */
   static of(entries: Entries): RequestHeaders {
     return fill(new RequestHeaders(), entries);
   }
 
-  protected override get inlineNames(): ReadonlySet<string> {
-    return requestInlineNames;
+  protected override isInline(id: number): boolean {
+    return requestInlineIds[id] === 1;
   }
 
   override get(name: string): string | undefined {
@@ -46,6 +57,10 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
 
   override append(name: string, value: string, delimiter = ','): void {
     super.append(known(name), value, delimiter);
+  }
+
+  override setClean(name: string, value: string): void {
+    super.setClean(known(name), value);
   }
 
   override remove(name: string): number {
@@ -85,55 +100,73 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   copy(): RequestHeaders {
-    const copied = new RequestHeaders(...this.copyLists());
-    this.copyStateTo(copied);
-    return copied;
+    return this.copyTo(new RequestHeaders(this.block));
   }
 }
 
 export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap {
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
+    super(block, entries);
+  }
+
   /** Names in lower case; `:status` among them. */
   static of(entries: Entries): ResponseHeaders {
     return fill(new ResponseHeaders(), entries);
   }
 
   static withStatus(status: number): ResponseHeaders {
-    return new ResponseHeaders([':status'], [String(status)]);
+    const headers = new ResponseHeaders();
+    headers.add(':status', statusText(status));
+    return headers;
   }
 
-  protected override get inlineNames(): ReadonlySet<string> {
-    return responseInlineNames;
+  protected override isInline(id: number): boolean {
+    return responseInlineIds[id] === 1;
   }
 
   /** 0 when there is none. */
   get status(): number {
-    return Number(this.get(':status') ?? 0);
+    const text = this.get(':status');
+    return text === undefined ? 0 : statusOf(text);
   }
 
   set status(value: number) {
-    this.set(':status', String(value));
+    this.setClean(':status', statusText(value));
   }
 
   copy(): ResponseHeaders {
-    const copied = new ResponseHeaders(...this.copyLists());
-    this.copyStateTo(copied);
-    return copied;
+    return this.copyTo(new ResponseHeaders(this.block));
   }
 }
 
 /** Trailers of a request or a response. */
 export class Trailers extends HeaderEntries {
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
+    super(block, entries);
+  }
+
   static of(entries: Entries): Trailers {
     return fill(new Trailers(), entries);
   }
 
-  protected override get inlineNames(): ReadonlySet<string> {
-    return trailerInlineNames;
+  protected override isInline(id: number): boolean {
+    return trailerInlineIds[id] === 1;
   }
 
   copy(): Trailers {
-    const copied = new Trailers(...this.copyLists());
-    this.copyStateTo(copied);
-    return copied;
+    return this.copyTo(new Trailers(this.block));
   }
+}
+
+const statusTexts: readonly string[] = Array.from({ length: 600 }, (_, status) => String(status));
+
+function statusOf(text: string): number {
+  if (text.length !== 3) return Number(text);
+  const status = text.charCodeAt(0) * 100 + text.charCodeAt(1) * 10 + text.charCodeAt(2) - zero * 111;
+  return statusTexts[status] === text ? status : Number(text);
+}
+
+/** The value of `:status`. */
+export function statusText(status: number): string {
+  return statusTexts[status] ?? String(status);
 }

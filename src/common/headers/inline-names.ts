@@ -1,3 +1,5 @@
+import { nameTable } from './name-table.ts';
+
 /**
  * The headers of which Envoy keeps one value a message: a second one is joined to the first with a comma when it
  * arrives and when a filter adds it (INLINE_*_HEADERS in envoy/http/header_map.h plus what extensions register;
@@ -107,3 +109,14 @@ export const requestInlineNames: ReadonlySet<string> = new Set([...both, ...requ
 export const responseInlineNames: ReadonlySet<string> = new Set([...both, ...responseOnly]);
 /** In trailers nothing is joined but gRPC's result (INLINE_RESP_STRING_HEADERS_TRAILERS). */
 export const trailerInlineNames: ReadonlySet<string> = new Set(['grpc-message', 'grpc-status']);
+
+/** The same by id of the known name: 1 where there is one value. */
+export function inlineIds(names: ReadonlySet<string>): Uint8Array {
+  const ids = new Uint8Array(nameTable.size);
+  for (const name of names) {
+    const id = nameTable.idOf(name);
+    if (id < 0) throw new Error(`${name} is missing in names.ts`);
+    ids[id] = 1;
+  }
+  return ids;
+}

@@ -1,4 +1,4 @@
-import { HeaderNames } from './names.ts';
+import { knownHeaderNames } from './names.ts';
 
 /** 0 for a byte that no header name may hold (RFC 9110 section 5.1), else the byte in lower case. */
 export const lowerNameByte: Uint8Array = makeLowerNameBytes();
@@ -20,7 +20,8 @@ function hash(length: number, first: number, middle: number, last: number): numb
 
 /** Finds known header names by their bytes, so that no string is made of them. */
 class NameTable {
-  readonly #names: readonly string[] = Object.values(HeaderNames);
+  readonly #names = knownHeaderNames;
+  readonly #ids: ReadonlyMap<string, number>;
   /** Number of the name, plus one, by hash; collisions go to the next free place. */
   readonly #places = new Uint8Array(buckets);
   /** All names one after the other. */
@@ -28,6 +29,7 @@ class NameTable {
   readonly #starts: Uint16Array;
 
   constructor() {
+    this.#ids = new Map(this.#names.map((name, id) => [name, id]));
     this.#bytes = new Uint8Array(this.#names.reduce((sum, name) => sum + name.length, 0));
     this.#starts = new Uint16Array(this.#names.length + 1);
     for (const [id, name] of this.#names.entries()) this.#put(id, name);
@@ -56,8 +58,9 @@ class NameTable {
     return this.#names[id] as string;
   }
 
+  /** Id of a name in lower case; -1 when it is not known. */
   idOf(name: string): number {
-    return this.#names.indexOf(name);
+    return this.#ids.get(name) ?? -1;
   }
 
   #matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
@@ -83,5 +86,5 @@ class NameTable {
 
 export type { NameTable };
 
-/** The table of `HeaderNames`; it never changes. */
+/** The table of `knownHeaderNames`; it never changes. */
 export const nameTable: NameTable = new NameTable();

@@ -22,7 +22,6 @@ const NO_FLAGS: readonly ResponseFlag[] = [];
  */
 export class StreamRecord implements StreamInfo {
   readonly timeSource: TimeSource;
-  readonly startTimeMs: number;
   readonly startTimeMonotonicMs: number;
   requestCompleteMs: number | undefined = undefined;
   protocol: Protocol | undefined = undefined;
@@ -51,20 +50,35 @@ export class StreamRecord implements StreamInfo {
   customFlags = '';
   downstreamTransportFailureReason = '';
   readonly #parent: StreamInfo | undefined;
+  #startTimeMs: number | undefined = undefined;
   #flags = 0;
   #flagsInOrder: readonly ResponseFlag[] = NO_FLAGS;
   #bytes: BytesMeter | undefined = undefined;
   #filterState: FilterState | undefined = undefined;
   #dynamicMetadata: Map<string, Struct> | undefined = undefined;
 
-  /** @param parent of a request: the stream info of its connection, whose filter state it sees. */
-  constructor(timeSource: TimeSource, connection: ConnectionInfo, parent?: StreamInfo) {
+  /**
+   * @param parent of a request: the stream info of its connection, whose filter state it sees.
+   * @param startMs monotonic; default: now
+   */
+  constructor(
+    timeSource: TimeSource,
+    connection: ConnectionInfo,
+    parent?: StreamInfo,
+    startMs = timeSource.monotonicTimeMs(),
+  ) {
     this.timeSource = timeSource;
-    this.startTimeMs = timeSource.systemTimeMs();
-    this.startTimeMonotonicMs = timeSource.monotonicTimeMs();
+    this.startTimeMonotonicMs = startMs;
     this.downstreamConnection = connection;
     this.#parent = parent;
     if (parent !== undefined) this.filterChainName = parent.filterChainName;
+  }
+
+  /** Of the wall clock; looked for when somebody asks, which few streams live to see. */
+  get startTimeMs(): number {
+    this.#startTimeMs ??=
+      this.timeSource.systemTimeMs() - (this.timeSource.monotonicTimeMs() - this.startTimeMonotonicMs);
+    return this.#startTimeMs;
   }
 
   get downstreamBytes(): BytesMeter {

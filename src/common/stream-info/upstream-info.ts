@@ -13,9 +13,40 @@ export class UpstreamRecord implements UpstreamInfo {
   transportFailureReason = '';
   numStreams = 0;
   readonly timing: UpstreamTiming = new UpstreamTimes();
-  readonly hostsAttempted: Host[] = [];
-  readonly connectionIdsAttempted: number[] = [];
+  #hostsAttempted: readonly Host[] = NO_HOSTS;
+  #connectionIdsAttempted: readonly number[] = NO_IDS;
+  /** The attempt that this record is of, when it has come as far; the lists of those before are kept apart. */
+  #hostAttempted: Host | undefined = undefined;
+  #connectionIdAttempted: number | undefined = undefined;
+
+  get hostsAttempted(): readonly Host[] {
+    return this.#hostAttempted === undefined ? this.#hostsAttempted : [...this.#hostsAttempted, this.#hostAttempted];
+  }
+
+  get connectionIdsAttempted(): readonly number[] {
+    const id = this.#connectionIdAttempted;
+    return id === undefined ? this.#connectionIdsAttempted : [...this.#connectionIdsAttempted, id];
+  }
+
+  noteHostAttempted(host: Host): void {
+    this.#hostsAttempted = this.hostsAttempted;
+    this.#hostAttempted = host;
+  }
+
+  noteConnectionAttempted(id: number): void {
+    this.#connectionIdsAttempted = this.connectionIdsAttempted;
+    this.#connectionIdAttempted = id;
+  }
+
+  /** Another attempt of the same request was made before. */
+  continueAfter(before: UpstreamInfo): void {
+    this.#hostsAttempted = before.hostsAttempted;
+    this.#connectionIdsAttempted = before.connectionIdsAttempted;
+  }
 }
+
+const NO_HOSTS: readonly Host[] = [];
+const NO_IDS: readonly number[] = [];
 
 class UpstreamTimes implements UpstreamTiming {
   firstUpstreamTxByteSentMs: number | undefined = undefined;

@@ -51,7 +51,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.manager = manager;
     this.config = config;
     this.encoder = encoder;
-    this.streamInfo = new StreamRecord(connection.dispatcher.timeSource, connection.info, connection.streamInfo);
+    this.streamInfo = new StreamRecord(
+      connection.dispatcher.timeSource,
+      connection.info,
+      connection.streamInfo,
+      connection.dispatcher.approximateMonotonicTimeMs(),
+    );
     this.streamInfo.protocol = manager.protocol;
     const meter = encoder.stream.bytesMeter;
     if (meter !== undefined) this.streamInfo.downstreamBytes = meter;
@@ -197,7 +202,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     if (this.#upgraded && headers.status < 200 && this.config.accessLogOptions?.flushOnTunnel === true) {
       this.log('DownstreamTunnelSuccessfullyEstablished');
     }
-    this.#sentAtMs = this.manager.monotonicTimeMs();
+    this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
     this.streamInfo.downstreamTiming.firstDownstreamTxByteSentMs = this.#sentAtMs;
     this.encoder?.encodeHeaders(headers, endStream);
     if (!endStream) this.manager.flushSoon();
@@ -205,13 +210,13 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
 
   encodeData(data: Buffer, endStream: boolean): void {
     this.streamInfo.bytesSent += data.length;
-    if (endStream) this.#sentAtMs = this.manager.monotonicTimeMs();
+    if (endStream) this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
     this.encoder?.encodeData(data, endStream);
     if (!endStream) this.manager.flushSoon();
   }
 
   encodeTrailers(trailers: HeaderMap): void {
-    this.#sentAtMs = this.manager.monotonicTimeMs();
+    this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
     this.encoder?.encodeTrailers(trailers);
   }
 

@@ -138,7 +138,9 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   /** Events fire inside; what they make the codec write goes out in one piece afterwards. */
   #dispatch(codec: ServerCodec, data: Buffer): CodecError | undefined {
     this.#dispatching = true;
-    this.receivedAtMs = this.monotonicTimeMs();
+    const { dispatcher } = this.#connection;
+    dispatcher.updateApproximateMonotonicTime();
+    this.receivedAtMs = dispatcher.approximateMonotonicTimeMs();
     const error = codec.dispatch(data);
     this.#dispatching = false;
     return error;

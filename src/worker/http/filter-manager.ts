@@ -78,8 +78,9 @@ export class FilterManager {
   isGrpcRequest = false;
 
   #highWatermarkCount = 0;
-  /** One in all but rare cases (retries that overlap). */
-  #watermarkCallbacks: DownstreamWatermarkCallbacks[] | undefined = undefined;
+  #watermarkCallbacks: DownstreamWatermarkCallbacks | undefined = undefined;
+  /** Those after the first, which only requests have whose attempts overlap. */
+  #moreWatermarkCallbacks: readonly DownstreamWatermarkCallbacks[] = NO_CALLBACKS;
   #preparedLocalReply: PreparedLocalReply | undefined = undefined;
   #chainCreated = false;
   #filterDispatcher: Dispatcher | undefined = undefined;
@@ -369,15 +370,17 @@ export class FilterManager {
 
   callHighWatermarkCallbacks(): void {
     this.#highWatermarkCount++;
-    if (this.#watermarkCallbacks === undefined) return;
-    for (const callbacks of this.#watermarkCallbacks) callbacks.onAboveWriteBufferHighWatermark();
+    const more = this.#moreWatermarkCallbacks;
+    this.#watermarkCallbacks?.onAboveWriteBufferHighWatermark();
+    for (const callbacks of more) callbacks.onAboveWriteBufferHighWatermark();
   }
 
   callLowWatermarkCallbacks(): void {
     if (this.#highWatermarkCount === 0) return;
     this.#highWatermarkCount--;
-    if (this.#watermarkCallbacks === undefined) return;
-    for (const callbacks of this.#watermarkCallbacks) callbacks.onBelowWriteBufferLowWatermark();
+    const more = this.#moreWatermarkCallbacks;
+    this.#watermarkCallbacks?.onBelowWriteBufferLowWatermark();
+    for (const callbacks of more) callbacks.onBelowWriteBufferLowWatermark();
   }
 
   get aboveHighWatermark(): boolean {
@@ -385,15 +388,20 @@ export class FilterManager {
   }
 
   addDownstreamWatermarkCallbacks(callbacks: DownstreamWatermarkCallbacks): void {
-    if (this.#watermarkCallbacks === undefined) this.#watermarkCallbacks = [callbacks];
-    else this.#watermarkCallbacks.push(callbacks);
+    if (this.#watermarkCallbacks === undefined) this.#watermarkCallbacks = callbacks;
+    else this.#moreWatermarkCallbacks = [...this.#moreWatermarkCallbacks, callbacks];
     for (let i = 0; i < this.#highWatermarkCount; i++) callbacks.onAboveWriteBufferHighWatermark();
   }
 
   removeDownstreamWatermarkCallbacks(callbacks: DownstreamWatermarkCallbacks): void {
-    this.#watermarkCallbacks = this.#watermarkCallbacks?.filter((known) => known !== callbacks);
+    if (this.#watermarkCallbacks === callbacks) this.#watermarkCallbacks = undefined;
+    else if (this.#moreWatermarkCallbacks !== NO_CALLBACKS) {
+      this.#moreWatermarkCallbacks = this.#moreWatermarkCallbacks.filter((known) => known !== callbacks);
+    }
   }
 }
+
+const NO_CALLBACKS: readonly DownstreamWatermarkCallbacks[] = [];
 
 function seesResponses(handle: HttpFilter): boolean {
   return (

@@ -3,8 +3,10 @@ import type { LocalInfo } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply, OriginalIpDetection, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Address, Connection } from '../../../sdk/network.ts';
+import { removeTraits, setClean, traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { appendXff, lastAddressFromXff } from '../../common/http/xff.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import { type ForwardClientCert, mutateForwardedClientCert } from './forward-client-cert.ts';
@@ -36,77 +38,13 @@ export interface MutateResult {
   readonly reject: LocalReply | undefined;
 }
 
-/** What headers there are, found in one pass; most requests have few of those that need work. */
-const Found = {
-  connection: 1,
-  upgrade: 2,
-  /** Hop-by-hop and such that only we may set: removed always. */
-  unconditional: 4,
-  te: 8,
-  referer: 16,
-  forwardedFor: 32,
-  forwardedProto: 64,
-  forwardedPort: 128,
-  /** x-envoy-… that only internal requests may carry. */
-  internalOnly: 256,
-  /** Those that requests at the edge may not carry either. */
-  edgeOnly: 512,
-  clientCert: 1024,
-} as const;
-
-const FOUND_BY_NAME: ReadonlyMap<string, number> = new Map<string, number>([
-  [H.Connection, Found.connection],
-  [H.Upgrade, Found.upgrade],
-  [H.EnvoyInternalRequest, Found.unconditional],
-  [H.KeepAlive, Found.unconditional],
-  [H.ProxyConnection, Found.unconditional],
-  [H.TransferEncoding, Found.unconditional],
-  [H.TE, Found.te],
-  [H.Referer, Found.referer],
-  [H.ForwardedFor, Found.forwardedFor],
-  [H.ForwardedProto, Found.forwardedProto],
-  [H.ForwardedPort, Found.forwardedPort],
-  [H.ForwardedClientCert, Found.clientCert],
-  [H.EnvoyDecoratorOperation, Found.edgeOnly],
-  [H.EnvoyDownstreamServiceCluster, Found.edgeOnly],
-  [H.EnvoyDownstreamServiceNode, Found.edgeOnly],
-  [H.EnvoyOriginalPath, Found.edgeOnly],
-  [H.EnvoyRetriableStatusCodes, Found.internalOnly],
-  [H.EnvoyRetriableHeaderNames, Found.internalOnly],
-  [H.EnvoyRetryOn, Found.internalOnly],
-  [H.EnvoyRetryGrpcOn, Found.internalOnly],
-  [H.EnvoyMaxRetries, Found.internalOnly],
-  [H.EnvoyUpstreamAltStatName, Found.internalOnly],
-  [H.EnvoyUpstreamRequestTimeoutMs, Found.internalOnly],
-  [H.EnvoyUpstreamRequestPerTryTimeoutMs, Found.internalOnly],
-  [H.EnvoyUpstreamRequestTimeoutAltResponse, Found.internalOnly],
-  [H.EnvoyExpectedRequestTimeoutMs, Found.internalOnly],
-  [H.EnvoyForceTrace, Found.internalOnly],
-  [H.EnvoyIpTags, Found.internalOnly],
-  [H.EnvoyOriginalUrl, Found.internalOnly],
-  [H.EnvoyHedgeOnPerTryTimeout, Found.internalOnly],
-]);
-
-function surveyHeaders(headers: RequestHeaderMap): number {
-  let found = 0;
-  for (let i = 0; i < headers.size; i++) {
-    const bits = FOUND_BY_NAME.get(headers.nameAt(i));
-    if (bits !== undefined) found |= bits;
-  }
-  return found;
-}
-
-function removeFound(headers: RequestHeaderMap, bits: number): void {
-  headers.removeIf((name) => ((FOUND_BY_NAME.get(name) ?? 0) & bits) !== 0);
-}
-
 export function mutateRequestHeaders(
   headers: RequestHeaderMap,
   connection: Connection,
   options: RequestHeaderOptions,
   internalOnlyHeaders: readonly string[],
 ): MutateResult {
-  const found = surveyHeaders(headers);
+  const found = traitsOf(headers);
   removeHopByHop(headers, found);
   const origin = findOrigin(headers, found, connection, options);
   const { reject } = origin;
@@ -115,27 +53,30 @@ export function mutateRequestHeaders(
   setSchemeAndPort(headers, found, connection, options);
   const internal = origin.trusted && origin.address !== undefined && options.isInternal(origin.address);
   const edge = !internal && options.useRemoteAddress;
-  if (internal) headers.set(H.EnvoyInternalRequest, 'true');
+  if (internal) setClean(headers, H.EnvoyInternalRequest, 'true');
   else cleanInternalHeaders(headers, found, edge, internalOnlyHeaders);
   if (options.addUserAgent) addUserAgent(headers, options);
   if (options.via !== '') headers.append(H.Via, options.via, ', ');
-  if (edge && remoteAddress.kind === 'ip') headers.set(H.EnvoyExternalAddress, remoteAddress.ip);
+  if (edge && remoteAddress.kind === 'ip') setClean(headers, H.EnvoyExternalAddress, remoteAddress.ip);
   if (options.generateRequestId) options.requestId.set(headers, edge, options.preserveExternalRequestId);
-  mutateForwardedClientCert(headers, (found & Found.clientCert) !== 0, connection, options.forwardClientCert);
+  mutateForwardedClientCert(headers, (found & Trait.clientCert) !== 0, connection, options.forwardClientCert);
   return { remoteAddress, reject: undefined };
 }
 
+/** Hop-by-hop headers and such that only we may set. */
+const unwanted = Trait.internal | Trait.hopByHop;
+
 function removeHopByHop(headers: RequestHeaderMap, found: number): void {
-  if ((found & (Found.connection | Found.upgrade)) !== 0 && !isUpgrade(headers)) {
+  if ((found & (Trait.connection | Trait.upgrade)) !== 0 && !isUpgrade(headers)) {
     headers.remove(H.Connection);
     headers.remove(H.Upgrade);
   }
-  if ((found & Found.unconditional) !== 0) removeFound(headers, Found.unconditional);
-  if ((found & Found.te) !== 0) {
+  if ((found & unwanted) !== 0) removeTraits(headers, unwanted);
+  if ((found & Trait.te) !== 0 && headers.has(H.TE)) {
     if (hasToken(headers.get(H.TE), 'trailers')) headers.set(H.TE, 'trailers');
     else headers.remove(H.TE);
   }
-  if ((found & Found.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
+  if ((found & Trait.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
 }
 
 /** One absolute URL without fragment or user, or a relative reference (Envoy's Utility::isValidRefererValue). */
@@ -185,7 +126,7 @@ function originByConnection(
   { info }: Connection,
   options: RequestHeaderOptions,
 ): Origin {
-  const trusted = (found & Found.forwardedFor) === 0;
+  const trusted = (found & Trait.forwardedFor) === 0 || !headers.has(H.ForwardedFor);
   const hops = options.xffNumTrustedHops;
   const address = hops > 0 ? lastAddressFromXff(headers, hops - 1).address : undefined;
   if (!options.skipXffAppend) appendPeer(headers, info.remoteAddress, options);
@@ -205,15 +146,17 @@ function setSchemeAndPort(
 ): void {
   const ownScheme = info.ssl === undefined ? 'http' : 'https';
   const distrusted = options.useRemoteAddress && options.xffNumTrustedHops === 0;
-  if (distrusted || (found & Found.forwardedProto) === 0) headers.set(H.ForwardedProto, ownScheme);
-  if (options.appendXForwardedPort && (distrusted || (found & Found.forwardedPort) === 0)) {
+  if (distrusted || (found & Trait.forwardedProto) === 0 || !headers.has(H.ForwardedProto)) {
+    setClean(headers, H.ForwardedProto, ownScheme);
+  }
+  if (options.appendXForwardedPort && (distrusted || !headers.has(H.ForwardedPort))) {
     if (info.localAddress.kind === 'ip') headers.set(H.ForwardedPort, String(info.localAddress.port));
   }
   if (options.schemeToSet !== '') {
     headers.scheme = options.schemeToSet;
     headers.set(H.ForwardedProto, options.schemeToSet);
   }
-  if (headers.scheme === '') headers.scheme = schemeOf(headers.get(H.ForwardedProto), ownScheme);
+  if (headers.scheme === '') setClean(headers, H.Scheme, schemeOf(headers.get(H.ForwardedProto), ownScheme));
 }
 
 function schemeOf(forwardedProto: string | undefined, fallback: string): string {
@@ -221,14 +164,16 @@ function schemeOf(forwardedProto: string | undefined, fallback: string): string 
   return proto === 'http' || proto === 'https' ? proto : fallback;
 }
 
+const internalOnly = Trait.internalOnly | Trait.expectedTimeout;
+
 function cleanInternalHeaders(
   headers: RequestHeaderMap,
   found: number,
   edge: boolean,
   internalOnlyHeaders: readonly string[],
 ): void {
-  const unwanted = edge ? Found.edgeOnly | Found.internalOnly : Found.internalOnly;
-  if ((found & unwanted) !== 0) removeFound(headers, unwanted);
+  const refused = edge ? Trait.edgeOnly | internalOnly : internalOnly;
+  if ((found & refused) !== 0) removeTraits(headers, refused);
   for (const name of internalOnlyHeaders) headers.remove(name);
 }
 

@@ -1,7 +1,9 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { traitsOf } from '../../common/headers/header-entries.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { normalizeHost } from './host-normalization.ts';
 import { normalizePath } from './path-normalization.ts';
@@ -14,9 +16,10 @@ import { mutateRequestHeaders } from './request-headers.ts';
  */
 export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   const { filters, config } = stream;
-  filters.isGrpcRequest = isGrpc(headers.get(HeaderNames.ContentType));
-  if (shouldClose(stream, headers)) stream.drainConnection = true;
-  if (!config.proxy100Continue) answerExpectation(stream, headers);
+  const traits = traitsOf(headers);
+  if ((traits & Trait.contentType) !== 0) filters.isGrpcRequest = isGrpc(headers.get(HeaderNames.ContentType));
+  if (shouldClose(stream, headers, traits)) stream.drainConnection = true;
+  if ((traits & Trait.expect) !== 0 && !config.proxy100Continue) answerExpectation(stream, headers);
   stream.manager.noteUserAgent(headers);
   return (
     checkProtocol(stream, headers) &&
@@ -32,8 +35,10 @@ function isGrpc(contentType: string | undefined): boolean {
 }
 
 /** HTTP/1.0 closes unless asked not to, HTTP/1.1 the other way around. */
-function shouldClose(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+function shouldClose(stream: ActiveStream, headers: RequestHeaderMap, traits: number): boolean {
   if (!stream.manager.isHttp1) return false;
+  const says = (traits & (Trait.connection | Trait.proxyConnection)) !== 0;
+  if (!says && stream.manager.protocol !== 'HTTP/1.0') return false;
   const connection = headers.get(HeaderNames.Connection);
   if (stream.manager.protocol === 'HTTP/1.0' && !hasToken(connection, 'keep-alive')) return true;
   if (connection !== undefined && hasToken(connection, 'close')) return true;

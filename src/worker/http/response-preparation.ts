@@ -1,5 +1,7 @@
-import type { ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import { removeTraits, setClean, traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { addProxyStatus } from './proxy-status.ts';
 import { isUpgrade } from './upgrade.ts';
@@ -7,10 +9,10 @@ import { isUpgrade } from './upgrade.ts';
 /** All that happens to a response's headers behind the filters, in Envoy's order (ActiveStream::encodeHeaders). */
 export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap): void {
   const { config } = stream;
-  if (!headers.has(H.Date)) headers.set(H.Date, config.dates.date);
+  if ((traitsOf(headers) & Trait.date) === 0 || !headers.has(H.Date)) setClean(headers, H.Date, config.dates.date);
   const { serverHeaderTransformation: server } = config;
   if (server === 'Overwrite' || (server === 'AppendIfAbsent' && !headers.has(H.Server))) {
-    headers.set(H.Server, config.serverName);
+    setClean(headers, H.Server, config.serverName);
   }
   const upgraded = mutateResponseHeaders(stream, headers);
   if (config.proxyStatus !== undefined) addProxyStatus(headers, stream.streamInfo, config.proxyStatus);
@@ -22,33 +24,22 @@ export function prepareInformational(stream: ActiveStream, headers: ResponseHead
   mutateResponseHeaders(stream, headers);
 }
 
-const REMOVED_BY_NAME: ReadonlySet<string> = new Set<string>([H.TransferEncoding, H.KeepAlive, H.ProxyConnection]);
-const REMOVED_UNLESS_UPGRADE: ReadonlySet<string> = new Set<string>([...REMOVED_BY_NAME, H.Connection, H.Upgrade]);
-
 /** Envoy's ConnectionManagerUtility::mutateResponseHeaders; whether the response accepts an upgrade. */
 function mutateResponseHeaders({ filters, config }: ActiveStream, headers: ResponseHeaderMap): boolean {
   const { requestHeaders } = filters;
-  const upgraded = requestHeaders?.has(H.Upgrade) === true && isUpgrade(requestHeaders) && isUpgrade(headers);
+  const asked = requestHeaders === undefined ? 0 : traitsOf(requestHeaders);
+  const upgraded = (asked & Trait.upgrade) !== 0 && isUpgrade(requestHeaders as HeaderMap) && isUpgrade(headers);
   if (upgraded) {
     const hasBody = headers.has(H.TransferEncoding) || headers.has(H.ContentLength);
     if (!hasBody && headers.status >= 200) headers.set(H.ContentLength, '0');
   }
-  removeHopByHop(headers, upgraded ? REMOVED_BY_NAME : REMOVED_UNLESS_UPGRADE);
+  removeTraits(headers, upgraded ? Trait.hopByHop : Trait.hopByHop | Trait.connection | Trait.upgrade);
   if (requestHeaders !== undefined) {
-    if (config.alwaysSetRequestIdInResponse || requestHeaders.has(H.EnvoyForceTrace)) {
-      config.requestId.setInResponse(headers, requestHeaders);
-    }
+    const traced = (asked & Trait.forceTrace) !== 0 && requestHeaders.has(H.EnvoyForceTrace);
+    if (config.alwaysSetRequestIdInResponse || traced) config.requestId.setInResponse(headers, requestHeaders);
   }
   if (config.via !== '') headers.append(H.Via, config.via, ', ');
   return upgraded;
-}
-
-function removeHopByHop(headers: ResponseHeaderMap, unwanted: ReadonlySet<string>): void {
-  for (let i = 0; i < headers.size; i++) {
-    if (!unwanted.has(headers.nameAt(i))) continue;
-    headers.removeIf((name) => unwanted.has(name));
-    return;
-  }
 }
 
 /** Decides whether the connection outlives this response, and tells an HTTP/1 client if not. */

@@ -98,6 +98,9 @@ export interface ChargedTo {
 /** Code statistics of clusters, virtual clusters and routes on one thread (Envoy's CodeStatsImpl). */
 export class CodeStats {
   readonly #clusters: WeakMap<ClusterInfo, ClusterCodeStats>;
+  /** Asked for last: mostly the same again. */
+  #cluster: ClusterInfo | undefined = undefined;
+  #ofCluster: ClusterCodeStats | undefined = undefined;
   readonly #routes = new WeakMap<RouteStats, CodeCounters>();
   readonly #scope: Scope;
 
@@ -111,6 +114,14 @@ export class CodeStats {
   }
 
   ofCluster(cluster: ClusterInfo): ClusterCodeStats {
+    if (cluster === this.#cluster && this.#ofCluster !== undefined) return this.#ofCluster;
+    const stats = this.#find(cluster);
+    this.#cluster = cluster;
+    this.#ofCluster = stats;
+    return stats;
+  }
+
+  #find(cluster: ClusterInfo): ClusterCodeStats {
     let stats = this.#clusters.get(cluster);
     if (stats === undefined) {
       stats = new ClusterCodeStats(cluster.scope);

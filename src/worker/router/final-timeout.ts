@@ -1,6 +1,8 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
+import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { Trait } from '../../common/headers/traits.ts';
 
 /** The times that a request has, in ms; 0 = as long as it takes. */
 export interface RequestTimeouts {
@@ -28,10 +30,11 @@ export function finalTimeouts(
   { isGrpc, respectExpectedTimeout }: TimeoutOptions,
 ): RequestTimeouts {
   const { retryPolicy } = route;
-  const fromHeader = globalFromHeader(headers, respectExpectedTimeout);
+  const mayAsk = (traitsOf(headers) & (Trait.internalOnly | Trait.expectedTimeout)) !== 0;
+  const fromHeader = mayAsk ? globalFromHeader(headers, respectExpectedTimeout) : undefined;
   const globalMs = fromHeader ?? routeTimeout(route, headers, isGrpc);
   let perTryMs = retryPolicy === undefined ? 0 : Math.floor(retryPolicy.perTryTimeoutMs);
-  const perTryHeader = headers.get(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
+  const perTryHeader = mayAsk ? headers.get(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs) : undefined;
   if (perTryHeader !== undefined) {
     perTryMs = integerHeader(perTryHeader) ?? perTryMs;
     headers.remove(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
@@ -100,7 +103,7 @@ export function setTimeoutHeaders(
   if (expectedMs <= 0) return;
   // 0 would be no limit at all; the timer is about to fire anyway.
   if (globalMs > 0) expectedMs = elapsedMs >= globalMs ? 1 : Math.min(expectedMs, globalMs - elapsedMs);
-  if (options.insertExpected) headers.set(HeaderNames.EnvoyExpectedRequestTimeoutMs, String(expectedMs));
+  if (options.insertExpected) setClean(headers, HeaderNames.EnvoyExpectedRequestTimeoutMs, String(expectedMs));
   if (options.isGrpc && !route.usingNewTimeouts && route.maxGrpcTimeoutMs !== undefined) {
     headers.set('grpc-timeout', formatGrpcTimeout(expectedMs));
   }

@@ -11,7 +11,9 @@ import type {
   RouteStats,
 } from '../../../sdk/router.ts';
 import type { ClusterInfo, Host, Resource } from '../../../sdk/upstream.ts';
+import { traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { parseRetryGrpcOn, parseRetryOn } from '../../common/router/retry-on.ts';
 import { JitteredExponentialBackOff, jitteredLowerBoundMs } from './back-off.ts';
 import { integerHeader } from './final-timeout.ts';
@@ -38,11 +40,13 @@ const DEFAULT_BASE_INTERVAL_MS = 25;
 /** Whether a request may be tried again at all: most may not. */
 export function asksForRetries(policy: RetryPolicy | undefined, headers: RequestHeaderMap): boolean {
   if (policy !== undefined && policy.retryOn !== 0) return true;
+  if ((traitsOf(headers) & Trait.internalOnly) === 0) return false;
   return headers.has(HeaderNames.EnvoyRetryOn) || headers.has(HeaderNames.EnvoyRetryGrpcOn);
 }
 
 /** They are for us, not for the upstream. */
 export function removeRetryHeaders(headers: RequestHeaderMap): void {
+  if ((traitsOf(headers) & Trait.internalOnly) === 0) return;
   for (let i = 0; i < RETRY_HEADERS.length; i++) headers.remove(RETRY_HEADERS[i] as string);
 }
 

@@ -10,7 +10,9 @@ import type {
 import type { DirectResponseEntry, RouteEntry } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { isGrpcContentType } from '../../common/router/route-conditions.ts';
 import { finalTimeouts, integerHeader, setTimeoutHeaders } from './final-timeout.ts';
 import { RequestBalancing } from './request-balancing.ts';
@@ -40,7 +42,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   decodeHeaders(headers: RequestHeaderMap, endStream: boolean): FilterHeadersStatus {
     const { config, callbacks } = this;
     this.headers = headers;
-    this.isGrpc = isGrpcContentType(headers.get(HeaderNames.ContentType));
+    const traits = traitsOf(headers);
+    if ((traits & Trait.contentType) !== 0) this.isGrpc = isGrpcContentType(headers.get(HeaderNames.ContentType));
     config.stats.rqTotal.inc();
     const route = callbacks.route();
     const directResponse = route?.directResponse;
@@ -121,6 +124,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       this.virtualCluster = virtualCluster.stats;
       this.callbacks.streamInfo.virtualClusterName = virtualCluster.name;
     }
+    if ((traitsOf(headers) & Trait.internalOnly) === 0) return;
     const altStatName = headers.get(HeaderNames.EnvoyUpstreamAltStatName);
     if (altStatName !== undefined) this.altStatName = altStatName;
   }
@@ -143,7 +147,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   #finalizeRequest(entry: RouteEntry, cluster: ThreadLocalCluster, headers: RequestHeaderMap): void {
     const { config, callbacks, isGrpc } = this;
     this.hedging = entry.hedgeOnPerTryTimeout;
-    if (hasEnvoyHeader(headers)) this.#readEnvoyHeaders(headers);
+    if ((traitsOf(headers) & Trait.envoy) !== 0) this.#readEnvoyHeaders(headers);
     const respectExpectedTimeout = config.respectExpectedRqTimeout;
     this.timeouts = finalTimeouts(entry, headers, { isGrpc, respectExpectedTimeout });
     setTimeoutHeaders(this.timeouts, 0, entry, headers, {
@@ -151,7 +155,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       isGrpc,
       hedging: this.hedging,
     });
-    if (entry.includeAttemptCountInRequest) headers.set(HeaderNames.EnvoyAttemptCount, '1');
+    if (entry.includeAttemptCountInRequest) setClean(headers, HeaderNames.EnvoyAttemptCount, '1');
     entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
     if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
     if (asksForRetries(entry.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
@@ -223,7 +227,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   #onRequestComplete(): void {
     this.downstreamEndStream = true;
-    this.requestCompleteMs = this.callbacks.dispatcher.approximateMonotonicTimeMs();
+    this.requestCompleteMs = this.nowMs();
     if (this.requests === undefined) return;
     this.armResponseTimeout();
     for (let request = this.requests; request !== undefined; request = request.next as UpstreamRequest) {
@@ -284,12 +288,6 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 /** 201 and redirects say where the answer is (RFC 9110 section 10.2.2). */
 function hasLocation(status: number): boolean {
   return status === 201 || (status >= 300 && status < 400);
-}
-
-/** Most requests have none: a dozen look-ups are saved then. */
-function hasEnvoyHeader(headers: RequestHeaderMap): boolean {
-  for (let i = 0; i < headers.size; i++) if (headers.nameAt(i).startsWith('x-envoy-')) return true;
-  return false;
 }
 
 /** Only a filter that has removed the scheme brings this about. */

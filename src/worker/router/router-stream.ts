@@ -5,7 +5,9 @@ import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
 import type { RouteEntry, RouteStats } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { updateAuthority } from '../../common/router/host-rewrite.ts';
 import type { ChargedTo } from './code-stats.ts';
 import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
@@ -84,6 +86,10 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   get routeEntry(): RouteEntry {
     return this.entry as RouteEntry;
+  }
+
+  nowMs(): number {
+    return this.config.timeouts.nowMs();
   }
 
   createLog(request: UpstreamRequest): UpstreamLog | undefined {
@@ -288,8 +294,8 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     const { status } = headers;
     const { streamInfo } = callbacks;
     if (this.requestCompleteMs !== undefined && !config.suppressEnvoyHeaders) {
-      const elapsedMs = callbacks.dispatcher.approximateMonotonicTimeMs() - this.requestCompleteMs;
-      headers.set(HeaderNames.EnvoyUpstreamServiceTime, String(Math.floor(elapsedMs)));
+      const elapsedMs = this.nowMs() - this.requestCompleteMs;
+      setClean(headers, HeaderNames.EnvoyUpstreamServiceTime, String(Math.floor(elapsedMs)));
     }
     request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);
@@ -319,7 +325,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     if (!this.downstreamEndStream) request.resetStream();
     const { config, requestCompleteMs } = this;
     if (config.dynamicStats && requestCompleteMs !== undefined && !this.callbacks.streamInfo.healthCheck) {
-      const elapsedMs = this.callbacks.dispatcher.approximateMonotonicTimeMs() - requestCompleteMs;
+      const elapsedMs = this.nowMs() - requestCompleteMs;
       config.codeStats.chargeTime(this.cluster, Math.floor(elapsedMs), this.#chargedTo(request.host, request.canary));
     }
     this.#remove(request);
@@ -415,8 +421,10 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   }
 
   #chargedTo(host: Host | undefined, canary: boolean): ChargedTo {
+    const { requestHeaders } = this;
+    const mayBeInternal = (traitsOf(requestHeaders) & Trait.internal) !== 0;
     return {
-      internalRequest: this.requestHeaders.get(HeaderNames.EnvoyInternalRequest) === 'true',
+      internalRequest: mayBeInternal && requestHeaders.get(HeaderNames.EnvoyInternalRequest) === 'true',
       canary,
       altStatName: this.altStatName,
       fromZone: this.config.zone,
@@ -553,5 +561,6 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 }
 
 function isCanary(headers: ResponseHeaderMap, host: Host | undefined): boolean {
-  return host?.canary === true || headers.get(HeaderNames.EnvoyUpstreamCanary) === 'true';
+  if (host?.canary === true) return true;
+  return (traitsOf(headers) & Trait.envoy) !== 0 && headers.get(HeaderNames.EnvoyUpstreamCanary) === 'true';
 }

@@ -34,6 +34,11 @@ export class TimeoutQueues {
     this.#dispatcher = dispatcher;
   }
 
+  /** Monotonic, as last read in this iteration of the loop. */
+  nowMs(): number {
+    return this.#dispatcher.approximateMonotonicTimeMs();
+  }
+
   arm(entry: TimeoutEntry, timeoutMs: number): void {
     let queue = this.#queues.get(timeoutMs);
     if (queue === undefined) {

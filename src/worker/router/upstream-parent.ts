@@ -17,6 +17,8 @@ export interface UpstreamParent {
   readonly downstreamResponseStarted: boolean;
   /** CONNECT ends here: its payload goes on over TCP. */
   readonly connectTermination: boolean;
+  /** Monotonic, as last read in this iteration of the loop. */
+  nowMs(): number;
   /** Undefined when upstream requests are not logged. */
   createLog(request: UpstreamRequest): UpstreamLog | undefined;
   onUpstreamHostSelected(host: Host | undefined, poolSuccess: boolean): void;

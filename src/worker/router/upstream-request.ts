@@ -74,12 +74,11 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.host = pool.host;
     this.record.host = pool.host;
     this.record.cluster = parent.cluster;
-    const { streamInfo, dispatcher } = callbacks;
-    this.#startMs = dispatcher.approximateMonotonicTimeMs();
+    const { streamInfo } = callbacks;
+    this.#startMs = parent.nowMs();
     const before = streamInfo.upstream;
     if (before !== undefined) {
-      this.record.hostsAttempted.push(...before.hostsAttempted);
-      this.record.connectionIdsAttempted.push(...before.connectionIdsAttempted);
+      this.record.continueAfter(before);
     }
     streamInfo.upstream = this.record;
     this.#log = parent.createLog(this);
@@ -181,13 +180,12 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   #recordConnection(host: Host, info: ConnectionInfo, connection: StreamInfo, protocol: Protocol | undefined): void {
     const { record } = this;
     record.host = host;
-    record.hostsAttempted.push(host);
+    record.noteHostAttempted(host);
     record.connectionInfo = info;
     record.connectionId = info.connectionId;
-    record.connectionIdsAttempted.push(info.connectionId);
+    record.noteConnectionAttempted(info.connectionId);
     record.protocol = protocol;
-    record.timing.connectionPoolCallbackLatencyMs =
-      this.#callbacks.dispatcher.approximateMonotonicTimeMs() - this.#startMs;
+    record.timing.connectionPoolCallbackLatencyMs = this.#parent.nowMs() - this.#startMs;
     const upstream = connection.upstream;
     if (upstream === undefined) return;
     record.numStreams = upstream.numStreams;
@@ -212,7 +210,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   // To the upstream.
 
   #encodeHeaders(encoder: RequestEncoder): void {
-    const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    const nowMs = this.#parent.nowMs();
     const endStream = this.#headersEndStream;
     this.requestStarted = true;
     this.record.timing.firstUpstreamTxByteSentMs = nowMs;
@@ -239,12 +237,12 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   }
 
   #encodeData(encoder: RequestEncoder, data: Buffer, endStream: boolean): void {
-    if (endStream) this.#onEncodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    if (endStream) this.#onEncodeComplete(this.#parent.nowMs());
     encoder.encodeData(data, endStream);
   }
 
   #encodeTrailers(encoder: RequestEncoder, trailers: HeaderMap): void {
-    this.#onEncodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    this.#onEncodeComplete(this.#parent.nowMs());
     encoder.encodeTrailers(trailers);
   }
 
@@ -279,7 +277,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   // ResponseDecoder
 
   decode1xxHeaders(headers: ResponseHeaderMap): void {
-    this.record.timing.firstUpstreamRxByteReceivedMs ??= this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    this.record.timing.firstUpstreamRxByteReceivedMs ??= this.#parent.nowMs();
     // As in Envoy the first one goes on, and no other.
     if (this.#saw1xx) return;
     this.#saw1xx = true;
@@ -288,7 +286,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   }
 
   decodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
-    const nowMs = this.#callbacks.dispatcher.approximateMonotonicTimeMs();
+    const nowMs = this.#parent.nowMs();
     this.record.timing.firstUpstreamRxByteReceivedMs ??= nowMs;
     if (endStream) this.#onDecodeComplete(nowMs);
     this.#rearmPerTryIdleTimeout();
@@ -307,14 +305,14 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   }
 
   decodeData(data: Buffer, endStream: boolean): void {
-    if (endStream) this.#onDecodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    if (endStream) this.#onDecodeComplete(this.#parent.nowMs());
     this.#rearmPerTryIdleTimeout();
     this.#log?.onDataReceived(data.length);
     this.#parent.onUpstreamData(data, this, endStream);
   }
 
   decodeTrailers(trailers: HeaderMap): void {
-    this.#onDecodeComplete(this.#callbacks.dispatcher.approximateMonotonicTimeMs());
+    this.#onDecodeComplete(this.#parent.nowMs());
     this.#log?.onTrailers(trailers);
     this.#parent.onUpstreamTrailers(trailers, this);
   }
@@ -411,6 +409,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   #setupPerTryTimeouts(): void {
     if (this.#perTryTimer !== undefined || this.#perTryIdleTimer !== undefined) return;
     const { perTryMs, perTryIdleMs } = this.#parent.timeouts;
+    if (perTryMs === 0 && perTryIdleMs === 0) return;
     const { dispatcher } = this.#callbacks;
     if (perTryMs > 0) {
       this.#perTryTimer = dispatcher.createTimer(() => this.#onPerTryTimeout());

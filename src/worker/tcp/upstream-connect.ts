@@ -107,7 +107,7 @@ export class UpstreamConnect implements TcpPoolCallbacks {
     const { info, streamInfo } = upstream.connection;
     record.connectionInfo = info;
     record.connectionId = info.connectionId;
-    record.connectionIdsAttempted.push(info.connectionId);
+    record.noteConnectionAttempted(info.connectionId);
     record.timing.connectStartMs = streamInfo.upstream?.timing.connectStartMs;
     record.timing.connectCompleteMs = streamInfo.upstream?.timing.connectCompleteMs;
     this.#callbacks.onUpstreamConnected(upstream);
@@ -156,7 +156,7 @@ export class UpstreamConnect implements TcpPoolCallbacks {
   #recordHost(host: Host | undefined): UpstreamRecord {
     const record = this.#record;
     record.host = host;
-    if (host !== undefined) record.hostsAttempted.push(host);
+    if (host !== undefined) record.noteHostAttempted(host);
     record.timing.connectionPoolCallbackLatencyMs = this.#nowMs() - this.#attemptStartMs;
     return record;
   }

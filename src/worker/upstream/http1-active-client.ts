@@ -58,6 +58,7 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
   // From the connection.
 
   onData(data: Buffer, _endStream: boolean): FilterStatus {
+    this.pool.dispatcher.updateApproximateMonotonicTime();
     const error = this.codec.dispatch(data);
     if (error !== undefined) this.#onCodecError(error);
     else this.flush();
