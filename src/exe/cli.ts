@@ -14,8 +14,11 @@ function printNotice({ notice }: Notice): void {
     version: `\n${program}  version: ${serverVersion(version)}\n\n`,
     help: usage(program),
     'hot-restart-version': `${hotRestartVersion}\n`,
+    'hot-restart-disabled': 'disabled\n',
   };
-  process.stdout.write(texts[notice]);
+  // As Envoy does, for scripts that read it.
+  const out = notice === 'version' || notice === 'help' ? process.stdout : process.stderr;
+  out.write(texts[notice]);
 }
 
 /** The arguments' options; undefined when there was nothing but a notice to print, or a fault, which sets the exit code. */

@@ -27,7 +27,11 @@ export const flagTable: readonly Flag[] = [
     help: 'Path to configuration file (.yaml, .yml, .json, .pb, .pb_text)',
   },
   { name: 'config-yaml', kind: 'text', help: 'Inline YAML configuration, merged over the contents of --config-path' },
-  { name: 'mode', kind: 'text', help: "'serve' (default) or 'validate': check the configuration and exit" },
+  {
+    name: 'mode',
+    kind: 'text',
+    help: "'serve' (default), 'validate' (check the configuration and exit) or 'init_only' (start up and exit)",
+  },
   { name: 'concurrency', kind: 'number', help: 'Number of worker threads; the hardware threads by default' },
   { name: 'log-level', short: 'l', kind: 'text', help: 'trace, debug, info (default), warning, error, critical, off' },
   {

@@ -42,6 +42,7 @@ test('faults have the words of Envoy', () => {
     ['--drain-strategy x', /^error: unknown drain-strategy 'x'/],
     ['--local-address-ip-version v5', /^error: unknown IP address version 'v5'/],
     ['--stats-tag foo', /^error: misformatted stats-tag 'foo'/],
+    ['--restart-epoch 1 --use-dynamic-base-id', /^error: cannot use --restart-epoch=1 with --use-dynamic-base-id/],
     ['-c', /Missing a value for this argument!/],
   ];
   for (const [line, message] of cases) assert.throws(() => read(line), { name: 'CommandLineError', message }, line);
@@ -50,4 +51,7 @@ test('faults have the words of Envoy', () => {
 test('a notice wins over everything else', () => {
   assert.deepEqual(parseOptions(['--version', '-c', 'x']), { notice: 'version' });
   assert.deepEqual(parseOptions(['-h']), { notice: 'help' });
+  assert.deepEqual(parseOptions(['--hot-restart-version']), { notice: 'hot-restart-version' });
+  const disabled = parseOptions(['--hot-restart-version', '--disable-hot-restart']);
+  assert.deepEqual(disabled, { notice: 'hot-restart-disabled' });
 });

@@ -17,7 +17,7 @@ export interface Options extends CommandLineFacts {
 
 /** What to do instead of serving: print and leave with code 0. */
 export interface Notice {
-  readonly notice: 'version' | 'help' | 'hot-restart-version';
+  readonly notice: 'version' | 'help' | 'hot-restart-version' | 'hot-restart-disabled';
 }
 
 const uint32Max = 0xffff_ffff;
@@ -26,7 +26,9 @@ const uint32Max = 0xffff_ffff;
 export function parseOptions(args: readonly string[]): Options | Notice {
   const flags = parseFlags(args);
   for (const notice of ['version', 'help', 'hot-restart-version'] as const) {
-    if (flags.has(notice)) return { notice };
+    if (!flags.has(notice)) continue;
+    if (notice === 'hot-restart-version' && flags.has('disable-hot-restart')) return { notice: 'hot-restart-disabled' };
+    return { notice };
   }
   return new OptionsReader(flags).read();
 }
@@ -44,7 +46,7 @@ class OptionsReader {
       ...this.#logging(),
       ...this.#times(),
       ...this.#identity(),
-      mode: this.#choice('mode', ['serve', 'validate'], 'unknown mode'),
+      mode: this.#choice('mode', ['serve', 'validate', 'init_only'], 'unknown mode'),
       concurrency: this.#flags.has('concurrency') ? this.#uint32('concurrency', 0) : undefined,
       drainStrategy: this.#choice('drain-strategy', ['gradual', 'immediate'], 'unknown drain-strategy'),
       cpusetThreads: this.#flags.has('cpuset-threads'),
@@ -96,12 +98,15 @@ class OptionsReader {
     const version = this.#text('local-address-ip-version') || 'v4';
     if (version !== 'v4' && version !== 'v6')
       throw new CommandLineError(`error: unknown IP address version '${version}'`);
+    const restartEpoch = this.#uint32('restart-epoch', 0);
+    if (restartEpoch > 0 && this.#flags.has('use-dynamic-base-id'))
+      throw new CommandLineError(`error: cannot use --restart-epoch=${restartEpoch} with --use-dynamic-base-id`);
     return {
       localAddressIpVersion: version as 'v4' | 'v6',
       serviceCluster: this.#text('service-cluster'),
       serviceNode: this.#text('service-node'),
       serviceZone: this.#text('service-zone'),
-      restartEpoch: this.#uint32('restart-epoch', 0),
+      restartEpoch,
       baseId: this.#uint32('base-id', 0),
       baseIdPath: this.#text('base-id-path'),
     };

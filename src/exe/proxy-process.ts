@@ -39,7 +39,7 @@ export class ProxyProcess {
     this.#listenForSignals(admin);
     const running = dispatcher.run('RunUntilExit');
     const failure = await Promise.race([this.#ended.promise, startServer(server)]);
-    if (failure === undefined) await this.#ended.promise;
+    if (failure === undefined && this.#options.mode !== 'init_only') await this.#ended.promise;
     watch[Symbol.dispose]();
     await server.shutdown();
     admin?.shutdown();
@@ -52,17 +52,20 @@ export class ProxyProcess {
   #listenForSignals(admin: AdminServer | undefined): void {
     const { dispatcher, logging } = this.#dependencies;
     const logger = logging.logger('main');
-    const stop = (signal: string) => () => {
-      logger.warn(`caught ENVOY_${signal}`);
+    const stop = (text: string) => () => {
+      logger.warn(text);
       this.#ended.resolve();
     };
-    dispatcher.listenForSignal('SIGTERM', stop('SIGTERM'));
-    dispatcher.listenForSignal('SIGINT', stop('SIGINT'));
+    dispatcher.listenForSignal('SIGTERM', stop('caught ENVOY_SIGTERM'));
+    dispatcher.listenForSignal('SIGINT', stop('caught SIGINT'));
     dispatcher.listenForSignal('SIGUSR1', () => {
+      logger.info('caught SIGUSR1. Reopening access logs.');
       this.server.reopenLogs();
       admin?.reopenLogs();
     });
-    dispatcher.listenForSignal('SIGHUP', () => {});
+    dispatcher.listenForSignal('SIGHUP', () =>
+      logger.warn('caught and eating SIGHUP. See documentation for how to hot restart.'),
+    );
   }
 
   #startAdmin(): AdminServer | undefined {

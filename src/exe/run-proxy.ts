@@ -5,6 +5,7 @@ import { Logging } from '../common/logging/logger.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
 import type { Server } from '../main/server.ts';
+import { SocketError } from '../network/engine/socket-error.ts';
 import { startGuardDog } from './guard-dog-thread.ts';
 import { loadConfig } from './load-config.ts';
 import { loadExtensions } from './load-extensions.ts';
@@ -17,9 +18,10 @@ import { loadTypes } from './types.ts';
 /** Validates, or serves until a signal or /quitquitquit ends it. Answers the exit code. */
 export async function runProxy(options: Options): Promise<number> {
   const dispatcher = new RealDispatcher('main_thread');
-  const logging = createLogging(options, dispatcher);
+  const [logging, fault] = openLogging(options, dispatcher);
   const logger = logging.logger('main');
   try {
+    if (fault !== undefined) throw fault;
     const types = loadTypes();
     const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
     const config = loadConfig(
@@ -41,6 +43,20 @@ export async function runProxy(options: Options): Promise<number> {
     return reportFaults(options, error, logger);
   } finally {
     dispatcher.shutdown();
+  }
+}
+
+/** A log file that cannot be opened is a fault like those of the configuration; it is told on standard error. */
+function openLogging(options: Options, dispatcher: RealDispatcher): readonly [Logging, ConfigError | undefined] {
+  // Who only validates writes no log.
+  if (options.mode === 'validate') return [createLogging({ ...options, logPath: '' }, dispatcher), undefined];
+  try {
+    return [createLogging(options, dispatcher), undefined];
+  } catch (error) {
+    const path = `'${options.logPath}'`;
+    const why = new SocketError((error as NodeJS.ErrnoException).code ?? '').message;
+    const text = `Failed to open log-file ${path}. e.what(): unable to open file ${path}: ${why}`;
+    return [createLogging({ ...options, logPath: '' }, dispatcher), new ConfigError(text)];
   }
 }
 

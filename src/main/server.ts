@@ -178,6 +178,7 @@ export class Server {
     this.listenerManager.shutdown();
     this.clusterManager.shutdown();
     this.runtime[Symbol.dispose]();
+    this.#logger.info('main dispatch loop exited');
     this.#logger.info('exiting');
   }
 

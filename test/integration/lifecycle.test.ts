@@ -30,7 +30,10 @@ async function ping(port: number, text = 'ping'): Promise<RawClient> {
 const ended = (client: RawClient) =>
   poll(async () => (client.end === 'open' ? undefined : client.end), { timeoutMs: 5000 });
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const [signal, told] of [
+  ['SIGTERM', 'caught ENVOY_SIGTERM'],
+  ['SIGINT', 'caught SIGINT'],
+] as const) {
   test(`${signal} ends with code 0: connections are closed in order and the log is whole`, async () => {
     await using proxy = await LiveProxy.start({ config, args: ['--concurrency', '2'] });
     const port = await proxy.port('echo');
@@ -43,7 +46,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     for (const client of [first, second, third]) assert.equal(await ended(client), 'fin');
     const lines = readFileSync(join(proxy.folder, 'access.log'), 'utf8').trim().split('\n');
     assert.deepEqual(lines.sort(), ['bytes 4', 'bytes 4', 'bytes 6']);
-    assert.match(proxy.log, new RegExp(`caught ENVOY_${signal}`));
+    assert.match(proxy.log, /caught and eating SIGHUP/);
+    assert.ok(proxy.log.includes(told));
   });
 }
 
@@ -99,6 +103,18 @@ test('an address in use: the reason and exit code 1', async () => {
   await using second = LiveProxy.launch({ config: taken, args: ['--concurrency', '1'] });
   assert.deepEqual(await second.exited(), { code: 1, signal: null });
   assert.match(second.log, new RegExp(`cannot bind '127.0.0.1:${port}': Address already in use`));
+});
+
+test('a log file that cannot be opened: the reason and exit code 1', async () => {
+  await using proxy = LiveProxy.launch({ config, args: ['--log-path', '/nowhere/at/all'] });
+  assert.deepEqual(await proxy.exited(), { code: 1, signal: null });
+  assert.match(proxy.log, /Failed to open log-file '\/nowhere\/at\/all'.*: No such file or directory/);
+});
+
+test('--mode init_only starts up and ends with code 0', async () => {
+  await using proxy = LiveProxy.launch({ config, args: ['--mode', 'init_only'] });
+  assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
+  assert.match(proxy.log, /loading 1 listener.*\n(.*\n)*.*exiting/);
 });
 
 const chain = { filter_chains: [echoChain()] };

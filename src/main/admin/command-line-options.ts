@@ -5,7 +5,7 @@ import type { JsonObject } from './admin-context.ts';
 export interface CommandLineFacts {
   readonly configPath: string;
   readonly configYaml: string;
-  readonly mode: 'serve' | 'validate';
+  readonly mode: 'serve' | 'validate' | 'init_only';
   readonly logLevel: string;
   readonly componentLogLevelText: string;
   readonly logFormat: string;
@@ -54,7 +54,7 @@ export function commandLineOptionsJson(options: CommandLineFacts, concurrency: n
     file_flush_interval: duration(options.fileFlushIntervalMs),
     drain_time: duration(options.drainTimeMs),
     parent_shutdown_time: duration(options.parentShutdownTimeMs),
-    mode: options.mode === 'serve' ? 'Serve' : 'Validate',
+    mode: { serve: 'Serve', validate: 'Validate', init_only: 'InitOnly' }[options.mode],
     disable_hot_restart: given('disable-hot-restart'),
     enable_mutex_tracing: given('enable-mutex-tracing'),
     restart_epoch: options.restartEpoch,
