@@ -102,7 +102,7 @@ export class HttpManagerHarness {
         via: '',
         generateRequestId: true,
         preserveExternalRequestId: false,
-        forwardClientCert: { mode: 'Sanitize', details: [] },
+        forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
         requestId,
         localInfo,
       },

@@ -1,4 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { HttpMatchingData, MatchTree } from '../../../sdk/matching.ts';
 import type { CertificateInfo, Connection, SslInfo } from '../../../sdk/network.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 
@@ -12,14 +13,24 @@ export interface ForwardClientCert {
   readonly details: readonly ClientCertDetail[];
 }
 
+/** Chooses by what a request is and where it comes from (forward_client_cert_matcher). */
+export type ForwardClientCertMatcher = MatchTree<HttpMatchingData, ForwardClientCert>;
+
+export interface ForwardClientCertRules {
+  readonly matcher: ForwardClientCertMatcher | undefined;
+  /** What holds where nothing matches. */
+  readonly otherwise: ForwardClientCert;
+}
+
 export function mutateForwardedClientCert(
   headers: RequestHeaderMap,
   present: boolean,
-  { info }: Connection,
-  { mode, details }: ForwardClientCert,
+  connection: Connection,
+  { matcher, otherwise }: ForwardClientCertRules,
 ): void {
+  const { mode, details } = matcher === undefined ? otherwise : choose(matcher, headers, connection, otherwise);
   if (mode === 'AlwaysForwardOnly') return;
-  const { ssl } = info;
+  const { ssl } = connection.info;
   if (mode === 'Sanitize' || ssl === undefined || !ssl.peerCertificatePresented) {
     if (present) headers.remove(HeaderNames.ForwardedClientCert);
     return;
@@ -28,6 +39,17 @@ export function mutateForwardedClientCert(
   const element = describeClientCert(ssl, details);
   if (mode === 'AppendForward') headers.append(HeaderNames.ForwardedClientCert, element, ',');
   else headers.set(HeaderNames.ForwardedClientCert, element);
+}
+
+function choose(
+  matcher: ForwardClientCertMatcher,
+  requestHeaders: RequestHeaderMap,
+  { streamInfo }: Connection,
+  otherwise: ForwardClientCert,
+): ForwardClientCert {
+  const nothingYet = { requestTrailers: undefined, responseHeaders: undefined, responseTrailers: undefined };
+  const result = matcher.match({ streamInfo, requestHeaders, ...nothingYet });
+  return typeof result === 'string' ? otherwise : result;
 }
 
 function describeClientCert(ssl: SslInfo, details: readonly ClientCertDetail[]): string {

@@ -31,7 +31,7 @@ function mutate(
     via: '',
     generateRequestId: false,
     preserveExternalRequestId: false,
-    forwardClientCert: { mode: 'Sanitize', details: [] },
+    forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
     requestId,
     localInfo: { nodeId: 'node', clusterName: 'cluster', zone: '', address: '192.0.2.2' },
     ...overrides,

@@ -9,7 +9,7 @@ import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { appendXff, lastAddressFromXff } from '../../common/http/xff.ts';
 import { IpAddress } from '../../common/network/address.ts';
-import { type ForwardClientCert, mutateForwardedClientCert } from './forward-client-cert.ts';
+import { type ForwardClientCertRules, mutateForwardedClientCert } from './forward-client-cert.ts';
 import type { InternalAddressCheck } from './internal-address.ts';
 import { isUpgrade } from './upgrade.ts';
 
@@ -26,7 +26,7 @@ export interface RequestHeaderOptions {
   readonly via: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
-  readonly forwardClientCert: ForwardClientCert;
+  readonly forwardClientCert: ForwardClientCertRules;
   readonly requestId: RequestIdGenerator;
   readonly localInfo: LocalInfo;
 }

@@ -128,6 +128,7 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'alwaysSetRequestIdInResponse',
     'forwardClientCertDetails',
     'setCurrentClientCertDetails',
+    'forwardClientCertMatcher',
     'proxy100Continue',
     'upgradeConfigs',
     'proxyStatusConfig',

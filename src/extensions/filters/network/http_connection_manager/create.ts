@@ -121,10 +121,10 @@ function createRequestId(
 
 function createRequestHeaderOptions(
   { requestHeaders, via }: HttpConnectionManagerConfig,
-  { localInfo }: ListenerFactoryContext,
+  context: ListenerFactoryContext,
   requestId: RequestIdGenerator,
 ): RequestHeaderOptions {
-  const { originalIpDetection: detections, xffNumTrustedHops, ...options } = requestHeaders;
+  const { originalIpDetection: detections, xffNumTrustedHops, forwardClientCert, ...options } = requestHeaders;
   return {
     ...options,
     xffNumTrustedHops,
@@ -132,9 +132,13 @@ function createRequestHeaderOptions(
       detections.length === 0
         ? [xffDetection({ numTrustedHops: xffNumTrustedHops })]
         : detections.map(({ extension, config }) => extension.createOriginalIpDetection(config)),
+    forwardClientCert: {
+      matcher: forwardClientCert.matcher?.(context),
+      otherwise: forwardClientCert.otherwise,
+    },
     via,
     requestId,
-    localInfo,
+    localInfo: context.localInfo,
   };
 }
 

@@ -8,11 +8,6 @@ import {
   resolveExtension,
 } from '../../../../../sdk/extension.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
-import type {
-  ClientCertDetail,
-  ForwardClientCert,
-  ForwardClientCertMode,
-} from '../../../../worker/http/forward-client-cert.ts';
 import type { HostOptions } from '../../../../worker/http/host-normalization.ts';
 import {
   type InternalAddressCheck,
@@ -20,6 +15,7 @@ import {
   nobodyIsInternal,
 } from '../../../../worker/http/internal-address.ts';
 import type { EscapedSlashesAction, PathOptions } from '../../../../worker/http/path-normalization.ts';
+import { type ForwardClientCertConfig, parseForwardClientCert } from './forward-client-cert-config.ts';
 
 /** What becomes of request headers; the thread's own objects are added in create.ts. */
 export interface RequestHeadersConfig {
@@ -32,7 +28,7 @@ export interface RequestHeadersConfig {
   readonly addUserAgent: boolean;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
-  readonly forwardClientCert: ForwardClientCert;
+  readonly forwardClientCert: ForwardClientCertConfig;
   /** Empty = x-forwarded-for with xffNumTrustedHops. */
   readonly originalIpDetection: readonly ResolvedExtension<OriginalIpDetectionExtension>[];
   /** Undefined = envoy.request_id.uuid with its defaults. */
@@ -73,28 +69,6 @@ function parseInternalAddresses(config: HttpConnectionManager, ctx: ConfigContex
     return range === undefined ? [] : [range];
   });
   return internalAddressCheck(ranges, internal.unixSockets);
-}
-
-const FORWARD_MODES: readonly ForwardClientCertMode[] = [
-  'Sanitize',
-  'ForwardOnly',
-  'AppendForward',
-  'SanitizeSet',
-  'AlwaysForwardOnly',
-];
-
-function parseForwardClientCert(config: HttpConnectionManager, ctx: ConfigContext): ForwardClientCert {
-  const set = config.setCurrentClientCertDetails;
-  const details: ClientCertDetail[] = [];
-  if (set !== undefined) {
-    ctx.child('set_current_client_cert_details').requireSupported(set, ['subject', 'cert', 'chain', 'dns', 'uri']);
-    if (set.cert) details.push('Cert');
-    if (set.chain) details.push('Chain');
-    if (set.subject === true) details.push('Subject');
-    if (set.uri) details.push('URI');
-    if (set.dns) details.push('DNS');
-  }
-  return { mode: FORWARD_MODES[config.forwardClientCertDetails] ?? 'Sanitize', details };
 }
 
 function parseOriginalIpDetection(
