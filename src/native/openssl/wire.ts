@@ -97,7 +97,10 @@ export class Wire implements Disposable {
     if (end > resetAboveBytes) this.dropOutput();
   }
 
+  /** With `keepOnReset` the length stays unless we take it away; the reset makes it known to the BIO's reading end. */
   dropOutput(): void {
+    this.#outputWords[lengthAt] = 0;
+    this.#outputWords[lengthAt + 1] = 0;
     this.#call.BIO_ctrl(this.#output, reset, 0n, 0n);
     this.#taken = 0;
   }

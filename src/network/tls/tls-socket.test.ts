@@ -52,4 +52,16 @@ describe('client and server', () => {
     assert.equal(pair.client.received, 'answer');
     assert.deepEqual(pair.client.events, ['connected', 'ended']);
   });
+
+  test('what a thread has sent before does not come again, however much it was', () => {
+    const [server, client] = [world.server(), world.client()];
+    for (let i = 0; i < 100; i++) {
+      const pair = world.connect(server, client).pump();
+      pair.client.write(`question ${i}`);
+      pair.server.write(`answer ${i}`);
+      pair.pump();
+      assert.deepEqual([pair.server.received, pair.client.received], [`question ${i}`, `answer ${i}`]);
+      assert.deepEqual([pair.server.events, pair.client.events], [['connected'], ['connected']]);
+    }
+  });
 });
