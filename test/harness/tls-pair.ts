@@ -199,14 +199,17 @@ export class TlsPair {
 
   /** Carries bytes to and fro until there are none, in pieces of a size. */
   pump(pieceBytes = Number.POSITIVE_INFINITY): this {
-    for (let turns = 0; turns < 100; turns++) {
-      const toServer = take(this.client.toSend);
-      const toClient = take(this.server.toSend);
-      if (toServer.length + toClient.length === 0) return this;
-      deliver(toServer, this.server, pieceBytes);
-      deliver(toClient, this.client, pieceBytes);
-    }
+    for (let turns = 0; turns < 100; turns++) if (!this.pumpOnce(pieceBytes)) return this;
     throw new Error('the two ends do not come to rest');
+  }
+
+  /** Carries what is there now; false when there was nothing. */
+  pumpOnce(pieceBytes = Number.POSITIVE_INFINITY): boolean {
+    const toServer = take(this.client.toSend);
+    const toClient = take(this.server.toSend);
+    deliver(toServer, this.server, pieceBytes);
+    deliver(toClient, this.client, pieceBytes);
+    return toServer.length + toClient.length > 0;
   }
 }
 

@@ -146,7 +146,13 @@ export class SslConnection implements Disposable {
     return this.#openSsl.call.SSL_client_hello_get0_legacy_version(this.pointer);
   }
 
-  // After it.
+  /** 0 while none is agreed on. */
+  get versionSoFar(): number {
+    const { call } = this.#openSsl;
+    return call.SSL_get_current_cipher(this.pointer) === 0n ? 0 : call.SSL_version(this.pointer);
+  }
+
+  // After it; before, there is no session yet and OpenSSL would fall over it.
 
   facts(): SessionFacts {
     const { call } = this.#openSsl;

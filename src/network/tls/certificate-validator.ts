@@ -124,7 +124,7 @@ export class CertificateValidator {
         this.#stats?.failVerifyError.inc();
         const { depth, text, code } = problem;
         if (acceptUntrusted) return { accepts: true, x509Error: code, status: 'Failed', detail: '' };
-        const detail = `verify cert failed: X509_verify_cert: certificate verification error at depth ${depth}: ${text}`;
+        const detail = `verify cert failed: X509_verify_cert: certificate verification error at depth ${depth}: ${boringText(text)}`;
         return { accepts: false, x509Error: code, status: 'Failed', detail };
       }
     }
@@ -172,7 +172,7 @@ export class CertificateValidator {
 
   #refuseNames(what: string, names: readonly GeneralName[]): Judgement {
     this.#stats?.failVerifySan.inc();
-    const detail = `verify cert failed: ${what}${names.map(nameForLog).join(', ')}]`;
+    const detail = `verify cert failed: ${what}${names.map(({ text }) => text).join(', ')}]`;
     return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail };
   }
 
@@ -198,6 +198,7 @@ function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]): boolea
   return wanted.some((name) => (kind === 'DNS' ? dnsNameMatches(name, text) : name === text));
 }
 
-function nameForLog({ kind, text }: GeneralName): string {
-  return `${kind}:${text}`;
+/** OpenSSL's words in BoringSSL's spelling. */
+function boringText(text: string): string {
+  return text.replace('self-signed', 'self signed');
 }

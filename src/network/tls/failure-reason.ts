@@ -25,12 +25,23 @@ const boringReasons = new Map<number, readonly [number: number, name: string]>([
   [267, [247, 'WRONG_VERSION_NUMBER']],
   [281, [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC']],
   [150, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
-  [146, [136, 'DATA_LENGTH_TOO_LONG']],
-  [198, [136, 'DATA_LENGTH_TOO_LONG']],
+  [146, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
+  [198, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
   [244, [223, 'UNEXPECTED_MESSAGE']],
-  [245, [224, 'UNEXPECTED_RECORD']],
+  [245, [225, 'UNEXPECTED_RECORD']],
   [159, [137, 'DECODE_ERROR']],
+  [252, [247, 'WRONG_VERSION_NUMBER']],
+  [396, [240, 'UNSUPPORTED_PROTOCOL']],
 ]);
+
+/** The same while a server still waits for a whole ClientHello. */
+const helloReasons = new Map<number, readonly [number: number, name: string]>([
+  [244, [225, 'UNEXPECTED_RECORD']],
+  [159, [131, 'CLIENTHELLO_PARSE_FAILED']],
+]);
+
+/** Says only that one of the errors before it happened. */
+const recordLayerFailure = 313;
 
 export interface FailureReason {
   /** As Envoy writes it: `TLS_error:|<number>:SSL routines:OPENSSL_internal:<NAME>…:TLS_error_end`. */
@@ -39,21 +50,35 @@ export interface FailureReason {
   readonly verificationFailed: boolean;
 }
 
-/** Why a connection broke, from OpenSSL's queue; undefined when that was empty. `detail` is of the certificate's check. */
-export function describeFailure(errors: readonly OpenSslError[], detail: string): FailureReason | undefined {
+export interface FailureContext {
+  /** Of the certificate's check; '' when that passed. */
+  readonly detail: string;
+  /** A server that has not got a whole ClientHello yet. */
+  readonly awaitsHello: boolean;
+}
+
+/** Why a connection broke, from OpenSSL's queue; undefined when that was empty. */
+export function describeFailure(
+  queue: readonly OpenSslError[],
+  { detail, awaitsHello }: FailureContext,
+): FailureReason | undefined {
+  const telling = queue.filter(({ library, reason }) => library !== sslLibrary || reason !== recordLayerFailure);
+  const errors = telling.length > 0 ? telling : queue;
   if (errors.length === 0) return undefined;
   const isSsl = (reason: number) => errors.some((error) => error.library === sslLibrary && error.reason === reason);
   const verificationFailed = isSsl(certificateVerifyFailed);
   const certificateMissing = isSsl(noPeerCertificate);
-  let text = `TLS_error:${errors.map((error) => `|${describeError(error)}`).join('')}`;
+  let text = `TLS_error:${errors.map((error) => `|${describeError(error, awaitsHello)}`).join('')}`;
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
   return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed };
 }
 
-function describeError({ library, reason, libraryText, reasonText, code }: OpenSslError): string {
+function describeError(error: OpenSslError, awaitsHello: boolean): string {
+  const { library, reason, libraryText, reasonText, code } = error;
   if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
-  const [number, name] = boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  const early = awaitsHello ? helloReasons.get(reason) : undefined;
+  const [number, name] = early ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
   return `${boringSslLibrary * libraryShift + number}:SSL routines:OPENSSL_internal:${name}`;
 }
 

@@ -11,7 +11,8 @@ const noCertificates: readonly CertificateInfo[] = [];
 
 /** Facts of one connection, taken when its handshake ended, so that they outlive it. */
 export class TlsInfo implements SslInfo {
-  tlsVersion = '';
+  /** Until one is agreed on, what BoringSSL says then. */
+  tlsVersion = 'TLSv1.2';
   tlsGroup = '';
   sni = '';
   alpn = '';
@@ -40,6 +41,12 @@ export class TlsInfo implements SslInfo {
 
   get peerCertificateValidated(): boolean {
     return this.validation === 'Validated';
+  }
+
+  /** Of a handshake that broke: how far it had come. */
+  captureBroken({ names }: TlsThread, connection: SslConnection): void {
+    const version = connection.versionSoFar;
+    if (version !== 0) this.tlsVersion = names.version(version);
   }
 
   /** To be called once, while the connection is there. */

@@ -41,6 +41,21 @@ describe('client and server', () => {
     });
   }
 
+  test('many connections at once share the memory of their thread and do not mix', () => {
+    const [server, client] = [world.server(), world.client()];
+    const pairs = Array.from({ length: 20 }, () => world.connect(server, client));
+    // Each carries a piece in turn.
+    for (let turns = 0; turns < 8; turns++) for (const pair of pairs) pair.pumpOnce();
+    for (let round = 0; round < 5; round++) {
+      for (const [i, pair] of pairs.entries()) pair.server.write(`${i};`.repeat(2000));
+      for (const pair of pairs) pair.pump(4096);
+    }
+    for (const [i, pair] of pairs.entries()) {
+      assert.equal(pair.client.received, `${i};`.repeat(10_000));
+      assert.deepEqual(pair.client.events, ['connected']);
+    }
+  });
+
   test('close_notify of one is the end of the stream to the other, which may go on', () => {
     const pair = world.connect(world.server(), world.client()).pump();
     pair.client.write('last', true);

@@ -34,11 +34,13 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   certificateIndex = 0;
   readonly #context: TlsContext;
   readonly #thread: TlsThread;
+  readonly #role: 'server' | 'client';
   #callbacks: TransportSocketCallbacks | undefined = undefined;
   #state: State = 'handshake';
 
   constructor(context: TlsContext, role: 'server' | 'client') {
     this.#context = context;
+    this.#role = role;
     this.#thread = context.thread;
     this.connection = new SslConnection(context.thread.openSsl, context.base, role, this);
   }
@@ -181,8 +183,11 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   }
 
   #noteFailure(): 'failed' {
+    const awaitsHello = this.#role === 'server' && this.#state === 'handshake' && this.connection.versionSoFar === 0;
+    if (this.#state === 'handshake') this.info.captureBroken(this.#thread, this.connection);
     this.#state = 'failed';
-    const failure = describeFailure(this.#thread.openSsl.takeErrors(), this.validationError);
+    const errors = this.#thread.openSsl.takeErrors();
+    const failure = describeFailure(errors, { detail: this.validationError, awaitsHello });
     if (failure !== undefined) this.failureReason = failure.text;
     this.#context.onFailure(failure);
     return 'failed';

@@ -178,7 +178,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #onCodecError(error: CodecError): void {
     if (error.kind !== 'flood') this.config.stats.downstreamCxProtocolError.inc();
     const { streamInfo } = this.#connection;
-    const details = `codec_error:_${error.message.replaceAll(/\s/g, '_')}`;
+    const details = `codec_error:${error.message.replaceAll(/\s/g, '_')}`;
     streamInfo.responseCodeDetails = details;
     streamInfo.setResponseFlag('DPE');
     // The codec has answered 400 where it could.

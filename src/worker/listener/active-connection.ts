@@ -39,6 +39,7 @@ export class ActiveConnection implements ConnectionCallbacks, ListNode<ActiveCon
     const { streamInfo, dispatcher } = this.connection;
     const nowMs = dispatcher.timeSource.monotonicTimeMs();
     streamInfo.requestCompleteMs ??= nowMs;
+    streamInfo.downstreamTransportFailureReason = this.connection.transportFailureReason;
     stats.cxActive.dec();
     stats.cxDestroy.inc();
     stats.perWorkerCxActive.dec();
