@@ -37,6 +37,7 @@ function readAndCheck(
     hash: messageHasher(types),
     encode: (message) => types.encode(message),
     statsTags: options.statsTags,
+    deprecatedUses: loaded.deprecatedUses,
     newName,
   });
   loaded.collector.throwIfAny();

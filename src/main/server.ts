@@ -75,6 +75,7 @@ export class Server {
     this.runtime = new RuntimeLoader(config.runtimeLayers, {
       ...{ slot: runtimeSlot, random, scope: this.scope, files: dependencies.runtimeFiles },
       ...{ serviceCluster: dependencies.localInfo.clusterName, logger: logging.logger('runtime') },
+      deprecatedUses: config.deprecatedUses,
     });
     this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
     this.listenerManager = this.#createListenerManager();

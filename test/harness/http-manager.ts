@@ -74,7 +74,9 @@ export class HttpManagerHarness {
       },
       acceptHttp10: false,
       defaultHostForHttp10: '',
-      routes: { routeTable: () => ({ internalOnlyHeaders: [], route: () => this.route }) },
+      routes: {
+        routeTable: () => ({ internalOnlyHeaders: [], virtualHostMetadata: () => undefined, route: () => this.route }),
+      },
       filterChain: filters.map(chainEntry),
       upgrades: undefined,
       accessLogs: [accessLog],

@@ -213,7 +213,11 @@ export class RouterWorld {
 
   constructor(routes: JsonInput, overrides: Partial<RouterConfig> = {}) {
     this.routes = new RouteTableHarness(routes);
-    const table = { internalOnlyHeaders: [], route: this.routes.table.route.bind(this.routes.table) };
+    const table = {
+      internalOnlyHeaders: [],
+      virtualHostMetadata: () => undefined,
+      route: this.routes.table.route.bind(this.routes.table),
+    };
     this.http = new HttpManagerHarness([() => new RouterFilter(config)], {
       routes: { routeTable: () => table },
       requestHeaders: { ...defaultRequestHeaders(), isInternal: () => true } as never,

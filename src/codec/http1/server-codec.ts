@@ -127,6 +127,7 @@ export class Http1ServerCodec
     const headers = makeRequestHeaders(this.shared, bytes, from, to);
     if (!(headers instanceof RequestHeaders)) return headers;
     if (line.third !== http11) this.#protocol = 'HTTP/1.0';
+    if (this.#active !== undefined) this.#active.encoder.bytesMeter.headerBytesReceived += fields.countedBytes;
     const checked = checkRequest(headers, this.shared, this.hooks.isSecure === true);
     if (typeof checked === 'object') return checked;
     return this.#beginBody(headers, checked === 'tunnel');
@@ -197,7 +198,6 @@ export class Http1ServerCodec
     const { framing, line } = this.shared;
     const active = this.#active;
     if (active === undefined) return 'none';
-    active.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     if (line.first === 'HEAD' || line.first === 'CONNECT') active.encoder.requestKind = line.first;
     const length: BodyLength = isTunnel ? 'tunnel' : framing.isChunked ? 'chunked' : (framing.contentLength ?? 0);
     if (length === 0) {

@@ -96,6 +96,8 @@ class AppendMutation implements Mutation {
     }
     const exists = target.has(this.#name);
     if (this.#action === ADD_IF_ABSENT ? exists : this.#action === OVERWRITE_IF_EXISTS && !exists) return;
+    // The header goes to the end, also one that a route's mutations would leave in its place.
+    target.remove(this.#name);
     target.set(this.#name, value);
   }
 }

@@ -59,6 +59,7 @@ test('substitution replaces every match, groups by number', () => {
   assert.equal(regex('one').replaceAll('/xxx/one/yyy/one/zzz', 'two'), '/xxx/two/yyy/two/zzz');
   assert.equal(regex('a').replaceAll('banana', '\\\\$&'), 'b\\$&n\\$&n\\$&');
   assert.equal(regex('(x)?b').replaceAll('ab', '[\\1\\0]'), 'a[b]');
+  assert.equal(regex('b').replaceAll('ab', '[\\1]'), 'ab');
 });
 
 test('a substitution that names what is not there is refused', () => {

@@ -8,7 +8,10 @@ export interface LinearRegex {
   fullMatch(text: string): boolean;
   /** Whether any part matches. */
   partialMatch(text: string): boolean;
-  /** Replaces every match; `\1` … `\9` and `\0` in the substitution name groups, as in RE2::GlobalReplace. */
+  /**
+   * Replaces every match; `\1` … `\9` and `\0` in the substitution name groups, as in RE2::GlobalReplace. A substitution
+   * that names a group that there is not replaces nothing.
+   */
   replaceAll(text: string, substitution: string): string;
 }
 
@@ -44,7 +47,8 @@ class Re2Regex implements LinearRegex {
 
   replaceAll(text: string, substitution: string): string {
     const matcher = this.#re2.matcher(text);
-    const group = (index: number): string => (index > matcher.groupCount() ? '' : (matcher.group(index) ?? ''));
+    if (largestGroup(substitution) > matcher.groupCount()) return text;
+    const group = (index: number): string => matcher.group(index) ?? '';
     let result = '';
     let end = 0;
     while (matcher.find()) {
@@ -53,6 +57,15 @@ class Re2Regex implements LinearRegex {
     }
     return result + text.slice(end);
   }
+}
+
+function largestGroup(substitution: string): number {
+  let largest = 0;
+  for (let at = substitution.indexOf('\\'); at >= 0; at = substitution.indexOf('\\', at + 2)) {
+    const digit = substitution.charCodeAt(at + 1) - 0x30;
+    if (digit > largest && digit <= 9) largest = digit;
+  }
+  return largest;
 }
 
 /** RE2's rewrite syntax: a backslash and a digit is a group, two backslashes one. */

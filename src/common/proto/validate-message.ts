@@ -13,6 +13,8 @@ import { ownRule, type Report } from './rule-check.ts';
 import { checkValue } from './rule-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
+const ROUTES = 'envoy.config.route.v3.RouteConfiguration';
+
 /** 2^63 nanoseconds. */
 const MAX_SECONDS = 9_223_372_035n;
 
@@ -45,10 +47,21 @@ export class MessageValidator {
   readonly #registry: TypeRegistry;
   readonly #options: ValidatorOptions;
   readonly #plans = new Map<string, CheckedMessage>();
+  /** How often Envoy checks what is being checked once its runtime is there to count. */
+  #checksCounted = 0;
+  #deprecatedUses = 0;
 
   constructor(registry: TypeRegistry, options: ValidatorOptions = {}) {
     this.#registry = registry;
     this.#options = options;
+  }
+
+  /**
+   * For `runtime.deprecated_feature_use`: deprecated fields in packed messages, those of route configurations twice. Those
+   * of the bootstrap itself are seen before there is anything that counts.
+   */
+  get deprecatedUses(): number {
+    return this.#deprecatedUses;
   }
 
   /** Gathers in `ctx` what breaks a rule. */
@@ -58,7 +71,7 @@ export class MessageValidator {
     for (const { field, disallowed } of plan.deprecated) {
       if (!isFieldSet(message, field)) continue;
       if (disallowed) ctx.child(field.name).error(deprecatedFieldText(field));
-      else this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${deprecatedFieldText(field)}`);
+      else this.#warnDeprecated(desc, field);
     }
     for (const { field, rules } of plan.fields) this.#checkField(field, rules, message, ctx);
     for (const oneof of plan.requiredOneofs) {
@@ -66,6 +79,11 @@ export class MessageValidator {
       const names = oneof.fields.map((field) => field.name).join(', ');
       ctx.error(`oneof ${oneof.name} of ${desc.typeName} is required`, { expected: `one of ${names}` });
     }
+  }
+
+  #warnDeprecated(desc: DescMessage, field: DescField): void {
+    this.#deprecatedUses += this.#checksCounted;
+    this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${deprecatedFieldText(field)}`);
   }
 
   #checkUnknown(desc: DescMessage, message: Message, ctx: ConfigContext): void {
@@ -131,8 +149,17 @@ export class MessageValidator {
       if (field.parent.typeName !== 'envoy.config.core.v3.Metadata') this.#checkPacked(value as PackedConfig, at());
     } else if (field.message.typeName === 'google.protobuf.Duration') {
       checkDurationRange(value as TimeParts, at);
-    } else if (!field.message.typeName.startsWith('google.protobuf.'))
-      this.validate(field.message, value as Message, at());
+    } else if (!field.message.typeName.startsWith('google.protobuf.')) {
+      const checks = field.message.typeName === ROUTES && this.#checksCounted > 0 ? 2 : this.#checksCounted;
+      this.#validateCounted(checks, field.message, value as Message, at());
+    }
+  }
+
+  #validateCounted(checks: number, desc: DescMessage, message: Message, ctx: ConfigContext): void {
+    const before = this.#checksCounted;
+    this.#checksCounted = checks;
+    this.validate(desc, message, ctx);
+    this.#checksCounted = before;
   }
 
   /** A type that is not known is the extension's affair: it says so by name. */
@@ -141,7 +168,7 @@ export class MessageValidator {
     const opened = this.#registry.unpackTyped(any, ctx);
     if (opened === undefined || opened.desc.typeName.startsWith('google.protobuf.')) return;
     const struct = any.typeUrl.endsWith('.TypedStruct');
-    this.validate(opened.desc, opened.message, struct ? ctx.child('value') : ctx);
+    this.#validateCounted(1, opened.desc, opened.message, struct ? ctx.child('value') : ctx);
   }
 
   #plan(desc: DescMessage): CheckedMessage {

@@ -40,5 +40,5 @@ export function formatContext(
 
 /** Faults are gathered in `ctx`. */
 export function parseHeaderFormat(text: string, ctx: ConfigContext, options: FormatOptions = {}): HeaderFormat {
-  return new HeaderFormat(parseFormat(text, ctx, { ...options, omitEmptyValues: true }));
+  return new HeaderFormat(parseFormat(text, ctx, { omitEmptyValues: true, ...options }));
 }

@@ -207,7 +207,9 @@ function parseHostRewrite(action: RouteAction, ctx: ConfigContext): HostRewrite 
       return specifier.value === '' ? undefined : new LiteralHost(specifier.value);
     case 'hostRewrite':
       if (specifier.value === '') return undefined;
-      return new FormattedHost(parseHeaderFormat(specifier.value, ctx.child('host_rewrite')));
+      return new FormattedHost(
+        parseHeaderFormat(specifier.value, ctx.child('host_rewrite'), { omitEmptyValues: false }),
+      );
     case 'hostRewriteHeader':
       return specifier.value === '' ? undefined : new HostFromHeader(specifier.value);
     case 'hostRewritePathRegex': {

@@ -82,10 +82,12 @@ function parseAction(
   parse: RouteParseContext,
 ): RouteOrChoice | undefined {
   const identity = parseIdentity(config, ctx);
+  // Whatever the route does, its statistics are there.
+  const stats = statsHolder(config.statPrefix, virtualHost.name, parse);
   const { action } = config;
   switch (action.case) {
     case 'route':
-      return parseForwarding(config, { identity, virtualHost, matcher }, ctx, parse);
+      return parseForwarding(config, { identity, virtualHost, matcher, statsHolder: stats }, ctx, parse);
     case 'redirect':
       return { route: parseRedirectRoute(action.value, { identity, virtualHost, matcher }, ctx.child('redirect')) };
     case 'directResponse': {
@@ -126,7 +128,7 @@ function parseIdentity(config: RouteConfig, ctx: ConfigContext): RouteIdentity {
 
 function parseForwarding(
   config: RouteConfig,
-  base: Pick<ForwardingRouteConfig, 'identity' | 'virtualHost' | 'matcher'>,
+  base: Pick<ForwardingRouteConfig, 'identity' | 'virtualHost' | 'matcher' | 'statsHolder'>,
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): RouteOrChoice | undefined {
@@ -137,7 +139,6 @@ function parseForwarding(
     ...base,
     action: parseRouteAction(action, base.matcher, base.virtualHost, at, parse),
     requestBodyBufferLimit: bufferLimit(config) ?? base.virtualHost.requestBodyBufferLimit,
-    statsHolder: statsHolder(config.statPrefix, base.virtualHost.name, parse),
   };
   const { clusterSpecifier: specifier } = action;
   switch (specifier.case) {

@@ -1,8 +1,9 @@
 import type { Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { Route } from '../../../sdk/router.ts';
-import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
 import type { RouteConfig } from './route-config.ts';
+import type { ConfiguredVirtualHost } from './virtual-host.ts';
 
 /** A route configuration that serves requests on a worker. */
 export class ConfiguredRouteTable {
@@ -20,7 +21,16 @@ export class ConfiguredRouteTable {
 
   /** `random` in [0, 2^53) makes the draws of fractions and weights: the same for one stream, whenever it asks. */
   route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined {
-    const virtualHost = this.#config.virtualHosts.find(headers.host);
-    return virtualHost?.find({ headers, streamInfo, random, runtime: this.#runtime });
+    return this.#virtualHost(headers)?.find({ headers, streamInfo, random, runtime: this.#runtime });
+  }
+
+  /** Of the request's virtual host, also when none of its routes is for the request. */
+  virtualHostMetadata(headers: RequestHeaderMap): ReadonlyMap<string, Struct> | undefined {
+    return this.#virtualHost(headers)?.metadata;
+  }
+
+  #virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
+    const { host } = headers;
+    return this.#config.virtualHosts.find(host === '' && !headers.has(':authority') ? undefined : host);
   }
 }

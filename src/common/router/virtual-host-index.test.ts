@@ -35,8 +35,9 @@ test('a port is part of the host unless it is to be ignored', () => {
 });
 
 test('without an authority only a table that has nothing but the catch-all matches', () => {
-  assert.equal(indexOf(['*']).find(''), '*');
-  assert.equal(indexOf(['*', 'a']).find(''), undefined);
+  assert.equal(indexOf(['*']).find(undefined), '*');
+  assert.equal(indexOf(['*', 'a']).find(undefined), undefined);
+  assert.equal(indexOf(['*', 'a']).find(''), '*');
 });
 
 test('a domain can be had once, whatever its case', () => {

@@ -32,10 +32,10 @@ export class VirtualHostIndex<T> {
     return addTo(this.#exact, lower, value);
   }
 
-  /** `host` as it came: any case, with or without port; '' when the request has none. */
-  find(host: string): T | undefined {
+  /** `host` as it came: any case, with or without port; undefined when the request has none. */
+  find(host: string | undefined): T | undefined {
     if (this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0) return this.#any;
-    if (host === '') return undefined;
+    if (host === undefined) return undefined;
     const lower = lowerAscii(this.#ignorePort ? withoutPort(host) : host);
     const exact = this.#exact.get(lower);
     if (exact !== undefined) return exact;

@@ -1,4 +1,5 @@
 import type { DirectResponseEntry, Route } from '../../../sdk/router.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
 import { DirectRoute } from './direct-route.ts';
 import { PathMatcher } from './path-matcher.ts';
 import { withoutQuery } from './path-text.ts';
@@ -25,6 +26,10 @@ export class ConfiguredVirtualHost {
     this.#routes = routes;
     this.#requireTls = requireTls;
     this.#tlsRedirect = requireTls === 'NONE' ? undefined : createTlsRedirect(level);
+  }
+
+  get metadata(): ReadonlyMap<string, Struct> {
+    return this.#level.metadata;
   }
 
   find(request: RouteRequest): Route | undefined {

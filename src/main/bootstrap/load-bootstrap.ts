@@ -38,6 +38,8 @@ export interface LoadedBootstrap {
   readonly locate: SourceLocator;
   /** Envoy's words about deprecated and (when allowed) unknown fields, for the log. */
   readonly warnings: readonly string[];
+  /** How many uses of deprecated fields Envoy would have counted. */
+  readonly deprecatedUses: number;
 }
 
 /** Loads and checks; throws ConfigError with all that is wrong. */
@@ -64,7 +66,8 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
     if (!isConsequence(problem, faults)) collector.add(problem);
   }
-  return { bootstrap, collector, ctx, locate, warnings: [...warnings] };
+  const { deprecatedUses } = validator;
+  return { bootstrap, collector, ctx, locate, warnings: [...warnings], deprecatedUses };
 }
 
 function readDocuments(options: BootstrapOptions, desc: DescMessage, warn: (text: string) => void): ReadDocument[] {

@@ -40,6 +40,8 @@ export interface ServerConfig {
   readonly clusters: readonly CheckedCluster[];
   readonly listeners: readonly CheckedStaticListener[];
   readonly runtimeLayers: readonly LayerConfig[];
+  /** Of deprecated fields, for the runtime's statistics. */
+  readonly deprecatedUses: number;
   readonly admin: AdminConfig | undefined;
   readonly stats: CheckedStatsConfig;
   readonly statsFlushIntervalMs: number;
@@ -83,6 +85,8 @@ export interface ServerConfigOptions {
   readonly hash: (message: Message) => string;
   readonly encode: (message: Message) => Uint8Array;
   readonly statsTags: readonly Tag[];
+  /** Of deprecated fields, as they were read. */
+  readonly deprecatedUses?: number;
   newName(): string;
 }
 
@@ -118,6 +122,8 @@ export function parseServerConfig(
     secrets: secrets.all.map((message) => ({ message, bytes: options.encode(message) })),
     clusters,
     listeners,
+    // Envoy makes a file access log of the field by itself, and that is looked at again.
+    deprecatedUses: (options.deprecatedUses ?? 0) + (bootstrap.admin?.accessLogPath ? 1 : 0),
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
     admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
     stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),

@@ -28,6 +28,8 @@ export interface RuntimeLoaderParts {
   /** Ends the path of layers with `append_service_cluster`. */
   readonly serviceCluster: string;
   readonly logger: Logger;
+  /** Of deprecated fields in the bootstrap. */
+  readonly deprecatedUses?: number;
 }
 
 /** Main's runtime: the layers, what /runtime_modify put on top, and the snapshot that every thread reads. */
@@ -43,7 +45,7 @@ export class RuntimeLoader implements Runtime, Disposable {
   constructor(layers: readonly LayerConfig[], parts: RuntimeLoaderParts) {
     this.#configs = layers;
     this.#parts = parts;
-    this.#stats = createStats(parts.scope);
+    this.#stats = createStats(parts.scope, parts.deprecatedUses ?? 0);
     this.#snapshot = new LayeredRuntimeSnapshot([], parts.random);
     this.#watches = layers.flatMap((layer) =>
       layer.kind === 'disk' ? [parts.files.watch(layer.symlinkRoot, () => this.#load())] : [],
@@ -125,10 +127,10 @@ export class RuntimeLoader implements Runtime, Disposable {
   }
 }
 
-function createStats(root: Scope): RuntimeStats {
+function createStats(root: Scope, deprecatedUses: number): RuntimeStats {
   const scope = root.scope('runtime');
-  scope.counter('deprecated_feature_use');
-  scope.gauge('deprecated_feature_seen_since_process_start', 'never_import');
+  scope.counter('deprecated_feature_use').add(deprecatedUses);
+  scope.gauge('deprecated_feature_seen_since_process_start', 'never_import').set(deprecatedUses);
   return {
     adminOverridesActive: scope.gauge('admin_overrides_active', 'never_import'),
     loadError: scope.counter('load_error'),

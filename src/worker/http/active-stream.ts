@@ -142,7 +142,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   #matchRoute(): void {
     const { requestHeaders, streamId } = this.filters;
     if (requestHeaders === undefined || this.#destroyed) return;
-    this.setRoute(this.routeTable?.route(requestHeaders, this.streamInfo, streamId));
+    const table = this.routeTable;
+    const route = table?.route(requestHeaders, this.streamInfo, streamId);
+    this.setRoute(route);
+    if (route === undefined) this.streamInfo.matchedVirtualHostMetadata = table?.virtualHostMetadata(requestHeaders);
   }
 
   setRoute(route: Route | undefined): void {

@@ -3,7 +3,7 @@ import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
-import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { CodecFactory } from './codec-factory.ts';
 import type { CodeStats, ConnectionManagerStats, TracingStats } from './connection-manager-stats.ts';
@@ -48,6 +48,8 @@ export interface RouteTable {
   readonly internalOnlyHeaders: readonly string[];
   /** `random` makes the choice among weighted clusters. */
   route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined;
+  /** Of the virtual host that the request is for, if only none of its routes is. */
+  virtualHostMetadata(headers: RequestHeaderMap): ReadonlyMap<string, Struct> | undefined;
 }
 
 /** Where the table comes from: inline, or a scope key's (scoped_routes). Undefined = no scope matches. */

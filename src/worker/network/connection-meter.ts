@@ -32,15 +32,15 @@ export class ConnectionMeter {
     this.#stats?.delayedCloseTimeouts?.inc();
   }
 
-  noteReceived(bytes: number): void {
+  /** `buffered` is what waits to be read, these bytes among it: Envoy looks at it here, not when it has been read. */
+  noteReceived(bytes: number, buffered: number): void {
     this.#totals.bytesReceived += bytes;
-    this.#stats?.readTotal.add(bytes);
-  }
-
-  noteReadBuffered(length: number): void {
-    if (this.#stats === undefined || length === this.#readBuffered) return;
-    this.#stats.readCurrent.add(length - this.#readBuffered);
-    this.#readBuffered = length;
+    const stats = this.#stats;
+    if (stats === undefined) return;
+    stats.readTotal.add(bytes);
+    if (buffered === this.#readBuffered) return;
+    stats.readCurrent.add(buffered - this.#readBuffered);
+    this.#readBuffered = buffered;
   }
 
   /** Bytes have been handed to the socket. */

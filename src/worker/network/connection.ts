@@ -295,11 +295,9 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #onReceived(bytes: number): void {
-    this.meter.noteReceived(bytes);
+    this.meter.noteReceived(bytes, this.readBuffer.length);
     if (this.#filtersWantData()) this.#dispatchRead();
-    if (this.#isClosed()) return;
-    this.meter.noteReadBuffered(this.readBuffer.length);
-    this.#checkReadBuffer();
+    if (!this.#isClosed()) this.#checkReadBuffer();
   }
 
   #dispatchRead(): void {
@@ -330,7 +328,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#state !== 'Open' || !this.#filtersWantData()) return;
     this.#dispatchRead();
     if (this.#isClosed()) return;
-    this.meter.noteReadBuffered(this.readBuffer.length);
     this.#checkReadBuffer();
     this.#closeIfBothEnded();
   }

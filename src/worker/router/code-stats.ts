@@ -36,7 +36,7 @@ export class CodeCounters {
       this.#classes[family] ??= this.#counter(`upstream_rq_${family}xx`);
       this.#classes[family]?.inc();
     }
-    const counter = this.#counter(`upstream_rq_${code}`);
+    const counter = this.#counter(`upstream_rq_${code >= 100 && code < 600 ? code : 'unknown'}`);
     counter.inc();
     // Codes that no upstream should send are not kept here, so that the list stays short.
     if (code >= 100 && code < 600) this.#codes[code] = counter;

@@ -3,6 +3,7 @@ import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { admin } from './admin.ts';
 import { chainMatcher } from './chain-matcher.ts';
+import { composed } from './composed.ts';
 import { connectionManager } from './connection-manager.ts';
 import { httpFilters } from './http-filters.ts';
 import { http1Headers } from './http1-headers.ts';
@@ -32,6 +33,7 @@ export const caseFiles: readonly CaseFile[] = [
   httpFilters,
   rateLimits,
   routingMix,
+  composed,
   verdictBootstrap,
   verdictListener,
   verdictCluster,
