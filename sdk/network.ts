@@ -86,6 +86,8 @@ export interface SslInfo {
   readonly peer: CertificateInfo | undefined;
   /** All that the peer sent, its own first; empty when it presented none. */
   readonly peerChain: readonly CertificateInfo[];
+  /** Who issued the peer's certificate, as its check has found; absent when that failed or the session was resumed. */
+  readonly peerIssuer?: CertificateInfo | undefined;
 }
 
 /** Envoy's ConnectionInfoProvider, with what listener filters set. */

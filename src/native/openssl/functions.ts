@@ -148,6 +148,7 @@ const verificationSignatures = {
   X509_STORE_CTX_set_error: voids(pointer, int),
   X509_STORE_CTX_get_error_depth: ints(pointer),
   X509_STORE_CTX_get0_cert: pointers(pointer),
+  X509_STORE_CTX_get0_chain: pointers(pointer),
 } as const;
 
 const miscellaneousSignatures = {

@@ -1,5 +1,6 @@
 import { derOf } from './certificate.ts';
 import type { OpenSsl } from './openssl.ts';
+import { stackElements } from './pem.ts';
 
 /** Why a chain of certificates is not trusted. */
 export interface ChainProblem {
@@ -35,6 +36,13 @@ export class PeerVerification {
     const code = call.X509_STORE_CTX_get_error(this.#store);
     const text = this.#openSsl.textAt(call.X509_verify_cert_error_string(BigInt(code)));
     return { code, depth: call.X509_STORE_CTX_get_error_depth(this.#store), text };
+  }
+
+  /** DER of who issued the peer's certificate, once `verifyChain` has found a path; undefined when that is itself. */
+  issuer(): Uint8Array | undefined {
+    const chain = this.#openSsl.call.X509_STORE_CTX_get0_chain(this.#store);
+    const [, issuer] = stackElements(this.#openSsl, chain);
+    return issuer === undefined ? undefined : derOf(this.#openSsl, issuer);
   }
 
   /** DER of the peer's own certificate. */

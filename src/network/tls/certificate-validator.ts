@@ -24,6 +24,8 @@ export interface Judgement extends PeerVerdict {
   readonly status: ValidationStatus;
   /** Why not, in Envoy's words; '' when accepted. */
   readonly detail: string;
+  /** Of the peer's certificate, once a path to what is trusted is found. */
+  readonly issuer?: TlsCertificateInfo | undefined;
 }
 
 /** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
@@ -128,10 +130,16 @@ export class CertificateValidator {
         return { accepts: false, x509Error: code, status: 'Failed', detail };
       }
     }
+    const issuer = this.hasTrust ? this.#issuerOf(verification) : undefined;
     const judged = this.#verifyContent(new TlsCertificateInfo(this.#openSsl, verification.leaf()), names);
     const status = judged.status === 'NotValidated' && this.hasTrust ? 'Validated' : judged.status;
-    if (acceptUntrusted) return { accepts: true, x509Error: judged.x509Error, status, detail: '' };
-    return { ...judged, accepts: status === 'Validated', status };
+    if (acceptUntrusted) return { accepts: true, x509Error: judged.x509Error, status, detail: '', issuer };
+    return { ...judged, accepts: status === 'Validated', status, issuer };
+  }
+
+  #issuerOf(verification: PeerVerification): TlsCertificateInfo | undefined {
+    const der = verification.issuer();
+    return der === undefined ? undefined : new TlsCertificateInfo(this.#openSsl, der);
   }
 
   #verifyContent(certificate: TlsCertificateInfo, names: NamesToMatch): Judgement {

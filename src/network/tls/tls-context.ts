@@ -112,6 +112,7 @@ export abstract class TlsContext implements Disposable {
   verifyPeer(socket: TlsSocket, verification: PeerVerification): PeerVerdict {
     const judgement = this.validator.verify(verification, this.namesToMatch(socket));
     socket.info.validation = judgement.status;
+    socket.info.peerIssuer = judgement.issuer;
     socket.validationError = judgement.detail;
     return judgement;
   }

@@ -20,6 +20,7 @@ export class TlsInfo implements SslInfo {
   sessionReused = false;
   local: CertificateInfo | undefined = undefined;
   peerChain: readonly CertificateInfo[] = noCertificates;
+  peerIssuer: CertificateInfo | undefined = undefined;
   validation: ValidationStatus = 'NotValidated';
   #cipher: CipherName = noCipher;
 

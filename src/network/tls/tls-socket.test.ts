@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { certificateOptions } from '../../../test/harness/certificates.ts';
 import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
 import { tlsVersions } from './tls-options.ts';
 
@@ -78,5 +79,21 @@ describe('client and server', () => {
       assert.deepEqual([pair.server.received, pair.client.received], [`question ${i}`, `answer ${i}`]);
       assert.deepEqual([pair.server.events, pair.client.events], [['connected'], ['connected']]);
     }
+  });
+
+  test('who issued the client’s certificate is known when it is trusted, whether the client sent that or not', () => {
+    const issuerOf = (name: Parameters<typeof certificateOptions>[0]): string | undefined => {
+      const pair = world
+        .connect(
+          world.server({ validation: validation({ acceptUntrusted: true }) }),
+          world.client({ certificates: [certificateOptions(name)] }),
+        )
+        .pump();
+      assert.equal(pair.server.socket.ssl.peerCertificatePresented, true);
+      return pair.server.socket.ssl.peerIssuer?.subject;
+    };
+    assert.match(issuerOf('client') ?? '', /CN=/);
+    assert.equal(issuerOf('untrusted-client'), undefined);
+    assert.equal(issuerOf('expired-client'), undefined);
   });
 });

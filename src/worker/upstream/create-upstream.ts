@@ -29,10 +29,11 @@ export interface UpstreamParts {
 
 /** A thread's clusters, over the parts that the thread has. */
 export function createUpstream(parts: UpstreamParts): WorkerClusterManager {
-  const { index, concurrency, types, extensions, ...context } = parts;
+  const { index, concurrency, types, ...context } = parts;
+  const decode = (bytes: Uint8Array): ClusterConfig => decodeCluster(bytes, types, parts.serverContext());
   const workerIndex = index < 0 ? concurrency : index;
   const upstream = { ...context, workerIndex, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
-  return new WorkerClusterManager(upstream, (bytes) => decodeCluster(bytes, types, extensions));
+  return new WorkerClusterManager(upstream, decode);
 }
 
 function makeAddress(address: HostAddress): Address {
@@ -40,10 +41,12 @@ function makeAddress(address: HostAddress): Address {
 }
 
 /** The same checks as main's: what passed there passes here. */
-function decodeCluster(bytes: Uint8Array, types: TypeRegistry, extensions: ExtensionLookup): ClusterConfig {
+function decodeCluster(bytes: Uint8Array, types: TypeRegistry, server: ServerFactoryContext): ClusterConfig {
   const collector = new ConfigErrorCollector();
+  const { extensions, resources } = server;
   const message = types.requireDecoded(types.requireMessage('envoy.config.cluster.v3.Cluster'), bytes) as Cluster;
-  const config = parseClusterConfig(message, new ConfigContext(collector, message.name, types, extensions));
+  const ctx = new ConfigContext(collector, message.name, types, extensions, resources);
+  const config = parseClusterConfig(message, ctx);
   collector.throwIfAny();
   return config;
 }

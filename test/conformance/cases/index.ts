@@ -18,6 +18,7 @@ import { routingMix } from './routing-mix.ts';
 import { staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
+import { tlsFacts } from './tls-facts.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
@@ -50,6 +51,7 @@ export const caseFiles: readonly CaseFile[] = [
   connectionManager,
   tcp,
   inspectors,
+  tlsFacts,
   staticSecrets,
   verdictSecrets,
   chainMatcher,

@@ -53,7 +53,7 @@ function chainCommands(prefix: string, sslOf: SslOf): (readonly [string, Command
   const all = (read: (certificate: CertificateInfo) => string) =>
     ssl(sslOf, ({ peerChain }) => peerChain.map((certificate) => read(certificate)));
   const issuer = (read: (certificate: CertificateInfo) => string) =>
-    ssl(sslOf, ({ peerChain }) => (peerChain[1] === undefined ? undefined : read(peerChain[1])));
+    ssl(sslOf, ({ peerIssuer }) => (peerIssuer === undefined ? undefined : read(peerIssuer)));
   return [
     [`${prefix}_CHAIN_FINGERPRINTS_256`, all(({ sha256Digest }) => sha256Digest)],
     [`${prefix}_CHAIN_FINGERPRINTS_1`, all(({ sha1Digest }) => sha1Digest)],

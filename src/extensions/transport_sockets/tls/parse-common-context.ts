@@ -24,7 +24,7 @@ const defaultCipherSuites = [
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
 ].join(':');
-const defaultCurves = 'X25519:P-256';
+const defaultCurves = 'X25519MLKEM768:X25519:P-256';
 
 /** By the number in the proto; 0 is the default. */
 const versions = [undefined, tlsVersions.tls10, tlsVersions.tls11, tlsVersions.tls12, tlsVersions.tls13] as const;
