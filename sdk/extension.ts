@@ -46,6 +46,7 @@ export type ExtensionCategory =
   | 'envoy.internal_redirect_predicates'
   | 'envoy.upstream_options'
   | 'envoy.health_checkers'
+  | 'envoy.resource_monitors'
   | 'envoy.guarddog_actions'
   | 'envoy.bootstrap';
 
@@ -116,6 +117,30 @@ export interface SharedNumber extends Disposable {
   replace(expected: number, value: number): boolean;
 }
 
+/** What a worker asks the overload manager, by the names of its actions and load shed points. */
+export interface OverloadState {
+  /** Whether to act: always, never, or drawn as far as the action is scaled. */
+  isDrawn(
+    name:
+      | 'envoy.overload_actions.stop_accepting_requests'
+      | 'envoy.overload_actions.disable_http_keepalive'
+      | 'envoy.load_shed_points.http_connection_manager_decode_headers',
+  ): boolean;
+}
+
+/** Says how much of something the process uses; asked on the main thread, from time to time. */
+export interface ResourceMonitor {
+  /** 1 = all of it; undefined = it cannot be told. */
+  pressure(): number | undefined;
+}
+export interface ResourceMonitorContext {
+  readonly resources: ConfigResources;
+  processMemoryBytes(): number;
+}
+export interface ResourceMonitorExtension<Config = unknown> extends Extension<'envoy.resource_monitors', Config> {
+  createMonitor(config: Config, context: ResourceMonitorContext): ResourceMonitor;
+}
+
 /** What every extension gets on a worker. */
 export interface ServerFactoryContext {
   /** 0… for workers; -1 for the main thread (admin). */
@@ -135,6 +160,8 @@ export interface ServerFactoryContext {
   logger(name: string): Logger;
   /** One object a thread for a key, made on first use. */
   singleton<T>(key: string, create: () => T): T;
+  /** Undefined where no overload manager is configured. */
+  readonly overload?: OverloadState | undefined;
   /** The number of all threads under a key, 0 at first; disposing of it gives its place back. */
   sharedNumber(key: string): SharedNumber;
   /** --drain-time-s, in ms. */

@@ -8,6 +8,7 @@ import { nodeRuntimeFiles } from '../main/runtime/runtime-files.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
+import { processResources } from './config-resources.ts';
 import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
 import type { Options } from './options.ts';
 import { realThreads } from './real-threads.ts';
@@ -54,6 +55,7 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     logging,
     mainStats: new MainStats(),
     runtimeFiles: nodeRuntimeFiles,
+    resources: processResources,
     localInfo: localInfoOf(options, config, address),
     hash: messageHasher(types),
     encode: (message) => types.encode(message),

@@ -45,6 +45,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     accessLog: init.accessLog,
     connectionCounts: init.connectionCounts,
     sharedNumbers: init.sharedNumbers,
+    overload: init.overload,
     healthCheckFailed: init.healthCheckFailed,
     post: (message: FromWorker) => port.postMessage(message),
   });

@@ -43,6 +43,8 @@ import { httpConnectionInputs, networkInputs } from './matching/network_inputs/i
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
 import { uuidRequestId } from './request_id/uuid/index.ts';
+import { fixedHeap } from './resource_monitors/fixed_heap/index.ts';
+import { injectedResource } from './resource_monitors/injected_resource/index.ts';
 import { omitCanaryHosts } from './retry/host/omit_canary_hosts/index.ts';
 import { omitHostMetadata } from './retry/host/omit_host_metadata/index.ts';
 import { previousHosts } from './retry/host/previous_hosts/index.ts';
@@ -66,6 +68,8 @@ export const builtinExtensions: readonly Extension[] = [
   echo,
   httpConnectionManager,
   httpProtocolOptions,
+  fixedHeap,
+  injectedResource,
   leastRequest,
   logicalDnsCluster,
   random,

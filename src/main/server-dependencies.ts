@@ -1,4 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { ConfigResources } from '../../sdk/config.ts';
 import type { Random } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
@@ -52,4 +53,6 @@ export interface ServerDependencies {
   hash(message: Message): string;
   encode(message: Message): Uint8Array;
   memory(): AdminMemory;
+  /** Files and environment that configuration refers to. */
+  readonly resources: ConfigResources;
 }

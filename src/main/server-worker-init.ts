@@ -9,7 +9,7 @@ const kibibyte = 1024;
 export function createWorkerInit(
   index: number,
   statsMemory: StatsMemory,
-  shared: Pick<WorkerInit, 'watchdog' | 'connectionCounts' | 'sharedNumbers' | 'healthCheckFailed'>,
+  shared: Pick<WorkerInit, 'watchdog' | 'connectionCounts' | 'sharedNumbers' | 'overload' | 'healthCheckFailed'>,
   { options, config, localInfo, logging, types }: ServerDependencies,
 ): WorkerInit {
   return {

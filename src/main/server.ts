@@ -11,6 +11,7 @@ import type { ServerState } from './admin/admin-context.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
+import { OverloadManager } from './overload/overload-manager.ts';
 import { RuntimeLoader } from './runtime/runtime-loader.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 import { createWorkerInit } from './server-worker-init.ts';
@@ -41,6 +42,7 @@ export class Server {
   /** Where threads count accepted connections, for the limit of the whole process. */
   readonly connectionCounts: SharedArrayBuffer;
   readonly sharedNumbers = createSharedNumbers();
+  readonly #overload: OverloadManager | undefined;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
   readonly #startedMs: number;
@@ -77,6 +79,7 @@ export class Server {
       ...{ serviceCluster: dependencies.localInfo.clusterName, logger: logging.logger('runtime') },
       deprecatedUses: config.deprecatedUses,
     });
+    this.#overload = this.#createOverloadManager();
     this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
     this.listenerManager = this.#createListenerManager();
     this.workers = this.#createWorkerPool();
@@ -166,6 +169,7 @@ export class Server {
     await this.workers.start();
     this.listenerManager.startWorkers();
     await this.lifecycle.notify('PostInit');
+    this.#overload?.start();
     this.#setState('LIVE');
     this.stats.initializationTimeMs.recordValue(Math.round(this.uptimeSeconds * 1000));
     this.#logger.info('starting main dispatch loop');
@@ -175,6 +179,7 @@ export class Server {
     this.#logger.info('shutting down server instance');
     await this.lifecycle.notify('ShutdownExit');
     this.flusher[Symbol.dispose]();
+    this.#overload?.[Symbol.dispose]();
     await this.workers.stop();
     this.listenerManager.shutdown();
     this.clusterManager.shutdown();
@@ -195,6 +200,18 @@ export class Server {
       if (/^listener\..*\.worker_\d+\.downstream_cx_active$/.test(name)) total += value;
     }
     return total;
+  }
+
+  #createOverloadManager(): OverloadManager | undefined {
+    const { config, dispatcher, memory, resources } = this.#dependencies;
+    if (config.overload === undefined) return undefined;
+    return new OverloadManager(config.overload, {
+      dispatcher,
+      scope: this.scope,
+      resources,
+      processMemoryBytes: () => memory().totalPhysicalBytes,
+      onAccepting: (accept) => void this.workers.callAll('accept_connections', accept),
+    });
   }
 
   #createListenerManager(): ListenerManager {
@@ -226,7 +243,14 @@ export class Server {
         mainStats.addThread(`worker_${index}`, memory);
         this.listenerManager.republish(index);
         const { watchdogTouches: watchdog, connectionCounts, sharedNumbers } = this;
-        const shared = { watchdog, connectionCounts, sharedNumbers, healthCheckFailed: this.#healthCheckFailed };
+        const overload = this.#overload?.snapshot;
+        const shared = {
+          watchdog,
+          connectionCounts,
+          sharedNumbers,
+          overload,
+          healthCheckFailed: this.#healthCheckFailed,
+        };
         return createWorkerInit(index, memory, shared, this.#dependencies);
       },
       onGone: ({ index }) => {

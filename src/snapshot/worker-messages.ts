@@ -1,4 +1,5 @@
 /** Everything that main and a worker say to each other. Only data: what structured cloning keeps. */
+import type { OverloadSnapshot } from './overload.ts';
 import type { SlotAck, SlotBatch } from './slot-messages.ts';
 
 /** What a worker is born with. */
@@ -30,6 +31,8 @@ export interface WorkerInit {
   readonly connectionCounts: SharedArrayBuffer;
   /** Numbers that threads share by key (src/common/shared/shared-numbers.ts). */
   readonly sharedNumbers: SharedArrayBuffer;
+  /** Undefined where no overload manager is configured. */
+  readonly overload: OverloadSnapshot | undefined;
   /** An Int32 a thread, main first: a thread that is alive sets its own to 1 (GuardDog). */
   readonly watchdog: SharedArrayBuffer;
   readonly watchdogMissMs: number;
@@ -54,9 +57,16 @@ export interface WorkerCall {
  * - `reopen_logs`: SIGUSR1. `flush_logs`: before an orderly exit.
  * - `set_log_level`: `[component | undefined, level]`.
  * - `listener_action`: a ListenerAction.
+ * - `accept_connections`: whether to (overload).
  * - `healthcheck_fail`: whether the health check filter shall answer that we are ill.
  */
-export type WorkerMethod = 'reopen_logs' | 'flush_logs' | 'set_log_level' | 'listener_action' | 'healthcheck_fail';
+export type WorkerMethod =
+  | 'reopen_logs'
+  | 'flush_logs'
+  | 'set_log_level'
+  | 'listener_action'
+  | 'accept_connections'
+  | 'healthcheck_fail';
 
 export type ToWorker = SlotBatch | WorkerCall | { readonly kind: 'shutdown' };
 

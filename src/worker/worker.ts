@@ -12,6 +12,7 @@ import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
+import type { OverloadSnapshot } from '../snapshot/overload.ts';
 import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
@@ -20,6 +21,7 @@ import { ConnectionCount } from './listener/connection-count.ts';
 import { ConnectionHandler } from './listener/connection-handler.ts';
 import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
 import { ConnectionIds } from './network/connection-info.ts';
+import { WorkerOverloadState } from './overload-state.ts';
 import { asyncClientStats } from './router/router-config.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
@@ -52,6 +54,7 @@ export interface WorkerDependencies {
   readonly connectionCounts: SharedArrayBuffer;
   /** Numbers that threads share by key (common/shared/shared-numbers.ts). */
   readonly sharedNumbers: SharedArrayBuffer;
+  readonly overload?: OverloadSnapshot | undefined;
   /** Default: files. */
   readonly accessLogs?: WorkerAccessLogs;
   post(message: FromWorker): void;
@@ -69,6 +72,7 @@ export class Worker {
   readonly #environment: ListenerEnvironment;
   readonly #ownRuntime: { snapshot: LayeredRuntimeSnapshot };
   readonly #runtime: Runtime;
+  readonly #overload: WorkerOverloadState | undefined;
   #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
@@ -80,6 +84,7 @@ export class Worker {
     this.#runtime = dependencies.runtime ?? this.#ownRuntime;
     this.#accessLogs = dependencies.accessLogs ?? new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
     this.handler = new ConnectionHandler(engine);
+    this.#overload = dependencies.overload && new WorkerOverloadState(dependencies.overload, scope, dispatcher.random);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
     const upstream = { ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context };
     this.#clusters = createUpstream(upstream);
@@ -142,6 +147,7 @@ export class Worker {
       ...(resources === undefined ? {} : { resources: { ...resources, uuid, shared: singleton } }),
       logger,
       singleton,
+      overload: this.#overload,
       sharedNumber: (key) => numbers.acquire(key),
       drainTimeMs,
       healthCheckFailed: () => this.#healthCheckFailed,
@@ -156,14 +162,25 @@ export class Worker {
       connectionIds,
       drainOptions: { drainTimeMs, strategy: drainStrategy, healthCheckFailed: () => this.#healthCheckFailed },
       admitConnection: (ignoreGlobalLimit) => {
-        const { snapshot } = this.#runtime;
-        const limit = ignoreGlobalLimit ? Infinity : snapshot.getInteger(globalConnectionLimit, Infinity);
-        if (connections.total >= limit) return false;
+        const limit = ignoreGlobalLimit ? Infinity : this.#connectionLimit();
+        if (connections.total >= limit) {
+          this.#overload?.connectionsRefused?.inc();
+          return false;
+        }
         connections.inc();
         return true;
       },
       releaseConnection: () => connections.dec(),
+      overload: this.#overload,
     };
+  }
+
+  /** Of the whole process: the overload manager's, else runtime's. */
+  #connectionLimit(): number {
+    return (
+      this.#overload?.maxDownstreamConnections ??
+      this.#runtime.snapshot.getInteger(globalConnectionLimit, Number.POSITIVE_INFINITY)
+    );
   }
 
   #defineSlots(): void {
@@ -193,6 +210,8 @@ export class Worker {
         return setLevel(logging, argument as [string | undefined, LogLevel]);
       case 'listener_action':
         return this.handler.act(argument as ListenerAction);
+      case 'accept_connections':
+        return this.handler.acceptConnections(argument === true);
       case 'healthcheck_fail':
         this.#healthCheckFailed = argument === true;
         this.#logger.debug(`health check ${this.#healthCheckFailed ? 'fails' : 'is well'} on order`);

@@ -112,6 +112,8 @@ export class HttpManagerHarness {
       host: undefined,
       requestId,
       alwaysSetRequestIdInResponse: false,
+      overload: undefined,
+      appendLocalOverload: false,
       clusterManager: { getThreadLocalCluster: () => undefined },
       reportFilterFault: (error) => this.faults.push(error),
       ...overrides,

@@ -82,6 +82,7 @@ export interface ListenerConfig {
   readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY';
   readonly ignoreGlobalConnLimit: boolean;
+  readonly bypassOverloadManager: boolean;
   /** Set on accepted sockets; undefined = as the system does. */
   readonly keepAlive:
     | { readonly idleSeconds?: number; readonly intervalSeconds?: number; readonly probes?: number }

@@ -96,6 +96,7 @@ export function parseListener(
     trafficDirection: directions[config.trafficDirection] ?? 'UNSPECIFIED',
     drainType: config.drainType === 1 ? 'MODIFY_ONLY' : 'DEFAULT',
     ignoreGlobalConnLimit: config.ignoreGlobalConnLimit,
+    bypassOverloadManager: config.bypassOverloadManager,
     keepAlive: parseKeepAlive(config.tcpKeepalive),
     hash: options.hash(config),
   };

@@ -11,6 +11,7 @@ import type { Tag } from '../../common/stats/tags.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
+import { type OverloadConfig, parseOverloadManager } from '../overload/overload-config.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
@@ -51,6 +52,7 @@ export interface ServerConfig {
   /** Of `application_log_config`; undefined: what the command line says. */
   readonly logFormat: string | undefined;
   readonly enableDispatcherStats: boolean;
+  readonly overload: OverloadConfig | undefined;
   /** Undefined: as the system is set up. */
   readonly dnsResolver: DnsResolverConfig | undefined;
 }
@@ -78,6 +80,7 @@ const supported = [
   'applicationLogConfig',
   'dynamicResources',
   'inlineHeaders',
+  'overloadManager',
 ] as const;
 const defaultStatsFlushIntervalMs = 5000;
 
@@ -132,6 +135,7 @@ export function parseServerConfig(
     ...parseWatchdogs(bootstrap, ctx),
     logFormat: parseApplicationLog(bootstrap.applicationLogConfig, ctx.child('application_log_config')),
     enableDispatcherStats: bootstrap.enableDispatcherStats,
+    overload: parseOverloadManager(bootstrap.overloadManager, ctx.child('overload_manager')),
     dnsResolver: parseDnsResolver(bootstrap, ctx),
   };
 }

@@ -1,4 +1,4 @@
-import type { AccessLog } from '../../../sdk/extension.ts';
+import type { AccessLog, OverloadState } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
@@ -101,6 +101,10 @@ export interface ConnectionManagerConfig {
   readonly host: HostOptions | undefined;
   readonly requestId: RequestIdGenerator;
   readonly alwaysSetRequestIdInResponse: boolean;
+  /** Undefined where no overload manager is configured. */
+  readonly overload: OverloadState | undefined;
+  /** Replies to what is shed are marked. */
+  readonly appendLocalOverload: boolean;
   readonly clusterManager: ThreadLocalClusterManager;
   /** Logs and counts what a filter has thrown. */
   reportFilterFault(error: unknown): void;

@@ -247,3 +247,21 @@ test('a client of a known kind has statistics of its own', () => {
   assert.equal(http.counter('user_agent.ios.downstream_cx_total'), 1);
   assert.equal(http.counter('user_agent.ios.downstream_rq_total'), 2);
 });
+
+test('an overloaded proxy answers requests itself, and ends keep-alive', () => {
+  const on = new Set<string>();
+  const overload = { isDrawn: (name: string) => on.has(name) };
+  const terminals = new TerminalFilters();
+  const http = new HttpManagerHarness([terminals.create], { overload, appendLocalOverload: true });
+  on.add('envoy.overload_actions.stop_accepting_requests');
+  const shed = http.request();
+  assert.deepEqual([shed.headers?.status, shed.headers?.get('x-envoy-local-overloaded')], [503, 'true']);
+  assert.deepEqual([terminals.all.length, http.counter('downstream_rq_overload_close')], [0, 1]);
+  assert.equal(http.logged.at(-1)?.info.responseCodeDetails, 'overload');
+  on.clear();
+  on.add('envoy.overload_actions.disable_http_keepalive');
+  const last = http.request();
+  terminals.last.respond(200);
+  assert.equal(last.headers?.get('connection'), 'close');
+  assert.equal(http.counter('downstream_cx_overload_disable_keepalive'), 1);
+});

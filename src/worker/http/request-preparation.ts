@@ -6,6 +6,7 @@ import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { normalizeHost } from './host-normalization.ts';
+import { shedRequest } from './overload.ts';
 import { normalizePath } from './path-normalization.ts';
 import { RequestConnectionInfo } from './request-connection-info.ts';
 import { mutateRequestHeaders } from './request-headers.ts';
@@ -18,6 +19,7 @@ export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap):
   const { filters, config } = stream;
   const traits = traitsOf(headers);
   if ((traits & Trait.contentType) !== 0) filters.isGrpcRequest = isGrpc(headers.get(HeaderNames.ContentType));
+  if (config.overload !== undefined && shedRequest(stream, config.overload)) return false;
   if (shouldClose(stream, headers, traits)) stream.drainConnection = true;
   if ((traits & Trait.expect) !== 0 && !config.proxy100Continue) answerExpectation(stream, headers);
   stream.manager.noteUserAgent(headers);

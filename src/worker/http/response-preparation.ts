@@ -3,6 +3,7 @@ import { removeTraits, setClean, traitsOf } from '../../common/headers/header-en
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
+import { endKeepAlive } from './overload.ts';
 import { addProxyStatus } from './proxy-status.ts';
 import { isUpgrade } from './upgrade.ts';
 
@@ -46,6 +47,7 @@ function mutateResponseHeaders({ filters, config }: ActiveStream, headers: Respo
 function closeOrDrain(stream: ActiveStream, headers: ResponseHeaderMap, upgraded: boolean): void {
   const { manager, filters, config } = stream;
   manager.maybeStartDraining();
+  if (config.overload !== undefined) endKeepAlive(manager, config.overload);
   if (manager.protocol === 'HTTP/1.0') {
     // Without chunked encoding, what has no length ends with the connection.
     if (!headers.has(H.ContentLength)) stream.drainConnection = true;

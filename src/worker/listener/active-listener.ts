@@ -12,6 +12,7 @@ import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import type { AcceptHandler, SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
 import { ServerConnection } from '../network/server-connection.ts';
+import type { WorkerOverloadState } from '../overload-state.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
 import type { ConnectionCount } from './connection-count.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
@@ -19,6 +20,11 @@ import { FilterChain } from './filter-chain.ts';
 import { ListenerFilterChain } from './listener-filter-chain.ts';
 import { ListenerStats } from './listener-stats.ts';
 import type { OwnedListenSocket } from './switchable-accept-handler.ts';
+
+/** Of sockets that wait for better times, about as many as a system's own queue holds. */
+const MAX_WAITING = 1024;
+const SHED_ACCEPT = 'envoy.load_shed_points.tcp_listener_accept';
+const REJECT = 'envoy.overload_actions.reject_incoming_connections';
 
 type ChainMatcher = MatchTree<NetworkMatchingData, FilterChainAction>;
 
@@ -31,6 +37,8 @@ export interface ListenerEnvironment {
   /** Books a connection against the process's limit; false when there is no room. */
   admitConnection(ignoreGlobalLimit: boolean): boolean;
   releaseConnection(): void;
+  /** Undefined where no overload manager is configured. */
+  readonly overload?: WorkerOverloadState | undefined;
 }
 
 /** A listener on one worker: accepts sockets, chooses their filter chain, owns their connections. */
@@ -51,6 +59,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   #chainMatcher: ChainMatcher | undefined = undefined;
   #chainByName: ReadonlyMap<string, FilterChain> = new Map();
   #listenerFilters: readonly (() => ListenerFilter)[] = [];
+  /** Sockets that wait while connections are not accepted; undefined = they are. */
+  #waiting: StreamSocket[] | undefined = undefined;
 
   constructor(
     config: ListenerConfig,
@@ -106,6 +116,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   /** Accepts no more; sockets that listener filters still look at go on. */
   stopListening(): void {
     for (const { socket } of this.#sockets.splice(0)) socket.close();
+    for (const socket of this.#waiting?.splice(0) ?? []) socket.close();
   }
 
   /** Closes what is left of the connections of chains whose drain time is over; their statistics go. */
@@ -127,9 +138,22 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     this.context.listenerScope[Symbol.dispose]();
   }
 
+  /** False: sockets that come are kept, but not looked at, until it is true again. */
+  acceptConnections(accept: boolean): void {
+    if (accept === (this.#waiting === undefined) || this.#config.bypassOverloadManager) return;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = accept ? undefined : [];
+    for (const socket of waiting) this.onAccept(socket);
+  }
+
   onAccept(socket: StreamSocket): void {
     const { keepAlive } = this.#config;
+    if (this.#waiting !== undefined) return this.#keepWaiting(socket, this.#waiting);
     if (!this.#admit()) return socket.close();
+    if (this.#isShed()) {
+      this.#release();
+      return socket.close();
+    }
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     const info = new SocketConnectionInfo(
       this.#environment.connectionIds.next(),
@@ -147,6 +171,20 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       return;
     }
     this.#filterSocket(socket, info, streamInfo, filters);
+  }
+
+  #keepWaiting(socket: StreamSocket, waiting: StreamSocket[]): void {
+    if (waiting.length < MAX_WAITING) waiting.push(socket);
+    else socket.close();
+  }
+
+  /** Whether the overload manager has us turn this one away. */
+  #isShed(): boolean {
+    const { overload } = this.#environment;
+    if (overload === undefined || this.#config.bypassOverloadManager) return false;
+    if (!overload.isDrawn(SHED_ACCEPT) && !overload.isDrawn(REJECT)) return false;
+    this.stats.cxOverloadReject.inc();
+    return true;
   }
 
   onAcceptError(error: SocketError): void {

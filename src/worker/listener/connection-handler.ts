@@ -15,6 +15,7 @@ export class ConnectionHandler implements Disposable {
   readonly engine: SocketEngine;
   readonly #listeners = new Map<string, ActiveListener>();
   readonly #drainingChains: DrainingChains[] = [];
+  #accepts = true;
 
   constructor(engine: SocketEngine) {
     this.engine = engine;
@@ -32,6 +33,7 @@ export class ConnectionHandler implements Disposable {
 
   add(tag: string, listener: ActiveListener): void {
     this.#listeners.set(tag, listener);
+    listener.acceptConnections(this.#accepts);
   }
 
   /** Chains that an in-place update dropped: closed when main says that their time is over. */
@@ -44,6 +46,12 @@ export class ConnectionHandler implements Disposable {
     this.#takeDrainingChains((draining) => draining.tag === tag);
     this.#listeners.get(tag)?.[Symbol.dispose]();
     this.#listeners.delete(tag);
+  }
+
+  /** False: whoever connects waits. */
+  acceptConnections(accept: boolean): void {
+    this.#accepts = accept;
+    for (const listener of this.#listeners.values()) listener.acceptConnections(accept);
   }
 
   act(action: ListenerAction): void {

@@ -93,6 +93,7 @@ function listenerContext(config: ListenerConfig, server: ServerFactoryContext): 
   return {
     ...server,
     scope: new OwningScope(server.scope.scope('')),
+    overload: config.bypassOverloadManager ? undefined : server.overload,
     listenerScope: new OwningScope(server.scope.scope(statScopeOf(config.statPrefix))),
     listenerName: config.name,
     trafficDirection: config.trafficDirection,

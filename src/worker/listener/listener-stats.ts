@@ -6,6 +6,7 @@ export class ListenerStats {
   readonly cxDestroy: Counter;
   readonly cxOverflow: Counter;
   readonly globalCxOverflow: Counter;
+  readonly cxOverloadReject: Counter;
   readonly cxTotal: Counter;
   readonly cxTransportSocketConnectTimeout: Counter;
   readonly preCxActive: Gauge;
@@ -33,7 +34,7 @@ export class ListenerStats {
     this.cxLengthMs = scope.histogram('downstream_cx_length_ms', 'milliseconds');
     this.perWorkerCxActive = scope.gauge(`${handlerName}.downstream_cx_active`);
     this.perWorkerCxTotal = scope.counter(`${handlerName}.downstream_cx_total`);
-    scope.counter('downstream_cx_overload_reject');
+    this.cxOverloadReject = scope.counter('downstream_cx_overload_reject');
     // Of filters that are discovered, which the admin listener's never are.
     if (handlerName !== 'main_thread') {
       scope.counter('extension_config_missing');

@@ -10,6 +10,7 @@ import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
+import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
@@ -26,6 +27,7 @@ import { verdictCluster } from './verdict-cluster.ts';
 import { verdictFilters } from './verdict-filters.ts';
 import { verdictHttp } from './verdict-http.ts';
 import { verdictListener } from './verdict-listener.ts';
+import { verdictOverload } from './verdict-overload.ts';
 import { verdictRoute } from './verdict-route.ts';
 import { verdictServer } from './verdict-server.ts';
 
@@ -33,6 +35,8 @@ export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
   httpFilters,
   rateLimits,
+  ...overloadSuites,
+  verdictOverload,
   routingMix,
   composed,
   verdictBootstrap,

@@ -51,6 +51,7 @@ export interface HttpConnectionManagerConfig {
   readonly path: PathOptions | undefined;
   readonly host: HostOptions | undefined;
   readonly alwaysSetRequestIdInResponse: boolean;
+  readonly appendLocalOverload: boolean;
 }
 
 const SERVER_TRANSFORMATIONS = ['Overwrite', 'AppendIfAbsent', 'PassThrough'] as const;
@@ -85,6 +86,7 @@ export function parseHttpConnectionManager(
     path: parsePathOptions(config),
     host: parseHostOptions(config, ctx),
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
+    appendLocalOverload: config.appendLocalOverload,
   });
 }
 
@@ -143,6 +145,7 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'stripTrailingHostDot',
     'appendXForwardedPort',
     'http1SafeMaxConnectionDuration',
+    'appendLocalOverload',
   ]);
 }
 

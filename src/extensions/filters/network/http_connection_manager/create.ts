@@ -66,6 +66,8 @@ export function createConnectionManagerConfig(
     host: config.host,
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
+    overload: context.overload,
+    appendLocalOverload: config.appendLocalOverload,
     clusterManager: context.clusterManager,
     reportFilterFault: (error) => reportExtensionFault(context, scope, 'an HTTP filter', error),
   };

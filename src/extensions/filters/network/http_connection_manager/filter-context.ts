@@ -15,6 +15,7 @@ export function httpFilterContext(context: ListenerFactoryContext, statsPrefix: 
     extensions: context.extensions,
     logger: (name) => context.logger(name),
     singleton: (key, create) => context.singleton(key, create),
+    overload: context.overload,
     sharedNumber: (key) => context.sharedNumber(key),
     drainTimeMs: context.drainTimeMs,
     healthCheckFailed: context.healthCheckFailed,

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ResourceMonitorExtension } from '../../../sdk/extension.ts';
+import { configReader } from '../../../test/harness/extension-config.ts';
+import { createStatsMemory } from '../../common/stats/stats-memory.ts';
+import { StatsStore } from '../../common/stats/stats-store.ts';
+import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
+import { OVERLOAD_NAMES } from '../../snapshot/overload.ts';
+import { type OverloadConfig, parseOverloadManager } from './overload-config.ts';
+import { OverloadManager } from './overload-manager.ts';
+
+const TYPE = 'envoy.config.overload.v3.OverloadManager';
+const heap = {
+  name: 'h',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+    max_heap_size_bytes: 1000,
+  },
+};
+const monitor: ResourceMonitorExtension<null> = {
+  category: 'envoy.resource_monitors',
+  name: 'h',
+  configTypes: ['envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig'],
+  parseConfig: () => null,
+  createMonitor: (_config, { processMemoryBytes }) => ({ pressure: () => processMemoryBytes() / 1000 }),
+};
+const reader = configReader([monitor]);
+
+function parse(json: object) {
+  return reader.parse(TYPE, json as never, (message: never, ctx) => parseOverloadManager(message, ctx));
+}
+
+function start(json: object) {
+  const { config, problems } = parse({ resource_monitors: [heap], ...json });
+  assert.deepEqual(problems, []);
+  const time = new SimulatedTime();
+  const scope = new StatsStore(createStatsMemory()).createScope('');
+  const used = { bytes: 0 };
+  const accepting: boolean[] = [];
+  const manager = new OverloadManager(config as OverloadConfig, {
+    dispatcher: new SimulatedDispatcher('main_thread', time),
+    scope,
+    resources: undefined as never,
+    processMemoryBytes: () => used.bytes,
+    onAccepting: (accept) => accepting.push(accept),
+  });
+  manager.start();
+  const values = new Float64Array(manager.snapshot.values);
+  const value = (name: (typeof OVERLOAD_NAMES)[number]) => values[OVERLOAD_NAMES.indexOf(name)];
+  const use = (bytes: number) => {
+    used.bytes = bytes;
+    time.advance(1000);
+  };
+  const gauge = (name: string) => scope.gauge(`overload.${name}`).value;
+  return { use, value, gauge, accepting };
+}
+
+const REQUESTS = 'envoy.overload_actions.stop_accepting_requests';
+const CONNECTIONS = 'envoy.overload_actions.stop_accepting_connections';
+
+test('an action is on from its threshold on, or scaled up to its saturation', () => {
+  const threshold = { name: 'h', threshold: { value: 0.9 } };
+  const scaled = { name: 'h', scaled: { scaling_threshold: 0.5, saturation_threshold: 1 } };
+  const { use, value, gauge, accepting } = start({
+    actions: [
+      { name: REQUESTS, triggers: [scaled] },
+      { name: CONNECTIONS, triggers: [threshold] },
+    ],
+  });
+  use(750);
+  assert.deepEqual([value(REQUESTS), value(CONNECTIONS)], [0.5, 0]);
+  assert.deepEqual([gauge('h.pressure'), gauge(`${REQUESTS}.scale_percent`), gauge(`${REQUESTS}.active`)], [75, 50, 0]);
+  use(900);
+  assert.deepEqual([value(CONNECTIONS), gauge(`${CONNECTIONS}.active`), accepting], [1, 1, [false]]);
+  use(100);
+  assert.deepEqual([value(REQUESTS), value(CONNECTIONS), accepting], [0, 0, [false, true]]);
+});
+
+test('what cannot be is refused in Envoy’s words, what we cannot do by its name', () => {
+  const fault = (json: object) => parse({ resource_monitors: [heap], ...json }).problems.join('\n');
+  const triggers = [{ name: 'h', threshold: { value: 0.9 } }];
+  assert.match(fault({ actions: [{ name: 'nope', triggers }] }), /Unknown Overload Manager Action nope/);
+  assert.match(
+    fault({ actions: [{ name: REQUESTS, triggers: [{ name: 'x', threshold: {} }] }] }),
+    /Unknown trigger resource x for overload action/,
+  );
+  assert.match(
+    fault({ actions: [{ name: 'envoy.overload_actions.reduce_timeouts', triggers }] }),
+    /reduce_timeouts is not supported yet/,
+  );
+});

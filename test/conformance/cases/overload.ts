@@ -1,0 +1,114 @@
+/** The overload manager's actions, with a resource that is always used up; a process each. */
+import type { Suite } from '../case.ts';
+import { bootstrap, hcm, listener } from '../config.ts';
+import { get, type Rest, stats } from '../requests.ts';
+
+const monitors = 'type.googleapis.com/envoy.extensions.resource_monitors';
+const injected = `{name: injected, typed_config: {"@type": ${monitors}.injected_resource.v3.InjectedResourceConfig, filename: "{{folder}}/pressure"}}`;
+const missing = `{name: missing, typed_config: {"@type": ${monitors}.injected_resource.v3.InjectedResourceConfig, filename: "{{folder}}/none"}}`;
+const above = (threshold: number) => `triggers: [{name: injected, threshold: {value: ${threshold}}}]`;
+
+const routes = '- {match: {prefix: /}, direct_response: {status: 200, body: {inline_string: hi}}}\n';
+const web = (name: string, extra = '', listenerExtra = '') =>
+  listener(
+    name,
+    hcm({
+      routes,
+      extra,
+      statPrefix: name,
+      log: { name, format: '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %ROUTE_NAME%' },
+    }),
+    listenerExtra,
+  );
+
+function suite(name: string, manager: string, pressure: string, cases: Suite['cases']): Suite {
+  return {
+    kind: 'traffic',
+    name: `overload-${name}`,
+    config: bootstrap(
+      [web('web'), web('marked', 'append_local_overload: true'), web('bypass', '', 'bypass_overload_manager: true')],
+      [],
+      `overload_manager: {refresh_interval: 0.02s, ${manager}}`,
+    ),
+    files: { pressure },
+    cases,
+  };
+}
+
+const asked = (to: string, rest: Rest = {}) => get(to, '/', [], { logs: [to], ...rest });
+const active = (action: string) =>
+  ({ do: 'await-stat', name: `overload.envoy.overload_actions.${action}.active`, value: 1 }) as const;
+const overloadStats = { name: 'statistics', steps: [stats('overload')] };
+
+export const overloadSuites: readonly Suite[] = [
+  suite(
+    'requests',
+    `resource_monitors: [${injected}, ${missing}], actions: [{name: envoy.overload_actions.stop_accepting_requests, ${above(0.9)}}, {name: envoy.overload_actions.shrink_heap, ${above(0.99)}}]`,
+    '0.95',
+    [
+      {
+        name: 'refused',
+        steps: [
+          active('stop_accepting_requests'),
+          asked('web'),
+          asked('marked'),
+          asked('bypass'),
+          { to: 'web', send: 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc', logs: ['web'] },
+          get('web', '/', ['content-type: application/grpc'], { logs: ['web'] }),
+        ],
+      },
+      {
+        name: 'statistics',
+        steps: [stats('downstream_rq_overload_close|overload_actions.*(active|percent)|injected')],
+      },
+    ],
+  ),
+  suite(
+    'keep-alive',
+    `resource_monitors: [${injected}], actions: [{name: envoy.overload_actions.disable_http_keepalive, ${above(0.9)}}]`,
+    '1',
+    [
+      {
+        name: 'closed',
+        steps: [active('disable_http_keepalive'), asked('web', { responses: 'close' }), asked('bypass')],
+      },
+      { name: 'statistics', steps: [stats('overload_disable|overload_actions.*(active|percent)|injected.pressure')] },
+    ],
+  ),
+  suite(
+    'reject',
+    `resource_monitors: [${injected}], actions: [{name: envoy.overload_actions.reject_incoming_connections, ${above(0.9)}}]`,
+    '0.9',
+    [
+      {
+        name: 'rejected',
+        steps: [active('reject_incoming_connections'), get('web', '/', [], { responses: 'close' }), asked('bypass')],
+      },
+      { name: 'statistics', steps: [stats('overload_reject|overload_actions.*(active|percent)|injected.pressure')] },
+    ],
+  ),
+  suite(
+    'idle',
+    `resource_monitors: [${injected}], actions: [{name: envoy.overload_actions.stop_accepting_requests, ${above(0.9)}}], loadshed_points: [{name: envoy.load_shed_points.tcp_listener_accept, ${above(0.9)}}, {name: unknown, ${above(0.1)}}]`,
+    '0.5',
+    [
+      {
+        name: 'served',
+        steps: [{ do: 'await-stat', name: 'overload.injected.pressure', value: 50 }, asked('web'), asked('marked')],
+      },
+      overloadStats,
+    ],
+  ),
+  suite(
+    'shed',
+    `resource_monitors: [${injected}], loadshed_points: [{name: envoy.load_shed_points.http_connection_manager_decode_headers, ${above(0.9)}}]`,
+    '0.95',
+    [
+      {
+        name: 'shed',
+        steps: [{ do: 'await-stat', name: 'overload.injected.pressure', value: 95 }, asked('web'), asked('bypass')],
+      },
+      { name: 'statistics', steps: [stats('overload_close|load_shed')] },
+    ],
+  ),
+];
