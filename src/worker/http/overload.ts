@@ -21,9 +21,9 @@ function markOverload(headers: ResponseHeaderMap): void {
   headers.add('x-envoy-local-overloaded', 'true');
 }
 
-/** The connection ends with this response when the overload manager says so. */
-export function endKeepAlive(manager: HttpConnectionManager, overload: OverloadState): void {
-  if (manager.drainState !== 'NotDraining' || !overload.isDrawn(NO_KEEP_ALIVE)) return;
-  manager.closeAfterStreams();
+/** Whether a response tells the client to close; as in Envoy, it is the client that does so then. */
+export function endsKeepAlive(manager: HttpConnectionManager, overload: OverloadState): boolean {
+  if (manager.drainState !== 'NotDraining' || !overload.isDrawn(NO_KEEP_ALIVE)) return false;
   manager.config.stats.downstreamCxOverloadDisableKeepalive.inc();
+  return true;
 }

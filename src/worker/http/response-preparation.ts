@@ -3,7 +3,7 @@ import { removeTraits, setClean, traitsOf } from '../../common/headers/header-en
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
-import { endKeepAlive } from './overload.ts';
+import { endsKeepAlive } from './overload.ts';
 import { addProxyStatus } from './proxy-status.ts';
 import { isUpgrade } from './upgrade.ts';
 
@@ -47,7 +47,7 @@ function mutateResponseHeaders({ filters, config }: ActiveStream, headers: Respo
 function closeOrDrain(stream: ActiveStream, headers: ResponseHeaderMap, upgraded: boolean): void {
   const { manager, filters, config } = stream;
   manager.maybeStartDraining();
-  if (config.overload !== undefined) endKeepAlive(manager, config.overload);
+  const toldToClose = config.overload !== undefined && endsKeepAlive(manager, config.overload);
   if (manager.protocol === 'HTTP/1.0') {
     // Without chunked encoding, what has no length ends with the connection.
     if (!headers.has(H.ContentLength)) stream.drainConnection = true;
@@ -59,7 +59,8 @@ function closeOrDrain(stream: ActiveStream, headers: ResponseHeaderMap, upgraded
     if (manager.isHttp1) manager.closeNow();
     config.stats.downstreamRqResponseBeforeRqComplete.inc();
   }
-  if (!manager.isHttp1 || manager.drainState === 'NotDraining' || upgraded || isUpgrade(headers)) return;
+  const stays = manager.drainState === 'NotDraining' && !toldToClose;
+  if (!manager.isHttp1 || stays || upgraded || isUpgrade(headers)) return;
   const tunnel = filters.requestHeaders?.method === 'CONNECT' && headers.status >= 200 && headers.status < 300;
   if (!tunnel) headers.set(H.Connection, 'close');
 }

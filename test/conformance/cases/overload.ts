@@ -70,7 +70,7 @@ export const overloadSuites: readonly Suite[] = [
     [
       {
         name: 'closed',
-        steps: [active('disable_http_keepalive'), asked('web', { responses: 'close' }), asked('bypass')],
+        steps: [active('disable_http_keepalive'), asked('web'), asked('bypass')],
       },
       { name: 'statistics', steps: [stats('overload_disable|overload_actions.*(active|percent)|injected.pressure')] },
     ],
@@ -82,7 +82,7 @@ export const overloadSuites: readonly Suite[] = [
     [
       {
         name: 'rejected',
-        steps: [active('reject_incoming_connections'), get('web', '/', [], { responses: 'close' }), asked('bypass')],
+        steps: [active('reject_incoming_connections'), get('web', '/', []), asked('bypass')],
       },
       { name: 'statistics', steps: [stats('overload_reject|overload_actions.*(active|percent)|injected.pressure')] },
     ],
