@@ -1,10 +1,12 @@
 /** A TLS client and a TLS server in memory, joined by a wire that may be looked at and cut into pieces. */
 import type { Buffer as Bytes } from '../../sdk/buffer.ts';
+import type { AccessLogFile } from '../../sdk/extension.ts';
 import type { TransportSocketCallbacks, TransportSocketOptions } from '../../sdk/network.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
 import { ClientTlsContext } from '../../src/network/tls/client-context.ts';
+import { KeyLog } from '../../src/network/tls/key-log.ts';
 import { ServerTlsContext } from '../../src/network/tls/server-context.ts';
 import type { TlsWorld } from '../../src/network/tls/tls-context.ts';
 import {
@@ -136,11 +138,16 @@ export class TlsWorldForTests implements Disposable {
   unsupportedProtocols: readonly string[] = [];
   ticketKeys: readonly Uint8Array[] = [];
   readonly #owned = new DisposableStack();
+  readonly #keyLogFile: AccessLogFile = {
+    write: (line) => void this.keyLogLines.push(line),
+    reopen() {},
+    flush() {},
+  };
 
   world(scope: string): TlsWorld {
     return {
       stats: new TlsStats(this.stats.createScope(scope)),
-      keyLog: undefined,
+      keyLog: new KeyLog(this.#keyLogFile, { path: '', localRanges: [], remoteRanges: [] }),
       setsGauges: true,
       now: () => this.nowMs,
       ticketKeys: this.ticketKeys,

@@ -20,7 +20,7 @@ const wantRead = 2;
 const wantWrite = 3;
 const zeroReturn = 6;
 
-const controls = { setHostName: 55, statusResponse: 71, peerSignatureDigest: 108 } as const;
+const controls = { setHostName: 55, getStatusResponse: 70, statusResponse: 71, peerSignatureDigest: 108 } as const;
 
 export interface SessionFacts {
   /** As on the wire. */
@@ -163,6 +163,13 @@ export class SslConnection implements Disposable {
       group: this.#openSsl.textAt(call.SSL_get0_group_name(pointer)),
       reused: call.SSL_session_reused(pointer) === 1n,
     };
+  }
+
+  /** What the server sent along with its certificate; undefined when nothing. */
+  get ocspResponse(): Uint8Array<ArrayBuffer> | undefined {
+    const { call, scratch } = this.#openSsl;
+    const length = Number(call.SSL_ctrl(this.pointer, controls.getStatusResponse, 0n, scratch.pointer));
+    return length > 0 ? this.#openSsl.bytesAt(scratch.pointerAt(0), length) : undefined;
   }
 
   /** '' when ALPN chose none. */

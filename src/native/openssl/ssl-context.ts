@@ -7,6 +7,7 @@ const controls = {
   mode: 33,
   sessionCacheMode: 44,
   statusCallback: 63,
+  statusType: 65,
   chainCertificate: 89,
   groupsList: 92,
   signatureAlgorithmsList: 98,
@@ -22,6 +23,7 @@ const serverPreference = 1n << 22n;
 const noRenegotiation = 1n << 30n;
 /** Flags that OpenSSL sets by itself and BoringSSL does not know. */
 const cacheOff = 0n;
+const ocspStatus = 1n;
 /** Client sessions, kept by ourselves (SSL_SESS_CACHE_CLIENT | NO_INTERNAL). */
 const cacheClient = 0x301n;
 
@@ -167,6 +169,11 @@ export class SslContext implements Disposable {
   answerStatusRequests(): void {
     const { call, handshakes } = this.#openSsl;
     call.SSL_CTX_callback_ctrl(this.pointer, controls.statusCallback, handshakes.statusRequest);
+  }
+
+  /** Of clients: servers are asked for an OCSP response. */
+  askForOcsp(): void {
+    this.#control(controls.statusType, ocspStatus);
   }
 
   logKeys(): void {
