@@ -11,6 +11,7 @@ const NO_KEEP_ALIVE = 'envoy.overload_actions.disable_http_keepalive';
 export function shedRequest(stream: ActiveStream, overload: OverloadState): boolean {
   if (!overload.isDrawn(SHED_REQUESTS) && !overload.isDrawn(STOP_REQUESTS)) return false;
   const { config } = stream;
+  stream.filters.skipFilterChainCreation();
   config.stats.downstreamRqOverloadClose.inc();
   const reply = { status: 503, body: 'envoy overloaded', details: 'overload' };
   stream.sendLocalReplyWith(config.appendLocalOverload ? { ...reply, modifyHeaders: markOverload } : reply);
