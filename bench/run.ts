@@ -15,7 +15,7 @@ import type { Figures, Scenario } from './scenarios/scenario.ts';
 
 const page = join(import.meta.dirname, '../docs/performance.md');
 
-/** Those that were asked for, else all: our own as it is started, and on io_uring; unbuilt only where it is not built. */
+/** Those that were asked for, else all: our own as it is started, and on the node engine; unbuilt only where it is not built. */
 function choosePeers(names: readonly string[]): Map<Peer, string> {
   const chosen = new Map<Peer, string>();
   for (const peer of [nuncioBuilt, nuncioOnNode, nuncioOnIoUring, nuncioSource, envoy, nginx, haproxy]) {
@@ -23,7 +23,7 @@ function choosePeers(names: readonly string[]): Map<Peer, string> {
     const wanted =
       names.length > 0
         ? names.includes(peer.name)
-        : !(peer === nuncioOnNode || (peer === nuncioSource && chosen.has(nuncioBuilt)));
+        : !(peer === nuncioOnIoUring || (peer === nuncioSource && chosen.has(nuncioBuilt)));
     if (program === undefined && wanted)
       process.stderr.write(`${peer.name} is not installed (or not built): left out\n`);
     if (program !== undefined && wanted) chosen.set(peer, program);

@@ -65,7 +65,7 @@ export const flagTable: readonly Flag[] = [
   {
     name: 'socket-engine',
     kind: 'text',
-    help: 'auto (default: node), node or io_uring: how sockets are driven (Nuncio)',
+    help: 'auto (default: io_uring where the system has it), node or io_uring: how sockets are driven (Nuncio)',
   },
   {
     name: 'plugin',

@@ -1,9 +1,8 @@
 import { componentNames, type LogLevel, parseLogLevel } from '../common/logging/levels.ts';
 import { defaultLogFormat } from '../common/logging/log-format.ts';
 import type { CommandLineFacts } from '../main/admin/command-line-options.ts';
+import type { SocketEngineChoice } from '../snapshot/worker-messages.ts';
 import { CommandLineError, parseFlags } from './flags.ts';
-
-export type SocketEngineChoice = 'node' | 'io_uring' | 'auto';
 
 /** What the command line asked for, checked: what `/server_info` shows and what only the process itself needs. */
 export interface Options extends CommandLineFacts {

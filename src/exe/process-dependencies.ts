@@ -6,6 +6,7 @@ import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
 import { nodeRuntimeFiles } from '../main/runtime/runtime-files.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
+import { socketEngineOf } from '../main/server-worker-init.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
 import { processResources } from './config-resources.ts';
@@ -30,10 +31,15 @@ export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'createDns' | 't
 
 /** A server on real threads and sockets. */
 export function processDependencies(parts: ProxyParts): ServerDependencies {
-  const { dispatcher, options, logging } = parts;
+  const { dispatcher, options, config, logging } = parts;
+  const engine = socketEngineOf(options, config);
   return serverDependencies(parts, {
-    engine: createSocketEngine(dispatcher, options.socketEngine, (reason) => logging.logger('main').warn(reason)),
-    dns: new CaresDnsResolver(dispatcher, parts.config.dnsResolver),
+    engine: createSocketEngine(dispatcher, engine, undefined, (reason) => {
+      const logger = logging.logger('main');
+      if (engine.choice === 'auto') logger.info(reason);
+      else logger.warn(reason);
+    }),
+    dns: new CaresDnsResolver(dispatcher, config.dnsResolver),
     createDns: (config) => new CaresDnsResolver(dispatcher, config),
     threads: realThreads,
     memory: processMemory,

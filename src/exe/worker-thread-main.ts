@@ -9,20 +9,21 @@ import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import { StatsStore } from '../common/stats/stats-store.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
+import { NativeLedger } from '../native/native-ledger.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
 import { Worker } from '../worker/worker.ts';
 import { processResources } from './config-resources.ts';
 import { touchIntervalMs } from './guard-dog-thread.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
-import type { SocketEngineChoice } from './options.ts';
 import { createSocketEngine } from './socket-engine.ts';
 
 /** Builds the worker of this thread and lets it serve until main says `shutdown`. */
 export async function startWorkerThread(init: WorkerInit, port: MessagePort): Promise<void> {
   const dispatcher = new RealDispatcher(`worker_${init.index}`);
   const logging = createLogging(init, dispatcher);
-  const engine = createSocketEngine(dispatcher, init.socketEngine as SocketEngineChoice);
+  const ledger = init.nativeLedger === undefined ? undefined : new NativeLedger(init.nativeLedger);
+  const engine = createSocketEngine(dispatcher, init.socketEngine, ledger);
   process.once('exit', () => engine[Symbol.dispose]());
   const scope = new StatsStore(init.statsMemory as StatsMemory).createScope();
   if (init.enableDispatcherStats) {

@@ -8,6 +8,7 @@ import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { DnsResolver } from '../network/dns/resolver.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
+import type { SocketEngineChoice } from '../snapshot/worker-messages.ts';
 import type { AdminMemory } from './admin/admin-context.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import type { RuntimeFiles } from './runtime/runtime-files.ts';
@@ -30,7 +31,7 @@ export interface ServerOptions {
   readonly logPath: string;
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
-  readonly socketEngine: string;
+  readonly socketEngine: SocketEngineChoice;
 }
 
 /** What the server is built on: the process provides it, or the simulation. */

@@ -1,9 +1,18 @@
 import { logLevels } from '../common/logging/levels.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
-import type { WorkerInit } from '../snapshot/worker-messages.ts';
+import type { SocketEngineInit, WorkerInit } from '../snapshot/worker-messages.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 
 const kibibyte = 1024;
+
+/** The command line wins over the bootstrap. */
+export function socketEngineOf(
+  { socketEngine }: Pick<ServerDependencies['options'], 'socketEngine'>,
+  { ioUring }: Pick<ServerDependencies['config'], 'ioUring'>,
+): SocketEngineInit {
+  const choice = socketEngine === 'auto' && ioUring !== undefined ? 'io_uring' : socketEngine;
+  return { choice, submissions: ioUring?.size, receiveBufferBytes: ioUring?.readBufferBytes };
+}
 
 /** What a worker is born with. */
 export function createWorkerInit(
@@ -38,6 +47,6 @@ export function createWorkerInit(
     secrets: config.secrets.map(({ bytes }) => bytes),
     plugins: options.plugins,
     disabledExtensions: options.disabledExtensions,
-    socketEngine: options.socketEngine,
+    socketEngine: socketEngineOf(options, config),
   };
 }

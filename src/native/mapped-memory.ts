@@ -1,4 +1,5 @@
 import ffi from 'node:ffi';
+import type { NativeLedger } from './native-ledger.ts';
 
 /** prot: read and write; flags: private and anonymous (mmap(2); the same on x64 and arm64). */
 const readWrite = 3;
@@ -8,8 +9,11 @@ const privateAnonymous = 0x22;
 export class MemoryMapper {
   readonly #mmap: (hint: bigint, bytes: bigint, prot: number, flags: number, fd: number, offset: bigint) => bigint;
   readonly #munmap: (pointer: bigint, bytes: bigint) => number;
+  readonly #ledger: NativeLedger | undefined;
 
-  constructor() {
+  /** @param ledger where mappings are written down */
+  constructor(ledger?: NativeLedger) {
+    this.#ledger = ledger;
     const library = new ffi.DynamicLibrary(null);
     this.#mmap = library.getFunction('mmap', {
       arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'],
@@ -26,7 +30,13 @@ export class MemoryMapper {
   map(bytes: number, flags: number, fd: number, offset: number): MappedMemory | undefined {
     const pointer = this.#mmap(0n, BigInt(bytes), readWrite, flags, fd, BigInt(offset));
     if (pointer === undefined || BigInt.asIntN(64, pointer) === -1n) return undefined;
-    return new MappedMemory(pointer, bytes, () => void this.#munmap(pointer, BigInt(bytes)));
+    this.#ledger?.ownMapping(lowWord(pointer), highWord(pointer), bytes);
+    return new MappedMemory(pointer, bytes, () => this.#unmap(pointer, bytes));
+  }
+
+  #unmap(pointer: bigint, bytes: number): void {
+    this.#ledger?.disownMapping(lowWord(pointer), highWord(pointer));
+    this.#munmap(pointer, BigInt(bytes));
   }
 }
 

@@ -42,7 +42,19 @@ export interface WorkerInit {
   readonly secrets: readonly Uint8Array[];
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
-  readonly socketEngine: string;
+  readonly socketEngine: SocketEngineInit;
+  /** Where the thread writes down what would outlive it (src/native/native-ledger.ts). */
+  readonly nativeLedger?: SharedArrayBuffer;
+}
+
+/** `auto`: io_uring where the system lets us, else `node`. */
+export type SocketEngineChoice = 'node' | 'io_uring' | 'auto';
+
+/** How a thread drives its sockets; undefined sizes are the engine's own choice. */
+export interface SocketEngineInit {
+  readonly choice: SocketEngineChoice;
+  readonly submissions: number | undefined;
+  readonly receiveBufferBytes: number | undefined;
 }
 
 /** Asks a worker for something; it answers with the same id. */

@@ -21,6 +21,7 @@ import { checkClusterManager } from './cluster-manager-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
 import { checkDuplicateAddresses } from './duplicate-addresses.ts';
 import { checkRegexEngine } from './regex-engine.ts';
+import { checkSocketInterfaceName, type IoUringConfig, parseBootstrapExtensions } from './socket-interface.ts';
 import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
 
 export interface CheckedStaticListener {
@@ -55,6 +56,8 @@ export interface ServerConfig {
   readonly overload: OverloadConfig | undefined;
   /** Undefined: as the system is set up. */
   readonly dnsResolver: DnsResolverConfig | undefined;
+  /** Undefined: nothing was said. */
+  readonly ioUring: IoUringConfig | undefined;
 }
 
 const supported = [
@@ -76,6 +79,7 @@ const supported = [
   'dnsResolutionConfig',
   'defaultRegexEngine',
   'defaultSocketInterface',
+  'bootstrapExtensions',
   'flagsPath',
   'applicationLogConfig',
   'dynamicResources',
@@ -137,16 +141,14 @@ export function parseServerConfig(
     enableDispatcherStats: bootstrap.enableDispatcherStats,
     overload: parseOverloadManager(bootstrap.overloadManager, ctx.child('overload_manager')),
     dnsResolver: parseDnsResolver(bootstrap, ctx),
+    ioUring: parseBootstrapExtensions(bootstrap.bootstrapExtensions, ctx),
   };
 }
 
-const defaultSocketInterface = 'envoy.extensions.network.socket_interface.default_socket_interface';
-
 function checkServerFields(bootstrap: Bootstrap, ctx: ConfigContext): void {
   checkRegexEngine(bootstrap.defaultRegexEngine, ctx.child('default_regex_engine'));
-  const { defaultSocketInterface: sockets, statsFlush, statsFlushInterval } = bootstrap;
-  if (sockets !== '' && sockets !== defaultSocketInterface)
-    ctx.child('default_socket_interface').error(`socket interface '${sockets}' is not supported yet`);
+  checkSocketInterfaceName(bootstrap.defaultSocketInterface, ctx.child('default_socket_interface'));
+  const { statsFlush, statsFlushInterval } = bootstrap;
   if (statsFlush.case !== undefined && statsFlushInterval !== undefined)
     ctx.error('Only one of stats_flush_interval or stats_flush_on_admin should be set!');
 }

@@ -41,6 +41,9 @@ const watchdogs: readonly Row[] = [
   ['profile_action', action(`${types}.watchdog.profile_action.v3.ProfileActionConfig, profile_path: /tmp`)],
 ];
 
+const socketInterface = (fields: string): string =>
+  `{name: s, typed_config: {"@type": ${types}.network.socket_interface.v3.DefaultSocketInterface, ${fields}}}`;
+
 const misc: readonly Row[] = [
   [
     'default_regex_engine',
@@ -54,6 +57,13 @@ const misc: readonly Row[] = [
     'default_socket_interface',
     'default_socket_interface: envoy.extensions.network.socket_interface.default_socket_interface',
   ],
+  ['io_uring', `bootstrap_extensions: [${socketInterface('io_uring_options: {}')}]`],
+  [
+    'io_uring with sizes',
+    `bootstrap_extensions: [${socketInterface('io_uring_options: {io_uring_size: 256, read_buffer_size: 16384}')}]`,
+  ],
+  ['socket interface without io_uring', `bootstrap_extensions: [${socketInterface('io_uring_options: null')}]`],
+  ['bootstrap extension without a config', 'bootstrap_extensions: [{name: x}]'],
   ['stats_flush both', 'stats_flush_interval: 1s\nstats_flush_on_admin: true'],
   ['stats_eviction_interval', 'stats_eviction_interval: 10s'],
   ['stats_eviction_interval below the flush', 'stats_flush_interval: 5s\nstats_eviction_interval: 1s'],

@@ -6,6 +6,7 @@ import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData } from '../../../common/network/listen-transfer.ts';
 import type { CompletionHandler, IoUring } from '../../../native/io-uring.ts';
 import { Libc } from '../../../native/libc.ts';
+import type { NativeLedger } from '../../../native/native-ledger.ts';
 import type {
   AcceptHandler,
   BindOptions,
@@ -42,6 +43,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly dispatcher: Dispatcher;
   readonly ring: IoUring;
   readonly libc = new Libc();
+  readonly ledger: NativeLedger;
   readonly receiveMemory: ReceiveMemory;
   readonly receivable: ReadableMemory;
   readonly sendMemory: SendMemory;
@@ -57,7 +59,8 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   #pumping = false;
   #disposed = false;
 
-  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake }: IoUringParts) {
+  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake, ledger }: IoUringParts) {
+    this.ledger = ledger;
     this.dispatcher = dispatcher;
     this.ring = ring;
     this.receiveMemory = new ReceiveMemory(buffers);
@@ -154,6 +157,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.#finishOperations();
     this.#pumpCallback[Symbol.dispose]();
     this.#wake[Symbol.dispose]();
+    this.ledger.setRing(-1);
     this.ring[Symbol.dispose]();
     // Whatever the kernel has not finished may still be written to.
     if (this.usedIds > 0) return;

@@ -4,12 +4,14 @@ import type { Dispatcher } from '../../../../sdk/event.ts';
 import { BufferRing } from '../../../native/buffer-ring.ts';
 import { IoUring } from '../../../native/io-uring.ts';
 import { MemoryMapper } from '../../../native/mapped-memory.ts';
+import { NativeLedger } from '../../../native/native-ledger.ts';
 import { LoopWake } from '../node/loop-wake.ts';
 import { IoUringEngine } from './io-uring-engine.ts';
 
 /** EMFILE. */
 const noDescriptors = 24;
 const mostReadyBuffers = 512;
+const receiveMemoryBytes = 268_435_456;
 
 export interface IoUringOptions {
   /** Operations that can be handed over at a time; a power of two. */
@@ -20,6 +22,8 @@ export interface IoUringOptions {
   readonly receiveBufferBytes?: number;
   /** Receives fill a buffer one after the other; default: where the kernel can. */
   readonly incrementalBuffers?: boolean;
+  /** Where descriptors and memory are written down, for when the thread is ended without its help. */
+  readonly ledger?: NativeLedger;
 }
 
 /** The parts of the system that an engine stands on. */
@@ -28,6 +32,7 @@ export interface IoUringParts {
   readonly ring: IoUring;
   readonly buffers: BufferRing;
   readonly wake: LoopWake;
+  readonly ledger: NativeLedger;
 }
 
 /** Why there is no io_uring here, for people to read. */
@@ -48,8 +53,10 @@ export function createIoUringEngine(dispatcher: Dispatcher, options?: IoUringOpt
 
 /** Containers' profiles and kernel.io_uring_disabled forbid it with EPERM or ENOSYS, kernels before 6.1 with EINVAL. */
 function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringParts | NoIoUring {
-  const { submissions = 1024, completions = 16_384, receiveBuffers = 4096, receiveBufferBytes = 65_536 } = options;
-  const mapper = new MemoryMapper();
+  const { submissions = 1024, completions = Math.max(16_384, 2 * submissions) } = options;
+  const { receiveBufferBytes = 65_536, receiveBuffers = buffersOf(receiveBufferBytes) } = options;
+  const ledger = options.ledger ?? new NativeLedger();
+  const mapper = new MemoryMapper(ledger);
   const ring = IoUring.open(mapper, submissions, completions);
   if (typeof ring === 'number') return failure('io_uring_setup', ring);
   const buffers = BufferRing.open(mapper, ring, {
@@ -65,9 +72,16 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
   }
   const wake = LoopWake.open(onWake);
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
-  if (wake !== undefined && errno === 0) return { mapper, ring, buffers, wake };
+  if (wake !== undefined && errno === 0) {
+    ledger.setRing(ring.fd);
+    return { mapper, ring, buffers, wake, ledger };
+  }
   for (const part of [wake, ring, buffers]) part?.[Symbol.dispose]();
   return failure('eventfd', errno);
+}
+
+function buffersOf(bytes: number): number {
+  return Math.max(64, Math.min(4096, Math.floor(receiveMemoryBytes / bytes)));
 }
 
 function failure(call: string, errno: number): NoIoUring {

@@ -1,6 +1,7 @@
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { IoUring } from '../../../native/io-uring.ts';
 import type { Libc } from '../../../native/libc.ts';
+import type { NativeLedger } from '../../../native/native-ledger.ts';
 import type { ReceiveMemory } from './receive-memory.ts';
 import type { ReadableMemory, SendMemory } from './send-memory.ts';
 
@@ -18,6 +19,8 @@ export interface RingClient {
 export interface RingContext {
   readonly ring: IoUring;
   readonly libc: Libc;
+  /** Where the descriptors of open sockets are written down. */
+  readonly ledger: NativeLedger;
   readonly received: SliceBuffer;
   readonly receiveMemory: ReceiveMemory;
   readonly receivable: ReadableMemory;

@@ -37,6 +37,7 @@ export class RingListenSocket implements ListenSocket, RingClient {
     this.#handler = handler;
     this.#fd = fd;
     this.#id = host.takeId(this);
+    host.ledger.own(fd);
     this.#retry = host.dispatcher.createTimer(() => this.#scheduleFlush());
     this.#scheduleFlush();
   }
@@ -55,10 +56,14 @@ export class RingListenSocket implements ListenSocket, RingClient {
     if (this.#closed) return;
     this.#closed = true;
     this.#retry[Symbol.dispose]();
-    const { libc, ring } = this.#host;
-    for (const fd of this.#early) libc.close(fd);
+    const { libc, ring, ledger } = this.#host;
+    for (const fd of this.#early) {
+      ledger.disown(fd);
+      libc.close(fd);
+    }
     this.#early = [];
     if (this.#accepting === 'underway') ring.pushCancel(this.#id, kinds.accept, kinds.ignored);
+    ledger.disown(this.#fd);
     ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
     this.#host.onListenClosed(this);
     if (this.#accepting === 'no') this.#host.giveBackId(this.#id);
@@ -95,8 +100,13 @@ export class RingListenSocket implements ListenSocket, RingClient {
 
   #onAccepted(fd: number): void {
     if (this.#closed) this.#host.libc.close(fd);
-    else if (this.#paused) this.#early.push(fd);
+    else if (this.#paused) this.#keep(fd);
     else this.#handOut(fd);
+  }
+
+  #keep(fd: number): void {
+    this.#host.ledger.own(fd);
+    this.#early.push(fd);
   }
 
   #handOut(fd: number): void {

@@ -95,6 +95,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     this.#remoteAddress = remoteAddress;
     this.#unknownAddress = unknownAddress;
     this.#id = host.takeId(this);
+    host.ledger.own(fd);
   }
 
   /** A socket that connects when it is flushed. */
@@ -408,13 +409,16 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     this.#kept?.drain(this.#kept.length);
     this.#kept = undefined;
     if (this.#stage === undefined) this.#output.drain(this.#output.length);
-    const { ring } = this.#host;
+    const { ring, ledger } = this.#host;
     if (this.#receiving === 'one' || this.#receiving === 'many') {
       ring.pushCancel(this.#id, kinds.receive, kinds.ignored);
     }
     if (this.#connecting === 'underway') ring.pushCancel(this.#id, kinds.connect, kinds.ignored);
     else if (this.#stage !== undefined) ring.pushCancel(this.#id, kinds.send, kinds.ignored);
-    if (this.#fd >= 0) ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
+    if (this.#fd >= 0) {
+      ledger.disown(this.#fd);
+      ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
+    }
     this.#host.onClosed(this);
     this.#giveBackIdIfDone();
   }
