@@ -39,7 +39,7 @@ function stepOf(suite: Suite, id: string): Exchange | undefined {
 
 function tell(suite: Suite, { id, expected, actual }: Result): void {
   const step = stepOf(suite, id);
-  print(`\n${id}\n  sent: ${JSON.stringify(step?.send)}${step?.bytewise ? ' bytewise' : ''}`);
+  print(`\n${id}\n  sent: ${JSON.stringify(step?.send)}`);
   for (const [name, replies] of Object.entries(step?.reply ?? {})) print(`  ${name}: ${JSON.stringify(replies[0])}`);
   print(diff(expected, actual));
 }

@@ -5,7 +5,6 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
-import { requestInlineNames, responseInlineNames } from '../headers/inline-names.ts';
 import { type HeaderFormat, parseHeaderFormat } from './header-format.ts';
 
 type AppendAction = 'append' | 'addIfAbsent' | 'overwrite' | 'overwriteIfExists';
@@ -31,17 +30,16 @@ export class HeaderMutations {
   }
 
   applyToRequest(headers: RequestHeaderMap, streamInfo: StreamInfo): void {
-    this.#apply(headers, requestInlineNames, headers, undefined, streamInfo);
+    this.#apply(headers, headers, undefined, streamInfo);
   }
 
   applyToResponse(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
-    this.#apply(headers, responseInlineNames, requestHeaders, headers, streamInfo);
+    this.#apply(headers, requestHeaders, headers, streamInfo);
   }
 
-  /** Removes first; then overwrites; what is added comes last, whatever the order in the configuration. */
+  /** Removes first; then overwrites, which puts last; what is added comes after, whatever the order in the configuration. */
   #apply(
     headers: HeaderMap,
-    inlineNames: ReadonlySet<string>,
     requestHeaders: RequestHeaderMap,
     responseHeaders: ResponseHeaderMap | undefined,
     streamInfo: StreamInfo,
@@ -50,7 +48,9 @@ export class HeaderMutations {
     const values = this.#toAdd.map((add) => valueToAdd(add, headers, requestHeaders, responseHeaders, streamInfo));
     for (const [i, { name, action }] of this.#toAdd.entries()) {
       const value = values[i];
-      if (value !== undefined && isOverwrite(action)) overwrite(headers, inlineNames, name, value);
+      if (value === undefined || !isOverwrite(action)) continue;
+      headers.remove(name);
+      headers.set(name, value);
     }
     for (const [i, { name, action }] of this.#toAdd.entries()) {
       const value = values[i];
@@ -76,12 +76,6 @@ function valueToAdd(
 
 function isOverwrite(action: AppendAction): boolean {
   return action === 'overwrite' || action === 'overwriteIfExists';
-}
-
-/** A header of which there is one keeps its place, any other goes to the end. */
-function overwrite(headers: HeaderMap, inlineNames: ReadonlySet<string>, name: string, value: string): void {
-  if (!inlineNames.has(name)) headers.remove(name);
-  headers.set(name, value);
 }
 
 /** Undefined when there is nothing to do. */

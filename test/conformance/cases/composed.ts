@@ -8,6 +8,8 @@ const format = '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DET
 const overwrite = (key: string, action = 'OVERWRITE_IF_EXISTS_OR_ADD') =>
   `{append: {header: {key: ${key}, value: over}, append_action: ${action}}}`;
 
+const overwritten = (key: string) => `{header: {key: ${key}, value: route}, append_action: OVERWRITE_IF_EXISTS}`;
+
 const filters = `
 - name: buf
   typed_config: {"@type": ${types}.filters.http.buffer.v3.Buffer, max_request_bytes: 6}
@@ -32,6 +34,7 @@ const virtualHosts = `
   - {match: {prefix: /direct}, direct_response: {status: 200, body: {inline_string: direct}}, stat_prefix: direct}
   - {match: {prefix: /host}, route: {cluster: u0, host_rewrite: "%REQ(x-none)%.test"}, stat_prefix: forwarded}
   - {match: {prefix: /group}, route: {cluster: u0, regex_rewrite: {pattern: {regex: "o"}, substitution: "[\\\\1]"}}}
+  - {match: {prefix: /over}, route: {cluster: u0}, request_headers_to_add: [${overwritten('user-agent')}, ${overwritten('x-q')}], response_headers_to_add: [${['server', 'location', 'x-a', 'cache-control'].map(overwritten).join(', ')}]}
   - {match: {prefix: /up}, route: {cluster: u0}}
 - name: rest
   domains: ["*"]
@@ -86,6 +89,13 @@ export const composed: Suite = {
       get('web', '/up', [known, 'user-agent: mine', 'x-q: 1', 'x-r: 2'], {
         ...L,
         reply: ok('hi', ['location: /l', 'x-a: up', 'x-z: z']),
+      }),
+    ),
+    c(
+      'overwriting on a route puts last',
+      get('web', '/over', [known, 'user-agent: mine', 'x-q: 1', 'x-r: 2'], {
+        ...L,
+        reply: ok('hi', ['server: up', 'x-a: up', 'location: /l', 'cache-control: no', 'x-z: z']),
       }),
     ),
     c('a host of nothing', get('web', '/host', [known], L)),

@@ -18,12 +18,6 @@ function exchange(dice: Dice): Exchange {
   const count = dice.chance(0.12) ? 2 : 1;
   const requests = Array.from({ length: count }, () => request(dice));
   const base = { to: 'web', reply: { u0: replies(dice), u1: replies(dice) }, logs: ['web'] };
-  if (dice.chance(0.05)) return { ...base, send: requests.join(''), bytewise: true, responses: count };
-  if (dice.chance(0.05)) {
-    const text = requests.join('');
-    const cut = dice.between(1, text.length - 1);
-    return { ...base, send: [text.slice(0, cut), text.slice(cut)], responses: count };
-  }
   return { ...base, send: requests.join(''), responses: count };
 }
 
