@@ -1,5 +1,8 @@
 import type { TlsSessionTicketKeys } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
-import type { DownstreamTlsContext } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
+import type {
+  CommonTlsContext,
+  DownstreamTlsContext,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import type { TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
 import type { TransportSocketFactory } from '../../../../sdk/network.ts';
@@ -10,6 +13,7 @@ import { type OcspStaplePolicy, type ServerTlsOptions, tlsVersions } from '../..
 import { TlsSocket } from '../../../network/tls/tls-socket.ts';
 import { parseCommonContext } from './parse-common-context.ts';
 import { readSource } from './read-source.ts';
+import { findSecret } from './secrets.ts';
 import { threadOf, tryContext, worldOf } from './world.ts';
 
 const policies: readonly OcspStaplePolicy[] = ['LENIENT_STAPLING', 'STRICT_STAPLING', 'MUST_STAPLE'];
@@ -19,23 +23,28 @@ export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext
   const { commonTlsContext: common, sessionTicketKeysType: ticketKeys } = config;
   const thread = threadOf(ctx);
   const known = ctx.collector.problems.length;
-  if (ticketKeys.case === 'sessionTicketKeysSdsSecretConfig')
-    ctx.child('session_ticket_keys_sds_secret_config').error('secrets by name are not supported yet');
   const at = ctx.child('common_tls_context');
   const options: ServerTlsOptions = {
     ...parseCommonContext(common, tlsVersions.tls13, thread, at),
     requireClientCertificate: config.requireClientCertificate ?? false,
     ocspStaplePolicy: policies[config.ocspStaplePolicy] ?? 'LENIENT_STAPLING',
-    sessionTicketKeys: ticketKeys.case === 'sessionTicketKeys' ? parseTicketKeys(ticketKeys.value, ctx) : [],
+    sessionTicketKeys: parseTicketKeys(ticketKeys, ctx),
     disableStatelessSessionResumption: ticketKeys.case === 'disableStatelessSessionResumption' && ticketKeys.value,
     disableStatefulSessionResumption: config.disableStatefulSessionResumption,
     sessionTimeoutSeconds: sessionTimeout(config, ctx),
     fullScanCertsOnSniMismatch: config.fullScanCertsOnSniMismatch ?? false,
     preferClientCiphers: config.preferClientCiphers,
   };
-  if ((common?.tlsCertificates.length ?? 0) === 0) at.error('No TLS certificates found for server context');
+  checkCertificateCount(common, at);
   if (ctx.collector.problems.length === known) tryContext(at, () => new ServerTlsContext(thread, options, []));
   return Object.freeze(options);
+}
+
+function checkCertificateCount(common: CommonTlsContext | undefined, ctx: ConfigContext): void {
+  const inline = common?.tlsCertificates.length ?? 0;
+  const named = common?.tlsCertificateSdsSecretConfigs.length ?? 0;
+  if (inline + named === 0) ctx.error('No TLS certificates found for server context');
+  if (inline > 0 && named > 0) ctx.error('SDS and non-SDS TLS certificates may not be mixed in server contexts');
 }
 
 /** In whole seconds; undefined = OpenSSL's. */
@@ -45,9 +54,17 @@ function sessionTimeout({ sessionTimeout: timeout }: DownstreamTlsContext, ctx: 
   return ms === undefined ? undefined : Math.floor(ms / 1000);
 }
 
-function parseTicketKeys({ keys }: TlsSessionTicketKeys, ctx: ConfigContext): Uint8Array[] {
+function parseTicketKeys(type: DownstreamTlsContext['sessionTicketKeysType'], ctx: ConfigContext): Uint8Array[] {
+  if (type.case === 'sessionTicketKeys') return readTicketKeys(type.value, ctx.child('session_ticket_keys'));
+  if (type.case !== 'sessionTicketKeysSdsSecretConfig') return [];
+  const place = ctx.child('session_ticket_keys_sds_secret_config');
+  const secret = findSecret('sessionTicketKeys', type.value, place);
+  return secret === undefined ? [] : readTicketKeys(secret, place);
+}
+
+function readTicketKeys({ keys }: TlsSessionTicketKeys, ctx: ConfigContext): Uint8Array[] {
   return keys.flatMap((source, i) => {
-    const at = ctx.child('session_ticket_keys').child('keys', i);
+    const at = ctx.child('keys', i);
     const { bytes, path } = readSource(source, 'is a fault', at);
     if (bytes.length === 0 && path !== '') return [];
     if (bytes.length === ticketKeyBytes) return [bytes];

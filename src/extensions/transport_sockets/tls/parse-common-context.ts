@@ -1,21 +1,28 @@
 import type { CidrRange as CidrRangeMessage } from '../../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
-import type { TlsParameters } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
+import type {
+  CertificateValidationContext,
+  TlsParameters,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
+import type { SdsSecretConfig } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type {
   CommonTlsContext,
   TlsKeyLog,
 } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import { CidrRange } from '../../../common/network/cidr.ts';
+import { mergeMessages } from '../../../common/proto/merge-messages.ts';
 import { encodeProtocols } from '../../../network/tls/protocols.ts';
 import {
+  type CertificateOptions,
   type KeyLogOptions,
   type TlsOptions,
   tlsVersions,
   type ValidationOptions,
 } from '../../../network/tls/tls-options.ts';
 import type { TlsThread } from '../../../network/tls/tls-thread.ts';
-import { parseCertificates, unnamed } from './parse-certificate.ts';
+import { parseCertificate, parseCertificates, unnamed } from './parse-certificate.ts';
 import { parseValidationContext } from './parse-validation-context.ts';
+import { findSecret } from './secrets.ts';
 
 /** In BoringSSL's syntax: those in brackets are equally good. */
 const defaultCipherSuites = [
@@ -47,8 +54,11 @@ export function parseCommonContext(
     ecdhCurves: params?.ecdhCurves.join(':') || defaultCurves,
     signatureAlgorithms: params?.signatureAlgorithms.join(':') ?? '',
     alpnProtocols,
-    certificates: parseCertificates(config?.tlsCertificates ?? [], thread, ctx),
-    validation: parseValidation(config, thread, ctx),
+    certificates: [
+      ...parseCertificates(config?.tlsCertificates ?? [], thread, ctx),
+      ...parseCertificateSecrets(config?.tlsCertificateSdsSecretConfigs ?? [], ctx),
+    ],
+    validation: config === undefined ? undefined : parseValidation(config, thread, ctx),
     keyLog: keyLog === undefined ? undefined : parseKeyLog(keyLog, ctx.child('key_log')),
   };
 }
@@ -57,8 +67,11 @@ function refuseUnsupported(config: CommonTlsContext, ctx: ConfigContext): void {
   ctx.requireSupported(config, [
     'tlsParams',
     'tlsCertificates',
+    'tlsCertificateSdsSecretConfigs',
     'alpnProtocols',
     'validationContext',
+    'validationContextSdsSecretConfig',
+    'combinedValidationContext',
     'keyLog',
     'customHandshaker',
     'customTlsCertificateSelector',
@@ -83,15 +96,46 @@ function refuseCompliancePolicies({ compliancePolicies }: TlsParameters, ctx: Co
     ctx.child('compliance_policies', i).error('compliance policies are those of BoringSSL and not supported');
 }
 
+function parseCertificateSecrets(configs: readonly SdsSecretConfig[], ctx: ConfigContext): CertificateOptions[] {
+  return configs.flatMap((config, i) => {
+    const place = ctx.child('tls_certificate_sds_secret_configs', i);
+    const certificate = findSecret('tlsCertificate', config, place);
+    const options = certificate === undefined ? undefined : parseCertificate(certificate, config.name, place);
+    return options === undefined ? [] : [options];
+  });
+}
+
 function parseValidation(
-  config: CommonTlsContext | undefined,
+  { validationContextType: type }: CommonTlsContext,
   thread: TlsThread,
   ctx: ConfigContext,
 ): ValidationOptions | undefined {
-  if (config?.validationContextType.case !== 'validationContext') return undefined;
-  const { value } = config.validationContextType;
-  const name = unnamed('unnamed_ca_cert', value.trustedCa, thread);
-  return parseValidationContext(value, name, ctx.child('validation_context'));
+  switch (type.case) {
+    case 'validationContext': {
+      const name = unnamed('unnamed_ca_cert', type.value.trustedCa, thread);
+      return parseValidationContext(type.value, name, ctx.child('validation_context'));
+    }
+    case 'validationContextSdsSecretConfig':
+      return parseValidationSecret(type.value, undefined, ctx.child('validation_context_sds_secret_config'));
+    case 'combinedValidationContext': {
+      const place = ctx.child('combined_validation_context').child('validation_context_sds_secret_config');
+      const { defaultValidationContext, validationContextSdsSecretConfig: secret } = type.value;
+      return secret === undefined ? undefined : parseValidationSecret(secret, defaultValidationContext, place);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What the secret says stands over what the context says itself. */
+function parseValidationSecret(
+  config: SdsSecretConfig,
+  own: CertificateValidationContext | undefined,
+  ctx: ConfigContext,
+): ValidationOptions | undefined {
+  const secret = findSecret('validationContext', config, ctx);
+  if (secret === undefined) return undefined;
+  return parseValidationContext(own === undefined ? secret : mergeMessages(own, secret), config.name, ctx);
 }
 
 function parseKeyLog(config: TlsKeyLog, ctx: ConfigContext): KeyLogOptions {

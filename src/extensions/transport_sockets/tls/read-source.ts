@@ -15,11 +15,9 @@ type Absence =
   /** It is a fault, in Envoy's words. */
   | 'is a fault';
 
-/** Reads a DataSource of certificates, keys and the like. */
+/** Reads a DataSource of certificates, keys and the like. Nothing is watched: as in Envoy, only discovered secrets are. */
 export function readSource(source: DataSource | undefined, absence: Absence, ctx: ConfigContext): SourceContent {
   if (source === undefined) return noContent;
-  if (source.watchedDirectory !== undefined)
-    ctx.child('watched_directory').error('DataSource.watched_directory is not supported yet');
   const { specifier } = source;
   switch (specifier.case) {
     case 'filename':

@@ -1,4 +1,7 @@
-import type { UpstreamTlsContext } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
+import type {
+  CommonTlsContext,
+  UpstreamTlsContext,
+} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import type { TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
 import type { TransportSocketFactory } from '../../../../sdk/network.ts';
@@ -15,7 +18,7 @@ export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): C
   const known = ctx.collector.problems.length;
   const at = ctx.child('common_tls_context');
   if (config.sni.includes('\0')) ctx.child('sni').error('SNI names containing NULL-byte are not allowed');
-  if ((config.commonTlsContext?.tlsCertificates.length ?? 0) > 1)
+  if (certificateCount(config.commonTlsContext) > 1)
     at.error('Multiple TLS certificates are not supported for client contexts');
   const options: ClientTlsOptions = {
     // Clients speak TLS 1.2 unless they are told otherwise, as in Envoy.
@@ -30,6 +33,10 @@ export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): C
     ctx.child('enforce_rsa_key_usage').error('enforce_rsa_key_usage is not supported yet');
   if (ctx.collector.problems.length === known) tryContext(at, () => new ClientTlsContext(thread, options));
   return Object.freeze(options);
+}
+
+function certificateCount(common: CommonTlsContext | undefined): number {
+  return (common?.tlsCertificates.length ?? 0) + (common?.tlsCertificateSdsSecretConfigs.length ?? 0);
 }
 
 /** TLS for the connections to a cluster. */
