@@ -163,6 +163,11 @@ export class TlsWorldForTests implements Disposable {
     return this.#owned.use(new ClientTlsContext(this.thread, clientOptions(more), this.world('client')));
   }
 
+  /** To be disposed of with the rest. */
+  own<T extends Disposable>(object: T): T {
+    return this.#owned.use(object);
+  }
+
   /** Both ends, the client having said hello. */
   connect(
     server: ServerTlsContext,

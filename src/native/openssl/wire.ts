@@ -36,6 +36,8 @@ export class Wire implements Disposable {
   readonly #plaintextMemory: MappedMemory;
   readonly #input: bigint;
   readonly #inputWords: Int32Array;
+  readonly #receivedLow: number;
+  readonly #receivedHigh: number;
   readonly #output: bigint;
   readonly #outputWords: Int32Array;
   #outputBytes = new Uint8Array(0);
@@ -48,6 +50,8 @@ export class Wire implements Disposable {
     this.#call = call;
     this.#receivedMemory = mapped(mapper);
     this.#plaintextMemory = mapped(mapper);
+    this.#receivedLow = lowWord(this.#receivedMemory.pointer);
+    this.#receivedHigh = highWord(this.#receivedMemory.pointer);
     this.received = this.#receivedMemory.bytes;
     this.plaintext = this.#plaintextMemory.bytes;
     this.plaintextPointer = this.#plaintextMemory.pointer;
@@ -73,8 +77,8 @@ export class Wire implements Disposable {
     const words = this.#inputWords;
     words[lengthAt] = bytes;
     words[lengthAt + 1] = 0;
-    words[dataAt] = lowWord(this.#receivedMemory.pointer);
-    words[dataAt + 1] = highWord(this.#receivedMemory.pointer);
+    words[dataAt] = this.#receivedLow;
+    words[dataAt + 1] = this.#receivedHigh;
     words[maxAt] = wireBytes;
     words[maxAt + 1] = 0;
   }

@@ -216,7 +216,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     const { wire } = this.#thread.openSsl;
     if (wire.outputLength === 0) return;
     const { ciphertext } = this.#thread;
-    wire.takeOutput((memory, start, end) => ciphertext.addCopy(memory, start, end));
+    this.#thread.takeOutput();
     this.#callbacks?.onSend(ciphertext, false);
     if (ciphertext.length > 0) ciphertext.drain(ciphertext.length);
   }

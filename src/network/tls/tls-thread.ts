@@ -14,6 +14,14 @@ export class TlsThread implements Disposable {
   readonly ciphertext: SliceBuffer = new SliceBuffer(this.#pool);
   readonly plaintext: SliceBuffer = new SliceBuffer(this.#pool);
 
+  /** Moves what OpenSSL has written to `ciphertext`. */
+  takeOutput(): void {
+    this.openSsl.wire.takeOutput(this.#copyOutput);
+  }
+
+  readonly #copyOutput = (memory: Uint8Array, start: number, end: number): void =>
+    this.ciphertext.addCopy(memory, start, end);
+
   /** Hexadecimal, lower case. */
   sha256(bytes: Uint8Array): string {
     return hex(sha256(this.openSsl, bytes));

@@ -63,6 +63,14 @@ export class GuardedTransportSocket implements TransportSocket {
     }
   }
 
+  close(): void {
+    try {
+      this.#inner.close?.();
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
   [Symbol.dispose](): void {
     try {
       this.#inner[Symbol.dispose]();

@@ -50,6 +50,12 @@ class LoudSocket implements TransportSocket {
     this.#send(text.toUpperCase());
   }
   onPeerClosed(): void {}
+  close(): void {
+    this.#send('bye;');
+  }
+  end(): void {
+    this.#callbacks?.onPlaintext(new SliceBuffer(), true);
+  }
   [Symbol.dispose](): void {
     this.disposed = true;
   }
@@ -127,6 +133,39 @@ test('a failure of the layer closes the connection and tells why', () => {
   assert.equal(connection.transportFailureReason, 'too loud');
   assert.equal(socket.state, 'closed');
   assert.equal(loud.disposed, true);
+});
+
+test('the layer says farewell when the connection closes, not when it is aborted', () => {
+  const close = (type: 'NoFlush' | 'FlushWrite' | 'Abort'): string => {
+    loud = new LoudSocket();
+    const socket = new FakeSocket();
+    const connection = new ServerConnection(socket, options());
+    connection.start();
+    socket.receive('hello;');
+    socket.takeSent();
+    connection.close(type);
+    return socket.takeSent();
+  };
+  assert.deepEqual([close('NoFlush'), close('FlushWrite'), close('Abort')], ['bye;', 'bye;', '']);
+});
+
+test('the end of the stream within the layer is the peer’s FIN', () => {
+  const open = (halfClose: boolean): ServerConnection => {
+    loud = new LoudSocket();
+    events = [];
+    const socket = new FakeSocket();
+    const connection = new ServerConnection(socket, options());
+    connection.addConnectionCallbacks(callbacks);
+    connection.addFilter(reader);
+    connection.enableHalfClose(halfClose);
+    connection.start();
+    socket.receive('hello;');
+    loud.end();
+    return connection;
+  };
+  assert.equal(open(false).state, 'Closed');
+  assert.deepEqual(events, ['Connected', 'RemoteClose']);
+  assert.equal(open(true).state, 'Open');
 });
 
 test('a handshake that takes too long is counted and closed, one that was in time is not', () => {
