@@ -125,7 +125,7 @@ export interface ConnectionCallbacks {
 
 /** Statistics that a connection keeps for its owner (Envoy's Connection::ConnectionStats). */
 export interface ConnectionStats {
-  /** Bytes read, and bytes read that no filter has taken yet. */
+  /** Bytes read, and what the read buffer held after the last read, before the filters had it. */
   readonly readTotal: Counter;
   readonly readCurrent: Gauge;
   /** Bytes handed to the kernel, and bytes waiting for that. */

@@ -9,6 +9,7 @@ import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { socketEngineOf } from '../main/server-worker-init.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
+import { DnsStats } from '../network/dns/dns-stats.ts';
 import { processResources } from './config-resources.ts';
 import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
 import type { Options } from './options.ts';
@@ -26,21 +27,25 @@ export interface ProxyParts {
 
 /** What a world provides: this process's threads and sockets, or simulated ones. */
 export type World = Pick<ServerDependencies, 'engine' | 'dns' | 'createDns' | 'threads' | 'memory'> & {
+  readonly mainStats: MainStats;
   readonly localAddress: string;
 };
 
 /** A server on real threads and sockets. */
 export function processDependencies(parts: ProxyParts): ServerDependencies {
   const { dispatcher, options, config, logging } = parts;
+  const mainStats = new MainStats();
+  const stats = new DnsStats(mainStats.store.createScope());
   const engine = socketEngineOf(options, config);
   return serverDependencies(parts, {
+    mainStats,
     engine: createSocketEngine(dispatcher, engine, undefined, (reason) => {
       const logger = logging.logger('main');
       if (engine.choice === 'auto') logger.info(reason);
       else logger.warn(reason);
     }),
-    dns: new CaresDnsResolver(dispatcher, config.dnsResolver),
-    createDns: (config) => new CaresDnsResolver(dispatcher, config),
+    dns: new CaresDnsResolver(dispatcher, config.dnsResolver, { stats }),
+    createDns: (config) => new CaresDnsResolver(dispatcher, config, { stats }),
     threads: realThreads,
     memory: processMemory,
     localAddress: localAddress(options.localAddressIpVersion),
@@ -59,7 +64,6 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     types,
     extensions,
     logging,
-    mainStats: new MainStats(),
     runtimeFiles: nodeRuntimeFiles,
     resources: processResources,
     localInfo: localInfoOf(options, config, address),

@@ -13,6 +13,7 @@ import { SeededRandom } from '../../event/random.ts';
 import { SimulatedTime } from '../../event/simulated-dispatcher.ts';
 import type { Server } from '../../main/server.ts';
 import type { ServerDependencies } from '../../main/server-dependencies.ts';
+import { MainStats } from '../../main/stats/main-stats.ts';
 import { FakeDnsResolver } from '../../network/dns/fake-resolver.ts';
 import type { Faults } from '../../network/engine/memory/faults.ts';
 import { MemorySocketEngine } from '../../network/engine/memory/memory-engine.ts';
@@ -85,6 +86,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
       { options: parsed, config, types, extensions, logging: logging(0), dispatcher: this.#main },
       {
         engine: this.#mainEngine,
+        mainStats: new MainStats(),
         dns: this.dns,
         createDns: () => this.dns,
         threads: this.threads,

@@ -147,6 +147,8 @@ describe('admin', () => {
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.cx_open').value, 1);
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.remaining_cx').value, 0);
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.remaining_rq').value, 1024);
+    // No limit: the largest unsigned number, less what is in use.
+    assert.equal(world.scope.gauge('cluster.c.circuit_breakers.default.remaining_cx_pools').value, -1);
     assert.equal(world.scope.gauge('cluster.c.circuit_breakers.high.cx_open').value, 0);
   });
 

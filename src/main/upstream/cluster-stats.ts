@@ -74,8 +74,8 @@ const BREAKERS: readonly (readonly [BreakerResource, string, string])[] = [
   ['retries', 'rq_retry_open', 'remaining_retries'],
 ];
 
-/** The largest unsigned 64-bit number, which Envoy prints for "no limit". */
-const NO_LIMIT = 2 ** 64;
+/** Envoy's limit when none is given is the largest unsigned 64-bit number, which a gauge holds, wrapped round, as -1. */
+const NO_LIMIT = -1;
 
 /** `circuit_breakers.<priority>.*`: worked out from the workers' shared counts when somebody looks. */
 export class BreakerGauges {
@@ -114,8 +114,9 @@ export class BreakerGauges {
     for (const { column, open, remaining, max } of this.#gauges) {
       const left = max() - this.#sum(column);
       // As in Envoy it is told when something was counted, so a limit of 0 that nobody ran into shows as closed.
+      const unlimited = max() === Number.POSITIVE_INFINITY;
       if (this.#sum(column + BREAKER_USED) > 0) open.set(left > 0 ? 0 : 1);
-      remaining?.set(Math.max(0, left));
+      remaining?.set(unlimited ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
     }
   }
 
@@ -143,7 +144,7 @@ export class BreakerGauges {
     if (resource === 'connections') return () => thresholds.maxConnections;
     if (resource === 'pendingRequests') return () => thresholds.maxPendingRequests;
     if (resource === 'requests') return () => thresholds.maxRequests;
-    if (resource === 'connectionPools') return () => Math.min(thresholds.maxConnectionPools, NO_LIMIT);
+    if (resource === 'connectionPools') return () => thresholds.maxConnectionPools;
     const budget = thresholds.retryBudget;
     if (budget === undefined) return () => thresholds.maxRetries;
     return () => {

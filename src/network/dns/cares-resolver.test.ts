@@ -32,7 +32,7 @@ async function startServer(): Promise<{ socket: Socket; address: IpAddress }> {
 test('asks its servers, over the wire', async () => {
   const { socket, address } = await startServer();
   const options = { servers: [address], queryTries: 1, queryTimeoutMs: 2000 };
-  const resolver = new CaresDnsResolver(new RealDispatcher('main_thread'), options, noFiles);
+  const resolver = new CaresDnsResolver(new RealDispatcher('main_thread'), options, { files: noFiles });
   const resolve = (name: string, family: DnsLookupFamily): Promise<DnsResult> =>
     new Promise((done) => resolver.resolve(name, family, done));
   const known = await resolve('known.test', 'ALL');

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from '../../../sdk/event.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import type { DnsResolverConfig } from '../../common/upstream/dns-resolver-config.ts';
+import type { DnsStats } from './dns-stats.ts';
 import { fileOnDisk, HostsFile } from './hosts-file.ts';
 import { type IpVersion, lookupName, type NameSources } from './name-lookup.ts';
 import type { RecordsAnswer } from './records.ts';
@@ -10,6 +11,11 @@ import type { ActiveDnsQuery, DnsLookupFamily, DnsResolver, DnsResult } from './
 import { parseResolvConf } from './search-domains.ts';
 
 export type CaresResolverOptions = Partial<DnsResolverConfig>;
+
+export interface DnsResolverWorld {
+  readonly files?: SystemFiles;
+  readonly stats?: DnsStats;
+}
 
 export interface SystemFiles {
   readonly hosts: string;
@@ -29,13 +35,18 @@ export class CaresDnsResolver implements DnsResolver {
   #resolver: Resolver;
   #disposed = false;
 
-  constructor(dispatcher: Dispatcher, options: CaresResolverOptions = {}, files: SystemFiles = systemFiles) {
+  constructor(
+    dispatcher: Dispatcher,
+    options: CaresResolverOptions = {},
+    { files = systemFiles, stats }: DnsResolverWorld = {},
+  ) {
     this.#dispatcher = dispatcher;
     this.#options = options;
     this.#resolver = this.#createResolver();
     this.#sources = {
       hosts: new HostsFile(fileOnDisk(files.hosts)),
       search: options.noDefaultSearchDomain === true ? { domains: [], ndots: 1 } : readSearch(files.resolvConf),
+      ...(stats !== undefined && { stats }),
       query: (name, version, callback) => this.#query(name, version, callback),
       isRoutable: (version) => options.filterUnroutableFamilies !== true || hasInterface(version),
     };

@@ -89,12 +89,19 @@ test('literal addresses, the hosts file and localhost ask nobody', () => {
     ['box.test.', 'V4_ONLY', ['10.0.0.1']],
     ['box.test', 'V6_ONLY', []],
     ['localhost', 'ALL', ['127.0.0.1', '::1']],
+    ['x.localhost', 'AUTO', ['::1']],
     ['api.LOCALHOST', 'V4_ONLY', ['127.0.0.1']],
   ] as const) {
     const outcome = lookup({ hosts }, name, family);
     assert.deepEqual(ips(outcome), expected, name);
     assert.deepEqual(outcome.asked, [], name);
   }
+});
+
+test('localhost has an address of each family, whatever the hosts file says of it', () => {
+  const hosts = '127.0.0.9 localhost\n';
+  assert.deepEqual(ips(lookup({ hosts }, 'localhost', 'AUTO')), ['::1']);
+  assert.deepEqual(ips(lookup({ hosts }, 'localhost', 'V4_ONLY')), ['127.0.0.9']);
 });
 
 test('short names are completed from the search list, as ndots says', () => {

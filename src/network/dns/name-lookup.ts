@@ -1,4 +1,5 @@
 import { IpAddress } from '../../common/network/address.ts';
+import { type DnsStats, failed } from './dns-stats.ts';
 import type { HostsFile } from './hosts-file.ts';
 import { isEmptyAnswer, noRecords, type RecordsAnswer, resultOf } from './records.ts';
 import type { DnsLookupFamily, DnsResult } from './resolver.ts';
@@ -14,6 +15,8 @@ export interface NameSources {
   readonly hosts: HostsFile;
   readonly search: SearchDomains;
   readonly query: QueryRecords;
+  /** Told of each question: one family, or both at once. */
+  readonly stats?: DnsStats;
   /** For `filter_unroutable_families`: versions without an interface are not asked for. */
   isRoutable(version: IpVersion): boolean;
 }
@@ -35,20 +38,34 @@ export function lookupName(
   family: DnsLookupFamily,
   callback: (result: DnsResult) => void,
 ): void {
-  const answers: RecordsAnswer[] = [];
-  const versions = first[family];
   const second = fallback[family];
-  const onAnswer = (answer: RecordsAnswer): void => {
-    answers.push(answer);
-    if (answers.length < versions.length) return;
-    const found = answers.some(({ records }) => records.length > 0);
-    if (!found && second !== undefined && answers.length === versions.length) {
-      lookupVersion(sources, name, second, onAnswer);
-    } else {
-      callback(resultOf(answers));
-    }
+  const finish = (answers: readonly RecordsAnswer[]): void => {
+    if (answers.some(failed)) sources.stats?.onReinit();
+    callback(resultOf(answers));
   };
-  for (const version of versions) lookupVersion(sources, name, version, onAnswer);
+  ask(sources, name, first[family], (answers) => {
+    if (second === undefined || answers.some(({ records }) => records.length > 0)) finish(answers);
+    else ask(sources, name, [second], (others) => finish([...answers, ...others]));
+  });
+}
+
+/** One question for some versions at once. */
+function ask(
+  sources: NameSources,
+  name: string,
+  versions: readonly IpVersion[],
+  callback: (answers: readonly RecordsAnswer[]) => void,
+): void {
+  const answers: RecordsAnswer[] = [];
+  sources.stats?.onStart();
+  for (const version of versions) {
+    lookupVersion(sources, name, version, (answer) => {
+      answers.push(answer);
+      if (answers.length < versions.length) return;
+      sources.stats?.onEnd(answers);
+      callback(answers);
+    });
+  }
 }
 
 function lookupVersion(
@@ -61,7 +78,7 @@ function lookupVersion(
     callback({ records: [] });
     return;
   }
-  const local = localAddresses(sources.hosts, name);
+  const local = localAddresses(sources.hosts, name, version);
   if (local === undefined) {
     queryCandidates(sources.query, candidateNames(name, sources.search), version, callback);
     return;
@@ -73,12 +90,13 @@ function lookupVersion(
 }
 
 /** What needs no server; undefined = ask one. `localhost` never goes out (RFC 6761, section 6.3). */
-function localAddresses(hosts: HostsFile, name: string): readonly IpAddress[] | undefined {
+function localAddresses(hosts: HostsFile, name: string, version: IpVersion): readonly IpAddress[] | undefined {
   const literal = IpAddress.parse(name, 0);
   if (literal !== undefined) return [literal];
   const known = hosts.lookup(name.endsWith('.') ? name.slice(0, -1) : name);
-  if (known.length > 0) return known;
-  if (!/^(?:.*\.)?localhost\.?$/i.test(name)) return undefined;
+  const isLocalhost = /^(?:.*\.)?localhost\.?$/i.test(name);
+  if (known.some(({ ipVersion }) => ipVersion === version)) return known;
+  if (!isLocalhost) return known.length > 0 ? known : undefined;
   return [new IpAddress('127.0.0.1', 0), new IpAddress('::1', 0)];
 }
 

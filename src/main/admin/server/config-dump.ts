@@ -17,6 +17,7 @@ import {
 } from '../config-dump-sections.ts';
 import { asAny } from '../field-mask.ts';
 import { registrySchema } from '../registry-schema.ts';
+import { dumpedNode } from './dumped-node.ts';
 
 const typePrefix = 'type.googleapis.com/';
 
@@ -24,7 +25,7 @@ const typePrefix = 'type.googleapis.com/';
 export interface DumpedBootstrap {
   readonly message: Message;
   readonly secrets: readonly CheckedSecret[];
-  /** The node as it introduces itself: with our name and version. */
+  /** As /server_info shows the node: of it our name, version and extensions stand in the dump. */
   readonly node: JsonObject;
   readonly loadedMs: number;
 }
@@ -52,7 +53,7 @@ export class ServerConfigDump implements AdminConfigDump {
 
   #bootstrap({ message, node }: DumpedBootstrap): JsonObject {
     const { node: configured, ...rest } = this.#json(message);
-    return { node: { ...(configured as JsonObject | undefined), ...node }, ...rest };
+    return { node: { ...(configured as JsonObject | undefined), ...dumpedNode(node) }, ...rest };
   }
 
   #secrets({ secrets }: DumpedBootstrap, accepts: NameFilter): JsonObject {
