@@ -1,9 +1,10 @@
 /**
  * How an extension sees its configuration.
  *
- * The Envoy proto is the configuration: an extension gets the decoded message (a plain object of `@bufbuild/protobuf`,
+ * The Envoy proto is the configuration: an extension gets the decoded message (an object of `@bufbuild/protobuf`'s shape,
  * typed by `import type` from `api/generated`) and a `ConfigContext` that knows where in the document the message
- * stands. It turns the message into a checked, frozen object once. Faults are gathered, not thrown one by one: call
+ * stands. Fields that are not set read as their zero values from the message's prototype: a message is read, not spread
+ * or changed. It turns the message into a checked, frozen object once. Faults are gathered, not thrown one by one: call
  * `ctx.error(…)` and go on, so that a person sees all of them at once.
  */
 import type { Message } from '@bufbuild/protobuf';

@@ -49,6 +49,11 @@ export function setField(message: Message, field: DescField, value: unknown): vo
   else loose[field.oneof.localName] = { case: field.localName, value };
 }
 
+/** A copy that differs in some fields. (Spreading a message copies what is set, not what the rest reads as.) */
+export function withFields<M extends Message>(message: M, changes: { readonly [K in keyof M]?: M[K] | undefined }): M {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+}
+
 /** The list of a message for adding to: an empty one may be frozen, since new messages share it. */
 export function ownItems(message: Message, field: DescField): unknown[] {
   const loose = message as LooseMessage;

@@ -16,18 +16,28 @@ const noCase = Object.freeze({ case: undefined });
 
 /**
  * How messages of a type are made, read and written, worked out once a type; of the types of its fields when the first
- * value is met. An absent list, map or oneof of a new message is one frozen object for all, so that an absent field costs
- * a large table nothing: who adds to it asks `FieldPlan` for its own.
+ * value is met. A message has what is set as properties of its own, and what a field without presence reads as when it is
+ * not set from its prototype: an absent field costs a large table nothing. Absent lists, maps and oneofs are frozen; who
+ * adds to one asks `FieldPlan` for the message's own.
  */
 export class MessagePlan {
   /** By number. */
   readonly fields: readonly FieldPlan[];
   readonly #byNumber = new Map<number, FieldPlan>();
+  /** By local name; of oneofs, by case. */
+  readonly #byName = new Map<string, FieldPlan | ReadonlyMap<string, FieldPlan>>();
   readonly #zero: LooseMessage;
 
   constructor(desc: DescMessage, planOf: PlanLookup) {
     this.fields = desc.fields.map((field) => new FieldPlan(field, planOf)).sort((a, b) => a.number - b.number);
-    for (const field of this.fields) this.#byNumber.set(field.number, field);
+    for (const field of this.fields) {
+      this.#byNumber.set(field.number, field);
+      if (field.oneof === undefined) this.#byName.set(field.localName, field);
+    }
+    for (const { localName } of desc.oneofs) {
+      const cases = this.fields.filter(({ oneof }) => oneof === localName);
+      this.#byName.set(localName, new Map(cases.map((field) => [field.localName, field])));
+    }
     const zero: Record<string, unknown> = { $typeName: desc.typeName };
     for (const member of desc.members) {
       if (member.kind === 'oneof') zero[member.localName] = noCase;
@@ -41,11 +51,25 @@ export class MessagePlan {
   }
 
   create(): LooseMessage {
-    return { ...this.#zero };
+    return Object.create(this.#zero);
   }
 
   field(number: number): FieldPlan | undefined {
     return this.#byNumber.get(number);
+  }
+
+  /** The fields that the message has of its own, by number. */
+  fieldsOf(message: LooseMessage): FieldPlan[] {
+    const fields: FieldPlan[] = [];
+    let ordered = true;
+    for (const name of Object.keys(message)) {
+      const known = this.#byName.get(name);
+      const field = known instanceof Map ? known.get((message[name] as { case?: string }).case ?? '') : known;
+      if (field === undefined) continue;
+      if (field.number < (fields.at(-1)?.number ?? 0)) ordered = false;
+      fields.push(field as FieldPlan);
+    }
+    return ordered ? fields : fields.sort((a, b) => a.number - b.number);
   }
 }
 

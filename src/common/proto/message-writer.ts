@@ -18,10 +18,9 @@ export function writeMessage(plan: MessagePlan, message: LooseMessage, options: 
 }
 
 function writeFields(plan: MessagePlan, message: LooseMessage, writer: BinaryWriter, options: WriteOptions): void {
-  for (const field of plan.fields) {
+  for (const field of plan.fieldsOf(message)) {
     if (field.oneof !== undefined) {
-      const { case: name, value } = message[field.oneof] as { case?: string; value?: unknown };
-      if (name === field.localName) writeTagged(field, value, writer, options);
+      writeTagged(field, (message[field.oneof] as { value: unknown }).value, writer, options);
     } else if (field.kind === 'single') {
       const value = message[field.localName];
       if (value !== undefined && !(field.implicit && isZero(value))) writeTagged(field, value, writer, options);

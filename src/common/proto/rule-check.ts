@@ -3,12 +3,9 @@
 /** Tells a fault: what is wrong with the value. */
 export type Report = (message: string) => void;
 
-/**
- * A rule that is set; undefined otherwise. The rules are proto2 messages: an unset one reads as its default through the
- * prototype, so that only own properties count.
- */
+/** A rule that is set; undefined otherwise: the rules are messages of proto2, whose fields tell absence from zero. */
 export function ownRule<R extends object, K extends keyof R>(rules: R, name: K): R[K] | undefined {
-  return Object.hasOwn(rules, name) ? rules[name] : undefined;
+  return rules[name];
 }
 
 interface Bounds<T> {

@@ -31,10 +31,14 @@ export function checkString(rules: StringRules, value: string, report: Report): 
 }
 
 function checkLengths(rules: StringRules, value: string, report: Report): void {
-  const characters = BigInt([...value].length);
+  const minCharacters = ownRule(rules, 'minLen');
+  const maxCharacters = ownRule(rules, 'maxLen');
   const exact = ownRule(rules, 'len');
-  if (exact !== undefined && characters !== exact) report(`value length must be ${exact} characters`);
-  checkSize(characters, ownRule(rules, 'minLen'), ownRule(rules, 'maxLen'), 'characters', report);
+  if (minCharacters !== undefined || maxCharacters !== undefined || exact !== undefined) {
+    const characters = BigInt([...value].length);
+    if (exact !== undefined && characters !== exact) report(`value length must be ${exact} characters`);
+    checkSize(characters, minCharacters, maxCharacters, 'characters', report);
+  }
   const minBytes = ownRule(rules, 'minBytes');
   const maxBytes = ownRule(rules, 'maxBytes');
   const lenBytes = ownRule(rules, 'lenBytes');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import { loadDescriptors } from '../../../api/load-descriptors.ts';
-import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
+import { ConfigContext, ConfigErrorCollector, setFieldNames } from '../../../sdk/config.ts';
 import { parseProtoJson } from './parse-proto-json.ts';
 import { TypeRegistry } from './type-registry.ts';
 
@@ -59,7 +59,9 @@ for (const type of ['udpa.type.v1.TypedStruct', 'xds.type.v3.TypedStruct']) {
     const json = { type_url: `x/${ROUTER}`, value: { suppressEnvoyHeaders: true, nope: 1 } };
     const any = registry.pack(desc, parseProtoJson(registry, desc, json, ctx));
     const message = registry.unpack(any, ctx);
-    assert.deepEqual(message, create(registry.requireMessage(ROUTER), { suppressEnvoyHeaders: true }));
+    assert.ok(message !== undefined);
+    assert.equal(message.$typeName, ROUTER);
+    assert.deepEqual(setFieldNames(message), ['suppressEnvoyHeaders']);
     assert.deepEqual(
       ctx.collector.problems.map((problem) => problem.path),
       ['at.value.nope'],
@@ -71,5 +73,7 @@ test('a message goes into an Any and out again', () => {
   const registry = new TypeRegistry(source);
   const desc = registry.requireMessage(ROUTER);
   const message = create(desc, { suppressEnvoyHeaders: true });
-  assert.deepEqual(registry.unpack(registry.pack(desc, message), context()), message);
+  const unpacked = registry.unpack(registry.pack(desc, message), context());
+  assert.ok(unpacked !== undefined);
+  assert.deepEqual(create(desc, { ...unpacked }), message);
 });

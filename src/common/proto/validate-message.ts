@@ -5,7 +5,7 @@
 import type { DescField, DescMessage, DescOneof, Message } from '@bufbuild/protobuf';
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
-import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
+import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../sdk/config.ts';
 import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
 import type { TimeParts } from './json-time.ts';
@@ -20,20 +20,21 @@ const MAX_SECONDS = 9_223_372_035n;
 
 interface CheckedField {
   readonly field: DescField;
+  /** Its place among the fields of the message, by which faults are told. */
+  readonly order: number;
   readonly rules: FieldRules | undefined;
+  /** Whether there is more to do than to see that it is deprecated. */
+  readonly checked: boolean;
+  readonly deprecated: 'no' | 'warned of' | 'refused';
 }
 
 /** What there is to check of a message type, looked up once. */
 interface CheckedMessage {
-  readonly fields: readonly CheckedField[];
-  readonly deprecated: readonly DeprecatedField[];
+  /** By local name; of oneofs, by case. */
+  readonly byName: ReadonlyMap<string, CheckedField | ReadonlyMap<string, CheckedField>>;
+  /** Those whose absence breaks a rule. */
+  readonly demanded: readonly CheckedField[];
   readonly requiredOneofs: readonly DescOneof[];
-}
-
-interface DeprecatedField {
-  readonly field: DescField;
-  /** Refused rather than warned of. */
-  readonly disallowed: boolean;
 }
 
 export interface ValidatorOptions {
@@ -68,12 +69,13 @@ export class MessageValidator {
   validate(desc: DescMessage, message: Message, ctx: ConfigContext): void {
     const plan = this.#plan(desc);
     this.#checkUnknown(desc, message, ctx);
-    for (const { field, disallowed } of plan.deprecated) {
-      if (!isFieldSet(message, field)) continue;
-      if (disallowed) ctx.child(field.name).error(deprecatedFieldText(field));
+    const fields = fieldsToCheck(plan, message);
+    for (const { field, deprecated } of fields) {
+      if (deprecated === 'no' || !isFieldSet(message, field)) continue;
+      if (deprecated === 'refused') ctx.child(field.name).error(deprecatedFieldText(field));
       else this.#warnDeprecated(desc, field);
     }
-    for (const { field, rules } of plan.fields) this.#checkField(field, rules, message, ctx);
+    for (const { field, rules, checked } of fields) if (checked) this.#checkField(field, rules, message, ctx);
     for (const oneof of plan.requiredOneofs) {
       if (oneofCase(message, oneof.localName) !== undefined) continue;
       const names = oneof.fields.map((field) => field.name).join(', ');
@@ -113,7 +115,7 @@ export class MessageValidator {
     const own = rules?.type.case === 'repeated' ? rules.type.value : undefined;
     if (own !== undefined) {
       if (list.length === 0 && ownRule(own, 'ignoreEmpty') === true) return;
-      checkCount(own, list, ctx.child(field.name));
+      checkCount(own, list, (text) => ctx.child(field.name).error(text));
     }
     if (own?.items === undefined && field.listKind !== 'message') return;
     for (const [index, item] of list.entries()) {
@@ -129,7 +131,7 @@ export class MessageValidator {
   ): void {
     const own = rules?.type.case === 'map' ? rules.type.value : undefined;
     const keys = Object.keys(map);
-    if (own !== undefined) checkPairs(own, keys, ctx.child(field.name));
+    if (own !== undefined) checkPairs(own, keys, (text) => ctx.child(field.name).error(text));
     for (const key of keys) {
       const at = (): ConfigContext => ctx.child(field.name, key);
       if (own?.keys !== undefined) checkValue(own.keys.type, key, undefined, (text) => at().error(`key: ${text}`));
@@ -175,28 +177,52 @@ export class MessageValidator {
     const known = this.#plans.get(desc.typeName);
     if (known !== undefined) return known;
     const disabled = this.#registry.option(desc, 'validate.disabled') === true;
-    const plan = disabled ? { fields: [], deprecated: [], requiredOneofs: [] } : this.#makePlan(desc);
+    const plan = disabled ? nothingToCheck : this.#makePlan(desc);
     this.#plans.set(desc.typeName, plan);
     return plan;
   }
 
   #makePlan(desc: DescMessage): CheckedMessage {
-    const fields: CheckedField[] = [];
-    for (const field of desc.fields) {
-      const rules = this.#registry.option(field, 'validate.rules') as FieldRules | undefined;
-      if (rules !== undefined || field.message !== undefined) fields.push({ field, rules });
+    const byName = new Map<string, CheckedField | Map<string, CheckedField>>();
+    for (const { localName } of desc.oneofs) byName.set(localName, new Map<string, CheckedField>());
+    const demanded: CheckedField[] = [];
+    const unset = this.#registry.create(desc);
+    for (const [order, field] of desc.fields.entries()) {
+      const made = this.#planField(field, order);
+      const cases = field.oneof === undefined ? byName : byName.get(field.oneof.localName);
+      if (cases instanceof Map) cases.set(field.localName, made);
+      if (made.rules !== undefined && this.#breaksRule(made, unset)) demanded.push(made);
     }
-    const deprecated = desc.fields
-      .filter(
-        (field) => field.deprecated || this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true,
-      )
-      .map((field) => ({
-        field,
-        disallowed: this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true,
-      }));
     const requiredOneofs = desc.oneofs.filter((oneof) => this.#registry.option(oneof, 'validate.required') === true);
-    return { fields, deprecated, requiredOneofs };
+    return { byName, demanded, requiredOneofs };
   }
+
+  #planField(field: DescField, order: number): CheckedField {
+    const rules = this.#registry.option(field, 'validate.rules') as FieldRules | undefined;
+    const disallowed = this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true;
+    const deprecated = disallowed ? 'refused' : field.deprecated ? 'warned of' : 'no';
+    return { field, order, rules, checked: rules !== undefined || field.message !== undefined, deprecated };
+  }
+
+  #breaksRule({ field, rules }: CheckedField, message: Message): boolean {
+    const collector = new ConfigErrorCollector();
+    this.#checkField(field, rules, message, new ConfigContext(collector));
+    return collector.hasErrors;
+  }
+}
+
+const nothingToCheck: CheckedMessage = { byName: new Map(), demanded: [], requiredOneofs: [] };
+
+/** The fields that the message has of its own and those that it must have, in their order. */
+function fieldsToCheck({ byName, demanded }: CheckedMessage, message: Message): CheckedField[] {
+  const fields: CheckedField[] = [];
+  for (const name of Object.keys(message)) {
+    const known = byName.get(name);
+    const field = known instanceof Map ? known.get(oneofCase(message, name) ?? '') : known;
+    if (field !== undefined) fields.push(field as CheckedField);
+  }
+  for (const field of demanded) if (!fields.includes(field)) fields.push(field);
+  return fields.length < 2 ? fields : fields.sort((a, b) => a.order - b.order);
 }
 
 /** What holds of every duration that Envoy uses, whatever its rules: no less than zero, nanoseconds in 64 bits. */
@@ -214,19 +240,19 @@ function isRequired(rules: FieldRules | undefined): boolean {
   return ownRule(type.value, 'required') === true;
 }
 
-function checkCount(rules: RepeatedRules, list: readonly unknown[], ctx: ConfigContext): void {
+function checkCount(rules: RepeatedRules, list: readonly unknown[], report: Report): void {
   const min = ownRule(rules, 'minItems');
   const max = ownRule(rules, 'maxItems');
-  if (min !== undefined && BigInt(list.length) < min) ctx.error(`value must contain at least ${min} item(s)`);
-  if (max !== undefined && BigInt(list.length) > max) ctx.error(`value must contain no more than ${max} item(s)`);
+  if (min !== undefined && BigInt(list.length) < min) report(`value must contain at least ${min} item(s)`);
+  if (max !== undefined && BigInt(list.length) > max) report(`value must contain no more than ${max} item(s)`);
   if (ownRule(rules, 'unique') === true && new Set(list).size !== list.length) {
-    ctx.error('repeated value must contain unique items');
+    report('repeated value must contain unique items');
   }
 }
 
-function checkPairs(rules: MapRules, keys: readonly string[], ctx: ConfigContext): void {
+function checkPairs(rules: MapRules, keys: readonly string[], report: Report): void {
   const min = ownRule(rules, 'minPairs');
   const max = ownRule(rules, 'maxPairs');
-  if (min !== undefined && BigInt(keys.length) < min) ctx.error(`value must contain at least ${min} pair(s)`);
-  if (max !== undefined && BigInt(keys.length) > max) ctx.error(`value must contain no more than ${max} pair(s)`);
+  if (min !== undefined && BigInt(keys.length) < min) report(`value must contain at least ${min} pair(s)`);
+  if (max !== undefined && BigInt(keys.length) > max) report(`value must contain no more than ${max} pair(s)`);
 }

@@ -6,6 +6,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { RateLimitInput, RateLimitPolicy, XRateLimitOption } from '../../../sdk/router.ts';
 import { builtinCommands } from '../formatter/commands/builtin-commands.ts';
 import { parseFormatParts } from '../formatter/format-parser.ts';
+import { withFields } from '../proto/field-access.ts';
 import { formatContext } from '../router/header-format.ts';
 import { parseAction } from './descriptor-actions.ts';
 
@@ -25,7 +26,7 @@ export function parseRouteRateLimits(
   configs: readonly RateLimitConfig[],
   ctx: ConfigContext,
 ): readonly RateLimitPolicy[] {
-  const plain = configs.map((config) => ({ ...config, hitsAddend: undefined, applyOnStreamDone: false }));
+  const plain = configs.map((config) => withFields(config, { hitsAddend: undefined, applyOnStreamDone: false }));
   return parseRateLimits(plain, ctx);
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import { withFields } from '../../common/proto/field-access.ts';
 import { InitManager } from '../init/init-manager.ts';
 import type { ListenerSockets } from './listener-sockets.ts';
 
@@ -66,10 +67,8 @@ export function differsInFilterChainsOnly(
   hash: (message: Listener) => string,
 ): boolean {
   if (after.filterChains.length === 0) return false;
-  const without = (listener: Listener): Listener => {
-    const { defaultFilterChain: _chain, filterChainMatcher: _matcher, ...rest } = listener;
-    return { ...rest, filterChains: [] } as Listener;
-  };
+  const noChains = { filterChains: [], defaultFilterChain: undefined, filterChainMatcher: undefined };
+  const without = (listener: Listener): Listener => withFields(listener, noChains);
   return hash(without(before)) === hash(without(after));
 }
 
