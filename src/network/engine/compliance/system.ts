@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { SocketError } from '../engine.ts';
+import { exhaustionTests } from './exhaustion.ts';
 import { connect, type EngineSubject, listen, pair } from './harness.ts';
 import { soakTests } from './soak.ts';
 import { socketOptionTests } from './socket-options.ts';
@@ -15,7 +16,9 @@ export function runSystemCompliance(name: string, make: () => EngineSubject): vo
     addressTests(make);
     pipeTests(make);
     soakTests(make);
-    if (platform() === 'linux') socketOptionTests(make);
+    if (platform() !== 'linux') return;
+    socketOptionTests(make);
+    exhaustionTests(make);
   });
 }
 

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { SocketError, StreamSocket } from '../engine.ts';
+import { connect, type EngineSubject, localhost, Peer, successOf } from './harness.ts';
+
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+/** What engines must stand on Linux: nothing left to open, and connections by the thousand. */
+export function exhaustionTests(make: () => EngineSubject): void {
+  test('without a descriptor left, connections go on, new ones fail or wait, and come again afterwards', async (t) => {
+    if (descriptorLimit() > 200_000) return t.skip('it takes too long to use up all descriptors here');
+    await using subject = make();
+    const server = new TolerantListener(subject);
+    const [client, accepted] = await server.connect();
+    {
+      using taken = new TakenDescriptors();
+      const refused = connect(subject, server.address);
+      await subject.until(() => refused.error !== undefined, 'the error');
+      assert.equal(refused.error?.code, 'EMFILE');
+      // One is left for the client's end, none for ours.
+      taken.giveBackOne();
+      connect(subject, server.address);
+      await subject.rest();
+      client.write('still here');
+      await subject.until(() => accepted.text === 'still here', 'the bytes');
+    }
+    const [late, lateAccepted] = await server.connect();
+    late.write('hello');
+    await subject.until(() => lateAccepted.text === 'hello', 'the bytes');
+    assert.ok(server.errors.every(({ code }) => code === 'EMFILE'));
+    server.close();
+  });
+
+  test('connections that come and go by the thousand leave nothing behind', async () => {
+    await using subject = make();
+    const churn = new Churn(subject);
+    await churn.run(100);
+    const before = openDescriptors();
+    await churn.run(2000);
+    assert.equal(subject.engine.openSockets, 0);
+    await subject.until(() => openDescriptors() <= before, 'all descriptors to be closed');
+    churn.close();
+  });
+}
+
+function descriptorLimit(): number {
+  return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 0);
+}
+
+/** All descriptors that the process could open. */
+class TakenDescriptors implements Disposable {
+  readonly #taken: number[] = [];
+
+  constructor() {
+    try {
+      for (;;) this.#taken.push(openSync('/dev/null', 'r'));
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== 'EMFILE') throw cause;
+    }
+  }
+
+  giveBackOne(): void {
+    closeSync(this.#taken.pop() as number);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#taken) closeSync(fd);
+  }
+}
+
+/** Accepts, and notes what keeps it from it. */
+class TolerantListener {
+  readonly errors: SocketError[] = [];
+  readonly address;
+  readonly #subject: EngineSubject;
+  readonly #accepted: Peer[] = [];
+  readonly #close: () => void;
+
+  constructor(subject: EngineSubject) {
+    this.#subject = subject;
+    const bound = successOf(subject.engine.bind({ address: localhost }));
+    this.address = bound.address;
+    const socket = successOf(
+      subject.engine.listen(successOf(bound.transfer()), {
+        onAccept: (stream) => {
+          const peer = new Peer(stream);
+          this.#accepted.push(peer);
+          stream.start(peer);
+        },
+        onAcceptError: (error) => this.errors.push(error),
+      }),
+    );
+    this.#close = () => {
+      socket.close();
+      bound.close();
+    };
+  }
+
+  /** A connection that came about, and our end of it. */
+  async connect(): Promise<[Peer, Peer]> {
+    const client = connect(this.#subject, this.address);
+    client.onConnectedHook = () => client.write('?');
+    const answered = (): Peer | undefined => this.#accepted.find((peer) => peer.text.endsWith('?'));
+    await this.#subject.until(() => answered() !== undefined, 'the connection');
+    const accepted = answered() as Peer;
+    accepted.received.drain(accepted.received.length);
+    return [client, accepted];
+  }
+
+  close(): void {
+    this.#close();
+  }
+}
+
+const atATime = 50;
+
+/** Opens connections, has a few bytes echoed on each, and ends them in turns by close and by reset. */
+export class Churn {
+  readonly #subject: EngineSubject;
+  readonly #address;
+  readonly #close: () => void;
+
+  constructor(subject: EngineSubject) {
+    this.#subject = subject;
+    const bound = successOf(subject.engine.bind({ address: localhost }));
+    const socket = successOf(
+      subject.engine.listen(successOf(bound.transfer()), {
+        onAccept: echo,
+        onAcceptError: (error) => assert.fail(error.message),
+      }),
+    );
+    this.#address = bound.address;
+    this.#close = () => {
+      socket.close();
+      bound.close();
+    };
+  }
+
+  async run(connections: number): Promise<void> {
+    for (let done = 0; done < connections; done += atATime) {
+      const clients = Array.from({ length: atATime }, () => connect(this.#subject, this.#address));
+      for (const client of clients) client.write('0123456789');
+      await this.#subject.until(() => clients.every((client) => client.received.length === 10), 'all echoes');
+      for (const [i, { socket }] of clients.entries()) {
+        if (i % 3 === 0) socket.abort();
+        else socket.close();
+      }
+      await this.#subject.until(() => this.#subject.engine.openSockets === 0, 'all sockets to be closed');
+    }
+  }
+
+  close(): void {
+    this.#close();
+  }
+}
+
+function echo(socket: StreamSocket): void {
+  socket.start({
+    onConnected() {},
+    onData: (data) => socket.write(data),
+    onEnd: () => socket.close(),
+    onWritable() {},
+    onClose() {},
+  });
+}
