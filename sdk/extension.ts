@@ -9,7 +9,13 @@ import type { ConfigContext, ConfigResources, PackedConfig } from './config.ts';
 import type { Dispatcher, Random, TimeSource } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { EarlyHeaderMutation, HttpFilterFactory, OriginalIpDetection, RequestIdGenerator } from './http.ts';
-import type { DrainDecision, ListenerFilter, NetworkFilter, TransportSocketFactory } from './network.ts';
+import type {
+  CertificateInfo,
+  DrainDecision,
+  ListenerFilter,
+  NetworkFilter,
+  TransportSocketFactory,
+} from './network.ts';
 import type { Scope } from './stats.ts';
 import type { StreamInfo } from './stream-info.ts';
 import type { ThreadLocalClusterManager } from './upstream.ts';
@@ -228,6 +234,23 @@ export interface ListenerFilterExtension<Config = unknown> extends Extension<'en
 export interface TransportSocketExtension<Config = unknown>
   extends Extension<'envoy.transport_sockets.downstream' | 'envoy.transport_sockets.upstream', Config> {
   createTransportSocketFactory(config: Config, context: TransportSocketFactoryContext): TransportSocketFactory;
+  /** The certificates that a configuration works with; undefined when it is not about such. */
+  certificatesInUse?(config: Config): CertificatesInUse | undefined;
+}
+
+/** Certificates of one TLS context, as /certs shows them (envoy.admin.v3.Certificate). */
+export interface CertificatesInUse {
+  /** The first of those that are trusted. */
+  readonly authority: CertificateInUse | undefined;
+  readonly presented: readonly CertificateInUse[];
+}
+
+export interface CertificateInUse {
+  /** A file's, or `<inline>`. */
+  readonly path: string;
+  readonly certificate: CertificateInfo;
+  /** When the OCSP response that goes along begins and ends to hold: Unix milliseconds. */
+  readonly ocspResponse?: { readonly validFromMs: number; readonly expirationMs: number } | undefined;
 }
 
 /** What transport sockets of a filter chain or a cluster get besides. */

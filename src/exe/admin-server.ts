@@ -107,6 +107,7 @@ function createContext(
       loadedMs,
     }),
     threads: dependencies.options.concurrency + 1,
+    now: () => dispatcher.timeSource.systemTimeMs(),
     facts: {
       version: serverVersion(packageVersion()),
       hotRestartVersion,

@@ -8,6 +8,7 @@ import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
 import type { ServerState } from './admin/admin-context.ts';
+import { CertificateDirectory } from './certificate-directory.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
@@ -36,6 +37,7 @@ export class Server {
   readonly lifecycle = new LifecycleNotifier();
   readonly initManager = new InitManager('Server');
   readonly workers: WorkerPool;
+  readonly certificates: CertificateDirectory;
   readonly flusher: StatsFlusher;
   /** Flags by which threads show life: main first, then the workers (GuardDog). */
   readonly watchdogTouches: SharedArrayBuffer;
@@ -82,6 +84,7 @@ export class Server {
     this.#overload = this.#createOverloadManager();
     this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
     this.listenerManager = this.#createListenerManager();
+    this.certificates = new CertificateDirectory(this.listenerManager, this.clusterManager);
     this.workers = this.#createWorkerPool();
   }
 
@@ -158,8 +161,7 @@ export class Server {
       uptimeSeconds: this.uptimeSeconds,
       memory: this.#dependencies.memory(),
       totalConnections: this.#totalConnections(),
-      daysUntilFirstCertExpiring: undefined,
-      secondsUntilFirstOcspResponseExpiring: undefined,
+      ...this.certificates.expiry(this.#dependencies.dispatcher.timeSource.systemTimeMs()),
     });
   }
 

@@ -8,6 +8,7 @@ const always: readonly (readonly [RegExp, string])[] = [
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\b/g, '<date>'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>'],
+  [/("days_until_expiration": ")\d+/g, '$1<days>'],
   [/^(x-envoy-upstream-service-time: )\d+$/gim, '$1<ms>'],
   // What is left of the default timeout when a request is sent, again or for the first time.
   [/^(x-envoy-expected-rq-timeout-ms: )1(4\d{3}|5000)$/gim, '$1<15000>'],

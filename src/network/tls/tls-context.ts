@@ -1,3 +1,4 @@
+import type { CertificateInUse, CertificatesInUse } from '../../../sdk/extension.ts';
 import type { PeerVerdict, PeerVerification, TicketKey } from '../../native/openssl/handshake-events.ts';
 import { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateValidator, type NamesToMatch, noNamesToMatch } from './certificate-validator.ts';
@@ -5,6 +6,7 @@ import { setCiphersAndGroups } from './ciphers-and-groups.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
+import { readOcspStaple } from './ocsp-staple.ts';
 import type { TlsOptions } from './tls-options.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
@@ -81,6 +83,20 @@ export abstract class TlsContext implements Disposable {
     return this.contexts[0] as SslContext;
   }
 
+  /** What /certs shows of it. */
+  get certificatesInUse(): CertificatesInUse {
+    const { authority } = this.validator;
+    const path = this.options.validation?.trustedCaPath ?? '';
+    return {
+      authority: authority === undefined ? undefined : { path, certificate: authority },
+      presented: this.certificates.map((certificate) => ({
+        path: certificate.options.pkcs12.length > 0 ? certificate.options.pkcs12Path : certificate.options.chainPath,
+        certificate: certificate.info,
+        ocspResponse: ocspResponseOf(certificate),
+      })),
+    };
+  }
+
   onHandshakeComplete(socket: TlsSocket): void {
     const { info, connection } = socket;
     info.local = this.certificates[socket.certificateIndex]?.info;
@@ -150,4 +166,10 @@ export abstract class TlsContext implements Disposable {
   [Symbol.dispose](): void {
     for (const context of this.contexts) context[Symbol.dispose]();
   }
+}
+
+function ocspResponseOf(certificate: LoadedCertificate): CertificateInUse['ocspResponse'] {
+  if (certificate.options.ocspStaple.length === 0) return undefined;
+  const staple = readOcspStaple(certificate, 'LENIENT_STAPLING');
+  return staple === undefined ? undefined : { validFromMs: staple.thisUpdateMs, expirationMs: staple.nextUpdateMs };
 }

@@ -16,7 +16,7 @@ import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routingMix } from './routing-mix.ts';
-import { staticSecrets, verdictSecrets } from './secrets.ts';
+import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tlsFacts } from './tls-facts.ts';
@@ -57,6 +57,7 @@ export const caseFiles: readonly CaseFile[] = [
   inspectors,
   tlsFacts,
   staticSecrets,
+  ...certs,
   verdictSecrets,
   chainMatcher,
   accessLog,

@@ -97,6 +97,42 @@ export const staticSecrets: Suite = {
   ],
 };
 
+const inlined = `tls_certificates: [${certificateOf('server')}]`;
+
+/** /certs of one TLS context each: of several, Envoy's order is that of their addresses in memory. */
+const certificates = (name: string, config: string, more: Readonly<Record<string, string>> = {}): Suite => ({
+  kind: 'traffic',
+  name: `certs-${name}`,
+  config,
+  files: { ...files, ...more },
+  cases: [{ name: 'page', steps: [get('admin', '/certs', [], { only: '^$' })] }],
+});
+const pems = Object.fromEntries(['client', 'client-key'].map((name) => [`${name}.pem`, pem(name)]));
+const inlineOf = (name: string) => `{inline_string: ${JSON.stringify(pem(name))}}`;
+const inlineClient = `tls_certificates: [{certificate_chain: ${inlineOf('client')}, private_key: ${inlineOf('client-key')}}]`;
+const authority = 'validation_context: {trusted_ca: {filename: "{{folder}}/ca.pem"}}';
+
+export const certs: readonly Suite[] = [
+  certificates('files', bootstrap([secure('l', `${inlined}, ${authority}`)], [])),
+  certificates(
+    'several',
+    bootstrap([secure('l', `tls_certificates: [${certificateOf('server')}, ${certificateOf('rsa')}]`)], []),
+    {
+      'rsa.pem': pem('server-rsa'),
+      'rsa-key.pem': pem('server-rsa-key'),
+    },
+  ),
+  certificates('inline', bootstrap([], [cluster('up', ['1'], tls('UpstreamTlsContext', inlineClient))]), pems),
+  certificates('none', bootstrap([], [cluster('up', ['1'], tls('UpstreamTlsContext', ''))])),
+  certificates(
+    'secret',
+    withSecrets(bootstrap([secure('l', authorityNamed)], []), [
+      secrets.certificate as string,
+      secrets.authority as string,
+    ]),
+  ),
+];
+
 const none = bootstrap([], []);
 const rows: readonly (readonly [string, readonly string[]])[] = [
   ...Object.entries(secrets).map(([name, secret]) => [name, [secret]] as const),
@@ -123,7 +159,6 @@ const badKeys = '{name: bad, session_ticket_keys: {keys: [{inline_string: short}
 const badCertificate =
   '{name: bad, tls_certificate: {certificate_chain: {filename: /nowhere}, private_key: {filename: /nowhere}}}';
 const known = [...['certificate', 'authority', 'keys'].map((name) => secrets[name] as string), badKeys, badCertificate];
-const inlined = `tls_certificates: [${certificateOf('server')}]`;
 const keysNamed = (name: string) => `session_ticket_keys_sds_secret_config: {name: ${name}}`;
 
 /** What a context says of secrets: name, common context, the rest of the context. */

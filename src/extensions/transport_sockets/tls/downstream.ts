@@ -14,12 +14,12 @@ import { TlsSocket } from '../../../network/tls/tls-socket.ts';
 import { parseCommonContext } from './parse-common-context.ts';
 import { readSource } from './read-source.ts';
 import { findSecret } from './secrets.ts';
-import { threadOf, tryContext, worldOf } from './world.ts';
+import { type TriedOptions, threadOf, tryContext, worldOf } from './world.ts';
 
 const policies: readonly OcspStaplePolicy[] = ['LENIENT_STAPLING', 'STRICT_STAPLING', 'MUST_STAPLE'];
 
 /** Checks a DownstreamTlsContext, and that OpenSSL takes its certificates. */
-export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext): ServerTlsOptions {
+export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext): TriedOptions<ServerTlsOptions> {
   const { commonTlsContext: common, sessionTicketKeysType: ticketKeys } = config;
   const thread = threadOf(ctx);
   const known = ctx.collector.problems.length;
@@ -36,8 +36,9 @@ export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext
     preferClientCiphers: config.preferClientCiphers,
   };
   checkCertificateCount(common, at);
-  if (ctx.collector.problems.length === known) tryContext(at, () => new ServerTlsContext(thread, options, []));
-  return Object.freeze(options);
+  const isFaulty = ctx.collector.problems.length > known;
+  const inUse = isFaulty ? undefined : tryContext(at, () => new ServerTlsContext(thread, options, []));
+  return Object.freeze({ ...options, inUse });
 }
 
 function checkCertificateCount(common: CommonTlsContext | undefined, ctx: ConfigContext): void {

@@ -6,24 +6,27 @@ import type { TransportSocketExtension } from '../../../../sdk/extension.ts';
 import type { ClientTlsOptions, ServerTlsOptions } from '../../../network/tls/tls-options.ts';
 import { createDownstreamFactory, parseDownstream } from './downstream.ts';
 import { createUpstreamFactory, parseUpstream } from './upstream.ts';
+import type { TriedOptions } from './world.ts';
 
 const name = 'envoy.transport_sockets.tls';
 const types = 'envoy.extensions.transport_sockets.tls.v3';
 
 /** TLS to upstreams. */
-export const tls: TransportSocketExtension<ClientTlsOptions> = {
+export const tls: TransportSocketExtension<TriedOptions<ClientTlsOptions>> = {
   category: 'envoy.transport_sockets.upstream',
   name,
   configTypes: [`${types}.UpstreamTlsContext`],
   parseConfig: (message, ctx) => parseUpstream(message as UpstreamTlsContext, ctx),
   createTransportSocketFactory: createUpstreamFactory,
+  certificatesInUse: ({ inUse }) => inUse,
 };
 
 /** TLS for listeners. */
-export const tlsDownstream: TransportSocketExtension<ServerTlsOptions> = {
+export const tlsDownstream: TransportSocketExtension<TriedOptions<ServerTlsOptions>> = {
   category: 'envoy.transport_sockets.downstream',
   name,
   configTypes: [`${types}.DownstreamTlsContext`],
   parseConfig: (message, ctx) => parseDownstream(message as DownstreamTlsContext, ctx),
   createTransportSocketFactory: createDownstreamFactory,
+  certificatesInUse: ({ inUse }) => inUse,
 };

@@ -34,7 +34,7 @@ type Json = Readonly<Record<string, JsonInput>>;
 
 function downstream(common: Json, more: Json = {}) {
   const { config, problems } = reader.read(`${types}.DownstreamTlsContext`, { common_tls_context: common, ...more });
-  return { options: config as ServerTlsOptions, problems: problems.map((line) => line.replace(/^.*\]?: /, '')) };
+  return { options: config as ServerTlsOptions, problems: problems.map((line) => line.replace(/^[\w.[\]]+: /, '')) };
 }
 
 const named = { tls_certificate_sds_secret_configs: [{ name: 'server' }] };

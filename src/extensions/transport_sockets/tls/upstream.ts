@@ -8,12 +8,12 @@ import type { TransportSocketFactory } from '../../../../sdk/network.ts';
 import { ClientTlsContext } from '../../../network/tls/client-context.ts';
 import { type ClientTlsOptions, tlsVersions } from '../../../network/tls/tls-options.ts';
 import { parseCommonContext } from './parse-common-context.ts';
-import { threadOf, tryContext, worldOf } from './world.ts';
+import { type TriedOptions, threadOf, tryContext, worldOf } from './world.ts';
 
 const defaultMaxSessionKeys = 1;
 
 /** Checks an UpstreamTlsContext, and that OpenSSL takes its certificates. */
-export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): ClientTlsOptions {
+export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): TriedOptions<ClientTlsOptions> {
   const thread = threadOf(ctx);
   const known = ctx.collector.problems.length;
   const at = ctx.child('common_tls_context');
@@ -31,8 +31,9 @@ export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): C
   };
   if (config.enforceRsaKeyUsage === true)
     ctx.child('enforce_rsa_key_usage').error('enforce_rsa_key_usage is not supported yet');
-  if (ctx.collector.problems.length === known) tryContext(at, () => new ClientTlsContext(thread, options));
-  return Object.freeze(options);
+  const isFaulty = ctx.collector.problems.length > known;
+  const inUse = isFaulty ? undefined : tryContext(at, () => new ClientTlsContext(thread, options));
+  return Object.freeze({ ...options, inUse });
 }
 
 function certificateCount(common: CommonTlsContext | undefined): number {

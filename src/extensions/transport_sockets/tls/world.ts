@@ -1,7 +1,7 @@
 import { type ConfigContext, ConfigError } from '../../../../sdk/config.ts';
-import type { TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
+import type { CertificatesInUse, TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
 import { KeyLog } from '../../../network/tls/key-log.ts';
-import type { TlsWorld } from '../../../network/tls/tls-context.ts';
+import type { TlsContext, TlsWorld } from '../../../network/tls/tls-context.ts';
 import type { TlsOptions } from '../../../network/tls/tls-options.ts';
 import { createFactoryStats, TlsStats } from '../../../network/tls/tls-stats.ts';
 import { TlsThread } from '../../../network/tls/tls-thread.ts';
@@ -14,13 +14,18 @@ export function threadOf({ resources }: ConfigContext): TlsThread {
   return resources?.shared?.(threadKey, createThread) ?? createThread();
 }
 
-/** Makes a context and drops it again; what is wrong with it is gathered. */
-export function tryContext(ctx: ConfigContext, create: () => Disposable): void {
+/** Options of which a context has been made, and its certificates; undefined when that did not work. */
+export type TriedOptions<Options extends TlsOptions> = Options & { readonly inUse: CertificatesInUse | undefined };
+
+/** Makes a context and drops it again; tells of its certificates, or gathers what is wrong with it. */
+export function tryContext(ctx: ConfigContext, create: () => TlsContext): CertificatesInUse | undefined {
   try {
-    create()[Symbol.dispose]();
+    using context = create();
+    return context.certificatesInUse;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const { message } of error.problems) ctx.error(message);
+    return undefined;
   }
 }
 

@@ -20,6 +20,7 @@ import type {
   RuntimeEntry,
   UnreadyTargets,
 } from '../admin-context.ts';
+import { certificatesJson } from './certificates-json.ts';
 
 /** What of the process the pages show that the server does not know. */
 export interface AdminProcessFacts {
@@ -42,6 +43,8 @@ export interface ServerAdminParts {
   readonly facts: AdminProcessFacts;
   /** Workers and main. */
   readonly threads: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
 /** The server as the admin pages see it. */
@@ -95,7 +98,8 @@ export class ServerAdminContext implements AdminContext {
   }
 
   certificates(): Iterable<JsonObject> {
-    return [];
+    const { server, now } = this.#parts;
+    return server.certificates.all().map((inUse) => certificatesJson(inUse, now()));
   }
 
   unreadyTargets(): ReadonlyMap<string, readonly UnreadyTargets[]> {
