@@ -100,7 +100,7 @@ const names = [
 const values = ['GET', '/index.html?page=1', 'www.example.com', 'Mozilla/5.0', 'text/html', 'en-US', 'gzip', 'a=b'];
 function request(): RequestHeaders {
   const headers = new RequestHeaders();
-  for (let i = 0; i < names.length; i++) headers.setClean(names[i] as string, values[i] as string);
+  for (let i = 0; i < names.length; i++) headers.set(names[i] as string, values[i] as string);
   return headers;
 }
 

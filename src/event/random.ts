@@ -2,10 +2,10 @@ import { Buffer as Bytes } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Random } from '../../sdk/event.ts';
 
-const wordsKept = 512;
+const wordsKept = 4096;
 const low21Bits = 0x1f_ffff;
 const two32 = 0x1_0000_0000;
-const uuidsKept = 64;
+const uuidsKept = 256;
 const uuidBytes = 16;
 const uuidChars = 36;
 

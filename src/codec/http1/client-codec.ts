@@ -21,17 +21,6 @@ export function makeClientShared(options: Http1ClientOptions, stats: Http1CodecS
   return makeShared(options, stats, new FieldParser(responseInlineNames));
 }
 
-/** The request whose response is awaited. */
-class PendingResponse {
-  readonly encoder: Http1RequestEncoder;
-  readonly decoder: ResponseDecoder;
-
-  constructor(encoder: Http1RequestEncoder, decoder: ResponseDecoder) {
-    this.encoder = encoder;
-    this.decoder = decoder;
-  }
-}
-
 /** The client's side of an HTTP/1 connection: one request, then its response, then the next. */
 export class Http1ClientCodec
   extends Http1Connection<Http1ClientOptions>
@@ -39,7 +28,8 @@ export class Http1ClientCodec
 {
   readonly #reader: MessageReader;
   readonly isHttp10 = false;
-  #pending: PendingResponse | undefined = undefined;
+  /** The request whose response is awaited: its encoder, with who takes the response. */
+  #pending: Http1RequestEncoder | undefined = undefined;
   #protocol: Protocol = 'HTTP/1.1';
   #status = 0;
   /** Of a response without a body, told at its end; undefined for an interim response. */
@@ -60,9 +50,9 @@ export class Http1ClientCodec
 
   newStream(decoder: ResponseDecoder): Http1RequestEncoder {
     if (this.#pending !== undefined) throw new Error('HTTP/1 takes one request at a time');
-    const encoder = new Http1RequestEncoder(this, this.shared.options.sendFullyQualifiedUrl);
+    const encoder = new Http1RequestEncoder(this, this.shared.options.sendFullyQualifiedUrl, decoder);
     this.tellWatermark(encoder);
-    this.#pending = new PendingResponse(encoder, decoder);
+    this.#pending = encoder;
     return encoder;
   }
 
@@ -73,7 +63,7 @@ export class Http1ClientCodec
     }
     this.#isResponseDone = false;
     this.onPauseChanged();
-    if (this.#pending !== undefined) this.#pending.encoder.bytesMeter.wireBytesReceived += data.length;
+    if (this.#pending !== undefined) this.#pending.bytesMeter.wireBytesReceived += data.length;
     const fault = this.#reader.read(data);
     if (fault !== undefined) return this.#refuse(fault);
     if (data.length === 0 || !this.#isResponseDone || this.failure !== undefined) return this.failure;
@@ -121,8 +111,8 @@ export class Http1ClientCodec
       this.#premature();
       return 'none';
     }
-    pending.encoder.bytesMeter.headerBytesReceived += fields.countedBytes;
-    const isTunnel = this.#isTunnel(headers, pending.encoder);
+    pending.bytesMeter.headerBytesReceived += fields.countedBytes;
+    const isTunnel = this.#isTunnel(headers, pending);
     if (framing.hasTransferEncoding) {
       const fault = framing.check(fields, options.allowChunkedLength);
       if (fault !== undefined) return fault;
@@ -144,7 +134,7 @@ export class Http1ClientCodec
     if (pending === undefined) return undefined;
     const trailers = makeResponseTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
-    pending.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
+    pending.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     this.#finish(pending);
     pending.decoder.decodeTrailers(trailers);
     this.onPauseChanged();
@@ -170,11 +160,11 @@ export class Http1ClientCodec
     if (pending === undefined) return;
     this.#isReset = true;
     this.#finish(pending);
-    pending.encoder.callbacks.runReset(reason, '');
+    pending.callbacks.runReset(reason, '');
   }
 
   protected override activeStream(): StreamEncoder | undefined {
-    return this.#pending?.encoder;
+    return this.#pending;
   }
 
   protected override onPauseChanged(): void {
@@ -199,8 +189,8 @@ export class Http1ClientCodec
     return undefined;
   }
 
-  #beginBody(pending: PendingResponse, headers: ResponseHeaders, isTunnel: boolean): BodyLength {
-    const length = isTunnel ? 'tunnel' : this.#bodyLength(pending.encoder);
+  #beginBody(pending: Http1RequestEncoder, headers: ResponseHeaders, isTunnel: boolean): BodyLength {
+    const length = isTunnel ? 'tunnel' : this.#bodyLength(pending);
     if (this.#status >= 100 && this.#status < 200 && this.#status !== 101) {
       pending.decoder.decode1xxHeaders(headers);
       this.onPauseChanged();
@@ -224,10 +214,10 @@ export class Http1ClientCodec
     return framing.contentLength === 0 ? 'none' : framing.contentLength;
   }
 
-  #finish(pending: PendingResponse): void {
+  #finish(pending: Http1RequestEncoder): void {
     this.#pending = undefined;
     this.#isResponseDone = true;
-    this.detach(pending.encoder);
+    this.detach(pending);
   }
 
   /** A response that nobody asked for; 408 is how servers close idle connections. */
@@ -242,7 +232,7 @@ export class Http1ClientCodec
   }
 
   #refuse(fault: Fault): CodecError {
-    this.#pending?.encoder.setDetails(fault.details);
+    this.#pending?.setDetails(fault.details);
     return this.fail(fault);
   }
 }

@@ -1,4 +1,4 @@
-import type { CodecError, RequestEncoder } from '../../../sdk/codec.ts';
+import type { CodecError, RequestEncoder, ResponseDecoder } from '../../../sdk/codec.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import { isCleanValue } from '../../common/headers/clean.ts';
 import { isToken } from './chars.ts';
@@ -26,14 +26,17 @@ function missing(name: string): CodecError {
 /** Sends one request on a client's connection. */
 export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder {
   readonly #sendFullyQualifiedUrl: boolean;
+  /** Who takes the response. */
+  readonly decoder: ResponseDecoder;
   isHead = false;
   isConnect = false;
   isUpgrade = false;
   #isTcpTunneling = false;
 
-  constructor(owner: StreamOwner, sendFullyQualifiedUrl: boolean) {
+  constructor(owner: StreamOwner, sendFullyQualifiedUrl: boolean, decoder: ResponseDecoder) {
     super(owner);
     this.#sendFullyQualifiedUrl = sendFullyQualifiedUrl;
+    this.decoder = decoder;
   }
 
   /** The end of the request is told by closing the write side. */

@@ -1,4 +1,4 @@
-import type { ResponseEncoder } from '../../../sdk/codec.ts';
+import type { RequestDecoder, ResponseEncoder } from '../../../sdk/codec.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { reasonPhrase } from './reason-phrases.ts';
@@ -17,6 +17,11 @@ const toConnect: HeadFraming = { ...plain, isConnectResponse: true };
 /** Answers one request on a server's connection. */
 export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncoder {
   readonly streamErrorOnInvalidHttpMessage: boolean;
+  /** Who takes the request; set when the owner has been told of the stream. */
+  decoder!: RequestDecoder;
+  /** The request has come whole; its answer has been encoded whole. */
+  isRemoteComplete = false;
+  isLocalComplete = false;
   #started = false;
   requestKind: 'plain' | 'HEAD' | 'CONNECT' = 'plain';
 

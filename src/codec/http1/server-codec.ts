@@ -1,12 +1,5 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
-import type {
-  CodecError,
-  Protocol,
-  RequestDecoder,
-  ServerCodec,
-  ServerCodecCallbacks,
-  StreamResetReason,
-} from '../../../sdk/codec.ts';
+import type { CodecError, Protocol, ServerCodec, ServerCodecCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { requestInlineNames } from '../../common/headers/inline-names.ts';
 import { Http1Connection, type Http1ConnectionHooks, type Http1Shared, makeShared } from './connection.ts';
@@ -31,19 +24,6 @@ export function makeServerShared(options: Http1ServerOptions, stats: Http1CodecS
 /** Envoy's kMaxOutboundResponses: a peer that pipelines on and reads no answer is cut off. */
 const maxCloggedResponses = 2;
 
-/** The request being served. */
-class ActiveRequest {
-  readonly encoder: Http1ResponseEncoder;
-  readonly decoder: RequestDecoder;
-  isRemoteComplete = false;
-  isLocalComplete = false;
-
-  constructor(encoder: Http1ResponseEncoder, decoder: RequestDecoder) {
-    this.encoder = encoder;
-    this.decoder = decoder;
-  }
-}
-
 /**
  * The server's side of an HTTP/1 connection. One request at a time: `dispatch` leaves what follows it in the buffer;
  * the owner dispatches the rest once the response has ended, and may see to others in between.
@@ -56,7 +36,8 @@ export class Http1ServerCodec
   readonly #reader: MessageReader;
   /** Responses that ended while the peer did not take what was written before. */
   #cloggedResponses = 0;
-  #active: ActiveRequest | undefined = undefined;
+  /** The request being served: its answer's encoder, with who takes the request. */
+  #active: Http1ResponseEncoder | undefined = undefined;
   #protocol: Protocol = 'HTTP/1.1';
   /** Headers of a request without a body, told when its end is known. */
   #headers: RequestHeaders | undefined = undefined;
@@ -89,7 +70,7 @@ export class Http1ServerCodec
     this.#isRequestDone = false;
     this.onPauseChanged();
     if (this.#active === undefined) this.#bytesBeforeStream += data.length;
-    else this.#active.encoder.bytesMeter.wireBytesReceived += data.length;
+    else this.#active.bytesMeter.wireBytesReceived += data.length;
     const fault = this.#reader.read(data);
     return fault === undefined ? this.failure : this.#refuse(fault);
   }
@@ -127,7 +108,7 @@ export class Http1ServerCodec
     const headers = makeRequestHeaders(this.shared, bytes, from, to);
     if (!(headers instanceof RequestHeaders)) return headers;
     if (line.third !== http11) this.#protocol = 'HTTP/1.0';
-    if (this.#active !== undefined) this.#active.encoder.bytesMeter.headerBytesReceived += fields.countedBytes;
+    if (this.#active !== undefined) this.#active.bytesMeter.headerBytesReceived += fields.countedBytes;
     const checked = checkRequest(headers, this.shared, this.hooks.isSecure === true);
     if (typeof checked === 'object') return checked;
     return this.#beginBody(headers, checked === 'tunnel');
@@ -146,7 +127,7 @@ export class Http1ServerCodec
     if (active === undefined) return undefined;
     const trailers = makeRequestTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
-    active.encoder.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
+    active.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
     active.isRemoteComplete = true;
     active.decoder.decodeTrailers(trailers);
     this.#afterEvent(active);
@@ -178,11 +159,11 @@ export class Http1ServerCodec
     if (active === undefined) return;
     this.#isReset = true;
     this.#finish(active);
-    active.encoder.callbacks.runReset(reason, '');
+    active.callbacks.runReset(reason, '');
   }
 
   protected override activeStream(): Http1ResponseEncoder | undefined {
-    return this.#active?.encoder;
+    return this.#active;
   }
 
   protected override onPauseChanged(): void {
@@ -198,7 +179,7 @@ export class Http1ServerCodec
     const { framing, line } = this.shared;
     const active = this.#active;
     if (active === undefined) return 'none';
-    if (line.first === 'HEAD' || line.first === 'CONNECT') active.encoder.requestKind = line.first;
+    if (line.first === 'HEAD' || line.first === 'CONNECT') active.requestKind = line.first;
     const length: BodyLength = isTunnel ? 'tunnel' : framing.isChunked ? 'chunked' : (framing.contentLength ?? 0);
     if (length === 0) {
       this.#headers = headers;
@@ -209,27 +190,27 @@ export class Http1ServerCodec
     return length;
   }
 
-  #begin(): ActiveRequest {
+  #begin(): Http1ResponseEncoder {
     this.#protocol = 'HTTP/1.1';
-    const encoder = new Http1ResponseEncoder(this, this.shared.options.streamErrorOnInvalidHttpMessage);
-    encoder.bytesMeter.wireBytesReceived = this.#bytesBeforeStream;
+    const active = new Http1ResponseEncoder(this, this.shared.options.streamErrorOnInvalidHttpMessage);
+    active.bytesMeter.wireBytesReceived = this.#bytesBeforeStream;
     this.#bytesBeforeStream = 0;
-    this.tellWatermark(encoder);
-    const active = new ActiveRequest(encoder, this.#callbacks.newStream(encoder));
+    this.tellWatermark(active);
+    active.decoder = this.#callbacks.newStream(active);
     this.#active = active;
     return active;
   }
 
   /** After the owner has seen an event: it may have answered, reset the stream or stopped reading. */
-  #afterEvent(active: ActiveRequest): void {
+  #afterEvent(active: Http1ResponseEncoder): void {
     if (active === this.#active && active.isRemoteComplete && active.isLocalComplete) this.#finish(active);
     this.onPauseChanged();
   }
 
-  #finish(active: ActiveRequest): void {
+  #finish(active: Http1ResponseEncoder): void {
     this.#active = undefined;
     this.#isRequestDone = true;
-    this.detach(active.encoder);
+    this.detach(active);
   }
 
   /** Answers a bad request, when nothing has been answered yet. */
@@ -237,8 +218,8 @@ export class Http1ServerCodec
     const error = this.fail(fault);
     if (fault === Faults.Underscore) this.shared.stats.requestsRejectedWithUnderscoresInHeaders.inc();
     const active = this.#active ?? this.#begin();
-    active.encoder.setDetails(fault.details);
-    if (!active.encoder.isStarted) {
+    active.setDetails(fault.details);
+    if (!active.isStarted) {
       active.decoder.sendLocalReply(fault.status, reasonPhrase(fault.status), fault.details);
     }
     return error;

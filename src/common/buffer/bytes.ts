@@ -9,8 +9,8 @@ interface Latin1Methods {
 const methods = Bytes.prototype as unknown as Latin1Methods;
 
 /** Up to here a loop is cheaper than a call into the runtime. */
-const copyLoopBytes = 48;
-const writeLoopChars = 16;
+const copyLoopBytes = 96;
+const writeLoopChars = 48;
 
 export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start <= copyLoopBytes) {

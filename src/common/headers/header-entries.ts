@@ -84,14 +84,13 @@ export abstract class HeaderEntries implements HeaderMap {
 
   set(name: string, value: string): void {
     this.#check(name, value);
-    this.setClean(name, value);
+    this.#set(nameTable.idOf(name), name, value);
   }
 
-  /** As `set`, for values of our own making, which need no look whether they may go out. */
-  setClean(name: string, value: string): void {
+  #set(id: number, name: string, value: string): void {
     const at = this.#find(name, 0);
     if (at < 0) {
-      this.#insert(name, value);
+      this.#insert(id, name, value);
       return;
     }
     this.#slots[at + valueAt] = value;
@@ -99,18 +98,31 @@ export abstract class HeaderEntries implements HeaderMap {
     if (second >= 0) this.#removeFrom(name, second);
   }
 
+  /** First value of a known name, by its id. */
+  getKnown(id: number): string | undefined {
+    const at = this.#findKnown(id);
+    return at < 0 ? undefined : this.#textAt(at);
+  }
+
+  /** As `set`, for a value of our own making, which needs no look whether it may go out. */
+  setKnown(id: number, value: string): void {
+    const traits = traitsOfId(id);
+    if (traits !== 0 && (this.#traits & traits) === 0) this.#insert(id, nameTable.name(id), value);
+    else this.#set(id, nameTable.name(id), value);
+  }
+
   add(name: string, value: string): void {
     this.#check(name, value);
     const id = nameTable.idOf(name);
     if (id >= 0 && this.isInline(id)) this.append(name, value);
-    else this.#insert(name, value);
+    else this.#insert(id, name, value);
   }
 
   append(name: string, value: string, delimiter = ','): void {
     this.#check(name, value);
     const at = this.#find(name, 0);
     if (at < 0) {
-      this.#insert(name, value);
+      this.#insert(nameTable.idOf(name), name, value);
       return;
     }
     const before = this.#textAt(at);
@@ -239,9 +251,16 @@ export abstract class HeaderEntries implements HeaderMap {
     return -1;
   }
 
+  #findKnown(id: number): number {
+    const slots = this.#slots;
+    for (let at = 0, end = this.#size * stride; at < end; at += stride) {
+      if (slots[at] === id) return at;
+    }
+    return -1;
+  }
+
   /** At the end; a pseudo header behind the other pseudo headers. */
-  #insert(name: string, value: string): void {
-    const id = nameTable.idOf(name);
+  #insert(id: number, name: string, value: string): void {
     this.#push(id, name, value);
     if (name.charCodeAt(0) !== colon) return;
     const last = this.#size - 1;
@@ -295,10 +314,15 @@ export function traitsOf(headers: HeaderMap): number {
   return headers instanceof HeaderEntries ? headers.traits : allTraits;
 }
 
-/** As `set`, for a value of our own making. */
-export function setClean(headers: HeaderMap, name: string, value: string): void {
-  if (headers instanceof HeaderEntries) headers.setClean(name, value);
-  else headers.set(name, value);
+/** First value of a known name, by its id. */
+export function getKnown(headers: HeaderMap, id: number): string | undefined {
+  return headers instanceof HeaderEntries ? headers.getKnown(id) : headers.get(nameTable.name(id));
+}
+
+/** As `set`, for a known name, by its id, and a value of our own making. */
+export function setKnown(headers: HeaderMap, id: number, value: string): void {
+  if (headers instanceof HeaderEntries) headers.setKnown(id, value);
+  else headers.set(nameTable.name(id), value);
 }
 
 /** Removes what has one of these traits. */

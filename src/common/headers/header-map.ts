@@ -2,6 +2,14 @@ import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.t
 import type { HeadBlock } from './head-memory.ts';
 import { HeaderEntries } from './header-entries.ts';
 import { inlineIds, requestInlineNames, responseInlineNames, trailerInlineNames } from './inline-names.ts';
+import { nameTable } from './name-table.ts';
+import { HeaderNames } from './names.ts';
+
+const authorityId = nameTable.idOf(HeaderNames.Authority);
+const methodId = nameTable.idOf(HeaderNames.Method);
+const pathId = nameTable.idOf(HeaderNames.Path);
+const schemeId = nameTable.idOf(HeaderNames.Scheme);
+const statusId = nameTable.idOf(HeaderNames.Status);
 
 type Entries = Iterable<readonly [string, string]>;
 
@@ -59,16 +67,12 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
     super.append(known(name), value, delimiter);
   }
 
-  override setClean(name: string, value: string): void {
-    super.setClean(known(name), value);
-  }
-
   override remove(name: string): number {
     return super.remove(known(name));
   }
 
   get method(): string {
-    return this.get(':method') ?? '';
+    return this.getKnown(methodId) ?? '';
   }
 
   set method(value: string) {
@@ -76,7 +80,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get path(): string {
-    return this.get(':path') ?? '';
+    return this.getKnown(pathId) ?? '';
   }
 
   set path(value: string) {
@@ -84,7 +88,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get host(): string {
-    return this.get(':authority') ?? '';
+    return this.getKnown(authorityId) ?? '';
   }
 
   set host(value: string) {
@@ -92,7 +96,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get scheme(): string {
-    return this.get(':scheme') ?? '';
+    return this.getKnown(schemeId) ?? '';
   }
 
   set scheme(value: string) {
@@ -126,12 +130,12 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
 
   /** 0 when there is none. */
   get status(): number {
-    const text = this.get(':status');
+    const text = this.getKnown(statusId);
     return text === undefined ? 0 : statusOf(text);
   }
 
   set status(value: number) {
-    this.setClean(':status', statusText(value));
+    this.setKnown(statusId, statusText(value));
   }
 
   copy(): ResponseHeaders {

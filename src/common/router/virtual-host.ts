@@ -1,11 +1,16 @@
 import type { DirectResponseEntry, Route } from '../../../sdk/router.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
+import { getKnown } from '../headers/header-entries.ts';
+import { nameTable } from '../headers/name-table.ts';
+import { HeaderNames } from '../headers/names.ts';
 import { DirectRoute } from './direct-route.ts';
 import { PathMatcher } from './path-matcher.ts';
 import { withoutQuery } from './path-text.ts';
 import { UNCHANGED } from './redirect-uri.ts';
 import type { RouteRequest } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
+
+const forwardedProtoId = nameTable.idOf(HeaderNames.ForwardedProto);
 
 /** Finds the route within a virtual host: a list, or a matcher tree that ends in one. */
 export interface RouteFinder {
@@ -34,7 +39,7 @@ export class ConfiguredVirtualHost {
 
   find(request: RouteRequest): Route | undefined {
     const { headers } = request;
-    const scheme = headers.get('x-forwarded-proto');
+    const scheme = getKnown(headers, forwardedProtoId);
     // Requests that are refused before they have been looked at do not have it.
     if (scheme === undefined || scheme === '') return undefined;
     if (this.#tlsRedirect !== undefined && this.#needsTls(scheme, request)) return this.#tlsRedirect;

@@ -59,14 +59,19 @@ export class LayeredRuntimeSnapshot implements RuntimeSnapshot {
     denominator: 100 | 10_000 | 1_000_000 = 100,
     random?: number,
   ): boolean {
-    const entry = key === '' ? undefined : this.#entries.get(key);
+    const entry = key === '' ? undefined : this.#find(key);
     if (entry?.percent !== undefined) return this.#draw(entry.percent.numerator, entry.percent.denominator, random);
     if (entry?.integer !== undefined) return this.#draw(entry.integer, 100, random);
     return this.#draw(defaultNumerator, denominator, random);
   }
 
+  /** Most proxies have no runtime values at all, and every request asks for some. */
+  #find(key: string): Entry | undefined {
+    return this.#entries.size === 0 ? undefined : this.#entries.get(key);
+  }
+
   getInteger(key: string, fallback: number): number {
-    return this.#entries.get(key)?.integer ?? fallback;
+    return this.#find(key)?.integer ?? fallback;
   }
 
   getDouble(key: string, fallback: number): number {

@@ -110,6 +110,9 @@ const PERCENT_SCALE = 1_000_000;
 export class ThreadHistogram extends ThreadStat implements Histogram {
   readonly unit: HistogramUnit;
   readonly bins = new Map<number, BinCount>();
+  /** Of the last sample: mostly that of the next. */
+  #lastBin: number | undefined = undefined;
+  #lastCount: BinCount | undefined = undefined;
   readonly #owner: StatOwner;
 
   constructor(
@@ -133,9 +136,16 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
   recordValue(value: number): void {
     const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
     if (bin === undefined) return;
-    const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
+    const count = bin === this.#lastBin && this.#lastCount !== undefined ? this.#lastCount : this.#countOf(bin);
     (count.values[count.slot & PLACE] as number) += 1;
     (this.values[this.slot & PLACE] as number) += 1;
+  }
+
+  #countOf(bin: number): BinCount {
+    const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
+    this.#lastBin = bin;
+    this.#lastCount = count;
+    return count;
   }
 
   override detach(nowhere: Float64Array): void {

@@ -3,7 +3,8 @@ import type { LocalInfo } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply, OriginalIpDetection, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Address, Connection } from '../../../sdk/network.ts';
-import { removeTraits, setClean, traitsOf } from '../../common/headers/header-entries.ts';
+import { getKnown, removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
@@ -12,6 +13,11 @@ import { IpAddress } from '../../common/network/address.ts';
 import { type ForwardClientCertRules, mutateForwardedClientCert } from './forward-client-cert.ts';
 import type { InternalAddressCheck } from './internal-address.ts';
 import { isUpgrade } from './upgrade.ts';
+
+const envoyExternalAddressId = nameTable.idOf(H.EnvoyExternalAddress);
+const envoyInternalRequestId = nameTable.idOf(H.EnvoyInternalRequest);
+const forwardedProtoId = nameTable.idOf(H.ForwardedProto);
+const schemeId = nameTable.idOf(H.Scheme);
 
 export interface RequestHeaderOptions {
   readonly useRemoteAddress: boolean;
@@ -53,11 +59,11 @@ export function mutateRequestHeaders(
   setSchemeAndPort(headers, found, connection, options);
   const internal = origin.trusted && origin.address !== undefined && options.isInternal(origin.address);
   const edge = !internal && options.useRemoteAddress;
-  if (internal) setClean(headers, H.EnvoyInternalRequest, 'true');
+  if (internal) setKnown(headers, envoyInternalRequestId, 'true');
   else cleanInternalHeaders(headers, found, edge, internalOnlyHeaders);
   if (options.addUserAgent) addUserAgent(headers, options);
   if (options.via !== '') headers.append(H.Via, options.via, ', ');
-  if (edge && remoteAddress.kind === 'ip') setClean(headers, H.EnvoyExternalAddress, remoteAddress.ip);
+  if (edge && remoteAddress.kind === 'ip') setKnown(headers, envoyExternalAddressId, remoteAddress.ip);
   if (options.generateRequestId) options.requestId.set(headers, edge, options.preserveExternalRequestId);
   mutateForwardedClientCert(headers, (found & Trait.clientCert) !== 0, connection, options.forwardClientCert);
   return { remoteAddress, reject: undefined };
@@ -147,7 +153,7 @@ function setSchemeAndPort(
   const ownScheme = info.ssl === undefined ? 'http' : 'https';
   const distrusted = options.useRemoteAddress && options.xffNumTrustedHops === 0;
   if (distrusted || (found & Trait.forwardedProto) === 0 || !headers.has(H.ForwardedProto)) {
-    setClean(headers, H.ForwardedProto, ownScheme);
+    setKnown(headers, forwardedProtoId, ownScheme);
   }
   if (options.appendXForwardedPort && (distrusted || !headers.has(H.ForwardedPort))) {
     if (info.localAddress.kind === 'ip') headers.set(H.ForwardedPort, String(info.localAddress.port));
@@ -156,7 +162,7 @@ function setSchemeAndPort(
     headers.scheme = options.schemeToSet;
     headers.set(H.ForwardedProto, options.schemeToSet);
   }
-  if (headers.scheme === '') setClean(headers, H.Scheme, schemeOf(headers.get(H.ForwardedProto), ownScheme));
+  if (headers.scheme === '') setKnown(headers, schemeId, schemeOf(getKnown(headers, forwardedProtoId), ownScheme));
 }
 
 function schemeOf(forwardedProto: string | undefined, fallback: string): string {

@@ -1,5 +1,6 @@
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import { removeTraits, setClean, traitsOf } from '../../common/headers/header-entries.ts';
+import { removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
@@ -7,13 +8,16 @@ import { endsKeepAlive } from './overload.ts';
 import { addProxyStatus } from './proxy-status.ts';
 import { isUpgrade } from './upgrade.ts';
 
+const dateId = nameTable.idOf(H.Date);
+const serverId = nameTable.idOf(H.Server);
+
 /** All that happens to a response's headers behind the filters, in Envoy's order (ActiveStream::encodeHeaders). */
 export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap): void {
   const { config } = stream;
-  if ((traitsOf(headers) & Trait.date) === 0 || !headers.has(H.Date)) setClean(headers, H.Date, config.dates.date);
+  if ((traitsOf(headers) & Trait.date) === 0 || !headers.has(H.Date)) setKnown(headers, dateId, config.dates.date);
   const { serverHeaderTransformation: server } = config;
   if (server === 'Overwrite' || (server === 'AppendIfAbsent' && !headers.has(H.Server))) {
-    setClean(headers, H.Server, config.serverName);
+    setKnown(headers, serverId, config.serverName);
   }
   const upgraded = mutateResponseHeaders(stream, headers);
   if (config.proxyStatus !== undefined) addProxyStatus(headers, stream.streamInfo, config.proxyStatus);

@@ -1,8 +1,11 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
-import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
+import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
+
+const envoyExpectedRequestTimeoutMsId = nameTable.idOf(HeaderNames.EnvoyExpectedRequestTimeoutMs);
 
 /** The times that a request has, in ms; 0 = as long as it takes. */
 export interface RequestTimeouts {
@@ -103,7 +106,7 @@ export function setTimeoutHeaders(
   if (expectedMs <= 0) return;
   // 0 would be no limit at all; the timer is about to fire anyway.
   if (globalMs > 0) expectedMs = elapsedMs >= globalMs ? 1 : Math.min(expectedMs, globalMs - elapsedMs);
-  if (options.insertExpected) setClean(headers, HeaderNames.EnvoyExpectedRequestTimeoutMs, String(expectedMs));
+  if (options.insertExpected) setKnown(headers, envoyExpectedRequestTimeoutMsId, String(expectedMs));
   if (options.isGrpc && !route.usingNewTimeouts && route.maxGrpcTimeoutMs !== undefined) {
     headers.set('grpc-timeout', formatGrpcTimeout(expectedMs));
   }

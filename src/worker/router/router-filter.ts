@@ -10,7 +10,8 @@ import type {
 import type { DirectResponseEntry, RouteEntry } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
-import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
+import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGrpcContentType } from '../../common/router/route-conditions.ts';
@@ -24,6 +25,8 @@ import { Shadowing } from './shadowing.ts';
 import { findInvalidHeader } from './strict-headers.ts';
 import { TcpTunnelPool } from './tcp-tunnel.ts';
 import { UpstreamRequest } from './upstream-request.ts';
+
+const envoyAttemptCountId = nameTable.idOf(HeaderNames.EnvoyAttemptCount);
 
 /** The end of the filter chain: finds the upstream, sends the request there and brings the response back. */
 export class RouterFilter extends RouterStream implements HttpFilter {
@@ -155,7 +158,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       isGrpc,
       hedging: this.hedging,
     });
-    if (entry.includeAttemptCountInRequest) setClean(headers, HeaderNames.EnvoyAttemptCount, '1');
+    if (entry.includeAttemptCountInRequest) setKnown(headers, envoyAttemptCountId, '1');
     entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
     if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
     if (asksForRetries(entry.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);

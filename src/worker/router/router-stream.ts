@@ -5,7 +5,8 @@ import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
 import type { RouteEntry, RouteStats } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
-import { setClean, traitsOf } from '../../common/headers/header-entries.ts';
+import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { updateAuthority } from '../../common/router/host-rewrite.ts';
@@ -22,6 +23,8 @@ import { type Expirable, TimeoutEntry } from './timeout-queues.ts';
 import { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
+
+const envoyUpstreamServiceTimeId = nameTable.idOf(HeaderNames.EnvoyUpstreamServiceTime);
 
 const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0 };
 
@@ -295,7 +298,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     const { streamInfo } = callbacks;
     if (this.requestCompleteMs !== undefined && !config.suppressEnvoyHeaders) {
       const elapsedMs = this.nowMs() - this.requestCompleteMs;
-      setClean(headers, HeaderNames.EnvoyUpstreamServiceTime, String(Math.floor(elapsedMs)));
+      setKnown(headers, envoyUpstreamServiceTimeId, String(Math.floor(elapsedMs)));
     }
     request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);

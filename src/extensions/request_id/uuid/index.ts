@@ -3,9 +3,12 @@ import type { Random } from '../../../../sdk/event.ts';
 import type { RequestIdExtension } from '../../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../sdk/headers.ts';
 import type { RequestIdGenerator } from '../../../../sdk/http.ts';
-import { setClean, traitsOf } from '../../../common/headers/header-entries.ts';
+import { setKnown, traitsOf } from '../../../common/headers/header-entries.ts';
+import { nameTable } from '../../../common/headers/name-table.ts';
 import { HeaderNames } from '../../../common/headers/names.ts';
 import { Trait } from '../../../common/headers/traits.ts';
+
+const requestIdId = nameTable.idOf(HeaderNames.RequestId);
 
 export interface UuidConfig {
   /** The reason for tracing goes into the id. */
@@ -32,7 +35,7 @@ export class UuidRequestIds implements RequestIdGenerator {
     const known = (traitsOf(headers) & Trait.requestId) !== 0;
     const present = known ? headers.get(HeaderNames.RequestId) : undefined;
     if (present === undefined || present === '' || (edge && !keepExternalId)) {
-      setClean(headers, HeaderNames.RequestId, this.#random.uuid());
+      setKnown(headers, requestIdId, this.#random.uuid());
     } else if (edge && this.#config.packTraceReason && present.length === UUID_LENGTH) {
       // Whether we trace is not for the client to say.
       const untraced = present.slice(0, TRACE_DIGIT) + NOT_TRACED + present.slice(TRACE_DIGIT + 1);
