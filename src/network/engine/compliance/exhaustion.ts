@@ -142,7 +142,8 @@ export class Churn {
       const clients = Array.from({ length: atATime }, () => connect(this.#subject, this.#address));
       for (const client of clients) client.write('0123456789');
       await this.#subject.until(() => clients.every((client) => client.received.length === 10), 'all echoes');
-      for (const [i, { socket }] of clients.entries()) {
+      for (const [i, { socket, received }] of clients.entries()) {
+        received.drain(received.length);
         if (i % 3 === 0) socket.abort();
         else socket.close();
       }
