@@ -65,6 +65,11 @@ export class SslContext implements Disposable {
     return this.#succeeded(this.#openSsl.call.SSL_CTX_set_cipher_list(this.pointer, list));
   }
 
+  /** Those of TLS 1.3, the best first. */
+  offerTls13Ciphers(list: string): void {
+    this.#openSsl.call.SSL_CTX_set_ciphersuites(this.pointer, list);
+  }
+
   /** Numbers (IANA's) of its ciphers up to TLS 1.2 that go with ECDSA certificates. */
   get ecdsaCiphers(): ReadonlySet<number> {
     const { call } = this.#openSsl;

@@ -33,9 +33,9 @@ const groups = new Map<string, string>([
 const keywords =
   /^(?:ALL|DEFAULT|kRSA|kECDHE|kEECDH|ECDH|kPSK|aRSA|aECDSA|ECDSA|aPSK|ECDHE|EECDH|RSA|PSK|3DES|AES128|AES256|AES|AESGCM|CHACHA20|SHA1|SHA|SSLv3|TLSv1|TLSv1\.2|HIGH|FIPS)$/;
 
-/** Ciphers of TLS up to 1.2 that BoringSSL has, as OpenSSL calls them. */
+/** Ciphers of TLS up to 1.2 that BoringSSL has, and Node's OpenSSL too (it lacks 3DES), as OpenSSL calls them. */
 const ciphers =
-  /^(?:DES-CBC3-SHA|(?:AES(?:128|256)|ECDHE-(?:ECDSA|RSA)-AES(?:128|256))-(?:SHA|GCM-SHA(?:256|384))|ECDHE-(?:ECDSA|RSA)-CHACHA20-POLY1305|ECDHE-PSK-CHACHA20-POLY1305|(?:ECDHE-)?PSK-AES(?:128|256)-CBC-SHA|ECDHE-(?:ECDSA|RSA)-AES128-SHA256)$/;
+  /^(?:(?:AES(?:128|256)|ECDHE-(?:ECDSA|RSA)-AES(?:128|256))-(?:SHA|GCM-SHA(?:256|384))|ECDHE-(?:ECDSA|RSA)-CHACHA20-POLY1305|ECDHE-PSK-CHACHA20-POLY1305|(?:ECDHE-)?PSK-AES(?:128|256)-CBC-SHA|ECDHE-(?:ECDSA|RSA)-AES128-SHA256)$/;
 
 export function setCiphersAndGroups(context: SslContext, options: TlsOptions): void {
   setCiphers(context, options.cipherSuites);

@@ -2,6 +2,7 @@ import type { CertificateInfo, SslInfo } from '../../../sdk/network.ts';
 import type { SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
 import { type CipherName, noCipher } from './session-names.ts';
+import { tlsVersions } from './tls-options.ts';
 import type { TlsThread } from './tls-thread.ts';
 
 /** How far a peer's certificate was checked. */
@@ -59,7 +60,8 @@ export class TlsInfo implements SslInfo {
     this.sessionReused = facts.reused;
     this.alpn = connection.protocol;
     this.sni = connection.serverName;
-    this.sessionId = hex(connection.sessionId);
+    // TLS 1.3 has tickets in the place of sessions.
+    if (facts.version < tlsVersions.tls13) this.sessionId = hex(connection.sessionId);
     if (connection.hasPeerCertificate)
       this.peerChain = connection.peerCertificates.map((der) => new TlsCertificateInfo(openSsl, der));
   }

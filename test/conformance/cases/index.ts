@@ -30,8 +30,10 @@ import { verdictListener } from './verdict-listener.ts';
 import { verdictOverload } from './verdict-overload.ts';
 import { verdictRoute } from './verdict-route.ts';
 import { verdictServer } from './verdict-server.ts';
+import { verdictTls } from './verdict-tls.ts';
 
 export const caseFiles: readonly CaseFile[] = [
+  verdictTls,
   upgradeAnswers,
   httpFilters,
   rateLimits,
