@@ -40,6 +40,8 @@ export interface Host {
   readonly cluster: ClusterInfo;
   readonly stats: HostStats;
   readonly canary: boolean;
+  /** `load_balancing_weight` of its locality; absent or 0 = none was given. */
+  readonly localityWeight?: number;
   /** Since when this thread knows it, monotonic ms (slow start). */
   readonly sinceMs?: number;
   health(): HostHealth;
@@ -192,8 +194,6 @@ export interface LoadBalancerStats {
 export interface CommonLoadBalancerConfig {
   /** Percent, default 50; 0 switches panic off. */
   readonly healthyPanicThreshold: number;
-  /** `zone_aware_lb_config.fail_traffic_on_panic`. */
-  readonly failTrafficOnPanic: boolean;
 }
 
 /** What a balancer is made of, once a cluster and thread. */

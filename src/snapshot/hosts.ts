@@ -28,6 +28,8 @@ export interface HostSnapshot {
   /** Not to be counted when the health of its priority is weighed (draining, say). */
   readonly excluded: boolean;
   readonly locality: Locality;
+  /** 0 = none was given. */
+  readonly localityWeight: number;
   readonly metadata: ReadonlyMap<string, Struct>;
   readonly canary: boolean;
   readonly stats: HostStatsPlace;

@@ -39,6 +39,8 @@ export interface FakeHost {
   readonly health?: HostHealth;
   readonly excluded?: boolean;
   readonly priority?: number;
+  readonly zone?: string;
+  readonly localityWeight?: number;
   readonly id?: number;
 }
 
@@ -162,7 +164,8 @@ export class UpstreamWorld {
           weight: host.weight ?? 1,
           health: host.health ?? 'Healthy',
           excluded: host.excluded ?? false,
-          locality: { region: '', zone: '', subZone: '' },
+          locality: { region: '', zone: host.zone ?? '', subZone: '' },
+          localityWeight: host.localityWeight ?? 0,
           metadata: new Map(),
           canary: false,
           stats: places[index] as ReturnType<typeof createHostStats>[number],

@@ -1,6 +1,7 @@
-import type { Host, HostSet, LoadBalancerContextOfCluster } from '../../../sdk/upstream.ts';
+import type { Host, LoadBalancerContextOfCluster } from '../../../sdk/upstream.ts';
 import { EdfScheduler } from './edf-scheduler.ts';
-import { type HostSource, hostsOf, PriorityLoadBalancer } from './priority-load-balancer.ts';
+import type { LocalityOptions } from './locality-config.ts';
+import { PriorityLoadBalancer } from './priority-load-balancer.ts';
 import { hostAgeMs, type SlowStart, slowStartFactor } from './slow-start.ts';
 
 /** Hosts of one source, and their order by weight; without one where all weigh the same. */
@@ -11,19 +12,16 @@ interface Schedule {
   index: number;
 }
 
-const SOURCES = ['all', 'healthy', 'degraded'] as const;
-
 /** Balancers that go by weights: with EDF where weights differ, by their own rule where they do not. */
-export abstract class EdfLoadBalancer extends PriorityLoadBalancer {
-  readonly #schedules: Record<HostSource, Schedule>[] = [];
+export abstract class EdfLoadBalancer extends PriorityLoadBalancer<Schedule> {
   readonly #slowStart: SlowStart | undefined;
   /** Until when some host is in its slow start, monotonic ms. */
   #slowStartEndMs = Number.NEGATIVE_INFINITY;
   readonly #seed: number;
   readonly #weigh = (host: Host): number => this.#weight(host);
 
-  constructor(context: LoadBalancerContextOfCluster, slowStart: SlowStart | undefined) {
-    super(context);
+  constructor(context: LoadBalancerContextOfCluster, locality: LocalityOptions, slowStart: SlowStart | undefined) {
+    super(context, locality);
     this.#slowStart = slowStart;
     this.#seed = context.random.random();
   }
@@ -33,22 +31,18 @@ export abstract class EdfLoadBalancer extends PriorityLoadBalancer {
   /** The choice among hosts of equal weight; there is at least one. */
   protected abstract unweightedChoice(hosts: readonly Host[], schedule: { index: number }): Host | undefined;
 
-  protected override refresh(hostSet: HostSet): void {
+  protected override prepare(hosts: readonly Host[]): Schedule {
     const nowMs = this.context.timeSource.monotonicTimeMs();
     if (this.#slowStart !== undefined) {
-      for (const host of hostSet.hosts) {
+      for (const host of hosts) {
         const endMs = nowMs - hostAgeMs(host, nowMs) + this.#slowStart.windowMs;
         if (endMs > this.#slowStartEndMs) this.#slowStartEndMs = endMs;
       }
     }
-    const schedules = {} as Record<HostSource, Schedule>;
-    for (const source of SOURCES) schedules[source] = this.#schedule(hostsOf(hostSet, source), nowMs);
-    this.#schedules[hostSet.priority] = schedules;
+    return this.#schedule(hosts, nowMs);
   }
 
-  protected override choose(hostSet: HostSet, source: HostSource): Host | undefined {
-    const schedule = this.#schedules[hostSet.priority]?.[source];
-    if (schedule === undefined) return undefined;
+  protected override choose(schedule: Schedule): Host | undefined {
     if (schedule.edf === undefined) return this.unweightedChoice(schedule.hosts, schedule);
     return schedule.edf.pickAndAdd(this.#weigh);
   }

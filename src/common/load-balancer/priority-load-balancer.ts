@@ -5,33 +5,46 @@ import type {
   LoadBalancerContext,
   LoadBalancerContextOfCluster,
 } from '../../../sdk/upstream.ts';
+import type { LocalityOptions } from './locality-config.ts';
+import { LocalityScheduler, weighLocalities } from './locality-scheduler.ts';
 import { choosePriority, type PriorityState, priorityStateOf } from './priority-load.ts';
 
 /** Which hosts of a priority are chosen from. */
 export type HostSource = 'all' | 'healthy' | 'degraded';
 
-/** What balancers share: the choice of a priority, panic, and asking again when a retry does not want a host. */
-export abstract class PriorityLoadBalancer implements LoadBalancer, Disposable {
+/** What is chosen from in one priority: hosts by source, and by locality where localities have weights. */
+type Prepared<S> = Readonly<Record<HostSource, S>> & {
+  readonly localities: Readonly<Record<'healthy' | 'degraded', LocalityScheduler<S>>> | undefined;
+};
+
+/**
+ * What balancers share: the choice of a priority and of a locality, panic, and asking again when a retry does not want a
+ * host. `Schedule` is what a balancer makes of a list of hosts, to choose from it.
+ */
+export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Disposable {
   protected readonly context: LoadBalancerContextOfCluster;
+  readonly #localityOptions: LocalityOptions;
+  readonly #prepared: Prepared<Schedule>[] = [];
   readonly #subscription: Disposable;
   #state: PriorityState = { load: { healthy: [100], degraded: [0] }, panic: [false] };
   #panicThreshold = -1;
   readonly #panicKey = 'upstream.healthy_panic_threshold';
 
-  constructor(context: LoadBalancerContextOfCluster) {
+  constructor(context: LoadBalancerContextOfCluster, locality: LocalityOptions) {
     this.context = context;
+    this.#localityOptions = locality;
     this.#subscription = context.prioritySet.addUpdateCallback((priority) => this.#onUpdate(priority));
   }
 
-  /** To be called once by the subclass, when it can take `refresh`. */
+  /** To be called once by the subclass, when it can take `prepare`. */
   protected start(): void {
     const { hostSets } = this.context.prioritySet;
     for (let priority = 0; priority < hostSets.length; priority++) this.#onUpdate(priority);
   }
 
-  /** The hosts of a priority have changed. */
-  protected abstract refresh(hostSet: HostSet): void;
-  protected abstract choose(hostSet: HostSet, source: HostSource): Host | undefined;
+  protected abstract prepare(hosts: readonly Host[]): Schedule;
+  /** There is at least one host. */
+  protected abstract choose(schedule: Schedule): Host | undefined;
 
   chooseHost(context: LoadBalancerContext | undefined): Host | undefined {
     if (context === undefined) return this.#chooseOnce(undefined);
@@ -50,7 +63,22 @@ export abstract class PriorityLoadBalancer implements LoadBalancer, Disposable {
   #onUpdate(priority: number): void {
     const hostSet = this.context.prioritySet.hostSets[priority];
     this.#panicThreshold = -1;
-    if (hostSet !== undefined) this.refresh(hostSet);
+    if (hostSet !== undefined) this.#prepared[priority] = this.#prepareAll(hostSet);
+  }
+
+  #prepareAll(hostSet: HostSet): Prepared<Schedule> {
+    const prepare = (hosts: readonly Host[]): Schedule => this.prepare(hosts);
+    const schedulerOf = (hosts: readonly Host[]): LocalityScheduler<Schedule> =>
+      new LocalityScheduler(weighLocalities(hostSet, hosts, prepare));
+    const { hosts, healthyHosts, degradedHosts } = hostSet;
+    return {
+      all: prepare(hosts),
+      healthy: prepare(healthyHosts),
+      degraded: prepare(degradedHosts),
+      localities: this.#localityOptions.weighted
+        ? { healthy: schedulerOf(healthyHosts), degraded: schedulerOf(degradedHosts) }
+        : undefined,
+    };
   }
 
   #chooseOnce(context: LoadBalancerContext | undefined): Host | undefined {
@@ -66,11 +94,15 @@ export abstract class PriorityLoadBalancer implements LoadBalancer, Disposable {
     if (hostSet === undefined) return undefined;
     if (state.panic[priority] !== true) return this.#chooseFrom(hostSet, availability);
     this.context.stats.lbHealthyPanic.inc();
-    return this.context.common.failTrafficOnPanic ? undefined : this.#chooseFrom(hostSet, 'all');
+    return this.#localityOptions.failTrafficOnPanic ? undefined : this.#chooseFrom(hostSet, 'all');
   }
 
   #chooseFrom(hostSet: HostSet, source: HostSource): Host | undefined {
-    return hostsOf(hostSet, source).length === 0 ? undefined : this.choose(hostSet, source);
+    const prepared = this.#prepared[hostSet.priority];
+    if (prepared === undefined || hostsOf(hostSet, source).length === 0) return undefined;
+    const { localities } = prepared;
+    const chosen = localities === undefined || source === 'all' ? undefined : localities[source].choose();
+    return this.choose(chosen ?? prepared[source]);
   }
 
   /** Computed when it is next needed: hosts change in bursts, and runtime may move the threshold. */
@@ -86,7 +118,7 @@ export abstract class PriorityLoadBalancer implements LoadBalancer, Disposable {
   }
 }
 
-export function hostsOf(hostSet: HostSet, source: HostSource): readonly Host[] {
+function hostsOf(hostSet: HostSet, source: HostSource): readonly Host[] {
   if (source === 'healthy') return hostSet.healthyHosts;
   return source === 'degraded' ? hostSet.degradedHosts : hostSet.hosts;
 }

@@ -68,14 +68,17 @@ function extensionOf(policy: LoadBalancingPolicy_Policy, ctx: ConfigContext): Lo
   return found as LoadBalancingPolicyExtension | undefined;
 }
 
-/** `common_lb_config`. Zone-aware fields have an effect only with a local cluster, which the bootstrap cannot name yet. */
+/** `common_lb_config`; what it says of localities is for the policies that `lb_policy` names (locality-config.ts). */
 export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): CommonLoadBalancerConfig {
   const common = cluster.commonLbConfig;
   const at = ctx.child('common_lb_config');
   if (common !== undefined) {
-    at.requireSupported(common, ['healthyPanicThreshold', 'zoneAwareLbConfig', 'closeConnectionsOnHostSetChange']);
+    at.requireSupported(common, [
+      'healthyPanicThreshold',
+      'zoneAwareLbConfig',
+      'localityWeightedLbConfig',
+      'closeConnectionsOnHostSetChange',
+    ]);
   }
-  const specifier = common?.localityConfigSpecifier;
-  const failTrafficOnPanic = specifier?.case === 'zoneAwareLbConfig' && specifier.value.failTrafficOnPanic;
-  return Object.freeze({ healthyPanicThreshold: common?.healthyPanicThreshold?.value ?? 50, failTrafficOnPanic });
+  return Object.freeze({ healthyPanicThreshold: common?.healthyPanicThreshold?.value ?? 50 });
 }

@@ -1,9 +1,8 @@
 import type { Dispatcher } from '../../../sdk/event.ts';
 import type { Extension, Logger } from '../../../sdk/extension.ts';
-import type { Locality } from '../../../sdk/upstream.ts';
 import type { ClusterConfig, DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { createHostStats } from '../../common/upstream/host-stats.ts';
-import type { EndpointConfig } from '../../common/upstream/load-assignment.ts';
+import type { EndpointConfig, LocalityEndpoints } from '../../common/upstream/load-assignment.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import type { HostAddress, HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { ClusterStats } from './cluster-stats.ts';
@@ -90,7 +89,7 @@ export abstract class BaseCluster implements Disposable {
 
   protected createHosts(
     endpoint: EndpointConfig,
-    locality: Locality,
+    group: LocalityEndpoints,
     addresses: readonly HostAddress[],
   ): ManagedHost[] {
     const { nextHostId, stats, threads } = this.context;
@@ -98,7 +97,7 @@ export abstract class BaseCluster implements Disposable {
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];
-      return new ManagedHost(nextHostId(), address, endpoint, locality, place);
+      return new ManagedHost(nextHostId(), address, endpoint, group, place);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { HostHealth, Locality } from '../../../sdk/upstream.ts';
 import type { HostStatsPlace } from '../../common/upstream/host-stats.ts';
-import type { EndpointConfig, EndpointHealth } from '../../common/upstream/load-assignment.ts';
+import type { EndpointConfig, EndpointHealth, LocalityEndpoints } from '../../common/upstream/load-assignment.ts';
 import type { HostAddress, HostSnapshot } from '../../snapshot/hosts.ts';
 
 export type { HostAddress };
@@ -13,15 +13,24 @@ export class ManagedHost {
   address: HostAddress;
   readonly hostname: string;
   readonly locality: Locality;
+  readonly localityWeight: number;
   readonly edsHealth: EndpointHealth;
   readonly metadata: ReadonlyMap<string, Struct>;
   readonly stats: HostStatsPlace;
   readonly weight: number;
 
-  constructor(id: number, address: HostAddress, endpoint: EndpointConfig, locality: Locality, stats: HostStatsPlace) {
+  /** @param group the endpoints among which it is configured */
+  constructor(
+    id: number,
+    address: HostAddress,
+    endpoint: EndpointConfig,
+    group: LocalityEndpoints,
+    stats: HostStatsPlace,
+  ) {
     this.id = id;
     this.address = address;
-    this.locality = locality;
+    this.locality = group.locality;
+    this.localityWeight = group.weight ?? 0;
     this.stats = stats;
     this.hostname =
       endpoint.hostname === '' && endpoint.address.kind === 'socket' && isName(endpoint.address.host, address)
@@ -51,8 +60,8 @@ export class ManagedHost {
   }
 
   snapshot(): HostSnapshot {
-    const { id, address, hostname, weight, health, excluded, locality, metadata, canary, stats } = this;
-    return { id, address, hostname, weight, health, excluded, locality, metadata, canary, stats };
+    const { id, address, hostname, weight, health, excluded, locality, localityWeight, metadata, canary, stats } = this;
+    return { id, address, hostname, weight, health, excluded, locality, localityWeight, metadata, canary, stats };
   }
 }
 

@@ -26,6 +26,7 @@ export class UpstreamHost implements Host {
   weight: number;
   priority: number;
   locality: Locality;
+  localityWeight: number;
   metadata: ReadonlyMap<string, Struct>;
   canary: boolean;
   excluded: boolean;
@@ -45,6 +46,7 @@ export class UpstreamHost implements Host {
     this.hostname = snapshot.hostname;
     this.weight = snapshot.weight;
     this.locality = snapshot.locality;
+    this.localityWeight = snapshot.localityWeight;
     this.metadata = snapshot.metadata;
     this.canary = snapshot.canary;
     this.excluded = snapshot.excluded;
@@ -60,6 +62,7 @@ export class UpstreamHost implements Host {
     this.hostname = snapshot.hostname;
     this.weight = snapshot.weight;
     this.locality = snapshot.locality;
+    this.localityWeight = snapshot.localityWeight;
     this.metadata = snapshot.metadata;
     this.canary = snapshot.canary;
     this.excluded = snapshot.excluded;

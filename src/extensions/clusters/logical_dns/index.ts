@@ -45,7 +45,7 @@ class LogicalDnsCluster extends BaseCluster {
     const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
     const address = { kind: 'ip', ip: first.address.ip, port } as const;
     if (this.#host === undefined) {
-      this.#host = this.createHosts(endpoint, group.locality, [address])[0];
+      this.#host = this.createHosts(endpoint, group, [address])[0];
     } else if (this.#host.addressText === addressText(address)) {
       return;
     } else {

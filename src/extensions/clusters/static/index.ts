@@ -9,10 +9,11 @@ import type { HostAddress, ManagedHost } from '../../../main/upstream/managed-ho
 class StaticCluster extends BaseCluster {
   protected override start(): void {
     const byPriority: ManagedHost[][] = [];
-    for (const { priority, locality, endpoints } of this.config.loadAssignment.localities) {
-      byPriority[priority] ??= [];
-      for (const endpoint of endpoints) {
-        byPriority[priority].push(...this.createHosts(endpoint, locality, [addressOf(endpoint.address)]));
+    for (const group of this.config.loadAssignment.localities) {
+      const hosts = byPriority[group.priority] ?? [];
+      byPriority[group.priority] = hosts;
+      for (const endpoint of group.endpoints) {
+        hosts.push(...this.createHosts(endpoint, group, [addressOf(endpoint.address)]));
       }
     }
     for (let priority = 0; priority < byPriority.length; priority++) {

@@ -58,7 +58,7 @@ class StrictDnsCluster extends BaseCluster {
       const at = { kind: 'ip', ip: address.ip, port } as const;
       const text = addressText(at);
       if (found.has(text)) continue;
-      const host = known.get(text) ?? this.createHosts(endpoint, group.locality, [at])[0];
+      const host = known.get(text) ?? this.createHosts(endpoint, group, [at])[0];
       if (host !== undefined) found.set(text, host);
     }
     const changed = found.size !== known.size || [...found.keys()].some((text) => !known.has(text));

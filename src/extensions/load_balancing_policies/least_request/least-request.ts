@@ -1,5 +1,6 @@
 import type { Host, LoadBalancerContextOfCluster } from '../../../../sdk/upstream.ts';
 import { EdfLoadBalancer } from '../../../common/load-balancer/edf-load-balancer.ts';
+import type { LocalityOptions } from '../../../common/load-balancer/locality-config.ts';
 import type { SlowStart } from '../../../common/load-balancer/slow-start.ts';
 
 export interface LeastRequestConfig {
@@ -11,6 +12,7 @@ export interface LeastRequestConfig {
   /** All hosts are looked at instead. */
   readonly fullScan: boolean;
   readonly slowStart: SlowStart | undefined;
+  readonly locality: LocalityOptions;
 }
 
 /** The host with the fewest active requests on this worker, of a few drawn at random. */
@@ -18,7 +20,7 @@ export class LeastRequestLoadBalancer extends EdfLoadBalancer {
   readonly #config: LeastRequestConfig;
 
   constructor(context: LoadBalancerContextOfCluster, config: LeastRequestConfig) {
-    super(context, config.slowStart);
+    super(context, config.locality, config.slowStart);
     this.#config = config;
     this.start();
   }

@@ -1,13 +1,18 @@
 import type { Cluster } from '../../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import type { RoundRobin } from '../../../../api/generated/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.ts';
 import type { LoadBalancingPolicyExtension } from '../../../../sdk/upstream.ts';
-import { refuseLocalityConfig } from '../../../common/load-balancer/locality-config.ts';
+import {
+  type LocalityOptions,
+  legacyLocalityConfig,
+  parseLocalityConfig,
+} from '../../../common/load-balancer/locality-config.ts';
 import { parseSlowStart, type SlowStart } from '../../../common/load-balancer/slow-start.ts';
 import { RoundRobinLoadBalancer } from './round-robin.ts';
 
 const ROUND_ROBIN = 0;
 
 export interface RoundRobinConfig {
+  readonly locality: LocalityOptions;
   readonly slowStart: SlowStart | undefined;
 }
 
@@ -20,14 +25,18 @@ export const roundRobin: LoadBalancingPolicyExtension<RoundRobinConfig> = {
   parseConfig(message, ctx) {
     const config = message as RoundRobin;
     ctx.requireSupported(config, ['slowStartConfig', 'localityLbConfig']);
-    refuseLocalityConfig(config.localityLbConfig, ctx.child('locality_lb_config'));
-    return Object.freeze({ slowStart: parseSlowStart(config.slowStartConfig, ctx.child('slow_start_config')) });
+    const locality = parseLocalityConfig(config.localityLbConfig, ctx.child('locality_lb_config'));
+    return Object.freeze({
+      locality,
+      slowStart: parseSlowStart(config.slowStartConfig, ctx.child('slow_start_config')),
+    });
   },
   parseLegacyConfig(message, ctx) {
     const { lbConfig } = message as Cluster;
     const config = lbConfig.case === 'roundRobinLbConfig' ? lbConfig.value : undefined;
     const at = ctx.child('round_robin_lb_config').child('slow_start_config');
-    return Object.freeze({ slowStart: parseSlowStart(config?.slowStartConfig, at) });
+    const locality = legacyLocalityConfig(message as Cluster);
+    return Object.freeze({ locality, slowStart: parseSlowStart(config?.slowStartConfig, at) });
   },
-  createLoadBalancer: ({ slowStart }, context) => new RoundRobinLoadBalancer(context, slowStart),
+  createLoadBalancer: ({ locality, slowStart }, context) => new RoundRobinLoadBalancer(context, locality, slowStart),
 };

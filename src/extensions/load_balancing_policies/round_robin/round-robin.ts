@@ -1,11 +1,12 @@
 import type { Host, LoadBalancerContextOfCluster } from '../../../../sdk/upstream.ts';
 import { EdfLoadBalancer } from '../../../common/load-balancer/edf-load-balancer.ts';
+import type { LocalityOptions } from '../../../common/load-balancer/locality-config.ts';
 import type { SlowStart } from '../../../common/load-balancer/slow-start.ts';
 
 /** One host after the other; in proportion to weights where they differ. */
 export class RoundRobinLoadBalancer extends EdfLoadBalancer {
-  constructor(context: LoadBalancerContextOfCluster, slowStart: SlowStart | undefined) {
-    super(context, slowStart);
+  constructor(context: LoadBalancerContextOfCluster, locality: LocalityOptions, slowStart: SlowStart | undefined) {
+    super(context, locality, slowStart);
     this.start();
   }
 
