@@ -5,7 +5,7 @@ import type { Dispatcher } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { Address, Connection } from './network.ts';
 import type { Route } from './router.ts';
-import type { StreamInfo } from './stream-info.ts';
+import type { StreamInfo, TraceReason } from './stream-info.ts';
 import type { ClusterInfo } from './upstream.ts';
 
 /**
@@ -142,6 +142,16 @@ export interface RequestIdGenerator {
   set(headers: RequestHeaderMap, edge: boolean, keepExternalId: boolean): void;
   setInResponse(response: ResponseHeaderMap, request: RequestHeaderMap): void;
   get(headers: RequestHeaderMap): string | undefined;
+  /** How the id takes part in tracing; absent = every request is sampled. */
+  readonly tracing?: RequestIdTracing | undefined;
+}
+
+/** The reason for tracing a request, kept in its id. */
+export interface RequestIdTracing {
+  /** A whole number drawn with the id; undefined when the id is none of ours. */
+  toInteger(headers: RequestHeaderMap): number | undefined;
+  reason(headers: RequestHeaderMap): TraceReason;
+  setReason(headers: RequestHeaderMap, reason: TraceReason): void;
 }
 
 export interface DetectedAddress {

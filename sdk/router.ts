@@ -17,9 +17,29 @@ export interface VirtualHost {
   readonly rateLimits: readonly RateLimitPolicy[];
 }
 
+/** A part of the traffic without a key of its own. */
+export type Fraction = Omit<RuntimeFraction, 'runtimeKey'>;
+
+/** How much of the traffic is traced; undefined = all of it. */
+export interface TracingSampling {
+  readonly client: Fraction | undefined;
+  readonly random: Fraction | undefined;
+  readonly overall: Fraction | undefined;
+}
+
+/** The name that a route gives its requests for tracing. */
+export interface Decorator {
+  readonly operation: string;
+  /** The peer is told. */
+  readonly propagate: boolean;
+}
+
 /** What all routes have. */
 export interface Route {
   readonly routeName: string;
+  readonly decorator?: Decorator | undefined;
+  /** Instead of the connection manager's. */
+  readonly tracing?: TracingSampling | undefined;
   readonly virtualHost: VirtualHost;
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Exactly one of these is set; none on a route that only filters act on (`non_forwarding_action`). */

@@ -37,6 +37,9 @@ export type ResponseFlag =
   | 'DR'
   | 'UDO';
 
+/** Why a request is traced, or that it is not (Envoy's Tracing::Reason). */
+export type TraceReason = 'NotTraceable' | 'Sampling' | 'ServiceForced' | 'ClientForced';
+
 /** Monotonic milliseconds (fractions kept) at which things happened; undefined = did not happen. */
 export interface UpstreamTiming {
   firstUpstreamTxByteSentMs: number | undefined;
@@ -137,6 +140,8 @@ export interface StreamInfo {
   readonly downstreamBytes: BytesMeter;
   upstreamBytes: BytesMeter | undefined;
   healthCheck: boolean;
+  /** Absent = it is not. */
+  traceReason?: TraceReason;
   /** Trace reason etc. are not yet here; custom flags by long name. */
   setResponseFlag(flag: ResponseFlag): void;
   hasResponseFlag(flag: ResponseFlag): boolean;

@@ -26,6 +26,8 @@ const NO_TIMEOUTS = {
   requestMs: 0,
   requestHeadersMs: 0,
   drainMs: 5000,
+  drainJitter: 0,
+  maxConnectionDurationJitter: 0,
   delayedCloseMs: 1000,
 };
 
@@ -113,6 +115,7 @@ export class HttpManagerHarness {
       requestId,
       alwaysSetRequestIdInResponse: false,
       overload: undefined,
+      tracing: undefined,
       appendLocalOverload: false,
       clusterManager: { getThreadLocalCluster: () => undefined },
       reportFilterFault: (error) => this.faults.push(error),

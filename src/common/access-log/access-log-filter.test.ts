@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { LogContext } from '../../../sdk/extension.ts';
+import type { TraceReason } from '../../../sdk/stream-info.ts';
 import { configReader } from '../../../test/harness/extension-config.ts';
 import { loggedStream } from '../../../test/harness/logged-stream.ts';
 import { parseProtoJson } from '../proto/parse-proto-json.ts';
@@ -144,8 +145,15 @@ test('dynamic metadata, and what is said where the key is not set', () => {
   assert.equal(passes(strict, nothing), false);
 });
 
+test('of traced requests those count that an internal client asked for', () => {
+  const because = (reason: TraceReason) => (info: StreamRecord) => {
+    info.traceReason = reason;
+  };
+  assert.equal(passes({ traceable_filter: {} }, because('ServiceForced')), true);
+  assert.equal(passes({ traceable_filter: {} }, because('Sampling')), false);
+});
+
 test('filters that are not there yet are refused by name', () => {
-  assert.deepEqual(parse({ traceable_filter: {} }).problems, ['traceable_filter is not supported yet']);
   assert.deepEqual(parse({ extension_filter: { name: 'x' } }).problems, [
     "Didn't find a registered implementation for 'x' with type URL: ''",
   ]);

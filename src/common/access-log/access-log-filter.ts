@@ -37,6 +37,8 @@ export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigCo
       return durationFilter(specifier.value.comparison);
     case 'notHealthCheckFilter':
       return { evaluate: (_log, streamInfo) => !streamInfo.healthCheck };
+    case 'traceableFilter':
+      return { evaluate: (_log, streamInfo) => isTraced(streamInfo) };
     case 'runtimeFilter':
       return runtimeFilter(specifier.value);
     case 'andFilter':
@@ -58,10 +60,12 @@ export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigCo
     case undefined:
       ctx.error('a filter specifier is required');
       return always;
-    default:
-      ctx.error(`${protoName(specifier.case)} is not supported yet`);
-      return always;
   }
+}
+
+/** Envoy's: that a request was drawn, or that a client asked for it, is not enough. */
+function isTraced({ traceReason, healthCheck }: StreamInfo): boolean {
+  return traceReason === 'ServiceForced' && !healthCheck;
 }
 
 type Compare = (value: number, context: FilterContext) => boolean;
@@ -179,10 +183,6 @@ function extensionFilter({ name, configType }: ExtensionFilter, ctx: ConfigConte
     typedConfig: configType.value,
   });
   return found?.extension.createFilter(found.config) ?? always;
-}
-
-function protoName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** In the order of envoy.data.accesslog.v3.AccessLogType. */

@@ -1,5 +1,5 @@
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { DirectResponseEntry, Route, RouteEntry } from '../../../sdk/router.ts';
+import type { Decorator, DirectResponseEntry, Route, RouteEntry, TracingSampling } from '../../../sdk/router.ts';
 import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
 import type { HeaderMutations } from './header-mutations.ts';
 import { orderMutations, type RouteLevel, type VirtualHostLevel } from './route-level.ts';
@@ -8,6 +8,8 @@ import { orderMutations, type RouteLevel, type VirtualHostLevel } from './route-
 export interface RouteIdentity extends RouteLevel {
   readonly name: string;
   readonly metadata: ReadonlyMap<string, Struct>;
+  readonly decorator?: Decorator | undefined;
+  readonly tracing?: TracingSampling | undefined;
 }
 
 /** A route as configured, common to all actions. */
@@ -38,6 +40,14 @@ export abstract class ConfiguredRoute implements Route {
 
   get routeName(): string {
     return this.identity.name;
+  }
+
+  get decorator(): Decorator | undefined {
+    return this.identity.decorator;
+  }
+
+  get tracing(): TracingSampling | undefined {
+    return this.identity.tracing;
   }
 
   get metadata(): ReadonlyMap<string, Struct> {

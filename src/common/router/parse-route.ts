@@ -17,6 +17,7 @@ import { RouteCandidate } from './route-candidate.ts';
 import { parseRouteConditions } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 import { RouteStatsHolder } from './route-stats.ts';
+import { parseDecorator, parseRouteTracing } from './route-tracing.ts';
 
 const SUPPORTED_ROUTE = [
   'name',
@@ -36,6 +37,7 @@ const SUPPORTED_ROUTE = [
   'statPrefix',
   'perRequestBufferLimitBytes',
   'requestBodyBufferLimit',
+  'tracing',
 ] as const;
 
 const SUPPORTED_MATCH = [
@@ -115,6 +117,8 @@ function parseIdentity(config: RouteConfig, ctx: ConfigContext): RouteIdentity {
   return {
     name: config.name,
     metadata: metadataMap(config.metadata),
+    decorator: parseDecorator(config.decorator),
+    tracing: config.tracing && parseRouteTracing(config.tracing, ctx.child('tracing')),
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
     requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(

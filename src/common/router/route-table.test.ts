@@ -130,7 +130,7 @@ test('a cluster named outright is told of, with Envoy’s word for its place', (
 
 test('what is not supported is refused by name', () => {
   const refused: readonly (readonly [JsonInput, RegExp])[] = [
-    [{ match: { prefix: '/' }, route: { cluster: 'a' }, tracing: {} }, /tracing is not supported yet/],
+    [{ match: { prefix: '/' }, route: { cluster: 'a', flush_timeout: '1s' } }, /flush_timeout is not supported yet/],
   ];
   for (const [route, words] of refused) {
     const { problems } = readRouteConfig(routesOf([route]));

@@ -7,6 +7,7 @@ import type {
   ResponseFlag,
   StreamInfo,
   Struct,
+  TraceReason,
   UpstreamInfo,
 } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
@@ -40,6 +41,7 @@ export class StreamRecord implements StreamInfo {
   upstreamClusterInfo: ClusterInfo | undefined = undefined;
   upstreamBytes: BytesMeter | undefined = undefined;
   healthCheck = false;
+  traceReason: TraceReason = 'NotTraceable';
   /** The request's own view: its remote address may come from x-forwarded-for. */
   downstreamConnection: ConnectionInfo;
   readonly downstreamTiming = new DownstreamTimes();

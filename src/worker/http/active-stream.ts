@@ -16,6 +16,7 @@ import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
 import { NEVER } from './stream-deadlines.ts';
 import { type DueTime, StreamTimes } from './stream-times.ts';
+import { beginTracing, decideTracing } from './tracing.ts';
 import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
 
 /** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
@@ -37,6 +38,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   codecSawLocalComplete = false;
   /** Made by an internal redirect: the request's headers have been sanitised already. */
   internallyCreated = false;
+  /** The route's name for the operation, for the client; '' = it is not told. */
+  decoratedOperation = '';
   #upgraded = false;
   /** When the codec was last given a part of the response: one look at the clock serves all who ask. */
   #sentAtMs = 0;
@@ -80,6 +83,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.times.headersArrived();
     this.#maybeEndDecode(endStream);
     if (!prepareRequest(this, headers)) return;
+    const { tracing } = this.config;
+    if (tracing !== undefined) decideTracing(this, tracing, headers);
     const upgradeRejected = !this.createFilterChain();
     if (this.#destroyed || filters.localComplete) return;
     if (this.config.accessLogOptions?.flushOnNewRequest === true) this.log('DownstreamStart');
@@ -91,6 +96,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
       this.sendLocalReplyWith({ status: 403, details: 'upgrade_failed' });
       return;
     }
+    if (tracing !== undefined) beginTracing(this, tracing, headers);
     decodeHeaders(filters, undefined, headers, endStream);
     this.resetIdleTimer();
   }

@@ -14,6 +14,7 @@ import type { LocalReplyRewriter } from './local-reply.ts';
 import type { PathOptions } from './path-normalization.ts';
 import type { ProxyStatusOptions } from './proxy-status.ts';
 import type { RequestHeaderOptions } from './request-headers.ts';
+import type { TracingOptions } from './tracing.ts';
 
 /** Envoy's PASS_THROUGH and kin. */
 export type ServerHeaderTransformation = 'Overwrite' | 'AppendIfAbsent' | 'PassThrough';
@@ -32,6 +33,9 @@ export interface ConnectionManagerTimeouts {
   readonly requestHeadersMs: number;
   /** Default 5 s. */
   readonly drainMs: number;
+  /** So much, as a part of the time itself, may be added at random. */
+  readonly drainJitter: number;
+  readonly maxConnectionDurationJitter: number;
   /** Default 1 s. */
   readonly delayedCloseMs: number;
 }
@@ -103,6 +107,8 @@ export interface ConnectionManagerConfig {
   readonly alwaysSetRequestIdInResponse: boolean;
   /** Undefined where no overload manager is configured. */
   readonly overload: OverloadState | undefined;
+  /** Undefined = nothing is traced. */
+  readonly tracing: TracingOptions | undefined;
   /** Replies to what is shed are marked. */
   readonly appendLocalOverload: boolean;
   readonly clusterManager: ThreadLocalClusterManager;

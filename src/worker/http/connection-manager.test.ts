@@ -13,6 +13,8 @@ const NO_TIMEOUTS = {
   requestMs: 0,
   requestHeadersMs: 0,
   drainMs: 500,
+  drainJitter: 0,
+  maxConnectionDurationJitter: 0,
   delayedCloseMs: 1000,
 };
 

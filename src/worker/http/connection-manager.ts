@@ -99,7 +99,9 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#becomeIdle();
     if (timeouts.maxConnectionDurationMs > 0) {
       this.#durationTimer = connection.dispatcher.createTimer(() => this.#onConnectionDuration());
-      this.#durationTimer.enableTimer(timeouts.maxConnectionDurationMs);
+      this.#durationTimer.enableTimer(
+        this.#jittered(timeouts.maxConnectionDurationMs, timeouts.maxConnectionDurationJitter),
+      );
     }
   }
 
@@ -413,7 +415,13 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.drainState = 'Draining';
     this.#codec?.shutdownNotice();
     this.#drainTimer = this.#connection.dispatcher.createTimer(() => this.#onDrainTimeout());
-    this.#drainTimer.enableTimer(this.config.timeouts.drainMs);
+    const { drainMs, drainJitter } = this.config.timeouts;
+    this.#drainTimer.enableTimer(this.#jittered(drainMs, drainJitter));
+  }
+
+  #jittered(ms: number, jitter: number): number {
+    const spread = Math.floor(ms * jitter);
+    return spread === 0 ? ms : ms + (this.#connection.dispatcher.random.random() % spread);
   }
 
   #onDrainTimeout(): void {

@@ -6,6 +6,7 @@ import { Trait } from '../../common/headers/traits.ts';
 import type { ActiveStream } from './active-stream.ts';
 import { endsKeepAlive } from './overload.ts';
 import { addProxyStatus } from './proxy-status.ts';
+import { tellOperation } from './tracing.ts';
 import { isUpgrade } from './upgrade.ts';
 
 const dateId = nameTable.idOf(H.Date);
@@ -22,6 +23,7 @@ export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap
   const upgraded = mutateResponseHeaders(stream, headers);
   if (config.proxyStatus !== undefined) addProxyStatus(headers, stream.streamInfo, config.proxyStatus);
   closeOrDrain(stream, headers, upgraded);
+  if (stream.config.tracing !== undefined) tellOperation(stream, stream.config.tracing, headers);
 }
 
 /** Informational responses are neither dated nor signed. */

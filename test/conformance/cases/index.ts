@@ -20,6 +20,7 @@ import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tlsFacts } from './tls-facts.ts';
+import { tracing } from './tracing.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
@@ -37,6 +38,7 @@ export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
   httpFilters,
   rateLimits,
+  tracing,
   ...overloadSuites,
   verdictOverload,
   routingMix,

@@ -2,7 +2,8 @@ import type { UuidRequestIdConfig } from '../../../../api/generated/envoy/extens
 import type { Random } from '../../../../sdk/event.ts';
 import type { RequestIdExtension } from '../../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../sdk/headers.ts';
-import type { RequestIdGenerator } from '../../../../sdk/http.ts';
+import type { RequestIdGenerator, RequestIdTracing } from '../../../../sdk/http.ts';
+import type { TraceReason } from '../../../../sdk/stream-info.ts';
 import { setKnown, traitsOf } from '../../../common/headers/header-entries.ts';
 import { nameTable } from '../../../common/headers/name-table.ts';
 import { HeaderNames } from '../../../common/headers/names.ts';
@@ -23,12 +24,14 @@ const UUID_LENGTH = 36;
 
 /** `x-request-id` as a random UUID (envoy.extensions.request_id.uuid.v3). */
 export class UuidRequestIds implements RequestIdGenerator {
+  readonly tracing: RequestIdTracing | undefined;
   readonly #config: UuidConfig;
   readonly #random: Random;
 
   constructor(config: UuidConfig, random: Random) {
     this.#config = config;
     this.#random = random;
+    this.tracing = config.useRequestIdForTraceSampling ? new UuidTracing(config.packTraceReason) : undefined;
   }
 
   set(headers: RequestHeaderMap, edge: boolean, keepExternalId: boolean): void {
@@ -50,6 +53,39 @@ export class UuidRequestIds implements RequestIdGenerator {
 
   get(headers: RequestHeaderMap): string | undefined {
     return headers.get(HeaderNames.RequestId);
+  }
+}
+
+/** The digit by the reason. */
+const DIGITS = { NotTraceable: NOT_TRACED, Sampling: '9', ServiceForced: 'a', ClientForced: 'b' } as const;
+const REASONS: ReadonlyMap<string, TraceReason> = new Map(
+  Object.entries(DIGITS).map(([reason, digit]) => [digit, reason as TraceReason]),
+);
+const DRAWN_DIGITS = /^[\da-f]{8}/i;
+
+/** Draws by the id's first digits; the reason stands in its digit if it may. */
+class UuidTracing implements RequestIdTracing {
+  readonly #packs: boolean;
+
+  constructor(packs: boolean) {
+    this.#packs = packs;
+  }
+
+  toInteger(headers: RequestHeaderMap): number | undefined {
+    const [digits] = DRAWN_DIGITS.exec(headers.get(HeaderNames.RequestId) ?? '') ?? [];
+    return digits === undefined ? undefined : Number.parseInt(digits, 16);
+  }
+
+  reason(headers: RequestHeaderMap): TraceReason {
+    const id = headers.get(HeaderNames.RequestId);
+    if (!this.#packs || id === undefined || id.length !== UUID_LENGTH) return 'NotTraceable';
+    return REASONS.get(id.charAt(TRACE_DIGIT)) ?? 'NotTraceable';
+  }
+
+  setReason(headers: RequestHeaderMap, reason: TraceReason): void {
+    const id = headers.get(HeaderNames.RequestId);
+    if (!this.#packs || id === undefined || id.length !== UUID_LENGTH) return;
+    headers.set(HeaderNames.RequestId, id.slice(0, TRACE_DIGIT) + DIGITS[reason] + id.slice(TRACE_DIGIT + 1));
   }
 }
 

@@ -32,3 +32,22 @@ test('the response carries the id of its request', () => {
   ids.setInResponse(response, RequestHeaders.of([['x-request-id', 'mine']]));
   assert.equal(response.get('x-request-id'), 'mine');
 });
+
+test('an id draws by its first digits, and says why it is traced', () => {
+  const { tracing } = ids;
+  const headers = RequestHeaders.of([['x-request-id', fresh]]);
+  assert.deepEqual([tracing?.toInteger(headers), tracing?.reason(headers)], [0x11111111, 'NotTraceable']);
+  const reasons = (['Sampling', 'ServiceForced', 'ClientForced', 'NotTraceable'] as const).map((reason) => {
+    tracing?.setReason(headers, reason);
+    return [headers.get('x-request-id')?.[14], tracing?.reason(headers) === reason];
+  });
+  assert.deepEqual(reasons, [
+    ['9', true],
+    ['a', true],
+    ['b', true],
+    ['4', true],
+  ]);
+  const foreign = RequestHeaders.of([['x-request-id', 'mine']]);
+  tracing?.setReason(foreign, 'Sampling');
+  assert.deepEqual([tracing?.toInteger(foreign), foreign.get('x-request-id')], [undefined, 'mine']);
+});

@@ -49,6 +49,8 @@ test('a plain configuration is accepted, with the defaults of Envoy', () => {
     streamIdleMs: 300_000,
     requestMs: 0,
     requestHeadersMs: 0,
+    maxConnectionDurationJitter: 0,
+    drainJitter: 0,
     drainMs: 5000,
     delayedCloseMs: 1000,
   });
@@ -99,7 +101,11 @@ for (const [what, overrides, problem] of [
     { access_log_options: { flush_access_log_on_new_request: true }, flush_access_log_on_new_request: true },
     'Only one of flush_access_log_on_new_request or access_log_options can be specified.',
   ],
-  ['what is not there yet', { tracing: {} }, `tracing: ${HCM}.tracing is not supported yet`],
+  [
+    'what is not there yet',
+    { record_route_resolution_stats: true },
+    `record_route_resolution_stats: ${HCM}.record_route_resolution_stats is not supported yet`,
+  ],
 ] as const) {
   test(`refused: ${what}`, () => assert.equal(problemsOf(overrides)[0], problem));
 }

@@ -4,6 +4,7 @@ import type {
 } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { EarlyHeaderMutationExtension, ResolvedExtension } from '../../../../../sdk/extension.ts';
+import type { TracingSampling } from '../../../../../sdk/router.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import type {
@@ -25,6 +26,7 @@ import {
 } from './request-headers-config.ts';
 import { parseRoutes, type RoutesConfig } from './routes-config.ts';
 import { parseAccessLogOptions, parseTimeouts } from './timeouts-config.ts';
+import { parseTracing } from './tracing-config.ts';
 import { parseUpgrades, type UpgradeConfigs } from './upgrades-config.ts';
 
 /** A checked HttpConnectionManager; the objects of a thread are made of it in create.ts. */
@@ -52,6 +54,7 @@ export interface HttpConnectionManagerConfig {
   readonly host: HostOptions | undefined;
   readonly alwaysSetRequestIdInResponse: boolean;
   readonly appendLocalOverload: boolean;
+  readonly tracing: TracingSampling | undefined;
 }
 
 const SERVER_TRANSFORMATIONS = ['Overwrite', 'AppendIfAbsent', 'PassThrough'] as const;
@@ -62,6 +65,7 @@ export function parseHttpConnectionManager(
 ): HttpConnectionManagerConfig {
   checkSupported(config, ctx);
   checkCodec(config, ctx);
+  checkHeaderValidation(config, ctx);
   const common = config.commonHttpProtocolOptions;
   if (common !== undefined) checkCommonOptions(common, ctx.child('common_http_protocol_options'));
   return Object.freeze({
@@ -87,6 +91,7 @@ export function parseHttpConnectionManager(
     host: parseHostOptions(config, ctx),
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     appendLocalOverload: config.appendLocalOverload,
+    tracing: parseTracing(config.tracing, ctx.child('tracing')),
   });
 }
 
@@ -146,7 +151,24 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'appendXForwardedPort',
     'http1SafeMaxConnectionDuration',
     'appendLocalOverload',
+    'tracing',
+    'drainTimeoutJitter',
+    // Envoy reads neither: the one is not implemented there, the other is for a transport socket that is refused by name.
+    'pathNormalizationOptions',
+    'addProxyProtocolConnectionState',
+    'typedHeaderValidationConfig',
   ]);
+}
+
+/** Envoy's words: its builds have none either. */
+function checkHeaderValidation(
+  { typedHeaderValidationConfig: validation }: HttpConnectionManager,
+  ctx: ConfigContext,
+): void {
+  if (validation === undefined) return;
+  ctx
+    .child('typed_header_validation_config')
+    .error(`This Envoy binary does not support header validator extensions.: '${validation.name}'`);
 }
 
 const HTTP2 = 2;
@@ -165,9 +187,16 @@ function checkCommonOptions(
   ctx.requireSupported(common, [
     'idleTimeout',
     'maxConnectionDuration',
+    'maxConnectionDurationJitter',
+    'maxResponseHeadersKb',
     'maxHeadersCount',
     'maxStreamDuration',
     'headersWithUnderscoresAction',
     'maxRequestsPerConnection',
   ]);
+  if (common.maxResponseHeadersKb !== undefined) {
+    ctx
+      .child('max_response_headers_kb')
+      .error('Error: max_response_headers_kb cannot be set on http_connection_manager.');
+  }
 }

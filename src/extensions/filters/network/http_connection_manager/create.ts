@@ -17,6 +17,7 @@ import { DateProvider } from '../../../../worker/http/date-provider.ts';
 import type { FilterChain } from '../../../../worker/http/filter-chain.ts';
 import type { ProxyStatusOptions } from '../../../../worker/http/proxy-status.ts';
 import type { RequestHeaderOptions } from '../../../../worker/http/request-headers.ts';
+import type { TracingOptions } from '../../../../worker/http/tracing.ts';
 import type { HttpConnectionManagerConfig } from './config.ts';
 import { httpFilterContext } from './filter-context.ts';
 import type { HttpFilterConfig } from './http-filters-config.ts';
@@ -68,6 +69,7 @@ export function createConnectionManagerConfig(
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     overload: context.overload,
     appendLocalOverload: config.appendLocalOverload,
+    tracing: createTracing(config, context),
     clusterManager: context.clusterManager,
     reportFilterFault: (error) => reportExtensionFault(context, scope, 'an HTTP filter', error),
   };
@@ -107,6 +109,13 @@ function createUpgrades(
     upgrades.set(type, { enabled, filters: filters === undefined ? undefined : createFilterChain(filters, context) });
   }
   return upgrades;
+}
+
+function createTracing(
+  { tracing: sampling }: HttpConnectionManagerConfig,
+  { runtime, trafficDirection }: ListenerFactoryContext,
+): TracingOptions | undefined {
+  return sampling && { sampling, runtime, isEgress: trafficDirection === 'OUTBOUND' };
 }
 
 const UUID = 'envoy.request_id.uuid';

@@ -49,6 +49,9 @@ function checkSupported(http1: Http1ProtocolOptions, ctx: ConfigContext): void {
     'overrideStreamErrorOnInvalidHttpMessage',
     'allowCustomMethods',
     'ignoreHttp11Upgrade',
+    // Of upstreams alone; and of Envoy's choice among its own parsers.
+    'sendFullyQualifiedUrl',
+    'useBalsaParser',
   ]);
 }
 

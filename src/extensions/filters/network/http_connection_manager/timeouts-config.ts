@@ -25,6 +25,8 @@ export function parseTimeouts(
     streamIdleMs: ms(config.streamIdleTimeout, STREAM_IDLE_MS),
     requestMs: ms(config.requestTimeout, 0),
     requestHeadersMs: ms(config.requestHeadersTimeout, 0),
+    maxConnectionDurationJitter: (common?.maxConnectionDurationJitter?.value ?? 0) / 100,
+    drainJitter: (config.drainTimeoutJitter?.value ?? 0) / 100,
     drainMs: ms(config.drainTimeout, DRAIN_MS),
     delayedCloseMs: ms(config.delayedCloseTimeout, DELAYED_CLOSE_MS),
   };
