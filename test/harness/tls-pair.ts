@@ -136,7 +136,7 @@ export class TlsWorldForTests implements Disposable {
   readonly keyLogLines: string[] = [];
   nowMs = Date.UTC(2026, 0, 1);
   unsupportedProtocols: readonly string[] = [];
-  ticketKeys: readonly Uint8Array[] = [];
+  ticketSecret: Uint8Array = new Uint8Array(0);
   readonly #owned = new DisposableStack();
   readonly #keyLogFile: AccessLogFile = {
     write: (line) => void this.keyLogLines.push(line),
@@ -150,7 +150,7 @@ export class TlsWorldForTests implements Disposable {
       keyLog: new KeyLog(this.#keyLogFile, { path: '', localRanges: [], remoteRanges: [] }),
       setsGauges: true,
       now: () => this.nowMs,
-      ticketKeys: this.ticketKeys,
+      ticketSecret: this.ticketSecret,
       unsupportedProtocols: this.unsupportedProtocols,
     };
   }

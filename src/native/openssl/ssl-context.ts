@@ -6,6 +6,7 @@ import { type CertificateChain, stackElements } from './pem.ts';
 const controls = {
   mode: 33,
   sessionCacheMode: 44,
+  ticketKeys: 59,
   statusCallback: 63,
   statusType: 65,
   chainCertificate: 89,
@@ -208,6 +209,11 @@ export class SslContext implements Disposable {
   askForTicketKeys(): void {
     const { call, handshakes } = this.#openSsl;
     call.SSL_CTX_set_tlsext_ticket_key_evp_cb(this.pointer, handshakes.ticketKey);
+  }
+
+  /** 80 bytes: a name, a key for HMAC-SHA256, a key for AES-256. */
+  setTicketKey(key: Uint8Array): void {
+    this.#openSsl.withPointer(key, (pointer) => this.#control(controls.ticketKeys, BigInt(key.length), pointer));
   }
 
   setSessionTimeout(seconds: number): void {

@@ -7,7 +7,7 @@ import { readClientHello } from './client-hello.ts';
 import { readOcspStaple } from './ocsp-staple.ts';
 import { OcspStapler } from './ocsp-stapler.ts';
 import { encodeProtocols, selectProtocol } from './protocols.ts';
-import { SessionTicketKeys } from './session-ticket-keys.ts';
+import { deriveTicketKey, SessionTicketKeys } from './session-ticket-keys.ts';
 import { TlsContext, type TlsWorld } from './tls-context.ts';
 import { type ServerTlsOptions, tlsVersions } from './tls-options.ts';
 import type { TlsSocket } from './tls-socket.ts';
@@ -18,7 +18,7 @@ export class ServerTlsContext extends TlsContext {
   readonly #options: ServerTlsOptions;
   readonly #stapler: OcspStapler;
   readonly #selector: CertificateSelector | undefined;
-  readonly #ticketKeys: SessionTicketKeys | undefined;
+  readonly #ticketKeys: SessionTicketKeys;
   readonly #protocols: readonly string[];
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
@@ -29,9 +29,9 @@ export class ServerTlsContext extends TlsContext {
     if (this.certificates.length === 0)
       throw new ConfigError('Server TlsCertificates must have a certificate specified');
     const id = sha256(thread.openSsl, new TextEncoder().encode(this.#sessionIdSource(serverNames)));
-    const keys = options.sessionTicketKeys.length > 0 ? options.sessionTicketKeys : (world?.ticketKeys ?? []);
-    this.#ticketKeys = keys.length === 0 ? undefined : new SessionTicketKeys(keys);
-    for (const context of this.contexts) this.#prepare(context, id);
+    const keys = this.#ticketKeysFor(id, world?.ticketSecret);
+    this.#ticketKeys = new SessionTicketKeys(keys);
+    for (const context of this.contexts) this.#prepare(context, id, keys);
     const now = world?.now ?? (() => 0);
     const staples = this.certificates.map((certificate) => readOcspStaple(certificate, options.ocspStaplePolicy));
     this.#stapler = new OcspStapler(this.certificates, staples, options.ocspStaplePolicy, now);
@@ -48,12 +48,22 @@ export class ServerTlsContext extends TlsContext {
     undo.move();
   }
 
-  #prepare(context: SslContext, id: Uint8Array): void {
+  /** The configured ones, else one that all threads make alike; none = OpenSSL's own. */
+  #ticketKeysFor(id: Uint8Array, secret: Uint8Array = new Uint8Array(0)): readonly Uint8Array[] {
+    const { sessionTicketKeys } = this.#options;
+    if (sessionTicketKeys.length > 0 || secret.length === 0) return sessionTicketKeys;
+    return [deriveTicketKey(secret, id, (bytes) => sha256(this.thread.openSsl, bytes))];
+  }
+
+  #prepare(context: SslContext, id: Uint8Array, ticketKeys: readonly Uint8Array[]): void {
+    const [onlyKey, ...older] = ticketKeys;
     const options = this.#options;
     this.validator.prepareServer(context, options.requireClientCertificate);
     if (!options.preferClientCiphers) context.preferServerCiphers();
     if (options.disableStatelessSessionResumption) context.disableTickets();
-    else if (this.#ticketKeys !== undefined) context.askForTicketKeys();
+    // One key OpenSSL can handle by itself.
+    else if (older.length > 0) context.askForTicketKeys();
+    else if (onlyKey !== undefined) context.setTicketKey(onlyKey);
     if (options.disableStatefulSessionResumption) context.disableSessionCache();
     if (options.sessionTimeoutSeconds !== undefined) context.setSessionTimeout(options.sessionTimeoutSeconds);
     context.setSessionIdContext(id);
@@ -110,6 +120,6 @@ export class ServerTlsContext extends TlsContext {
   }
 
   override ticketKey(name: Uint8Array, writes: boolean): TicketKey | undefined {
-    return writes ? this.#ticketKeys?.first : this.#ticketKeys?.find(name);
+    return writes ? this.#ticketKeys.first : this.#ticketKeys.find(name);
   }
 }

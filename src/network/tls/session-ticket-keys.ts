@@ -4,6 +4,16 @@ export const ticketKeyBytes = 80;
 const nameBytes = 16;
 const hmacKeyBytes = 32;
 
+/** A key that whoever has the same secret makes for the same purpose. */
+export function deriveTicketKey(
+  secret: Uint8Array,
+  purpose: Uint8Array,
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const part = (label: number) => sha256(Uint8Array.from([label, ...secret, ...purpose]));
+  return Uint8Array.from([...part(0).subarray(0, nameBytes), ...part(1), ...part(2)]);
+}
+
 /** Keys of session tickets: the first one encrypts, all decrypt. */
 export class SessionTicketKeys {
   readonly #keys: readonly TicketKey[];

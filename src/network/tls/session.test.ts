@@ -65,6 +65,17 @@ describe('sessions', () => {
       assert.equal(resumes(other, client), version.maxVersion === tlsVersions.tls13);
     });
 
+    test(`${name}: threads that share a secret take one another's tickets, for the same names and trust only`, () => {
+      world.ticketSecret = new Uint8Array(40).fill(7);
+      const [here, there] = [world.server(version), world.server(version)];
+      const others = world.server({ ...version, certificates: [certificateOptions('server-rsa')] });
+      const client = world.client(version);
+      assert.deepEqual(
+        [here, there, others].map((server) => resumes(server, client)),
+        [false, true, false],
+      );
+    });
+
     test(`${name}: a resumed session still knows the client's certificate`, () => {
       const server = world.server({ ...version, validation: validation(), requireClientCertificate: true });
       const client = world.client({ ...version, certificates: [certificateOptions('client')] });

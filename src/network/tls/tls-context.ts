@@ -20,8 +20,8 @@ export interface TlsWorld {
   readonly setsGauges: boolean;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** Of session tickets, where none are configured: the same on every thread. */
-  readonly ticketKeys: readonly Uint8Array[];
+  /** Random bytes, the same on every thread, of which ticket keys are made where none are configured; empty = none are. */
+  readonly ticketSecret: Uint8Array;
   /** Names of ALPN that are not to be chosen, whatever is configured. */
   readonly unsupportedProtocols: readonly string[];
 }

@@ -7,6 +7,9 @@ import { createFactoryStats, TlsStats } from '../../../network/tls/tls-stats.ts'
 import { TlsThread } from '../../../network/tls/tls-thread.ts';
 
 const threadKey = 'envoy.transport_sockets.tls';
+const secretKey = 'envoy.transport_sockets.tls.ticket_secret';
+/** Of 53 bits each. */
+const secretNumbers = 5;
 const createThread = () => new TlsThread();
 
 /** The thread's OpenSSL, with which configuration is tried. */
@@ -42,8 +45,18 @@ export function worldOf(
       keyLog === undefined ? undefined : new KeyLog(context.accessLogManager.createAccessLog(keyLog.path), keyLog),
     setsGauges: context.workerIndex <= 0,
     now: () => context.timeSource.systemTimeMs(),
-    ticketKeys: [],
+    ticketSecret: context.singleton(secretKey, () => sharedSecret(context)),
     unsupportedProtocols: context.unsupportedProtocols,
   };
   return { thread: context.singleton(threadKey, createThread), world };
+}
+
+/** The thread that comes first draws it, the others read what it drew. */
+function sharedSecret(context: TransportSocketFactoryContext): Uint8Array {
+  const drawn = Float64Array.from({ length: secretNumbers }, (_, i) => {
+    const number = context.sharedNumber(`${secretKey}_${i}`);
+    number.replace(0, context.random.random() || 1);
+    return number.value;
+  });
+  return new Uint8Array(drawn.buffer);
 }
