@@ -6,6 +6,7 @@ import type {
 import type { HttpProtocolOptions } from '../../../api/generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { type HeaderKeyFormat, parseHeaderKeyFormat } from '../http/header-key-format.ts';
+import { checkUpstreamFilters } from '../http/upstream-filters.ts';
 import { durationMs } from './proto-values.ts';
 
 /** The name under which the options stand in `typed_extension_protocol_options`. */
@@ -36,7 +37,13 @@ export interface HttpUpstreamOptions {
 const HOUR_MS = 3_600_000;
 
 export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: ConfigContext): HttpUpstreamOptions {
-  ctx.requireSupported(message, ['commonHttpProtocolOptions', 'explicitHttpConfig', 'useDownstreamProtocolConfig']);
+  ctx.requireSupported(message, [
+    'commonHttpProtocolOptions',
+    'explicitHttpConfig',
+    'useDownstreamProtocolConfig',
+    'httpFilters',
+  ]);
+  checkUpstreamFilters(message.httpFilters, 'http_filters', ctx);
   const options = message.upstreamProtocolOptions;
   const field =
     options.case === 'useDownstreamProtocolConfig' ? 'use_downstream_protocol_config' : 'explicit_http_config';
@@ -78,6 +85,8 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
       'maxResponseHeadersKb',
       'maxStreamDuration',
       'maxRequestsPerConnection',
+      // Looked at by servers only: an upstream's headers pass whatever they are called.
+      'headersWithUnderscoresAction',
     ]);
   }
   return Object.freeze({
@@ -94,7 +103,8 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
 
 function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContext): Http1UpstreamOptions {
   if (message !== undefined) {
-    // The last three speak of requests that arrive: for an upstream they mean nothing, in Envoy neither.
+    // From allow_absolute_url on they speak of requests that arrive: for an upstream they mean nothing, in Envoy neither.
+    // There is one parser only, which Envoy calls Balsa.
     ctx.requireSupported(message, [
       'headerKeyFormat',
       'enableTrailers',
@@ -103,6 +113,10 @@ function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContex
       'allowAbsoluteUrl',
       'acceptHttp10',
       'defaultHostForHttp10',
+      'overrideStreamErrorOnInvalidHttpMessage',
+      'allowCustomMethods',
+      'ignoreHttp11Upgrade',
+      'useBalsaParser',
     ]);
   }
   return Object.freeze({

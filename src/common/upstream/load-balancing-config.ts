@@ -68,17 +68,31 @@ function extensionOf(policy: LoadBalancingPolicy_Policy, ctx: ConfigContext): Lo
   return found as LoadBalancingPolicyExtension | undefined;
 }
 
+const STRICT_DNS = 1;
+
 /** `common_lb_config`; what it says of localities is for the policies that `lb_policy` names (locality-config.ts). */
 export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): CommonLoadBalancerConfig {
   const common = cluster.commonLbConfig;
   const at = ctx.child('common_lb_config');
   if (common !== undefined) {
+    // Hashing is for policies that are not here yet. What updates could be merged, of health and weights, none brings yet.
     at.requireSupported(common, [
       'healthyPanicThreshold',
       'zoneAwareLbConfig',
       'localityWeightedLbConfig',
       'closeConnectionsOnHostSetChange',
+      'consistentHashingLbConfig',
+      'updateMergeWindow',
     ]);
+    checkHashing(cluster, at);
   }
   return Object.freeze({ healthyPanicThreshold: common?.healthyPanicThreshold?.value ?? 50 });
+}
+
+function checkHashing({ commonLbConfig, clusterDiscoveryType: discovery }: Cluster, ctx: ConfigContext): void {
+  if (commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing !== true) return;
+  if (discovery.case === 'type' && discovery.value === STRICT_DNS) return;
+  ctx
+    .child('consistent_hashing_lb_config')
+    .error('Cannot use hostname for consistent hashing loadbalancing for clusters that are not STRICT_DNS');
 }

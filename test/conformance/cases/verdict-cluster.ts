@@ -118,6 +118,33 @@ const fields: readonly Row[] = [
   ['outlier_detection interval 0', 'outlier_detection: {interval: 0s}'],
   ['max_requests_per_connection deprecated', 'max_requests_per_connection: 5'],
   ['http_protocol_options deprecated', 'http_protocol_options: {}'],
+  [
+    'http_protocol_options of servers',
+    'http_protocol_options: {allow_custom_methods: true, override_stream_error_on_invalid_http_message: true, use_balsa_parser: true, ignore_http_11_upgrade: [{prefix: a}]}',
+  ],
+  [
+    'common_http_protocol_options of servers',
+    'common_http_protocol_options: {headers_with_underscores_action: DROP_HEADER}',
+  ],
+  ['common_lb_config update_merge_window', 'common_lb_config: {update_merge_window: 1s}'],
+  ['common_lb_config hashing', 'common_lb_config: {consistent_hashing_lb_config: {hash_balance_factor: 120}}'],
+  ['common_lb_config hashing factor', 'common_lb_config: {consistent_hashing_lb_config: {hash_balance_factor: 99}}'],
+  [
+    'common_lb_config hashing of hostnames',
+    'common_lb_config: {consistent_hashing_lb_config: {use_hostname_for_hashing: true}}',
+  ],
+  [
+    'common_lb_config hashing of hostnames by DNS',
+    'type: STRICT_DNS\ncommon_lb_config: {consistent_hashing_lb_config: {use_hostname_for_hashing: true}}',
+  ],
+  [
+    'common_lb_config hashing of hostnames by one name',
+    'type: LOGICAL_DNS\ncommon_lb_config: {consistent_hashing_lb_config: {use_hostname_for_hashing: true}}',
+  ],
+  [
+    'upstream codec',
+    `typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {"@type": ${types}.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: {http_protocol_options: {}}, http_filters: [{name: c, typed_config: {"@type": ${types}.filters.http.upstream_codec.v3.UpstreamCodec}}]}}`,
+  ],
   ['http2_protocol_options deprecated', 'http2_protocol_options: {}'],
   [
     'HttpProtocolOptions',

@@ -116,6 +116,10 @@ const fields: readonly Row[] = [
   ['max_request_headers_kb 0', 'max_request_headers_kb: 0'],
   ['max_request_headers_kb 8192', 'max_request_headers_kb: 8192'],
   ['max_request_headers_kb 8193', 'max_request_headers_kb: 8193'],
+  [
+    'http_protocol_options of clients',
+    'http_protocol_options: {send_fully_qualified_url: true, use_balsa_parser: true}',
+  ],
   ['max_headers_count 0', 'common_http_protocol_options: {max_headers_count: 0}'],
   [
     'headers_with_underscores_action',

@@ -1,6 +1,7 @@
 import type { Router } from '../../../../../api/generated/envoy/extensions/filters/http/router/v3/router_pb.d.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { checkUpstreamFilters } from '../../../../common/http/upstream-filters.ts';
 import { durationMs } from '../../../../common/upstream/proto-values.ts';
 
 /** A checked envoy.extensions.filters.http.router.v3.Router. */
@@ -17,9 +18,6 @@ export interface RouterOptions {
   readonly upstreamLogFlushIntervalMs: number;
 }
 
-/** The filter that stands for the upstream's codec: alone, it is what there is without a list. */
-const UPSTREAM_CODEC = 'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec';
-
 export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
   ctx.requireSupported(config, [
     'dynamicStats',
@@ -33,7 +31,7 @@ export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
     'upstreamHttpFilters',
     'rejectConnectRequestEarlyData',
   ]);
-  checkUpstreamFilters(config, ctx);
+  checkUpstreamFilters(config.upstreamHttpFilters, 'upstream_http_filters', ctx);
   const { upstreamLogOptions } = config;
   return Object.freeze({
     dynamicStats: config.dynamicStats ?? true,
@@ -46,14 +44,4 @@ export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
     flushOnUpstreamStream: upstreamLogOptions?.flushUpstreamLogOnUpstreamStream ?? false,
     upstreamLogFlushIntervalMs: durationMs(upstreamLogOptions?.upstreamLogFlushInterval) ?? 0,
   });
-}
-
-function checkUpstreamFilters({ upstreamHttpFilters: filters }: Router, ctx: ConfigContext): void {
-  for (const [i, { configType }] of filters.entries()) {
-    const type = configType.case === 'typedConfig' ? configType.value.typeUrl.split('/').at(-1) : undefined;
-    if (type === UPSTREAM_CODEC && i === filters.length - 1) continue;
-    ctx
-      .child('upstream_http_filters', i)
-      .error(`upstream HTTP filters are not supported yet, but for ${UPSTREAM_CODEC}`);
-  }
 }
