@@ -226,7 +226,7 @@ const statuses = [
   '503 Down',
   '504 Late',
   '599 Odd',
-  
+
   '200',
   '302 Found',
 ];
