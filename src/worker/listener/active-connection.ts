@@ -39,7 +39,9 @@ export class ActiveConnection implements ConnectionCallbacks, ListNode<ActiveCon
     const { streamInfo, dispatcher } = this.connection;
     const nowMs = dispatcher.timeSource.monotonicTimeMs();
     streamInfo.requestCompleteMs ??= nowMs;
-    streamInfo.downstreamTransportFailureReason = this.connection.transportFailureReason;
+    // A listener filter may have found one before.
+    const { transportFailureReason } = this.connection;
+    if (transportFailureReason !== '') streamInfo.downstreamTransportFailureReason = transportFailureReason;
     stats.cxActive.dec();
     stats.cxDestroy.inc();
     stats.perWorkerCxActive.dec();
