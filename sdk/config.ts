@@ -140,6 +140,28 @@ export type SecretKind = 'tlsCertificate' | 'validationContext' | 'sessionTicket
 export interface SecretLookup {
   /** One of the bootstrap, as its message (TlsCertificate …); undefined when there is none of that kind and name. */
   staticSecret(kind: SecretKind, name: string): Message | undefined;
+  /** Asks for one that is discovered; undefined, with the fault gathered, when that cannot be. */
+  discover?(subscription: SecretSubscription, ctx: ConfigContext): DiscoveredSecret | undefined;
+  /** Calls back when a discovered secret has come or changed. */
+  onChange?(key: string, callback: () => void): Disposable;
+}
+
+/** A secret that stands in a file of discovery (SDS with `path_config_source`) and may change. */
+export interface SecretSubscription {
+  readonly kind: SecretKind;
+  readonly name: string;
+  readonly path: string;
+  /** Where a change of the file is seen by something being moved there; '' = by the file itself being replaced. */
+  readonly watchedDirectory: string;
+  /** What is wrong with the configuration that asks, with secrets as they are now; undefined when nothing is. */
+  readonly check: () => string | undefined;
+}
+
+export interface DiscoveredSecret {
+  /** The same for all who ask for the same. */
+  readonly key: string;
+  /** As of a static secret; undefined until it has come. */
+  readonly value: Message | undefined;
 }
 
 const noResources: ConfigResources = {

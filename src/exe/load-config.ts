@@ -18,7 +18,11 @@ export function loadConfig(...args: Parameters<typeof readAndCheck>): ServerConf
 }
 
 function readAndCheck(
-  options: Pick<Options, 'configPath' | 'configYaml' | 'statsTags' | 'allowUnknownStaticFields' | 'skipDeprecatedLogs'>,
+  options: Pick<
+    Options,
+    'configPath' | 'configYaml' | 'statsTags' | 'allowUnknownStaticFields' | 'skipDeprecatedLogs'
+  > &
+    Partial<Pick<Options, 'serviceNode' | 'serviceCluster'>>,
   types: TypeRegistry,
   extensions: ExtensionLookup,
   newName: () => string,
@@ -39,6 +43,8 @@ function readAndCheck(
     statsTags: options.statsTags,
     deprecatedUses: loaded.deprecatedUses,
     newName,
+    hasNode: ({ node }) =>
+      (options.serviceNode || (node?.id ?? '')) !== '' && (options.serviceCluster || (node?.cluster ?? '')) !== '',
   });
   loaded.collector.throwIfAny();
   if (!options.skipDeprecatedLogs) for (const warning of loaded.warnings) warn(warning);

@@ -5,6 +5,7 @@ import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
 import { nodeRuntimeFiles } from '../main/runtime/runtime-files.ts';
+import { nodeSecretFiles } from '../main/secret/secret-files.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { socketEngineOf } from '../main/server-worker-init.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
@@ -65,6 +66,7 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     extensions,
     logging,
     runtimeFiles: nodeRuntimeFiles,
+    secretFiles: nodeSecretFiles,
     resources: processResources,
     localInfo: localInfoOf(options, config, address),
     hash: messageHasher(types),

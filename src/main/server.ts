@@ -6,6 +6,7 @@ import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
+import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
 import type { ServerState } from './admin/admin-context.ts';
 import { CertificateDirectory } from './certificate-directory.ts';
@@ -14,6 +15,7 @@ import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
 import { OverloadManager } from './overload/overload-manager.ts';
 import { RuntimeLoader } from './runtime/runtime-loader.ts';
+import { SecretManager } from './secret/secret-manager.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 import { createWorkerInit } from './server-worker-init.ts';
 import { ServerStats } from './stats/server-stats.ts';
@@ -38,6 +40,7 @@ export class Server {
   readonly initManager = new InitManager('Server');
   readonly workers: WorkerPool;
   readonly certificates: CertificateDirectory;
+  readonly secrets: SecretManager;
   readonly flusher: StatsFlusher;
   /** Flags by which threads show life: main first, then the workers (GuardDog). */
   readonly watchdogTouches: SharedArrayBuffer;
@@ -82,6 +85,7 @@ export class Server {
       deprecatedUses: config.deprecatedUses,
     });
     this.#overload = this.#createOverloadManager();
+    this.secrets = this.#createSecretManager();
     this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
     this.listenerManager = this.#createListenerManager();
     this.certificates = new CertificateDirectory(this.listenerManager, this.clusterManager);
@@ -101,6 +105,7 @@ export class Server {
     const { config, encode, logging } = this.#dependencies;
     this.stats.setState(this.#state);
     this.workers.prepare();
+    this.secrets.start();
     logging.logger('config').info(`loading ${config.clusters.length} cluster(s)`);
     for (const cluster of config.clusters) this.clusterManager.addStaticCluster(cluster);
     logging.logger('config').info(`loading ${config.listeners.length} listener(s)`);
@@ -185,6 +190,7 @@ export class Server {
     await this.workers.stop();
     this.listenerManager.shutdown();
     this.clusterManager.shutdown();
+    this.secrets[Symbol.dispose]();
     this.runtime[Symbol.dispose]();
     this.#logger.info('main dispatch loop exited');
     this.#logger.info('exiting');
@@ -213,6 +219,19 @@ export class Server {
       resources,
       processMemoryBytes: () => memory().totalPhysicalBytes,
       onAccepting: (accept) => void this.workers.callAll('accept_connections', accept),
+    });
+  }
+
+  #createSecretManager(): SecretManager {
+    const { config, types, secretFiles, logging, dispatcher } = this.#dependencies;
+    return new SecretManager({
+      secrets: config.discoveredSecrets,
+      slot: this.slots.slot<SecretSnapshot>(SECRET_SLOT),
+      scope: this.scope,
+      types,
+      files: secretFiles,
+      logger: logging.logger('config'),
+      now: () => dispatcher.timeSource.systemTimeMs(),
     });
   }
 

@@ -1,18 +1,22 @@
+import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigResources } from '../../sdk/config.ts';
 import type { Dispatcher } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
+import type { SlotDefinition } from '../../sdk/thread-local.ts';
 import { reportExtensionFault } from '../common/extension-fault.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
+import { ThreadSecrets } from '../common/secret/thread-secrets.ts';
 import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { OverloadSnapshot } from '../snapshot/overload.ts';
+import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
@@ -73,6 +77,7 @@ export class Worker {
   readonly #ownRuntime: { snapshot: LayeredRuntimeSnapshot };
   readonly #runtime: Runtime;
   readonly #overload: WorkerOverloadState | undefined;
+  readonly #secrets: ThreadSecrets;
   #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
@@ -83,6 +88,7 @@ export class Worker {
     this.#ownRuntime = { snapshot: new LayeredRuntimeSnapshot([], dispatcher.random) };
     this.#runtime = dependencies.runtime ?? this.#ownRuntime;
     this.#accessLogs = dependencies.accessLogs ?? new FileAccessLogManager(dispatcher, scope, dependencies.accessLog);
+    this.#secrets = new ThreadSecrets(dependencies.resources?.secrets);
     this.handler = new ConnectionHandler(engine);
     this.#overload = dependencies.overload && new WorkerOverloadState(dependencies.overload, scope, dispatcher.random);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
@@ -144,7 +150,9 @@ export class Worker {
       clusterManager: this.#clusters,
       accessLogManager: this.#accessLogs,
       extensions,
-      ...(resources === undefined ? {} : { resources: { ...resources, uuid, shared: singleton } }),
+      ...(resources === undefined
+        ? {}
+        : { resources: { ...resources, uuid, shared: singleton, secrets: this.#secrets } }),
       logger,
       singleton,
       overload: this.#overload,
@@ -192,6 +200,7 @@ export class Worker {
         return this.#ownRuntime.snapshot;
       },
     });
+    this.#slots.define(secretSlot(types, this.#secrets));
     const { cluster, hosts } = this.#clusters.slotDefinitions();
     this.#slots.define(cluster);
     this.#slots.define(hosts);
@@ -223,4 +232,16 @@ export class Worker {
 function setLevel(logging: Logging, [component, level]: [string | undefined, LogLevel]): void {
   if (component === undefined) logging.setAllLevels(level);
   else logging.setLevel(component, level);
+}
+
+function secretSlot(types: TypeRegistry, secrets: ThreadSecrets): SlotDefinition<SecretSnapshot, undefined, undefined> {
+  return {
+    name: SECRET_SLOT,
+    create({ bytes }, key) {
+      const desc = types.requireMessage('envoy.extensions.transport_sockets.tls.v3.Secret');
+      const { value } = (types.requireDecoded(desc, bytes) as Secret).type;
+      if (value !== undefined) secrets.set(key, value);
+      return undefined;
+    },
+  };
 }

@@ -4,11 +4,16 @@ type Fields = Record<string, unknown>;
 
 /** A new message: `base` with what `over` says on top, as protobuf's MergeFrom has it. Lists are joined, messages merged. */
 export function mergeMessages<M extends Message>(base: M, over: M): M {
-  const merged: Fields = { ...(base as unknown as Fields) };
+  const merged = withFields(base, {}) as unknown as Fields;
   for (const [name, value] of Object.entries(over as unknown as Fields)) {
     if (name !== '$typeName' && name !== '$unknown') merged[name] = mergeField(merged[name], value);
   }
   return merged as unknown as M;
+}
+
+/** A copy of a message with some of its fields set anew. Its type is not among them: a spread would lose it. */
+export function withFields<M extends Message>(message: M, fields: Partial<M>): M {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, fields);
 }
 
 function mergeField(base: unknown, over: unknown): unknown {

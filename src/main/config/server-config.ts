@@ -13,6 +13,7 @@ import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/
 import { durationMs } from '../../common/upstream/proto-values.ts';
 import { type OverloadConfig, parseOverloadManager } from '../overload/overload-config.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
+import { DiscoveredSecrets } from '../secret/discovered-secrets.ts';
 import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';
@@ -39,6 +40,7 @@ export interface ServerConfig {
   readonly bootstrap: Bootstrap;
   /** Of the bootstrap, kind by kind. */
   readonly secrets: readonly CheckedSecret[];
+  readonly discoveredSecrets: DiscoveredSecrets;
   readonly clusters: readonly CheckedCluster[];
   readonly listeners: readonly CheckedStaticListener[];
   readonly runtimeLayers: readonly LayerConfig[];
@@ -95,6 +97,8 @@ export interface ServerConfigOptions {
   /** Of deprecated fields, as they were read. */
   readonly deprecatedUses?: number;
   newName(): string;
+  /** Whether the node has an id and a cluster, from wherever. */
+  hasNode(bootstrap: Bootstrap): boolean;
 }
 
 /** Checks a whole bootstrap; every fault is gathered in `ctx`. */
@@ -106,7 +110,8 @@ export function parseServerConfig(
   ctx.requireSupported(bootstrap, supported);
   const { staticResources } = bootstrap;
   const secrets = StaticSecrets.parse(staticResources?.secrets ?? [], ctx.child('static_resources'));
-  const resources = ctx.child('static_resources').withResources({ secrets });
+  const discoveredSecrets = new DiscoveredSecrets(secrets, options.hasNode(bootstrap));
+  const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
@@ -126,6 +131,7 @@ export function parseServerConfig(
   );
   return {
     bootstrap,
+    discoveredSecrets,
     secrets: secrets.all.map((message) => ({ message, bytes: options.encode(message) })),
     clusters,
     listeners,

@@ -16,6 +16,7 @@ import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routingMix } from './routing-mix.ts';
+import { sds } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
@@ -60,6 +61,7 @@ export const caseFiles: readonly CaseFile[] = [
   tcp,
   inspectors,
   tlsFacts,
+  sds,
   staticSecrets,
   ...certs,
   verdictSecrets,

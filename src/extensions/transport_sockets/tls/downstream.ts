@@ -11,6 +11,7 @@ import { ServerTlsContext } from '../../../network/tls/server-context.ts';
 import { ticketKeyBytes } from '../../../network/tls/session-ticket-keys.ts';
 import { type OcspStaplePolicy, type ServerTlsOptions, tlsVersions } from '../../../network/tls/tls-options.ts';
 import { TlsSocket } from '../../../network/tls/tls-socket.ts';
+import { withDiscovery } from './discovery.ts';
 import { parseCommonContext } from './parse-common-context.ts';
 import { readSource } from './read-source.ts';
 import { findSecret } from './secrets.ts';
@@ -20,6 +21,14 @@ const policies: readonly OcspStaplePolicy[] = ['LENIENT_STAPLING', 'STRICT_STAPL
 
 /** Checks a DownstreamTlsContext, and that OpenSSL takes its certificates. */
 export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext): TriedOptions<ServerTlsOptions> {
+  return withDiscovery(ctx, (at, isPending) => readDownstream(config, at, isPending));
+}
+
+function readDownstream(
+  config: DownstreamTlsContext,
+  ctx: ConfigContext,
+  isPending: () => boolean,
+): Omit<TriedOptions<ServerTlsOptions>, 'discovery'> {
   const { commonTlsContext: common, sessionTicketKeysType: ticketKeys } = config;
   const thread = threadOf(ctx);
   const known = ctx.collector.problems.length;
@@ -37,8 +46,8 @@ export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext
   };
   checkCertificateCount(common, at);
   const isFaulty = ctx.collector.problems.length > known;
-  const inUse = isFaulty ? undefined : tryContext(at, () => new ServerTlsContext(thread, options, []));
-  return Object.freeze({ ...options, inUse });
+  const inUse = isFaulty || isPending() ? undefined : tryContext(at, () => new ServerTlsContext(thread, options, []));
+  return { ...options, inUse };
 }
 
 function checkCertificateCount(common: CommonTlsContext | undefined, ctx: ConfigContext): void {

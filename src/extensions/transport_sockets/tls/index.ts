@@ -2,8 +2,9 @@ import type {
   DownstreamTlsContext,
   UpstreamTlsContext,
 } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/tls_pb.d.ts';
-import type { TransportSocketExtension } from '../../../../sdk/extension.ts';
-import type { ClientTlsOptions, ServerTlsOptions } from '../../../network/tls/tls-options.ts';
+import type { CertificatesInUse, TransportSocketExtension } from '../../../../sdk/extension.ts';
+import type { ClientTlsOptions, ServerTlsOptions, TlsOptions } from '../../../network/tls/tls-options.ts';
+import { createFactory } from './discovering-factory.ts';
 import { createDownstreamFactory, parseDownstream } from './downstream.ts';
 import { createUpstreamFactory, parseUpstream } from './upstream.ts';
 import type { TriedOptions } from './world.ts';
@@ -17,8 +18,8 @@ export const tls: TransportSocketExtension<TriedOptions<ClientTlsOptions>> = {
   name,
   configTypes: [`${types}.UpstreamTlsContext`],
   parseConfig: (message, ctx) => parseUpstream(message as UpstreamTlsContext, ctx),
-  createTransportSocketFactory: createUpstreamFactory,
-  certificatesInUse: ({ inUse }) => inUse,
+  createTransportSocketFactory: (config, context) => createFactory(config, context, 'client', createUpstreamFactory),
+  certificatesInUse,
 };
 
 /** TLS for listeners. */
@@ -27,6 +28,11 @@ export const tlsDownstream: TransportSocketExtension<TriedOptions<ServerTlsOptio
   name,
   configTypes: [`${types}.DownstreamTlsContext`],
   parseConfig: (message, ctx) => parseDownstream(message as DownstreamTlsContext, ctx),
-  createTransportSocketFactory: createDownstreamFactory,
-  certificatesInUse: ({ inUse }) => inUse,
+  createTransportSocketFactory: (config, context) => createFactory(config, context, 'server', createDownstreamFactory),
+  certificatesInUse,
 };
+
+/** Of secrets that are discovered: as they are now. */
+function certificatesInUse({ inUse, discovery }: TriedOptions<TlsOptions>): CertificatesInUse | undefined {
+  return discovery === undefined ? inUse : discovery.current()?.inUse;
+}

@@ -1,4 +1,8 @@
 import type {
+  ConfigSource,
+  PathConfigSource,
+} from '../../../../api/generated/envoy/config/core/v3/config_source_pb.d.ts';
+import type {
   CertificateValidationContext,
   TlsCertificate,
   TlsSessionTicketKeys,
@@ -24,11 +28,28 @@ export function findSecret<Kind extends keyof Kinds>(
   { name, sdsConfig }: SdsSecretConfig,
   ctx: ConfigContext,
 ): Kinds[Kind] | undefined {
-  if (sdsConfig !== undefined) {
-    ctx.child('sds_config').error('secrets that are discovered are not supported yet');
-    return undefined;
-  }
+  if (sdsConfig !== undefined) return discover(kind, name, sdsConfig, ctx.child('sds_config'));
   const secret = ctx.resources?.secrets?.staticSecret(kind, name);
   if (secret === undefined) ctx.error(`${unknown[kind]}: ${name}`);
   return secret as Kinds[Kind] | undefined;
+}
+
+/** Undefined also while it has not come. */
+function discover<Kind extends keyof Kinds>(
+  kind: Kind,
+  name: string,
+  { configSourceSpecifier: source }: ConfigSource,
+  ctx: ConfigContext,
+): Kinds[Kind] | undefined {
+  if (source.case !== 'path' && source.case !== 'pathConfigSource') {
+    ctx.error('secrets can be discovered in files only (path_config_source)');
+    return undefined;
+  }
+  const file = source.case === 'path' ? { path: source.value, watchedDirectory: '' } : pathOf(source.value);
+  const discovered = ctx.resources?.secrets?.discover?.({ kind, name, ...file, check: () => undefined }, ctx);
+  return discovered?.value as Kinds[Kind] | undefined;
+}
+
+function pathOf({ path, watchedDirectory }: PathConfigSource): { path: string; watchedDirectory: string } {
+  return { path, watchedDirectory: watchedDirectory?.path ?? '' };
 }

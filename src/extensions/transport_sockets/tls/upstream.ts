@@ -7,6 +7,7 @@ import type { TransportSocketFactoryContext } from '../../../../sdk/extension.ts
 import type { TransportSocketFactory } from '../../../../sdk/network.ts';
 import { ClientTlsContext } from '../../../network/tls/client-context.ts';
 import { type ClientTlsOptions, tlsVersions } from '../../../network/tls/tls-options.ts';
+import { withDiscovery } from './discovery.ts';
 import { parseCommonContext } from './parse-common-context.ts';
 import { type TriedOptions, threadOf, tryContext, worldOf } from './world.ts';
 
@@ -14,6 +15,14 @@ const defaultMaxSessionKeys = 1;
 
 /** Checks an UpstreamTlsContext, and that OpenSSL takes its certificates. */
 export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): TriedOptions<ClientTlsOptions> {
+  return withDiscovery(ctx, (at, isPending) => readUpstream(config, at, isPending));
+}
+
+function readUpstream(
+  config: UpstreamTlsContext,
+  ctx: ConfigContext,
+  isPending: () => boolean,
+): Omit<TriedOptions<ClientTlsOptions>, 'discovery'> {
   const thread = threadOf(ctx);
   const known = ctx.collector.problems.length;
   const at = ctx.child('common_tls_context');
@@ -32,8 +41,8 @@ export function parseUpstream(config: UpstreamTlsContext, ctx: ConfigContext): T
   if (config.enforceRsaKeyUsage === true)
     ctx.child('enforce_rsa_key_usage').error('enforce_rsa_key_usage is not supported yet');
   const isFaulty = ctx.collector.problems.length > known;
-  const inUse = isFaulty ? undefined : tryContext(at, () => new ClientTlsContext(thread, options));
-  return Object.freeze({ ...options, inUse });
+  const inUse = isFaulty || isPending() ? undefined : tryContext(at, () => new ClientTlsContext(thread, options));
+  return { ...options, inUse };
 }
 
 function certificateCount(common: CommonTlsContext | undefined): number {

@@ -5,6 +5,7 @@ import type { TlsContext, TlsWorld } from '../../../network/tls/tls-context.ts';
 import type { TlsOptions } from '../../../network/tls/tls-options.ts';
 import { createFactoryStats, TlsStats } from '../../../network/tls/tls-stats.ts';
 import { TlsThread } from '../../../network/tls/tls-thread.ts';
+import type { Discovery } from './discovery.ts';
 
 const threadKey = 'envoy.transport_sockets.tls';
 const secretKey = 'envoy.transport_sockets.tls.ticket_secret';
@@ -17,8 +18,12 @@ export function threadOf({ resources }: ConfigContext): TlsThread {
   return resources?.shared?.(threadKey, createThread) ?? createThread();
 }
 
-/** Options of which a context has been made, and its certificates; undefined when that did not work. */
-export type TriedOptions<Options extends TlsOptions> = Options & { readonly inUse: CertificatesInUse | undefined };
+/** Options of which a context has been made, and its certificates; undefined when that did not work or has to wait. */
+export type TriedOptions<Options extends TlsOptions> = Options & {
+  readonly inUse: CertificatesInUse | undefined;
+  /** Undefined when no secret is discovered. */
+  readonly discovery: Discovery<Options> | undefined;
+};
 
 /** Makes a context and drops it again; tells of its certificates, or gathers what is wrong with it. */
 export function tryContext(ctx: ConfigContext, create: () => TlsContext): CertificatesInUse | undefined {

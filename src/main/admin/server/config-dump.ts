@@ -5,6 +5,7 @@ import type { TypeRegistry } from '../../../common/proto/type-registry.ts';
 import type { CheckedSecret } from '../../config/server-config.ts';
 import type { UpdateFailure } from '../../listener/listener-manager.ts';
 import type { ManagedListener } from '../../listener/managed-listener.ts';
+import type { SdsApi } from '../../secret/sds-api.ts';
 import type { Server } from '../../server.ts';
 import { clustersConfigDump } from '../../upstream/clusters-config-dump.ts';
 import type { AdminConfigDump, ConfigDumpSection, JsonObject, NameFilter } from '../admin-context.ts';
@@ -59,7 +60,27 @@ export class ServerConfigDump implements AdminConfigDump {
   #secrets({ secrets }: DumpedBootstrap, accepts: NameFilter): JsonObject {
     const accepted = secrets.filter(({ message }) => accepts(message.name));
     const statics = accepted.map(({ message }) => ({ name: message.name, secret: this.#any(message) }));
-    return asAny({ static_secrets: nonEmpty(statics) }, 'envoy.admin.v3.SecretsConfigDump');
+    const discovered = this.#server.secrets.discovered.filter(({ name }) => accepts(name));
+    const dumps = (has: boolean) =>
+      nonEmpty(discovered.filter(({ current }) => (current !== undefined) === has).map((api) => this.#discovered(api)));
+    return asAny(
+      { static_secrets: nonEmpty(statics), dynamic_active_secrets: dumps(true), dynamic_warming_secrets: dumps(false) },
+      'envoy.admin.v3.SecretsConfigDump',
+    );
+  }
+
+  #discovered({ name, current, versionInfo, lastUpdatedMs }: SdsApi): JsonObject {
+    const type = 'envoy.extensions.transport_sockets.tls.v3.Secret';
+    return {
+      name,
+      ...(current === undefined
+        ? { version_info: 'uninitialized' }
+        : versionInfo === ''
+          ? {}
+          : { version_info: versionInfo }),
+      last_updated: timestamp(lastUpdatedMs),
+      secret: current === undefined ? { '@type': typePrefix + type, name } : this.#any(current),
+    };
   }
 
   #listeners(accepts: NameFilter): JsonObject {
