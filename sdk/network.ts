@@ -209,6 +209,11 @@ export interface ListenerFilterCallbacks {
   readonly info: ConnectionInfo;
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamInfo;
+  /**
+   * Where the client meant to go before the system's address translation sent it here (SO_ORIGINAL_DST, Linux);
+   * undefined when nothing was translated.
+   */
+  originalDestination(): Address | undefined;
   /** Goes on with the next filter after StopIteration; false closes the socket. */
   continueFilterChain(success: boolean): void;
 }

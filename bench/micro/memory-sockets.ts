@@ -51,6 +51,8 @@ export class BenchSocket implements StreamSocket {
   close(): void {}
   abort(): void {}
   setNoDelay(): void {}
+  originalDestination(): undefined {}
+
   setKeepAlive(): void {}
 }
 

@@ -18,6 +18,7 @@ import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
+import { originalDst } from './filters/listener/original_dst/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
 import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
@@ -62,6 +63,7 @@ export const builtinExtensions: readonly Extension[] = [
   metadataFormatter,
   reqWithoutQuery,
   directResponse,
+  originalDst,
   proxyProtocol,
   tlsInspector,
   httpInspector,

@@ -19,6 +19,7 @@ export class Libc {
   readonly #getsockname: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
   readonly #getpeername: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
   readonly #setsockopt: (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
+  readonly #getsockopt: (fd: number, level: number, name: number, value: Uint8Array, bytes: Uint8Array) => number;
   readonly #indexOfInterface: (name: string) => number;
   readonly #errnoPointer: bigint;
   readonly #address = new Uint8Array(new ArrayBuffer(socketAddressBytes));
@@ -41,6 +42,10 @@ export class Libc {
     this.#getpeername = library.getFunction('getpeername', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
     this.#setsockopt = library.getFunction('setsockopt', {
       arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'],
+      return: 'i32',
+    });
+    this.#getsockopt = library.getFunction('getsockopt', {
+      arguments: ['i32', 'i32', 'i32', 'buffer', 'buffer'],
       return: 'i32',
     });
     this.#indexOfInterface = library.getFunction('if_nametoindex', { arguments: ['string'], return: 'u32' });
@@ -103,6 +108,13 @@ export class Libc {
     // The call takes no empty memory.
     const memory = value.length > 0 ? Uint8Array.from(value) : new Uint8Array(1);
     return this.#checked(this.#setsockopt(fd, level, name, memory, value.length));
+  }
+
+  /** The value of an option, `bytes` at most (128); undefined when the system does not tell. */
+  optionBytes(fd: number, level: number, name: number, bytes: number): Uint8Array | undefined {
+    this.#lengthWord[0] = bytes;
+    if (this.#getsockopt(fd, level, name, this.#address, this.#length) < 0) return undefined;
+    return this.#address.slice(0, this.#lengthWord[0]);
   }
 
   /** Of a network interface's name; 0 when there is none. */

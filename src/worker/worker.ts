@@ -178,6 +178,7 @@ export class Worker {
         connections.inc();
         return true;
       },
+      findListener: (address) => this.handler.findByAddress(address),
       releaseConnection: () => connections.dec(),
       overload: this.#overload,
     };

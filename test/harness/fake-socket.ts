@@ -76,6 +76,10 @@ export class FakeSocket implements StreamSocket {
     this.noDelay = enable;
   }
 
+  originalDestination(): Address | undefined {
+    return undefined;
+  }
+
   setKeepAlive(options: KeepAlive): void {
     this.keepAlive = options;
   }

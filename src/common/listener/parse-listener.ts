@@ -27,6 +27,7 @@ const supported = [
   'statPrefix',
   'filterChains',
   'filterChainMatcher',
+  'useOriginalDst',
   'defaultFilterChain',
   'perConnectionBufferLimitBytes',
   'metadata',
@@ -51,13 +52,18 @@ const supported = [
   'tcpFastOpenQueueLength',
 ] as const;
 
-const proxyProtocolFilter = {
-  name: 'envoy.filters.listener.proxy_protocol',
-  typedConfig: {
-    typeUrl: 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
-    value: new Uint8Array(),
-  },
-};
+const proxyProtocolFilter = plainFilter('proxy_protocol', 'ProxyProtocol');
+const originalDstFilter = plainFilter('original_dst', 'OriginalDst');
+
+function plainFilter(label: string, message: string) {
+  return {
+    name: `envoy.filters.listener.${label}`,
+    typedConfig: {
+      typeUrl: `type.googleapis.com/envoy.extensions.filters.listener.${label}.v3.${message}`,
+      value: new Uint8Array(),
+    },
+  };
+}
 
 /** What a listener's checks need besides the message. */
 export interface ListenerParseOptions {
@@ -90,7 +96,7 @@ export function parseListener(
     listenerFilters: parseListenerFilters(config, ctx),
     listenerFiltersTimeoutMs: durationMs(config.listenerFiltersTimeout) ?? defaultListenerFiltersTimeoutMs,
     continueOnListenerFiltersTimeout: config.continueOnListenerFiltersTimeout,
-    useOriginalDst: false,
+    useOriginalDst: config.useOriginalDst === true,
     ...chains,
     accessLogs: parseAccessLogs(config.accessLog, ctx),
     trafficDirection: directions[config.trafficDirection] ?? 'UNSPECIFIED',
@@ -170,15 +176,26 @@ function checkDuplicateMatches(chains: readonly FilterChainConfig[], what: strin
   }
 }
 
-/** The first chain's `use_proxy_proto` stands for a last listener filter, as Envoy has it; that of others for nothing. */
+/**
+ * `use_original_dst` and the first chain's `use_proxy_proto` stand for a listener filter behind the others, as Envoy has
+ * it; that of other chains for nothing.
+ */
 function parseListenerFilters(config: Listener, ctx: ConfigContext): ListenerFilterConfig[] {
   const filters = config.listenerFilters.flatMap((filter, i) =>
     parseListenerFilter(filter, ctx.child('listener_filters', i)),
   );
-  if (config.filterChains[0]?.useProxyProto !== true) return filters;
-  const place = ctx.child('filter_chains', 0).child('use_proxy_proto');
-  const found = resolveExtension<ListenerFilterExtension>(place, 'envoy.filters.listener', proxyProtocolFilter);
-  return found === undefined ? filters : [...filters, { ...found, isDisabled: () => false }];
+  if (config.useOriginalDst === true) {
+    filters.push(...impliedFilter(originalDstFilter, ctx.child('use_original_dst')));
+  }
+  if (config.filterChains[0]?.useProxyProto === true) {
+    filters.push(...impliedFilter(proxyProtocolFilter, ctx.child('filter_chains', 0).child('use_proxy_proto')));
+  }
+  return filters;
+}
+
+function impliedFilter(filter: typeof proxyProtocolFilter, ctx: ConfigContext): ListenerFilterConfig[] {
+  const found = resolveExtension<ListenerFilterExtension>(ctx, 'envoy.filters.listener', filter);
+  return found === undefined ? [] : [{ ...found, isDisabled: () => false }];
 }
 
 function parseListenerFilter(filter: ListenerFilter, ctx: ConfigContext): ListenerFilterConfig[] {

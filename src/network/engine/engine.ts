@@ -118,4 +118,6 @@ export interface StreamSocket {
   /** TCP_NODELAY; nothing happens on Unix sockets. */
   setNoDelay(enable: boolean): void;
   setKeepAlive(options: KeepAlive): void;
+  /** Where the peer meant to connect before the system's address translation sent it here; undefined without one. */
+  originalDestination(): Address | undefined;
 }

@@ -1,6 +1,6 @@
 import type { AccessLog, ListenerFactoryContext } from '../../../sdk/extension.ts';
 import type { MatchTree, NetworkMatchingData } from '../../../sdk/matching.ts';
-import type { ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
 import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
 import { noLogContext } from '../../common/access-log/log-context.ts';
 import { reportExtensionFault } from '../../common/extension-fault.ts';
@@ -37,6 +37,8 @@ export interface ListenerEnvironment {
   /** Books a connection against the process's limit; false when there is no room. */
   admitConnection(ignoreGlobalLimit: boolean): boolean;
   releaseConnection(): void;
+  /** The listener of an address, or of its port on all addresses. */
+  findListener(address: Address): ActiveListener | undefined;
   /** Undefined where no overload manager is configured. */
   readonly overload?: WorkerOverloadState | undefined;
 }
@@ -170,7 +172,41 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       connection?.start();
       return;
     }
-    this.#filterSocket(socket, info, streamInfo, filters);
+    this.#filterSocket(socket, info, streamInfo, filters, this.#config.useOriginalDst).start();
+  }
+
+  /** Whether this listener has taken an address, or stands for it without a socket of its own. */
+  isFor(address: Address): boolean {
+    return this.#config.addresses.some((each) => each.address.asString === address.asString);
+  }
+
+  /** A socket that listener filters of another one found to be meant for this one's address. */
+  #takeOver(
+    socket: StreamSocket,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+  ): StreamSocketHandler | undefined {
+    if (!this.#admit()) {
+      socket.close();
+      return undefined;
+    }
+    info.listenerName = this.#config.name;
+    info.listenerMetadata = this.#config.metadata;
+    const filters = this.#createListenerFilters(info);
+    if (filters === undefined) {
+      this.#refuse(socket, streamInfo);
+      return undefined;
+    }
+    if (filters.length === 0) return this.#adopt(socket, info, streamInfo);
+    const chain = this.#filterSocket(socket, info, streamInfo, filters, false);
+    chain.start(true);
+    return chain;
+  }
+
+  #adopt(socket: StreamSocket, info: SocketConnectionInfo, streamInfo: StreamRecord): ServerConnection | undefined {
+    const connection = this.#newConnection(socket, info, streamInfo);
+    connection?.startAdopted();
+    return connection;
   }
 
   #keepWaiting(socket: StreamSocket, waiting: StreamSocket[]): void {
@@ -265,7 +301,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     info: SocketConnectionInfo,
     streamInfo: StreamRecord,
     filters: ListenerFilter[],
-  ): void {
+    passesOn: boolean,
+  ): ListenerFilterChain {
     const options = {
       filters,
       dispatcher: this.context.dispatcher,
@@ -277,9 +314,11 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       reportFault: (error: unknown) => this.#reportFault('a listener filter', error),
     };
     const handOver = (accepted: StreamSocket): StreamSocketHandler | undefined => {
-      const connection = this.#newConnection(accepted, info, streamInfo);
-      connection?.startAdopted();
-      return connection;
+      const meant =
+        passesOn && info.localAddressRestored ? this.#environment.findListener(info.localAddress) : undefined;
+      if (meant === undefined) return this.#adopt(accepted, info, streamInfo);
+      this.#release();
+      return meant.#takeOver(accepted, info, streamInfo);
     };
     const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
       this.#pending.remove(gone);
@@ -287,7 +326,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
       if (!passed) this.#giveUp(streamInfo);
     });
     this.#pending.addLast(chain);
-    chain.start();
+    return chain;
   }
 
   /** Chooses the filter chain and makes the connection; undefined when it was refused and closed. */

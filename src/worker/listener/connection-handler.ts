@@ -1,3 +1,5 @@
+import type { Address } from '../../../sdk/network.ts';
+import { IpAddress } from '../../common/network/address.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { ListenerAction } from '../../snapshot/listener.ts';
 import type { ActiveListener } from './active-listener.ts';
@@ -29,6 +31,16 @@ export class ConnectionHandler implements Disposable {
 
   listener(tag: string): ActiveListener | undefined {
     return this.#listeners.get(tag);
+  }
+
+  /** The listener of an address, or of its port on all addresses: the one that came last, as in Envoy. */
+  findByAddress(address: Address): ActiveListener | undefined {
+    const all = [...this.#listeners.values()];
+    const any = address.ip.includes(':') ? '::' : '0.0.0.0';
+    return (
+      all.findLast((listener) => listener.isFor(address)) ??
+      all.findLast((listener) => address.kind === 'ip' && listener.isFor(new IpAddress(any, address.port)))
+    );
   }
 
   add(tag: string, listener: ActiveListener): void {

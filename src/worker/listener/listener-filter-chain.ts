@@ -1,6 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
-import type { FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
+import type { Address, FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import type { ListNode } from '../../common/linked-list.ts';
@@ -64,9 +64,10 @@ export class ListenerFilterChain
     this.streamInfo = options.streamInfo;
   }
 
-  start(): void {
+  /** @param adopted the socket was started by the filters of another listener, which passes its events on */
+  start(adopted = false): void {
     this.#options.stats.preCxActive.inc();
-    this.#socket.start(this);
+    if (!adopted) this.#socket.start(this);
     if (this.#options.timeoutMs > 0) {
       this.#timer = this.dispatcher.createTimer(() => this.#onTimeout());
       this.#timer.enableTimer(this.#options.timeoutMs);
@@ -82,6 +83,10 @@ export class ListenerFilterChain
     this.#finish('closed');
     if (unread > 0) this.#socket.abort();
     else this.#socket.close();
+  }
+
+  originalDestination(): Address | undefined {
+    return this.#socket.originalDestination();
   }
 
   continueFilterChain(success: boolean): void {

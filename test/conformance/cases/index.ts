@@ -10,6 +10,7 @@ import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
+import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
 import { routeAction } from './route-action.ts';
@@ -40,6 +41,7 @@ export const caseFiles: readonly CaseFile[] = [
   httpFilters,
   rateLimits,
   tracing,
+  originalDst,
   ...overloadSuites,
   verdictOverload,
   routingMix,

@@ -1,7 +1,9 @@
 import { getSystemErrorName } from 'node:util';
-import type { Libc } from '../../../native/libc.ts';
+import type { Address } from '../../../../sdk/network.ts';
+import { type Libc, socketAddressBytes } from '../../../native/libc.ts';
 import type { KeepAlive, SocketOption, SocketState } from '../engine.ts';
 import { SocketOptionError } from '../socket-error.ts';
+import { decodeSocketAddress, families } from './socket-address.ts';
 
 /** Levels and names (socket(7), tcp(7), ipv6(7)); the same on x64 and arm64. */
 const socketLevel = 1;
@@ -16,6 +18,8 @@ const keepAliveIdle = 4;
 const keepAliveInterval = 5;
 const keepAliveProbes = 6;
 const ipv6Only = 26;
+const ipLevel = 0;
+const originalDestinationOption = 80;
 
 export function setNoDelay(libc: Libc, fd: number, enable: boolean): void {
   libc.setOption(fd, tcpLevel, noDelay, enable ? 1 : 0);
@@ -31,6 +35,17 @@ export function setKeepAlive(libc: Libc, fd: number, { idleSeconds, intervalSeco
 /** What is left to send is dropped by `close`, and the peer gets RST. */
 export function closeWithReset(libc: Libc, fd: number): void {
   libc.setOption(fd, socketLevel, linger, 1, 0);
+}
+
+/** Where a connection was headed before netfilter redirected it. */
+export function originalDestination(libc: Libc, fd: number, family: number): Address | undefined {
+  if (family === families.unix) return undefined;
+  const level = family === families.ipv6 ? ipv6Level : ipLevel;
+  // An IPv4 connection to a socket for both is known to IPv4's netfilter only.
+  const raw =
+    libc.optionBytes(fd, level, originalDestinationOption, socketAddressBytes) ??
+    libc.optionBytes(fd, ipLevel, originalDestinationOption, socketAddressBytes);
+  return raw === undefined ? undefined : decodeSocketAddress(raw);
 }
 
 export function setReuseAddress(libc: Libc, fd: number): number {

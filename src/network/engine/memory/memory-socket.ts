@@ -131,6 +131,11 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
 
   setNoDelay(): void {}
 
+  /** Nothing is translated in memory. */
+  originalDestination(): Address | undefined {
+    return undefined;
+  }
+
   setKeepAlive(): void {}
 
   onConnected(localAddress: Address): void {

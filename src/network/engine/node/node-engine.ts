@@ -4,6 +4,7 @@ import type { Address } from '../../../../sdk/network.ts';
 import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { Descriptors } from '../../../native/descriptor.ts';
+import { Libc } from '../../../native/libc.ts';
 import type {
   AcceptHandler,
   BindOptions,
@@ -15,6 +16,8 @@ import type {
   SocketEngine,
   StreamSocket,
 } from '../engine.ts';
+import { familyOf } from '../io-uring/socket-address.ts';
+import { originalDestination } from '../io-uring/socket-options.ts';
 import type { SocketError } from '../socket-error.ts';
 import { addressOf, pathOf, type StreamHandle } from './handles.ts';
 import { kernelKeepAlive } from './keep-alive.ts';
@@ -35,6 +38,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly #listening = new Set<NodeListenSocket>();
   readonly #flushCallback: SchedulableCallback;
   #kernelKeepAlive: Required<KeepAlive> | undefined = undefined;
+  #libc: Libc | undefined = undefined;
   #unflushed: NodeStreamSocket[] = [];
   #flushing: NodeStreamSocket[] = [];
 
@@ -85,6 +89,12 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   kernelKeepAlive(): Required<KeepAlive> {
     this.#kernelKeepAlive ??= kernelKeepAlive();
     return this.#kernelKeepAlive;
+  }
+
+  originalDestination(fd: number, remoteAddress: Address): Address | undefined {
+    if (!this.supportsSocketOptions) return undefined;
+    this.#libc ??= new Libc();
+    return originalDestination(this.#libc, fd, familyOf(remoteAddress));
   }
 
   onOpened(socket: NodeStreamSocket): void {

@@ -25,6 +25,7 @@ export interface SocketHost {
   /** Has `flush` called at the end of this iteration of the loop. */
   scheduleFlush(socket: NodeStreamSocket): void;
   kernelKeepAlive(): Required<KeepAlive>;
+  originalDestination(fd: number, remoteAddress: Address): Address | undefined;
   onOpened(socket: NodeStreamSocket): void;
   onClosed(socket: NodeStreamSocket): void;
 }
@@ -145,6 +146,10 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
 
   setKeepAlive(options: KeepAlive): void {
     this.#socket.setKeepAlive(nodeKeepAlive(options, () => this.#host.kernelKeepAlive()));
+  }
+
+  originalDestination(): Address | undefined {
+    return this.#handle === undefined ? undefined : this.#host.originalDestination(this.#handle.fd, this.remoteAddress);
   }
 
   nextReadMemory(): Uint8Array | undefined {
