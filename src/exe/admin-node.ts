@@ -10,6 +10,7 @@ export function adminNode(bootstrap: Bootstrap, { localInfo, extensions }: Serve
   return {
     id: localInfo.nodeId,
     cluster: localInfo.clusterName,
+    metadata: bootstrap.node?.metadata as JsonObject | undefined,
     locality:
       locality === undefined && localInfo.zone === ''
         ? undefined

@@ -93,6 +93,7 @@ export function fakeHost(addressText: string, changes: Partial<AdminHost> = {}):
     metadata: undefined,
     edsHealthStatus: 'HEALTHY',
     weight: 1,
+    localityWeight: 0,
     region: '',
     zone: '',
     subZone: '',

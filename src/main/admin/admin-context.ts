@@ -92,6 +92,8 @@ export interface AdminHost {
   /** envoy.config.core.v3.HealthStatus: `HEALTHY` when EDS says nothing. */
   readonly edsHealthStatus: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED';
   readonly weight: number;
+  /** 0 when the locality says none. */
+  readonly localityWeight: number;
   readonly region: string;
   readonly zone: string;
   readonly subZone: string;

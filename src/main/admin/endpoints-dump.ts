@@ -45,7 +45,7 @@ function localityJson(hosts: readonly AdminHost[]): JsonObject {
       sub_zone: first?.subZone || undefined,
     },
     lb_endpoints: hosts.map(endpointJson),
-    load_balancing_weight: 0,
+    load_balancing_weight: first?.localityWeight ?? 0,
     priority: first?.priority || undefined,
   };
 }

@@ -53,6 +53,7 @@ function adminHost(host: ManagedHost, priority: number, threads: number): AdminH
     metadata: metadataJson(host),
     edsHealthStatus: host.edsHealth,
     weight: host.weight,
+    localityWeight: host.localityWeight,
     region: locality.region,
     zone: locality.zone,
     subZone: locality.subZone,

@@ -11,7 +11,7 @@ export class ConnectionManagerStats {
   readonly downstreamCxDestroyRemote: Counter;
   readonly downstreamCxDestroyRemoteActiveRq: Counter;
   readonly downstreamCxDrainClose: Counter;
-  readonly downstreamCxHttp1SoftDrain: Counter;
+  readonly downstreamCxHttp1SoftDrain: Gauge;
   readonly downstreamCxHttp1Total: Counter;
   readonly downstreamCxHttp2Total: Counter;
   readonly downstreamCxHttp3Total: Counter;
@@ -79,7 +79,7 @@ export class ConnectionManagerStats {
     this.downstreamCxDestroyRemote = counter('downstream_cx_destroy_remote');
     this.downstreamCxDestroyRemoteActiveRq = counter('downstream_cx_destroy_remote_active_rq');
     this.downstreamCxDrainClose = counter('downstream_cx_drain_close');
-    this.downstreamCxHttp1SoftDrain = counter('downstream_cx_http1_soft_drain');
+    this.downstreamCxHttp1SoftDrain = scope.gauge('downstream_cx_http1_soft_drain');
     this.downstreamCxHttp1Total = counter('downstream_cx_http1_total');
     this.downstreamCxHttp2Total = counter('downstream_cx_http2_total');
     this.downstreamCxHttp3Total = counter('downstream_cx_http3_total');

@@ -355,6 +355,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#resume?.[Symbol.dispose]();
     stats.downstreamCxDestroy.inc();
     stats.downstreamCxActive.dec();
+    if (this.#softDrain) stats.downstreamCxHttp1SoftDrain.dec();
     if (this.#connection.info.ssl !== undefined) stats.downstreamCxSslActive.dec();
     if (this.#codec !== undefined) stats.downstreamCxHttp1Active.dec();
     const lengthMs = Math.floor(this.monotonicTimeMs() - this.#startMs);
@@ -402,8 +403,12 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   #onConnectionDuration(): void {
     this.config.stats.downstreamCxMaxDurationReached.inc();
-    if (this.#codec !== undefined && this.config.http1SafeMaxConnectionDuration && this.isHttp1) this.#softDrain = true;
-    else this.#drainOrClose('max_connection_duration_reached');
+    if (this.#codec === undefined || !this.config.http1SafeMaxConnectionDuration || !this.isHttp1) {
+      this.#drainOrClose('max_connection_duration_reached');
+    } else if (!this.#softDrain) {
+      this.#softDrain = true;
+      this.config.stats.downstreamCxHttp1SoftDrain.inc();
+    }
   }
 
   #drainOrClose(reason: string): void {
@@ -434,10 +439,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   /** Asked at each response: whether the listener wants this connection to end. */
   maybeStartDraining(): void {
     if (this.drainState !== 'NotDraining') return;
-    if (this.#softDrain) {
-      this.config.stats.downstreamCxHttp1SoftDrain.inc();
-      this.drainState = 'Closing';
-    } else if (this.#callbacks.drainDecision.drainClose()) {
+    if (this.#softDrain) this.drainState = 'Closing';
+    else if (this.#callbacks.drainDecision.drainClose()) {
       this.#startDrainSequence();
       this.config.stats.downstreamCxDrainClose.inc();
     }

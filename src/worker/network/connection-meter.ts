@@ -76,7 +76,7 @@ export class ConnectionMeter {
     const stats = this.#stats;
     if (stats === undefined) return;
     this.#stats = undefined;
-    stats.writeTotal.add(sent);
+    if (sent > 0) stats.writeTotal.add(sent);
     stats.readCurrent.sub(this.#readBuffered);
     stats.writeCurrent.sub(this.#writeBuffered);
   }

@@ -43,6 +43,15 @@ const virtualHosts = `
   routes: [{match: {prefix: /only, headers: [{name: x-not, exact_match: a, invert_match: true}]}, route: {cluster: u0}}]
 `;
 
+const weighted = `- name: weighted
+  load_assignment:
+    cluster_name: weighted
+    endpoints:
+    - locality: {region: r}
+      load_balancing_weight: 3
+      lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}}]
+`;
+
 const L = { logs: ['web'] } as const;
 const c = (name: string, ...steps: readonly Exchange[]): Case => ({ name, steps });
 const known = 'host: known.test';
@@ -58,7 +67,8 @@ export const composed: Suite = {
   upstreams: { u0: 'http' },
   config: bootstrap(
     [listener('web', hcm({ virtualHosts, httpFilters: filters, log: { name: 'web', format } }))],
-    [cluster('u0')],
+    [cluster('u0'), weighted],
+    'node: {metadata: {a: b, c: {d: [1]}}}',
   ),
   cases: [
     c(
@@ -110,6 +120,12 @@ export const composed: Suite = {
         blind: true,
         stats: '^cluster\\.u0\\..*(rq_\\d|rq_unknown|bytes_buffered)|^vhost\\..*(rq_total|rq_timeout)$',
       },
+    ),
+    c(
+      'admin pages',
+      get('admin', '/stats?type=Gauges&filter=soft_drain'),
+      get('admin', '/config_dump?include_eds&resource=static_endpoint_configs&name_regex=weighted'),
+      { ...get('admin', '/server_info'), normalise: ['json-shape'] },
     ),
     c('deprecated fields are counted', {
       ...get('admin', '/ready'),
