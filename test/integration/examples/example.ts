@@ -98,10 +98,11 @@ export class Example implements AsyncDisposable {
   }
 }
 
-/** A cluster that finds its one host by name. */
+/** A cluster that finds its one host by name: over IPv4, where the services are. */
 export function dnsCluster(name: string, port: string): string {
   return `  - name: ${name}
     type: STRICT_DNS
+    dns_lookup_family: V4_ONLY
     lb_policy: ROUND_ROBIN
     load_assignment:
       cluster_name: ${name}
