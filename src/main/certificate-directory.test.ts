@@ -24,6 +24,7 @@ function inUse(expirationMs: number, ocspEndMs?: number): CertificateInUse {
 function directory(chains: readonly CertificatesInUse[], clusters: readonly CertificatesInUse[]): CertificateDirectory {
   const socket = (config: CertificatesInUse) => ({
     transportSocket: { extension: { certificatesInUse: () => config }, config: undefined },
+    transportSocketMatches: [],
   });
   const listener = { config: { filterChains: [...chains.map(socket), { transportSocket: undefined }] } };
   const active = new Map(clusters.map((config, i) => [String(i), { config: socket(config) }]));

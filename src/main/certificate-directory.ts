@@ -54,7 +54,11 @@ export class CertificateDirectory {
       ...(config.defaultFilterChain === undefined ? [] : [config.defaultFilterChain]),
     ]);
     const clusters = [...this.#clusters.active.values(), ...this.#clusters.warming.values()];
-    return [...chains, ...clusters.map(({ config }) => config)].flatMap(({ transportSocket }) => transportSocket ?? []);
+    const ofClusters = clusters.flatMap(({ config: { transportSocket, transportSocketMatches } }) => [
+      transportSocket,
+      ...transportSocketMatches.map(({ socket }) => socket),
+    ]);
+    return [...chains.map(({ transportSocket }) => transportSocket), ...ofClusters].flatMap((socket) => socket ?? []);
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import { type ConfigContext, setFieldNames } from '../../../sdk/config.ts';
-import { resolveExtension, type TransportSocketExtension } from '../../../sdk/extension.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
 import { IpAddress } from '../network/address.ts';
@@ -20,6 +19,12 @@ import {
 } from './load-balancing-config.ts';
 import { durationMs, metadataMap } from './proto-values.ts';
 import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
+import {
+  type ConfiguredTransportSocket,
+  parseTransportSocket,
+  parseTransportSocketMatches,
+  type TransportSocketMatch,
+} from './transport-socket-match.ts';
 
 export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS';
 
@@ -43,7 +48,9 @@ export interface ClusterConfig {
   readonly bind: BindOptions;
   /** Ratio of connections to streams per host; 1 = none ahead. */
   readonly perUpstreamPreconnectRatio: number;
-  readonly transportSocket: { readonly extension: TransportSocketExtension; readonly config: unknown } | undefined;
+  readonly transportSocket: ConfiguredTransportSocket | undefined;
+  /** For hosts whose metadata say so; the first one counts. */
+  readonly transportSocketMatches: readonly TransportSocketMatch[];
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Parsed `typed_extension_protocol_options` by their name. */
   readonly extensionProtocolOptions: ReadonlyMap<string, unknown>;
@@ -86,6 +93,7 @@ const SUPPORTED = [
   'roundRobinLbConfig',
   'commonLbConfig',
   'transportSocket',
+  'transportSocketMatches',
   'metadata',
   'upstreamConnectionOptions',
   'closeConnectionsOnHostHealthFailure',
@@ -121,7 +129,8 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     dns: parseDnsOptions(cluster, ctx),
     bind: parseBindOptions(cluster, ctx),
     perUpstreamPreconnectRatio: preconnectRatio(cluster, ctx),
-    transportSocket: parseTransportSocket(cluster, ctx),
+    transportSocket: parseTransportSocket(cluster.transportSocket, ctx.child('transport_socket')),
+    transportSocketMatches: parseTransportSocketMatches(cluster.transportSocketMatches, ctx),
     metadata: metadataMap(cluster.metadata),
     extensionProtocolOptions,
     closeConnectionsOnHostHealthFailure: cluster.closeConnectionsOnHostHealthFailure,
@@ -207,13 +216,4 @@ function preconnectRatio(cluster: Cluster, ctx: ConfigContext): number {
     ctx.child('preconnect_policy').child('predictive_preconnect_ratio').error('is not supported yet');
   }
   return policy.perUpstreamPreconnectRatio ?? 1;
-}
-
-function parseTransportSocket(cluster: Cluster, ctx: ConfigContext): ClusterConfig['transportSocket'] {
-  const socket = cluster.transportSocket;
-  if (socket === undefined) return undefined;
-  const { name, configType } = socket;
-  const typedConfig = configType.case === 'typedConfig' ? configType.value : undefined;
-  const at = ctx.child('transport_socket');
-  return resolveExtension<TransportSocketExtension>(at, 'envoy.transport_sockets.upstream', { name, typedConfig });
 }

@@ -3,6 +3,7 @@ import type { Extension, Logger } from '../../../sdk/extension.ts';
 import type { ClusterConfig, DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { createHostStats } from '../../common/upstream/host-stats.ts';
 import type { EndpointConfig, LocalityEndpoints } from '../../common/upstream/load-assignment.ts';
+import { findTransportSocketMatch } from '../../common/upstream/transport-socket-match.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import type { HostAddress, HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { ClusterStats } from './cluster-stats.ts';
@@ -93,7 +94,8 @@ export abstract class BaseCluster implements Disposable {
     addresses: readonly HostAddress[],
   ): ManagedHost[] {
     const { nextHostId, stats, threads } = this.context;
-    stats.transportSocketMatches.add(addresses.length);
+    const matched = findTransportSocketMatch(this.config.transportSocketMatches, endpoint.metadata);
+    stats.transportSocketMatches(matched?.name).add(addresses.length);
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];

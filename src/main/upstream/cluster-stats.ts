@@ -27,13 +27,13 @@ const UNUSED_COUNTERS = [
 const UNUSED_GAUGES = ['lb_subsets_active', 'version'] as const;
 
 export class ClusterStats {
+  readonly #scope: Scope;
   readonly membershipChange: Counter;
   readonly membershipDegraded: Gauge;
   readonly membershipExcluded: Gauge;
   readonly membershipHealthy: Gauge;
   readonly membershipTotal: Gauge;
   readonly maxHostWeight: Gauge;
-  readonly transportSocketMatches: Counter;
   readonly updateAttempt: Counter;
   readonly updateFailure: Counter;
   readonly updateNoRebuild: Counter;
@@ -47,7 +47,8 @@ export class ClusterStats {
     this.membershipHealthy = scope.gauge('membership_healthy');
     this.membershipTotal = scope.gauge('membership_total');
     this.maxHostWeight = scope.gauge('max_host_weight');
-    this.transportSocketMatches = scope.counter('default.total_match_count');
+    this.#scope = scope;
+    this.transportSocketMatches('default');
     this.updateAttempt = scope.counter('update_attempt');
     this.updateFailure = scope.counter('update_failure');
     this.updateNoRebuild = scope.counter('update_no_rebuild');
@@ -55,6 +56,11 @@ export class ClusterStats {
     this.warmingState = scope.gauge('warming_state');
     for (const name of UNUSED_COUNTERS) scope.counter(name);
     for (const name of UNUSED_GAUGES) scope.gauge(name);
+  }
+
+  /** Hosts that a match took, by its name, or that none took. */
+  transportSocketMatches(name = 'default'): Counter {
+    return this.#scope.counter(`${name}.total_match_count`);
   }
 }
 

@@ -2,9 +2,19 @@ import type { ConnectionStats, TransportSocketFactory } from '../../../sdk/netwo
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
-import type { ClusterInfo, ClusterTrafficStats, LoadBalancerStats, ResourceManager } from '../../../sdk/upstream.ts';
+import type {
+  ClusterInfo,
+  ClusterTrafficStats,
+  Host,
+  LoadBalancerStats,
+  ResourceManager,
+} from '../../../sdk/upstream.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { createTrafficStats } from '../../common/upstream/traffic-stats.ts';
+import {
+  type ConfiguredTransportSocket,
+  findTransportSocketMatch,
+} from '../../common/upstream/transport-socket-match.ts';
 import { BREAKER_ROW } from '../../snapshot/cluster.ts';
 import { ClusterResourceManager } from './resource-manager.ts';
 import type { UpstreamContext } from './upstream-context.ts';
@@ -22,8 +32,8 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly connectionStats: ConnectionStats;
   readonly lbStats: LoadBalancerStats;
   readonly metadata: ReadonlyMap<string, Struct>;
-  /** Undefined = raw. */
-  readonly transportSocketFactory: TransportSocketFactory | undefined;
+  readonly #ownFactory: TransportSocketFactory | undefined;
+  readonly #matches: readonly { readonly match: Struct; readonly factory: TransportSocketFactory | undefined }[];
   readonly #context: UpstreamContext;
   readonly #maintenanceKey: string;
   readonly #resources: Readonly<Record<RoutePriority, ResourceManager>>;
@@ -49,13 +59,19 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
       bindErrors: stats.bindErrors,
     };
     this.lbStats = { lbHealthyPanic: this.scope.counter('lb_healthy_panic') };
-    const { transportSocket } = config;
-    this.transportSocketFactory = transportSocket?.extension.createTransportSocketFactory(transportSocket.config, {
-      ...context.serverContext(),
-      ownerScope: this.scope,
-      serverNames: [],
-      unsupportedProtocols: [],
-    });
+    const { scope } = this;
+    const createFactory = (socket: ConfiguredTransportSocket | undefined) =>
+      socket?.extension.createTransportSocketFactory(socket.config, {
+        ...context.serverContext(),
+        ownerScope: scope,
+        serverNames: [],
+        unsupportedProtocols: [],
+      });
+    this.#ownFactory = createFactory(config.transportSocket);
+    this.#matches = config.transportSocketMatches.map(({ match, socket }) => ({
+      match,
+      factory: createFactory(socket),
+    }));
     const counts = { values: new Int32Array(breakers), worker: context.workerIndex };
     // A worker that died in this place may have left its counts behind.
     counts.values.fill(0, context.workerIndex * BREAKER_ROW, (context.workerIndex + 1) * BREAKER_ROW);
@@ -71,6 +87,13 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     };
   }
 
+  /** For connections to a host; undefined = raw. */
+  transportSocketFactory({ metadata }: Pick<Host, 'metadata'>): TransportSocketFactory | undefined {
+    if (this.#matches.length === 0) return this.#ownFactory;
+    const found = findTransportSocketMatch(this.#matches, metadata);
+    return found === undefined ? this.#ownFactory : found.factory;
+  }
+
   get maintenanceMode(): boolean {
     return this.#context.runtime.snapshot.featureEnabled(this.#maintenanceKey, 0);
   }
@@ -81,7 +104,8 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
 
   /** Ends the statistics, unless a newer cluster of the same name holds them too. */
   [Symbol.dispose](): void {
-    this.transportSocketFactory?.[Symbol.dispose]?.();
+    this.#ownFactory?.[Symbol.dispose]?.();
+    for (const { factory } of this.#matches) factory?.[Symbol.dispose]?.();
     this.scope[Symbol.dispose]();
   }
 

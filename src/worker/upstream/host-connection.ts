@@ -30,7 +30,7 @@ export function createHostConnection(
     dispatcher,
     info,
     streamInfo,
-    transportSocket: cluster.transportSocketFactory?.createTransportSocket('client', host, undefined),
+    transportSocket: cluster.transportSocketFactory(host)?.createTransportSocket('client', host, undefined),
     bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
     reportFault: (error) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
