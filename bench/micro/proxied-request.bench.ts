@@ -15,6 +15,7 @@ import { loadTypes } from '../../src/exe/types.ts';
 import { builtinExtensions } from '../../src/extensions/builtin.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
 import { Server } from '../../src/main/server.ts';
+import { MainStats } from '../../src/main/stats/main-stats.ts';
 import type { WorkerThreadFactory } from '../../src/main/workers/worker-thread.ts';
 import { FakeDnsResolver } from '../../src/network/dns/fake-resolver.ts';
 import { Worker } from '../../src/worker/worker.ts';
@@ -81,8 +82,16 @@ async function startWorker(config: string, extensions: ExtensionLookup): Promise
   const memory = () => ({
     ...{ allocated: 0, heapSize: 0, pageheapUnmapped: 0, pageheapFree: 0, totalThreadCache: 0, totalPhysicalBytes: 0 },
   });
-  const world = { engine, dns, createDns: () => dns, threads, memory, localAddress: '127.0.0.1' };
-  const server = new Server(serverDependencies(parts, world as never));
+  const world = {
+    mainStats: new MainStats(),
+    engine,
+    dns,
+    createDns: () => dns,
+    threads,
+    memory,
+    localAddress: '127.0.0.1',
+  };
+  const server = new Server(serverDependencies(parts, world));
   await server.start();
   while (engine.acceptor === undefined) await nextIteration();
   return engine;

@@ -138,17 +138,19 @@ export class FieldParser {
         if (at === this.hostLine * stride) continue;
         id = authorityId;
       }
-      const name =
-        id >= 0 ? nameTable.name(id) : texts.readName(bytes, marks[at + 1] as number, marks[at + 2] as number);
-      if (id < 0 && options.dropUnderscores && name.includes('_')) dropped++;
-      else if (!this.#joins(headers, id, name, valueStart, valueEnd)) headers.addParsed(id, name, valueStart, valueEnd);
+      if (id >= 0) {
+        if (!this.#joins(headers, id, valueStart, valueEnd)) headers.addParsed(id, valueStart, valueEnd);
+        continue;
+      }
+      const name = texts.readName(bytes, marks[at + 1] as number, marks[at + 2] as number);
+      if (options.dropUnderscores && name.includes('_')) dropped++;
+      else headers.addParsed(name, valueStart, valueEnd);
     }
     return dropped;
   }
 
-  #joins(headers: HeaderEntries, id: number, name: string, valueStart: number, valueEnd: number): boolean {
-    if (!this.hasRepeats || id < 0 || this.#inlineIds[id] !== 1) return false;
-    return headers.joinParsed(name, valueStart, valueEnd);
+  #joins(headers: HeaderEntries, id: number, valueStart: number, valueEnd: number): boolean {
+    return this.hasRepeats && this.#inlineIds[id] === 1 && headers.joinParsed(id, valueStart, valueEnd);
   }
 
   /** Whether a name holds an underscore; known names do not. */

@@ -14,6 +14,10 @@ const drop: CollectOptions = { hostIsAuthority: true, dropUnderscores: true };
 const keepTrailers: CollectOptions = { hostIsAuthority: false, dropUnderscores: false };
 const dropTrailers: CollectOptions = { hostIsAuthority: false, dropUnderscores: true };
 
+const pseudoHeaders = 3;
+/** Scheme, x-forwarded-for and -proto, request id, expected timeout. */
+const addedOnTheWay = 5;
+
 const authorityId = nameTable.idOf(HeaderNames.Authority);
 const pathId = nameTable.idOf(HeaderNames.Path);
 const methodId = nameTable.idOf(HeaderNames.Method);
@@ -43,7 +47,7 @@ export function makeRequestHeaders(
   const from = line.isPlain ? line.targetStart : fieldsFrom;
   const block = shared.heads.keep(bytes, from, to);
   const shift = block.used - to;
-  const headers = new RequestHeaders(block, fields.count + 3);
+  const headers = new RequestHeaders(block, fields.count + pseudoHeaders + addedOnTheWay);
   addPseudoHeaders(headers, shared, shift);
   const pseudo = headers.size;
   const collect = action === 'DROP_HEADER' ? drop : keep;
@@ -60,11 +64,11 @@ function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, shi
   const { hostLine } = fields;
   if (hostLine >= 0) {
     const [start, end] = [fields.valueStartAt(hostLine), fields.valueEndAt(hostLine)];
-    headers.addParsed(authorityId, HeaderNames.Authority, start + shift, end + shift);
+    headers.addParsed(authorityId, start + shift, end + shift);
   }
-  if (line.isPlain) headers.addParsed(pathId, HeaderNames.Path, line.targetStart + shift, line.targetEnd + shift);
-  else if (line.first !== 'CONNECT') headers.addParsedText(pathId, HeaderNames.Path, line.second);
-  headers.addParsedText(methodId, HeaderNames.Method, line.first);
+  if (line.isPlain) headers.addParsed(pathId, line.targetStart + shift, line.targetEnd + shift);
+  else if (line.first !== 'CONNECT') headers.addParsedText(pathId, line.second);
+  headers.addParsedText(methodId, line.first);
 }
 
 /** Trailers of a request; names with underscores are treated as those of headers. */

@@ -10,6 +10,8 @@ import { statefulFormatter } from './request-headers.ts';
 type Shared = Http1Shared<Http1ClientOptions>;
 
 const collectAll: CollectOptions = { hostIsAuthority: false, dropUnderscores: false };
+/** Status, date, server, service time. */
+const addedOnTheWay = 4;
 const statusId = nameTable.idOf(HeaderNames.Status);
 
 /** Headers of the response whose fields have been read. */
@@ -22,8 +24,8 @@ export function makeResponseHeaders(
 ): ResponseHeaders | Fault {
   const { fields, line, options } = shared;
   const block = shared.heads.keep(bytes, from, to);
-  const headers = new ResponseHeaders(block, fields.count + 1);
-  headers.addParsedText(statusId, HeaderNames.Status, statusText(status));
+  const headers = new ResponseHeaders(block, fields.count + addedOnTheWay);
+  headers.addParsedText(statusId, statusText(status));
   fields.collect(headers, bytes, block.used - to, block.texts, collectAll);
   if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {

@@ -8,12 +8,10 @@ import { allTraits, traitsOfId } from './traits.ts';
 
 const colon = 0x3a;
 
-/** An entry: the known name's id or -1, the name, the value or where its bytes begin, and where they end. */
-const stride = 4;
-const nameAt = 1;
-const valueAt = 2;
-const endAt = 3;
-const spareEntries = 6;
+/** An entry: the id of the known name or else the name, the value or where its bytes begin, and where they end. */
+const stride = 3;
+const valueAt = 1;
+const endAt = 2;
 
 /**
  * Headers in one flat list. A message has a dozen: walking them is faster than any index, the more so since names that the
@@ -34,11 +32,11 @@ export abstract class HeaderEntries implements HeaderMap {
 
   /**
    * @param block of a parser, which then adds the entries with `addParsed`
-   * @param entries about how many there will be
+   * @param entries about how many there will be, those that are added later among them
    */
   constructor(block: HeadBlock | undefined, entries: number) {
     this.#block = block;
-    this.#slots = new Array((entries + spareEntries) * stride);
+    this.#slots = new Array(entries * stride);
   }
 
   /** Whether there may only be one entry of a known name: another value is joined to it. */
@@ -65,97 +63,96 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   get(name: string): string | undefined {
-    const slots = this.#slots;
-    for (let at = 0, end = this.#size * stride; at < end; at += stride) {
-      if (slots[at + nameAt] === name) return this.#textAt(at);
-    }
-    return undefined;
+    const at = this.#find(keyOf(name), 0);
+    return at < 0 ? undefined : this.#textAt(at);
   }
 
   getAll(name: string): readonly string[] {
     const found: string[] = [];
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + stride)) found.push(this.#textAt(at));
+    const key = keyOf(name);
+    for (let at = this.#find(key, 0); at >= 0; at = this.#find(key, at + stride)) found.push(this.#textAt(at));
     return found;
   }
 
   has(name: string): boolean {
-    return this.#find(name, 0) >= 0;
+    return this.#find(keyOf(name), 0) >= 0;
   }
 
   set(name: string, value: string): void {
     this.#check(name, value);
-    this.#set(nameTable.idOf(name), name, value);
+    this.#set(keyOf(name), value);
   }
 
-  #set(id: number, name: string, value: string): void {
-    const at = this.#find(name, 0);
+  #set(key: number | string, value: string): void {
+    const at = this.#find(key, 0);
     if (at < 0) {
-      this.#insert(id, name, value);
+      this.#insert(key, value);
       return;
     }
     this.#slots[at + valueAt] = value;
-    const second = this.#find(name, at + stride);
-    if (second >= 0) this.#removeFrom(name, second);
+    const second = this.#find(key, at + stride);
+    if (second >= 0) this.#removeFrom(key, second);
   }
 
   /** First value of a known name, by its id. */
   getKnown(id: number): string | undefined {
-    const at = this.#findKnown(id);
+    const at = this.#find(id, 0);
     return at < 0 ? undefined : this.#textAt(at);
   }
 
   /** As `set`, for a value of our own making, which needs no look whether it may go out. */
   setKnown(id: number, value: string): void {
     const traits = traitsOfId(id);
-    if (traits !== 0 && (this.#traits & traits) === 0) this.#insert(id, nameTable.name(id), value);
-    else this.#set(id, nameTable.name(id), value);
+    if (traits !== 0 && (this.#traits & traits) === 0) this.#insert(id, value);
+    else this.#set(id, value);
   }
 
   add(name: string, value: string): void {
     this.#check(name, value);
-    const id = nameTable.idOf(name);
-    if (id >= 0 && this.isInline(id)) this.append(name, value);
-    else this.#insert(id, name, value);
+    const key = keyOf(name);
+    if (typeof key === 'number' && this.isInline(key)) this.append(name, value);
+    else this.#insert(key, value);
   }
 
   append(name: string, value: string, delimiter = ','): void {
     this.#check(name, value);
-    const at = this.#find(name, 0);
+    const key = keyOf(name);
+    const at = this.#find(key, 0);
     if (at < 0) {
-      this.#insert(nameTable.idOf(name), name, value);
+      this.#insert(key, value);
       return;
     }
     const before = this.#textAt(at);
     this.#slots[at + valueAt] = before === '' ? value : before + delimiter + value;
   }
 
-  /** Of a parser: a name in lower case, and where the value lies in the block; both have been checked. */
-  addParsed(id: number, name: string, start: number, end: number): void {
+  /** Of a parser: an id or a name in lower case that has none, and where the value lies in the block; both were checked. */
+  addParsed(key: number | string, start: number, end: number): void {
     const slots = this.#slots;
     const at = this.#size++ * stride;
-    slots[at] = id;
-    slots[at + nameAt] = name;
+    slots[at] = key;
     slots[at + valueAt] = start;
     slots[at + endAt] = end;
-    this.#traits |= traitsOfId(id);
+    if (typeof key === 'number') this.#traits |= traitsOfId(key);
   }
 
   /** The same with a value that is a string. */
-  addParsedText(id: number, name: string, value: string): void {
-    this.#push(id, name, value);
+  addParsedText(id: number, value: string): void {
+    this.#push(id, value);
   }
 
   /** Of a parser: joins another value to the first one of the name, as Envoy's header map does; false when there is none. */
-  joinParsed(name: string, start: number, end: number): boolean {
-    const at = this.#find(name, 0);
+  joinParsed(id: number, start: number, end: number): boolean {
+    const at = this.#find(id, 0);
     if (at < 0) return false;
     this.#slots[at + valueAt] = `${this.#textAt(at)},${this.#block?.texts.read(this.#block.bytes, start, end)}`;
     return true;
   }
 
   remove(name: string): number {
-    const at = this.#find(name, 0);
-    return at < 0 ? 0 : this.#removeFrom(name, at);
+    const key = keyOf(name);
+    const at = this.#find(key, 0);
+    return at < 0 ? 0 : this.#removeFrom(key, at);
   }
 
   removeIf(predicate: (name: string, value: string) => boolean): number {
@@ -171,13 +168,15 @@ export abstract class HeaderEntries implements HeaderMap {
     if ((this.#traits & traits) === 0) return;
     let kept = 0;
     for (let at = 0; at < this.#size * stride; at += stride) {
-      if ((traitsOfId(this.#slots[at] as number) & traits) === 0) this.#keep(at, kept++);
+      const key = this.#slots[at];
+      if (typeof key !== 'number' || (traitsOfId(key) & traits) === 0) this.#keep(at, kept++);
     }
     this.#truncate(kept);
   }
 
   nameAt(index: number): string {
-    return this.#slots[index * stride + nameAt] as string;
+    const key = this.#slots[index * stride] as number | string;
+    return typeof key === 'number' ? nameTable.name(key) : key;
   }
 
   valueAt(index: number): string {
@@ -186,7 +185,8 @@ export abstract class HeaderEntries implements HeaderMap {
 
   /** Id of the known name (name-table.ts), or -1. */
   idAt(index: number): number {
-    return this.#slots[index * stride] as number;
+    const key = this.#slots[index * stride] as number | string;
+    return typeof key === 'number' ? key : -1;
   }
 
   valueLengthAt(index: number): number {
@@ -243,52 +243,52 @@ export abstract class HeaderEntries implements HeaderMap {
     if (this.#isClean && !(isCleanName(name) && isCleanValue(value))) this.#isClean = false;
   }
 
-  #find(name: string, from: number): number {
+  #find(key: number | string, from: number): number {
+    return typeof key === 'number' ? this.#findId(key, from) : this.#findName(key, from);
+  }
+
+  #findId(id: number, from: number): number {
     const slots = this.#slots;
-    for (let at = from, end = this.#size * stride; at < end; at += stride) {
-      if (slots[at + nameAt] === name) return at;
-    }
+    for (let at = from, end = this.#size * stride; at < end; at += stride) if (slots[at] === id) return at;
     return -1;
   }
 
-  #findKnown(id: number): number {
+  #findName(name: string, from: number): number {
     const slots = this.#slots;
-    for (let at = 0, end = this.#size * stride; at < end; at += stride) {
-      if (slots[at] === id) return at;
-    }
+    for (let at = from, end = this.#size * stride; at < end; at += stride) if (slots[at] === name) return at;
     return -1;
   }
 
   /** At the end; a pseudo header behind the other pseudo headers. */
-  #insert(id: number, name: string, value: string): void {
-    this.#push(id, name, value);
-    if (name.charCodeAt(0) !== colon) return;
+  #insert(key: number | string, value: string): void {
+    this.#push(key, value);
+    if (!isPseudo(key)) return;
     const last = this.#size - 1;
+    const slots = this.#slots;
     let place = 0;
-    while (place < last && this.nameAt(place).charCodeAt(0) === colon) place++;
+    while (place < last && isPseudo(slots[place * stride] as number | string)) place++;
     if (place === last) return;
     // copyWithin() goes through generic properties, which takes microseconds.
-    for (let i = last * stride - 1; i >= place * stride; i--) this.#slots[i + stride] = this.#slots[i] as string;
-    this.#put(place * stride, id, name, value);
+    for (let i = last * stride - 1; i >= place * stride; i--) slots[i + stride] = slots[i] as string;
+    this.#put(place * stride, key, value);
   }
 
-  #push(id: number, name: string, value: string): void {
-    this.#put(this.#size++ * stride, id, name, value);
-    this.#traits |= traitsOfId(id);
+  #push(key: number | string, value: string): void {
+    this.#put(this.#size++ * stride, key, value);
+    if (typeof key === 'number') this.#traits |= traitsOfId(key);
   }
 
-  #put(at: number, id: number, name: string, value: string): void {
+  #put(at: number, key: number | string, value: string): void {
     const slots = this.#slots;
-    slots[at] = id;
-    slots[at + nameAt] = name;
+    slots[at] = key;
     slots[at + valueAt] = value;
     slots[at + endAt] = 0;
   }
 
-  #removeFrom(name: string, from: number): number {
+  #removeFrom(key: number | string, from: number): number {
     let kept = from / stride;
     for (let at = from; at < this.#size * stride; at += stride) {
-      if (this.#slots[at + nameAt] !== name) this.#keep(at, kept++);
+      if (this.#slots[at] !== key) this.#keep(at, kept++);
     }
     return this.#truncate(kept);
   }
@@ -307,6 +307,17 @@ export abstract class HeaderEntries implements HeaderMap {
     this.#size = kept;
     return removed;
   }
+}
+
+/** The id of a known name, else the name itself. */
+function keyOf(name: string): number | string {
+  const id = nameTable.idOf(name);
+  return id < 0 ? name : id;
+}
+
+function isPseudo(key: number | string): boolean {
+  const name = typeof key === 'number' ? nameTable.name(key) : key;
+  return name.charCodeAt(0) === colon;
 }
 
 /** Traits that a map may have: all when it is not ours. */

@@ -21,7 +21,7 @@ function fill<Map extends HeaderEntries>(map: Map, entries: Entries): Map {
 const requestInlineIds = inlineIds(requestInlineNames);
 const responseInlineIds = inlineIds(responseInlineNames);
 const trailerInlineIds = inlineIds(trailerInlineNames);
-const usualEntries = 8;
+const usualEntries = 12;
 const zero = 0x30;
 
 /** In requests `host` is another word for `:authority`, as in Envoy's header map. */
