@@ -15,6 +15,7 @@ import { headerMutation } from './filters/http/header_mutation/index.ts';
 import { headerToMetadata } from './filters/http/header_to_metadata/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
+import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
@@ -92,6 +93,7 @@ export const builtinExtensions: readonly Extension[] = [
   fault,
   headerToMetadata,
   localRateLimit,
+  rbac,
   setMetadata,
   headerMutation,
   healthCheck,

@@ -13,6 +13,7 @@ import { inspectors } from './inspectors.ts';
 import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
+import { rbac } from './rbac.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -40,6 +41,7 @@ export const caseFiles: readonly CaseFile[] = [
   upgradeAnswers,
   httpFilters,
   rateLimits,
+  rbac,
   tracing,
   originalDst,
   ...overloadSuites,

@@ -71,6 +71,38 @@ const filterRows: readonly Row[] = [
   ['set_metadata old', 'set_metadata.v3.Config, metadata_namespace: a, value: {b: c}'],
   ['set_metadata without namespace', 'set_metadata.v3.Config, metadata: [{value: {b: c}}]'],
   ['set_metadata without value', 'set_metadata.v3.Config, metadata: [{metadata_namespace: a}]'],
+  ['rbac empty', 'rbac.v3.RBAC'],
+  ...(
+    [
+      ['no policies', 'rules: {}'],
+      ['log', 'rules: {action: LOG, policies: {a: {permissions: [{any: true}], principals: [{any: true}]}}}'],
+      ['no permissions', 'rules: {policies: {a: {principals: [{any: true}]}}}'],
+      ['no principals', 'rules: {policies: {a: {permissions: [{any: true}]}}}'],
+      ['empty permission', 'rules: {policies: {a: {permissions: [{}], principals: [{any: true}]}}}'],
+      ['any false', 'rules: {policies: {a: {permissions: [{any: false}], principals: [{any: true}]}}}'],
+      [
+        'bad regex',
+        'rules: {policies: {a: {permissions: [{url_path: {path: {safe_regex: {regex: "("}}}}], principals: [{any: true}]}}}',
+      ],
+      [
+        'bad address',
+        'rules: {policies: {a: {permissions: [{destination_ip: {address_prefix: x}}], principals: [{any: true}]}}}',
+      ],
+      [
+        'port too large',
+        'rules: {policies: {a: {permissions: [{destination_port: 65536}], principals: [{any: true}]}}}',
+      ],
+      [
+        'source_ip',
+        'rules: {policies: {a: {permissions: [{any: true}], principals: [{source_ip: {address_prefix: 127.0.0.1}}]}}}',
+      ],
+      [
+        'shadow',
+        'shadow_rules: {policies: {a: {permissions: [{any: true}], principals: [{any: true}]}}}, shadow_rules_stat_prefix: x',
+      ],
+      ['empty and', 'rules: {policies: {a: {permissions: [{and_rules: {}}], principals: [{any: true}]}}}'],
+    ] as const
+  ).map(([name, text]): Row => [`rbac ${name}`, `rbac.v3.RBAC, ${text}`]),
   ['local_ratelimit', 'local_ratelimit.v3.LocalRateLimit, stat_prefix: x'],
   ['local_ratelimit without prefix', 'local_ratelimit.v3.LocalRateLimit'],
   ...limited([

@@ -1,0 +1,49 @@
+import type { Policy, RBAC } from '../../../../../api/generated/envoy/config/rbac/v3/rbac_pb.ts';
+import type { ConfigContext } from '../../../../../sdk/config.ts';
+import type { RbacInput, Rule } from './input.ts';
+import { parsePermission } from './permissions.ts';
+import { parsePrincipal } from './principals.ts';
+
+export type RbacAction = 'ALLOW' | 'DENY' | 'LOG';
+
+export interface RbacVerdict {
+  readonly allowed: boolean;
+  /** '' = none. */
+  readonly policy: string;
+}
+
+/** Checked `rules`. */
+export interface RbacEngine {
+  readonly action: RbacAction;
+  judge(input: RbacInput): RbacVerdict;
+}
+
+const ACTIONS: readonly RbacAction[] = ['ALLOW', 'DENY', 'LOG'];
+
+/** The first policy by name that matches decides. */
+export function parseRbac(config: RBAC, ctx: ConfigContext): RbacEngine {
+  if (config.auditLoggingOptions !== undefined) {
+    ctx.child('audit_logging_options').error('audit logging is not supported yet');
+  }
+  const action = ACTIONS[config.action] ?? 'ALLOW';
+  const names = Object.keys(config.policies).sort();
+  const policies = names.map((name) => ({
+    name,
+    matches: parsePolicy(config.policies[name] as Policy, ctx.child('policies', name)),
+  }));
+  return Object.freeze({
+    action,
+    judge(input: RbacInput) {
+      const policy = policies.find(({ matches }) => matches(input))?.name;
+      const allowed = action === 'LOG' || (policy !== undefined) === (action === 'ALLOW');
+      return { allowed, policy: policy ?? '' };
+    },
+  });
+}
+
+function parsePolicy(policy: Policy, ctx: ConfigContext): Rule {
+  ctx.requireSupported(policy, ['permissions', 'principals']);
+  const permissions = policy.permissions.map((each, i) => parsePermission(each, ctx.child('permissions', i)));
+  const principals = policy.principals.map((each, i) => parsePrincipal(each, ctx.child('principals', i)));
+  return (input) => permissions.some((matches) => matches(input)) && principals.some((matches) => matches(input));
+}

@@ -1,0 +1,12 @@
+import type { RequestHeaderMap } from '../../../../../sdk/headers.ts';
+import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
+
+/** What a rule judges; connections have no headers. */
+export interface RbacInput {
+  readonly headers: RequestHeaderMap | undefined;
+  readonly streamInfo: StreamInfo;
+}
+
+export type Rule = (input: RbacInput) => boolean;
+
+export const never: Rule = () => false;

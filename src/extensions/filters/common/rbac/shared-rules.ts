@@ -1,0 +1,77 @@
+import type { CidrRange as CidrRangeProto } from '../../../../../api/generated/envoy/config/core/v3/address_pb.ts';
+import type { SourcedMetadata } from '../../../../../api/generated/envoy/config/rbac/v3/rbac_pb.ts';
+import type { HeaderMatcher } from '../../../../../api/generated/envoy/config/route/v3/route_components_pb.ts';
+import type { FilterStateMatcher } from '../../../../../api/generated/envoy/type/matcher/v3/filter_state_pb.ts';
+import type { MetadataMatcher } from '../../../../../api/generated/envoy/type/matcher/v3/metadata_pb.ts';
+import type { PathMatcher } from '../../../../../api/generated/envoy/type/matcher/v3/path_pb.ts';
+import type { ConfigContext } from '../../../../../sdk/config.ts';
+import type { Address } from '../../../../../sdk/network.ts';
+import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
+import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts';
+import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
+import { parseValueMatcher } from '../../../../common/matcher/value-matcher.ts';
+import { CidrRange } from '../../../../common/network/cidr.ts';
+import { withoutQuery } from '../../../../common/router/path-text.ts';
+import { metadataValue } from '../../../../common/stream-info/metadata-path.ts';
+import { never, type Rule } from './input.ts';
+
+export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
+  const matcher = parseHeaderMatcher(config, ctx);
+  return ({ headers }) => headers !== undefined && matcher.matches(headers);
+}
+
+/** Of the path without query and fragment. */
+export function pathRule({ rule }: PathMatcher, ctx: ConfigContext): Rule {
+  if (rule.case !== 'path') return never;
+  const matcher = parseStringMatcher(rule.value, ctx.child('path'));
+  return ({ headers }) => headers !== undefined && matcher.match(withoutQuery(headers.path));
+}
+
+export function addressRule(
+  { addressPrefix, prefixLen }: CidrRangeProto,
+  ctx: ConfigContext,
+  addressOf: (streamInfo: StreamInfo) => Address,
+): Rule {
+  const range = CidrRange.of(addressPrefix, prefixLen ?? 0);
+  if (range === undefined) {
+    ctx.error(`malformed IP address: ${addressPrefix}`);
+    return never;
+  }
+  return ({ streamInfo }) => range.containsAddress(addressOf(streamInfo));
+}
+
+export function metadataRule(
+  config: MetadataMatcher,
+  ctx: ConfigContext,
+  source: 'dynamic' | 'route' = 'dynamic',
+): Rule {
+  const { filter, path, value, invert } = config;
+  const keys = path.map(({ segment }) => segment.value ?? '');
+  const matches = value === undefined ? undefined : parseValueMatcher(value, ctx.child('value'));
+  return ({ streamInfo }) => {
+    const struct = source === 'route' ? streamInfo.routeMetadata(filter) : streamInfo.dynamicMetadata(filter);
+    const found = metadataValue(struct, keys);
+    return (found !== undefined && matches?.(found) === true) !== invert;
+  };
+}
+
+const ROUTE_SOURCE = 1;
+
+export function sourcedMetadataRule({ metadataMatcher, metadataSource }: SourcedMetadata, ctx: ConfigContext): Rule {
+  if (metadataMatcher === undefined) return never;
+  const source = metadataSource === ROUTE_SOURCE ? 'route' : 'dynamic';
+  return metadataRule(metadataMatcher, ctx.child('metadata_matcher'), source);
+}
+
+export function filterStateRule({ key, matcher }: FilterStateMatcher, ctx: ConfigContext): Rule {
+  if (matcher.case !== 'stringMatch') {
+    if (matcher.case === 'addressMatch')
+      ctx.child('address_match').error('addresses in filter state are not supported yet');
+    return never;
+  }
+  const text = parseStringMatcher(matcher.value, ctx.child('string_match'));
+  return ({ streamInfo }) => {
+    const value = streamInfo.filterState.get(key)?.serializeAsString?.();
+    return value !== undefined && text.match(value);
+  };
+}
