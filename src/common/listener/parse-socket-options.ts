@@ -34,7 +34,7 @@ export function parseSocketOptions(config: Listener, addresses: readonly ListenA
     const queueLength = config.tcpFastOpenQueueLength;
     return [
       ...(config.transparent === true ? flags(transparent[version], 'prebind', 'bound') : []),
-      ...(config.freebind === true ? flags(freebind[version], 'prebind') : []),
+      ...(config.freebind === true ? freebindOptions(version) : []),
       ...literalOptions(own?.socketOptions ?? config.socketOptions, version),
       ...(queueLength === undefined
         ? []
@@ -43,12 +43,17 @@ export function parseSocketOptions(config: Listener, addresses: readonly ListenA
   });
 }
 
+/** What `freebind` of a bind config means for sockets of an IP version. */
+export function freebindOptions(version: 4 | 6): SocketOption[] {
+  return flags(freebind[version], 'prebind');
+}
+
 function flags(option: FamilyOption, ...when: readonly SocketState[]): SocketOption[] {
   return when.map((state) => ({ ...option, value: intOptionValue(1), state }));
 }
 
 /** Those that are for stream sockets of this IP version. */
-function literalOptions(options: readonly SocketOptionProto[], version: 4 | 6): SocketOption[] {
+export function literalOptions(options: readonly SocketOptionProto[], version: 4 | 6): SocketOption[] {
   return options.flatMap(({ level, name, value, state, type, ipVersion }) => {
     const isForDatagrams = type?.datagram !== undefined && type.stream === undefined;
     const isForOther = ipVersion !== 0 && ipVersions[ipVersion] !== version;

@@ -174,7 +174,7 @@ const unsupported: readonly [object, string][] = [
   [{ commonLbConfig: { localityWeightedLbConfig: {} } }, 'common_lb_config.locality_weighted_lb_config'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ trackClusterStats: { timeoutBudgets: true } }, 'track_cluster_stats'],
-  [{ upstreamBindConfig: { freebind: true } }, 'upstream_bind_config.freebind'],
+  [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],
   [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],
 ];
 

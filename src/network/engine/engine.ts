@@ -78,6 +78,8 @@ export interface ConnectOptions {
   /** Local address to connect from; port 0 = any. */
   readonly sourceAddress?: Address;
   readonly keepAlive?: KeepAlive;
+  /** Those of the states before and after binding are set; where one cannot be, the connection fails with its error. */
+  readonly socketOptions?: readonly SocketOption[];
 }
 
 /** Calls come from the loop, never from within a call of the socket, and stop with `close`, `abort` or `onClose`. */

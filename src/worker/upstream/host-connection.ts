@@ -51,11 +51,13 @@ const UNBOUND = Object.freeze({
 } as const);
 
 function connectOptions(context: UpstreamContext, host: UpstreamHost, cluster: WorkerClusterInfo): ConnectOptions {
-  const { sourceAddress, keepalive } = cluster.config.bind;
+  const { sourceAddress, keepalive, socketOptions } = cluster.config.bind;
+  const options = host.address.kind === 'ip' ? socketOptions[host.address.ipVersion ?? 4] : [];
   return {
     address: host.address,
     ...(sourceAddress !== undefined &&
       host.address.kind === 'ip' && { sourceAddress: context.makeAddress({ kind: 'ip', ...sourceAddress }) }),
+    ...(options.length > 0 && { socketOptions: options }),
     ...(keepalive !== undefined && { keepAlive: keepAliveOf(keepalive) }),
   };
 }

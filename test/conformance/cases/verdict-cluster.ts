@@ -171,6 +171,11 @@ const fields: readonly Row[] = [
   ['alt_stat_name', 'alt_stat_name: x'],
   ['upstream_bind_config', 'upstream_bind_config: {source_address: {address: 127.0.0.1, port_value: 0}}'],
   ['upstream_bind_config empty', 'upstream_bind_config: {}'],
+  ['upstream_bind_config freebind', 'upstream_bind_config: {freebind: true}'],
+  [
+    'upstream_bind_config options',
+    'upstream_bind_config: {socket_options: [{level: 1, name: 9, int_value: 1, state: STATE_PREBIND}]}',
+  ],
   ['upstream_bind_config bad address', 'upstream_bind_config: {source_address: {address: x, port_value: 0}}'],
   ['upstream_connection_options keepalive', 'upstream_connection_options: {tcp_keepalive: {keepalive_time: 5}}'],
   ['transport_socket unknown', 'transport_socket: {name: nope}'],

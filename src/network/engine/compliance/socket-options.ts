@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { intOptionValue, type SocketOption, type SocketState } from '../../../common/network/socket-option.ts';
 import { type BindOptions, SocketError, SocketOptionError } from '../engine.ts';
-import { type EngineSubject, listen, localhost, pair } from './harness.ts';
+import { type EngineSubject, listen, localhost, Peer, pair } from './harness.ts';
 
 function option(level: number, name: number, value: number, state: SocketState): SocketOption {
   return { level, name, value: intOptionValue(value), state, label: `${level}/${name}` };
@@ -47,6 +47,8 @@ export function socketOptionTests(make: () => EngineSubject): void {
     });
   }
 
+  connectingTests(make);
+
   test('an option that cannot be set is told, with its state, and leaves no descriptor', async () => {
     await using subject = make();
     const before = readdirSync('/proc/self/fd').length;
@@ -80,5 +82,27 @@ export function socketOptionTests(make: () => EngineSubject): void {
     await pair(subject, listening);
     listening.close();
     rmSync(folder, { recursive: true });
+  });
+}
+
+function connectingTests(make: () => EngineSubject): void {
+  test('options are set on sockets that connect; one that cannot be set fails the connection', async () => {
+    await using subject = make();
+    const listening = listen(subject);
+    const connecting = (socketOptions: readonly SocketOption[]): Peer => {
+      const peer = new Peer(subject.engine.connect({ address: listening.address, socketOptions }));
+      peer.socket.start(peer);
+      return peer;
+    };
+    const client = connecting([keepAlive, option(1, 9, 1, 'bound')]);
+    await subject.until(() => listening.accepted.length === 1 && client.log.length > 0, 'the connection');
+    client.write('hello');
+    await subject.until(() => listening.accepted[0]?.text === 'hello', 'the bytes');
+    for (const state of ['prebind', 'bound'] as const) {
+      const refused = connecting([unknown(state)]);
+      await subject.until(() => refused.error !== undefined, 'the error');
+      assert.equal(refused.error?.code, 'ENOPROTOOPT');
+    }
+    assert.equal(listening.accepted.length, 1);
   });
 }

@@ -20,13 +20,12 @@ import type {
 import { SocketError } from '../socket-error.ts';
 import type { IoUringParts } from './open-io-uring.ts';
 import { ReceiveMemory } from './receive-memory.ts';
-import { bindSocket, bindTo, openListening, openStream } from './ring-bind.ts';
+import { bindSocket, openConnecting, openListening } from './ring-bind.ts';
 import type { RingClient } from './ring-context.ts';
 import { type RingListenHost, RingListenSocket } from './ring-listen.ts';
 import { type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
 import { ReadableMemory, SendMemory } from './send-memory.ts';
-import { families, familyOf } from './socket-address.ts';
-import { setReuseAddress } from './socket-options.ts';
+import { familyOf } from './socket-address.ts';
 
 const unspecified = new IpAddress('0.0.0.0', 0);
 
@@ -84,8 +83,10 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     return socket;
   }
 
-  connect({ address, sourceAddress, keepAlive }: ConnectOptions): StreamSocket {
-    const fd = this.#openConnecting(address, sourceAddress);
+  connect({ address, sourceAddress, keepAlive, socketOptions = [] }: ConnectOptions): StreamSocket {
+    const fd = this.#disposed
+      ? errnoBadDescriptor
+      : openConnecting(this.libc, address, { sourceAddress, socketOptions });
     const socket = RingStreamSocket.connecting(this, fd, address, sourceAddress ?? unspecified);
     this.#sockets.addLast(socket);
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
@@ -229,17 +230,5 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.ring.drain(this);
     }
     if (this.ring.queued > 0) this.ring.submit();
-  }
-
-  /** A socket, bound if need be; a negative errno when there is none to be had, which the socket then tells. */
-  #openConnecting(address: Address, sourceAddress: Address | undefined): number {
-    if (this.#disposed) return errnoBadDescriptor;
-    const fd = openStream(this.libc, address);
-    if (fd < 0 || sourceAddress === undefined) return fd;
-    if (familyOf(address) !== families.unix) setReuseAddress(this.libc, fd);
-    const error = bindTo(this.libc, fd, sourceAddress);
-    if (error === undefined) return fd;
-    this.libc.close(fd);
-    return -error.errno;
   }
 }

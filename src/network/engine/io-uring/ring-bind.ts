@@ -4,7 +4,7 @@ import type { Address } from '../../../../sdk/network.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData, toAddressData } from '../../../common/network/listen-transfer.ts';
 import type { Libc } from '../../../native/libc.ts';
-import type { BindOptions, BoundSocket, ListenTransfer } from '../engine.ts';
+import type { BindOptions, BoundSocket, ListenTransfer, SocketOption } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
 import { setIpv6Only, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
@@ -14,12 +14,47 @@ const stream = 0x8_0001;
 /** The kernel cuts it to its own limit (net.core.somaxconn). */
 const longestBacklog = 0x7fff_ffff;
 
-export function openStream(libc: Libc, address: Address): number {
+function openStream(libc: Libc, address: Address): number {
   return libc.socket(familyOf(address), stream, 0);
 }
 
+/** A socket to connect, with options set and bound if need be; a negative errno when there is none to be had. */
+export function openConnecting(
+  libc: Libc,
+  address: Address,
+  { sourceAddress, socketOptions }: ConnectingOptions,
+): number {
+  const fd = openStream(libc, address);
+  if (fd < 0) return fd;
+  const error = prepareConnecting(libc, fd, address, { sourceAddress, socketOptions });
+  if (error === undefined) return fd;
+  libc.close(fd);
+  return -error.errno;
+}
+
+interface ConnectingOptions {
+  readonly sourceAddress: Address | undefined;
+  readonly socketOptions: readonly SocketOption[];
+}
+
+function prepareConnecting(
+  libc: Libc,
+  fd: number,
+  address: Address,
+  { sourceAddress, socketOptions }: ConnectingOptions,
+): SocketError | undefined {
+  const unprepared = setSocketOptions(libc, fd, socketOptions, 'prebind');
+  if (unprepared !== undefined) return unprepared;
+  if (sourceAddress !== undefined) {
+    if (familyOf(address) !== families.unix) setReuseAddress(libc, fd);
+    const unbound = bindTo(libc, fd, sourceAddress);
+    if (unbound !== undefined) return unbound;
+  }
+  return setSocketOptions(libc, fd, socketOptions, 'bound');
+}
+
 /** Answers why not. */
-export function bindTo(libc: Libc, fd: number, address: Address): SocketError | undefined {
+function bindTo(libc: Libc, fd: number, address: Address): SocketError | undefined {
   const encoded = encodeSocketAddress(address, (name) => libc.interfaceIndex(name));
   if (typeof encoded === 'string') return new SocketError(encoded);
   const result = libc.bind(fd, encoded);

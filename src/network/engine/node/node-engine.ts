@@ -1,4 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { LinkedList } from '../../../common/linked-list.ts';
@@ -14,8 +16,10 @@ import type {
   ListenSocket,
   ListenTransfer,
   SocketEngine,
+  SocketOption,
   StreamSocket,
 } from '../engine.ts';
+import { openConnecting } from '../io-uring/ring-bind.ts';
 import { familyOf } from '../io-uring/socket-address.ts';
 import { originalDestination } from '../io-uring/socket-options.ts';
 import type { SocketError } from '../socket-error.ts';
@@ -64,10 +68,15 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   }
 
   connect(options: ConnectOptions): StreamSocket {
-    const { address, sourceAddress } = options;
+    const { address, sourceAddress, socketOptions = [] } = options;
     const stream = new NodeStreamSocket(this, sourceAddress ?? unspecified, address, (owner) => {
-      const socket = new Socket(this.#options(owner));
+      const prepared = socketOptions.length === 0 ? undefined : this.#prepare(address, sourceAddress, socketOptions);
+      const socket = new Socket({
+        ...this.#options(owner),
+        ...(prepared !== undefined && prepared >= 0 && { fd: prepared }),
+      });
       socket.pause();
+      if (prepared !== undefined) return this.#connectPrepared(socket, prepared, address);
       if (address.kind === 'pipe') return socket.connect({ path: pathOf(address.asString) });
       const to = { host: address.ip, port: address.port, autoSelectFamily: false };
       if (sourceAddress === undefined) return socket.connect(to);
@@ -140,6 +149,19 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
         },
       },
     };
+  }
+
+  /** Node's sockets are made when they connect: those with options come from the C library. */
+  #prepare(address: Address, sourceAddress: Address | undefined, socketOptions: readonly SocketOption[]): number {
+    if (!this.supportsSocketOptions) return -constants.errno.EOPNOTSUPP;
+    this.#libc ??= new Libc();
+    return openConnecting(this.#libc, address, { sourceAddress, socketOptions });
+  }
+
+  #connectPrepared(socket: Socket, prepared: number, address: Address): Socket {
+    if (prepared >= 0) return socket.connect({ host: address.ip, port: address.port, autoSelectFamily: false });
+    const code = getSystemErrorName(prepared);
+    return socket.destroy(Object.assign(new Error(code), { code }));
   }
 
   #flush(): void {
