@@ -25,6 +25,7 @@ import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
@@ -83,6 +84,7 @@ export const builtinExtensions: readonly Extension[] = [
   staticCluster,
   strictDnsCluster,
   tcpProtocolOptions,
+  sniCluster,
   tcpProxy,
   tls,
   tlsDownstream,

@@ -14,7 +14,7 @@ import {
 } from '../../harness/client-hello.ts';
 import { recordedHellos } from '../../harness/recorded-hellos.ts';
 import type { Case, Suite } from '../case.ts';
-import { bootstrap, fileLog, indent } from '../config.ts';
+import { bootstrap, cluster, fileLog, indent, tcpProxy } from '../config.ts';
 import { stats } from '../requests.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';
@@ -85,9 +85,14 @@ const config = bootstrap(
     listener('http', [http], versions),
     listener('both', [tls(''), http], versions),
     listener('httpfirst', [http, tls('')], versions),
+    listener(
+      'bysni',
+      [tls('')],
+      `filter_chains:\n- filters:\n  - {name: s, typed_config: {"@type": ${types}.filters.network.sni_cluster.v3.SniCluster}}\n${indent(tcpProxy('bysni', 'cluster: otherwise'), 2)}`,
+    ),
     listener('continued', [tls('')], `continue_on_listener_filters_timeout: true\n${byTransport}`),
   ],
-  [],
+  [cluster('a.test', ['e0']), cluster('otherwise', ['s0'])],
 );
 
 const ask = (to: string, name: string, send: string, bytewise = false): Case => ({
@@ -204,12 +209,24 @@ export const inspectors: Suite = {
   kind: 'traffic',
   name: 'inspectors',
   config,
+  upstreams: { e0: 'echo', s0: 'greet' },
   cases: [
     ...hellos,
     ...faults,
     ...limits,
     ...chains,
     ...requests,
+    { name: 'cluster by name', steps: [{ to: 'bysni', send: clientHello(), raw: clientHello().length }] },
+    {
+      name: 'cluster by an unknown name',
+      steps: [
+        { to: 'bysni', send: clientHello({ extensions: [serverName('b.test')] }), raw: 'close', logs: ['bysni'] },
+      ],
+    },
+    {
+      name: 'cluster without a name',
+      steps: [{ to: 'bysni', send: 'hello there', raw: 2, reply: { s0: [{ send: 'hi' }] } }],
+    },
     {
       name: 'statistics',
       steps: [stats('^(tls|http)_inspector\\.'), stats('^listener\\.127.*(pre_cx|listener_filter|no_filter)')],
