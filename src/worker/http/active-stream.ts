@@ -178,6 +178,11 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     return this.#clusterInfo;
   }
 
+  /** The request's own wishes do not count any more: it is no upgrade. */
+  createFilterChainForEarlyReply(): void {
+    this.filters.createFilterChain(this.config.filterChain);
+  }
+
   /** False when the request asks for an upgrade that is not allowed: the filters are those of any request then. */
   createFilterChain(): boolean {
     const { filters, config } = this;

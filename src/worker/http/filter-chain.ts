@@ -30,8 +30,8 @@ export interface FilterManagerCallbacks {
   recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): void;
   chargeStats(headers: ResponseHeaderMap): void;
   resetIdleTimer(): void;
-  /** Makes the filters if there are none yet; false when the request asks for an upgrade that it does not get. */
-  createFilterChain(): boolean;
+  /** Makes the filters of an answer that comes before any were made. */
+  createFilterChainForEarlyReply(): void;
   disarmRequestTimeout(): void;
   /** A filter's hook has thrown. */
   reportFilterFault(error: unknown): void;

@@ -213,7 +213,7 @@ export class FilterManager {
     if (this.responseHeaders === undefined && this.informationalHeaders === undefined) {
       this.callbacks.route();
       // Of an early reply, too, the filters see the response.
-      this.callbacks.createFilterChain();
+      if (!this.#chainCreated) this.callbacks.createFilterChainForEarlyReply();
       if (this.#preparedLocalReply !== undefined) return;
       const prepared = this.#prepare(reply);
       // Within a hook of the request's way it waits until that has returned.

@@ -66,7 +66,18 @@ export const composed: Suite = {
   name: 'composed',
   upstreams: { u0: 'http' },
   config: bootstrap(
-    [listener('web', hcm({ virtualHosts, httpFilters: filters, log: { name: 'web', format } }))],
+    [
+      listener(
+        'web',
+        hcm({
+          virtualHosts,
+          httpFilters: filters,
+          log: { name: 'web', format },
+          extra:
+            'upgrade_configs: [{upgrade_type: websocket}]\nnormalize_path: true\npath_with_escaped_slashes_action: REJECT_REQUEST',
+        }),
+      ),
+    ],
     [cluster('u0'), weighted],
     'node: {metadata: {a: b, c: {d: [1]}}}',
   ),
@@ -80,6 +91,10 @@ export const composed: Suite = {
       raw('GET /up HTTP/1.0', [known]),
       { to: 'web', send: 'GET /up HTTP/1.1\r\n\r\n', ...L },
     ),
+    c('an early reply is no upgrade', raw('GET up HTTP/1.1', [known, 'connection: upgrade', 'upgrade: websocket']), {
+      ...raw('GET /up#f HTTP/1.1', [known, 'connection: upgrade', 'upgrade: websocket']),
+      stats: '^http\\.in\\.downstream_cx_upgrades_total$',
+    }),
     c(
       'a body above the limit closes',
       post('web', '/up', '1234567', [known], L),
