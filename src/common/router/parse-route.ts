@@ -54,6 +54,7 @@ const SUPPORTED_MATCH = [
   'grpc',
   'tlsContext',
   'cookies',
+  'dynamicMetadata',
 ] as const;
 
 export function parseRoute(

@@ -9,6 +9,7 @@ import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RuntimeFraction } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
+import { parseMetadataMatcher } from '../matcher/metadata-matcher.ts';
 import {
   matchesAllParameters,
   parseQuery,
@@ -141,6 +142,12 @@ export function parseRouteConditions(match: RouteMatch, ctx: ConfigContext): rea
   }
   for (const [i, cookie] of match.cookies.entries()) {
     conditions.push(new CookieCondition(cookie, ctx.child('cookies', i)));
+  }
+  for (const [i, metadata] of match.dynamicMetadata.entries()) {
+    const matches = parseMetadataMatcher(metadata, ctx.child('dynamic_metadata', i));
+    conditions.push({
+      holds: ({ streamInfo }) => matches((namespace) => streamInfo.dynamicMetadata(namespace)),
+    });
   }
   if (match.tlsContext !== undefined) conditions.push(new TlsCondition(match.tlsContext));
   return conditions.length === 0 ? undefined : conditions;

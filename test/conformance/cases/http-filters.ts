@@ -329,7 +329,11 @@ const h2mRules = [
   '{header: x-rm, remove: true, on_header_present: {metadata_namespace: nn, key: removed}, on_header_missing: {metadata_namespace: nn, key: removed, value: none}}',
   present('header: ":path"', 'path'),
 ];
-const metadataRoutes = `- match: {prefix: /route}
+const metadataRoutes = `- match: {prefix: /matched, dynamic_metadata: [{filter: nn, path: [{key: a}], value: {string_match: {exact: "1"}}}]}
+  direct_response: {status: 200, body: {inline_string: one}}
+- match: {prefix: /matched, dynamic_metadata: [{filter: nn, path: [{key: a}], value: {present_match: true}, invert: true}]}
+  direct_response: {status: 200, body: {inline_string: absent}}
+- match: {prefix: /route}
   route: {cluster: u0}
   typed_per_filter_config:
     h2m: {${h2mType}, request_rules: [${present('header: x-a', 'of_route')}]}
@@ -367,6 +371,10 @@ const metadataCases: readonly Case[] = [
       described('/', [`x-a: ${'l'.repeat(8191)}`]),
       described('/', [`x-a: ${'l'.repeat(8192)}`]),
     ],
+  },
+  {
+    name: 'metadata that routes match',
+    steps: [described('/matched'), described('/matched', ['x-a: 1']), described('/matched', ['x-a: 2'])],
   },
   { name: 'metadata of routes', steps: [described('/route', ['x-a: 1', 'x-b: 2'])] },
   { name: 'metadata statistics', steps: [stats('^(http_filter_name|.*set_metadata)')] },

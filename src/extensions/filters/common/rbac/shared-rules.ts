@@ -8,11 +8,10 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { Address } from '../../../../../sdk/network.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts';
+import { parseMetadataMatcher } from '../../../../common/matcher/metadata-matcher.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
-import { parseValueMatcher } from '../../../../common/matcher/value-matcher.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
 import { withoutQuery } from '../../../../common/router/path-text.ts';
-import { metadataValue } from '../../../../common/stream-info/metadata-path.ts';
 import { never, type Rule } from './input.ts';
 
 export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
@@ -45,14 +44,9 @@ export function metadataRule(
   ctx: ConfigContext,
   source: 'dynamic' | 'route' = 'dynamic',
 ): Rule {
-  const { filter, path, value, invert } = config;
-  const keys = path.map(({ segment }) => segment.value ?? '');
-  const matches = value === undefined ? undefined : parseValueMatcher(value, ctx.child('value'));
-  return ({ streamInfo }) => {
-    const struct = source === 'route' ? streamInfo.routeMetadata(filter) : streamInfo.dynamicMetadata(filter);
-    const found = metadataValue(struct, keys);
-    return (found !== undefined && matches?.(found) === true) !== invert;
-  };
+  const matches = parseMetadataMatcher(config, ctx);
+  if (source === 'route') return ({ streamInfo }) => matches((namespace) => streamInfo.routeMetadata(namespace));
+  return ({ streamInfo }) => matches((namespace) => streamInfo.dynamicMetadata(namespace));
 }
 
 const ROUTE_SOURCE = 1;
