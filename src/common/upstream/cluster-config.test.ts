@@ -171,7 +171,6 @@ const unsupported: readonly [object, string][] = [
   [{ outlierDetection: {} }, 'outlier_detection'],
   [{ healthChecks: [{}] }, 'health_checks'],
   [{ lbSubsetConfig: {} }, 'lb_subset_config'],
-  [{ commonLbConfig: { localityWeightedLbConfig: {} } }, 'common_lb_config.locality_weighted_lb_config'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ trackClusterStats: { timeoutBudgets: true } }, 'track_cluster_stats'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],

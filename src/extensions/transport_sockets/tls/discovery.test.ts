@@ -52,7 +52,10 @@ function follow() {
     serverNames: [],
     unsupportedProtocols: [],
     timeSource: { systemTimeMs: () => 0 },
-    singleton: <T>() => thread as T,
+    singleton: <T>(name: string, create: () => T) =>
+      name === 'envoy.transport_sockets.tls' ? (thread as T) : create(),
+    sharedNumber: () => ({ value: 0, replace: () => true }),
+    random: { random: () => 1 },
   } as unknown as TransportSocketFactoryContext;
   const options = config as TriedOptions<ServerTlsOptions>;
   const factory = tlsDownstream.createTransportSocketFactory(options, context);
