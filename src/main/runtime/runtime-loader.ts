@@ -108,7 +108,9 @@ export class RuntimeLoader implements Runtime, Disposable {
     this.#layers = layers;
     this.#snapshot = new LayeredRuntimeSnapshot(layers, random);
     slot.set('', layers);
-    this.#stats.adminOverridesActive.set(this.#overrides.size > 0 ? 1 : 0);
+    const { adminOverridesActive } = this.#stats;
+    const active = this.#overrides.size > 0 ? 1 : 0;
+    if (adminOverridesActive.value !== active) adminOverridesActive.set(active);
     this.#stats.numKeys.set(this.#snapshot.size);
     this.#stats.numLayers.set(layers.length);
   }
@@ -129,8 +131,13 @@ export class RuntimeLoader implements Runtime, Disposable {
 
 function createStats(root: Scope, deprecatedUses: number): RuntimeStats {
   const scope = root.scope('runtime');
-  scope.counter('deprecated_feature_use').add(deprecatedUses);
-  scope.gauge('deprecated_feature_seen_since_process_start', 'never_import').set(deprecatedUses);
+  const uses = scope.counter('deprecated_feature_use');
+  const seen = scope.gauge('deprecated_feature_seen_since_process_start', 'never_import');
+  // Only what has been touched counts as used.
+  if (deprecatedUses > 0) {
+    uses.add(deprecatedUses);
+    seen.set(deprecatedUses);
+  }
   return {
     adminOverridesActive: scope.gauge('admin_overrides_active', 'never_import'),
     loadError: scope.counter('load_error'),

@@ -54,6 +54,8 @@ export class ClusterStats {
     this.updateNoRebuild = scope.counter('update_no_rebuild');
     this.updateSuccess = scope.counter('update_success');
     this.warmingState = scope.gauge('warming_state');
+    // Told of each cluster, also of one that need not warm.
+    this.warmingState.set(0);
     for (const name of UNUSED_COUNTERS) scope.counter(name);
     for (const name of UNUSED_GAUGES) scope.gauge(name);
   }
