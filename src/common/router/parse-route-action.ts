@@ -65,6 +65,7 @@ const SUPPORTED = [
   'cors',
   'rateLimits',
   'includeVhRateLimits',
+  'earlyDataPolicy',
 ] as const;
 
 export function parseRouteAction(
@@ -75,6 +76,7 @@ export function parseRouteAction(
   parse: RouteParseContext,
 ): RouteActionConfig {
   ctx.requireSupported(action, SUPPORTED);
+  checkEarlyData(action, ctx.child('early_data_policy'));
   return {
     clusterNotFoundResponseCode: NOT_FOUND_CODES[action.clusterNotFoundResponseCode] ?? 503,
     priority: action.priority === 1 ? 'high' : 'default',
@@ -94,6 +96,17 @@ export function parseRouteAction(
     rateLimits: parseRouteRateLimits(action.rateLimits, ctx),
     includeVirtualHostRateLimits: action.includeVhRateLimits ?? false,
   };
+}
+
+const EARLY_DATA = 'envoy.extensions.early_data.v3.DefaultEarlyDataPolicy';
+
+/** Of upstreams that speak HTTP/3, of which there are none yet: only that it is one is checked. */
+function checkEarlyData({ earlyDataPolicy: policy }: RouteAction, ctx: ConfigContext): void {
+  if (policy === undefined) return;
+  const message = policy.typedConfig === undefined ? undefined : ctx.child('typed_config').unpack(policy.typedConfig);
+  if (message?.$typeName === EARLY_DATA) return;
+  const type = message?.$typeName ?? '';
+  ctx.error(`Didn't find a registered implementation for '${policy.name}' with type URL: '${type}'`);
 }
 
 function parseCorsPolicies(

@@ -219,6 +219,14 @@ const routes: readonly Row[] = [
 ];
 
 const actions: readonly Row[] = [
+  [
+    'early_data_policy default',
+    '{cluster: a, early_data_policy: {name: e, typed_config: {"@type": type.googleapis.com/envoy.extensions.early_data.v3.DefaultEarlyDataPolicy}}}',
+  ],
+  [
+    'early_data_policy of another type',
+    '{cluster: a, early_data_policy: {name: e, typed_config: {"@type": type.googleapis.com/google.protobuf.Struct}}}',
+  ],
   ['no cluster', '{}'],
   ['empty cluster', '{cluster: ""}'],
   ['unknown cluster', '{cluster: nope}'],
