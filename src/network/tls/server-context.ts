@@ -4,7 +4,7 @@ import type { TicketKey } from '../../native/openssl/handshake-events.ts';
 import type { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateSelector } from './certificate-selector.ts';
 import { readClientHello } from './client-hello.ts';
-import { readOcspStaple } from './ocsp-staple.ts';
+import { type OcspStaple, readOcspStaple } from './ocsp-staple.ts';
 import { OcspStapler } from './ocsp-stapler.ts';
 import { encodeProtocols, selectProtocol } from './protocols.ts';
 import { deriveTicketKey, SessionTicketKeys } from './session-ticket-keys.ts';
@@ -16,6 +16,7 @@ import type { TlsThread } from './tls-thread.ts';
 /** TLS of a filter chain (Envoy's ServerContextImpl). */
 export class ServerTlsContext extends TlsContext {
   readonly #options: ServerTlsOptions;
+  readonly #staples: readonly (OcspStaple | undefined)[];
   readonly #stapler: OcspStapler;
   readonly #selector: CertificateSelector | undefined;
   readonly #ticketKeys: SessionTicketKeys;
@@ -33,8 +34,8 @@ export class ServerTlsContext extends TlsContext {
     this.#ticketKeys = new SessionTicketKeys(keys);
     for (const context of this.contexts) this.#prepare(context, id, keys);
     const now = world?.now ?? (() => 0);
-    const staples = this.certificates.map((certificate) => readOcspStaple(certificate, options.ocspStaplePolicy));
-    this.#stapler = new OcspStapler(this.certificates, staples, options.ocspStaplePolicy, now);
+    this.#staples = this.certificates.map((certificate) => readOcspStaple(certificate, options.ocspStaplePolicy));
+    this.#stapler = new OcspStapler(this.certificates, this.#staples, options.ocspStaplePolicy, now);
     encodeProtocols(options.alpnProtocols);
     this.#protocols = options.alpnProtocols.filter((name) => !(world?.unsupportedProtocols ?? []).includes(name));
     if (this.#protocols.length > 0) for (const context of this.contexts) context.selectProtocols();
@@ -46,6 +47,10 @@ export class ServerTlsContext extends TlsContext {
       this.#selector = undefined;
     }
     undo.move();
+  }
+
+  protected override ocspStaple(index: number): OcspStaple | undefined {
+    return this.#staples[index];
   }
 
   /** The configured ones, else one that all threads make alike; none = OpenSSL's own. */

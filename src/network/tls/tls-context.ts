@@ -6,7 +6,7 @@ import { setCiphersAndGroups } from './ciphers-and-groups.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
-import { readOcspStaple } from './ocsp-staple.ts';
+import type { OcspStaple } from './ocsp-staple.ts';
 import type { TlsOptions } from './tls-options.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
@@ -89,12 +89,17 @@ export abstract class TlsContext implements Disposable {
     const path = this.options.validation?.trustedCaPath ?? '';
     return {
       authority: authority === undefined ? undefined : { path, certificate: authority },
-      presented: this.certificates.map((certificate) => ({
+      presented: this.certificates.map((certificate, index) => ({
         path: certificate.options.pkcs12.length > 0 ? certificate.options.pkcs12Path : certificate.options.chainPath,
         certificate: certificate.info,
-        ocspResponse: ocspResponseOf(certificate),
+        ocspResponse: validityOf(this.ocspStaple(index)),
       })),
     };
+  }
+
+  /** What goes along with a certificate. A client sends none, so that Envoy does not even read what is configured. */
+  protected ocspStaple(_index: number): OcspStaple | undefined {
+    return undefined;
   }
 
   onHandshakeComplete(socket: TlsSocket): void {
@@ -168,8 +173,6 @@ export abstract class TlsContext implements Disposable {
   }
 }
 
-function ocspResponseOf(certificate: LoadedCertificate): CertificateInUse['ocspResponse'] {
-  if (certificate.options.ocspStaple.length === 0) return undefined;
-  const staple = readOcspStaple(certificate, 'LENIENT_STAPLING');
+function validityOf(staple: OcspStaple | undefined): CertificateInUse['ocspResponse'] {
   return staple === undefined ? undefined : { validFromMs: staple.thisUpdateMs, expirationMs: staple.nextUpdateMs };
 }
