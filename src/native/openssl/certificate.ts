@@ -1,4 +1,5 @@
 import type { OpenSsl } from './openssl.ts';
+import { OwnedObject } from './owned-object.ts';
 
 /** EVP_PKEY_get_base_id(3). */
 const keyTypes = new Map<number, KeyType>([
@@ -11,15 +12,9 @@ export type KeyType = 'RSA' | 'EC' | 'ED25519' | 'other';
 const rfc2253 = 0x111_0317n;
 
 /** An X509, of which this holds one reference. */
-export class Certificate implements Disposable {
-  readonly pointer: bigint;
-  readonly #openSsl: OpenSsl;
-  #held = true;
-
+export class Certificate extends OwnedObject {
   constructor(openSsl: OpenSsl, pointer: bigint) {
-    this.#openSsl = openSsl;
-    this.pointer = pointer;
-    openSsl.noteMade('certificate');
+    super(openSsl, 'certificate', pointer);
   }
 
   static fromDer(openSsl: OpenSsl, der: Uint8Array): Certificate | undefined {
@@ -33,24 +28,24 @@ export class Certificate implements Disposable {
   }
 
   get der(): Uint8Array<ArrayBuffer> {
-    return derOf(this.#openSsl, this.pointer);
+    return derOf(this.openSsl, this.pointer);
   }
 
   get keyType(): KeyType {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const key = call.X509_get0_pubkey(this.pointer);
     return key === 0n ? 'other' : (keyTypes.get(call.EVP_PKEY_get_base_id(key)) ?? 'other');
   }
 
   get keyBits(): number {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const key = call.X509_get0_pubkey(this.pointer);
     return key === 0n ? 0 : call.EVP_PKEY_get_bits(key);
   }
 
   /** Of an EC key, by OpenSSL's name (`prime256v1`); '' for others. */
   get curve(): string {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     const key = call.X509_get0_pubkey(this.pointer);
     if (key === 0n) return '';
     if (call.EVP_PKEY_get_group_name(key, scratch.pointer, 64n, 0n) === 1) return scratch.text();
@@ -60,27 +55,24 @@ export class Certificate implements Disposable {
 
   /** RFC 2253. */
   get subject(): string {
-    return this.#name(this.#openSsl.call.X509_get_subject_name(this.pointer));
+    return this.#name(this.openSsl.call.X509_get_subject_name(this.pointer));
   }
 
   get issuer(): string {
-    return this.#name(this.#openSsl.call.X509_get_issuer_name(this.pointer));
+    return this.#name(this.openSsl.call.X509_get_issuer_name(this.pointer));
   }
 
   #name(name: bigint): string {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const bio = call.BIO_new(call.BIO_s_mem());
     call.X509_NAME_print_ex(bio, name, 0, rfc2253);
-    const text = this.#openSsl.drainBio(bio);
+    const text = this.openSsl.drainBio(bio);
     call.BIO_free(bio);
     return text;
   }
 
-  [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#openSsl.call.X509_free(this.pointer);
-    this.#openSsl.noteReleased('certificate');
+  protected override release(): void {
+    this.openSsl.call.X509_free(this.pointer);
   }
 }
 
@@ -101,32 +93,23 @@ export function derOf(openSsl: OpenSsl, x509: bigint): Uint8Array<ArrayBuffer> {
 }
 
 /** A private key, of which this holds one reference. */
-export class PrivateKey implements Disposable {
-  readonly pointer: bigint;
-  readonly #openSsl: OpenSsl;
-  #held = true;
-
+export class PrivateKey extends OwnedObject {
   constructor(openSsl: OpenSsl, pointer: bigint) {
-    this.#openSsl = openSsl;
-    this.pointer = pointer;
-    openSsl.noteMade('key');
+    super(openSsl, 'key', pointer);
   }
 
   get type(): KeyType {
-    return keyTypes.get(this.#openSsl.call.EVP_PKEY_get_base_id(this.pointer)) ?? 'other';
+    return keyTypes.get(this.openSsl.call.EVP_PKEY_get_base_id(this.pointer)) ?? 'other';
   }
 
   matches(certificate: Certificate): boolean {
-    const matches = this.#openSsl.call.X509_check_private_key(certificate.pointer, this.pointer) === 1;
-    if (!matches) this.#openSsl.call.ERR_clear_error();
+    const matches = this.openSsl.call.X509_check_private_key(certificate.pointer, this.pointer) === 1;
+    if (!matches) this.openSsl.call.ERR_clear_error();
     return matches;
   }
 
-  [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#openSsl.call.EVP_PKEY_free(this.pointer);
-    this.#openSsl.noteReleased('key');
+  protected override release(): void {
+    this.openSsl.call.EVP_PKEY_free(this.pointer);
   }
 }
 

@@ -1,6 +1,7 @@
 import { derOf } from './certificate.ts';
 import type { HandshakeEvents } from './handshake-events.ts';
 import type { OpenSsl } from './openssl.ts';
+import { OwnedObject } from './owned-object.ts';
 import { stackElements } from './pem.ts';
 import type { SslContext } from './ssl-context.ts';
 import { wireBytes } from './wire.ts';
@@ -32,18 +33,13 @@ export interface SessionFacts {
 }
 
 /** An SSL: one connection's state. Its bytes go through the thread's wire. */
-export class SslConnection implements Disposable {
-  readonly pointer: bigint;
-  readonly #openSsl: OpenSsl;
+export class SslConnection extends OwnedObject {
   readonly #events: HandshakeEvents;
-  #held = true;
 
   constructor(openSsl: OpenSsl, context: SslContext, role: 'server' | 'client', events: HandshakeEvents) {
     const { call } = openSsl;
-    this.#openSsl = openSsl;
+    super(openSsl, 'connection', call.SSL_new(context.pointer));
     this.#events = events;
-    this.pointer = call.SSL_new(context.pointer);
-    openSsl.noteMade('connection');
     openSsl.wire.attach(this.pointer);
     if (role === 'server') call.SSL_set_accept_state(this.pointer);
     else call.SSL_set_connect_state(this.pointer);
@@ -51,7 +47,7 @@ export class SslConnection implements Disposable {
 
   /** 1 when the handshake is done, else an outcome. */
   handshake(): number {
-    const openSsl = this.#openSsl;
+    const openSsl = this.openSsl;
     openSsl.handshakes.current = this.#events;
     const result = openSsl.call.SSL_do_handshake(this.pointer);
     openSsl.rethrow();
@@ -60,7 +56,7 @@ export class SslConnection implements Disposable {
 
   /** Bytes of plaintext, now at the beginning of the wire's, or an outcome. */
   read(): number {
-    const openSsl = this.#openSsl;
+    const openSsl = this.openSsl;
     openSsl.handshakes.current = this.#events;
     const result = openSsl.call.SSL_read(this.pointer, openSsl.wire.plaintextPointer, wireBytes);
     openSsl.rethrow();
@@ -69,7 +65,7 @@ export class SslConnection implements Disposable {
 
   /** Sends the first bytes of the wire's plaintext, all of them unless it failed. */
   write(bytes: number): boolean {
-    const openSsl = this.#openSsl;
+    const openSsl = this.openSsl;
     openSsl.handshakes.current = this.#events;
     const result = openSsl.call.SSL_write(this.pointer, openSsl.wire.plaintextPointer, bytes);
     openSsl.rethrow();
@@ -78,12 +74,12 @@ export class SslConnection implements Disposable {
 
   /** Sends close_notify. */
   shutdown(): void {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     if (call.SSL_shutdown(this.pointer) < 0) call.ERR_clear_error();
   }
 
   #outcomeOf(result: number): number {
-    const error = this.#openSsl.call.SSL_get_error(this.pointer, result);
+    const error = this.openSsl.call.SSL_get_error(this.pointer, result);
     if (error === wantRead || error === wantWrite) return outcomes.wantsMore;
     return error === zeroReturn ? outcomes.ended : outcomes.failed;
   }
@@ -92,130 +88,130 @@ export class SslConnection implements Disposable {
 
   setHostName(name: string): boolean {
     const bytes = new TextEncoder().encode(`${name}\0`);
-    const { call } = this.#openSsl;
-    return this.#openSsl.withPointer(
+    const { call } = this.openSsl;
+    return this.openSsl.withPointer(
       bytes,
       (pointer) => call.SSL_ctrl(this.pointer, controls.setHostName, 0n, pointer) === 1n,
     );
   }
 
   setVerifyMode(mode: number): void {
-    this.#openSsl.call.SSL_set_verify(this.pointer, mode, 0n);
+    this.openSsl.call.SSL_set_verify(this.pointer, mode, 0n);
   }
 
   offerProtocols(names: Uint8Array): void {
-    const { call } = this.#openSsl;
-    this.#openSsl.withPointer(names, (pointer) => call.SSL_set_alpn_protos(this.pointer, pointer, names.length));
+    const { call } = this.openSsl;
+    this.openSsl.withPointer(names, (pointer) => call.SSL_set_alpn_protos(this.pointer, pointer, names.length));
   }
 
   /** To be resumed if the server agrees. */
   setSession(session: bigint): void {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     if (call.SSL_set_session(this.pointer, session) !== 1) call.ERR_clear_error();
   }
 
   // Within the handshake.
 
   useContext(context: SslContext): void {
-    this.#openSsl.call.SSL_set_SSL_CTX(this.pointer, context.pointer);
+    this.openSsl.call.SSL_set_SSL_CTX(this.pointer, context.pointer);
   }
 
   staple(response: Uint8Array): void {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const copy = call.CRYPTO_malloc(BigInt(response.length), 0n, 0);
-    this.#openSsl.viewAt(copy, response.length).set(response);
+    this.openSsl.viewAt(copy, response.length).set(response);
     call.SSL_ctrl(this.pointer, controls.statusResponse, BigInt(response.length), copy);
   }
 
   /** Of the ClientHello that is being looked at; undefined when it has no such extension. */
   helloExtension(type: number): Uint8Array<ArrayBuffer> | undefined {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     const { pointer } = scratch;
     if (call.SSL_client_hello_get0_ext(this.pointer, type, pointer, pointer + 8n) !== 1) return undefined;
-    return this.#openSsl.bytesAt(scratch.pointerAt(0), Number(scratch.pointerAt(1)));
+    return this.openSsl.bytesAt(scratch.pointerAt(0), Number(scratch.pointerAt(1)));
   }
 
   /** Two bytes each. */
   get helloCiphers(): Uint8Array<ArrayBuffer> {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     const length = call.SSL_client_hello_get0_ciphers(this.pointer, scratch.pointer);
-    return this.#openSsl.bytesAt(scratch.pointerAt(0), Number(length));
+    return this.openSsl.bytesAt(scratch.pointerAt(0), Number(length));
   }
 
   get helloVersion(): number {
-    return this.#openSsl.call.SSL_client_hello_get0_legacy_version(this.pointer);
+    return this.openSsl.call.SSL_client_hello_get0_legacy_version(this.pointer);
   }
 
   /** 0 while none is agreed on. */
   get versionSoFar(): number {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     return call.SSL_get_current_cipher(this.pointer) === 0n ? 0 : call.SSL_version(this.pointer);
   }
 
   // After it; before, there is no session yet and OpenSSL would fall over it.
 
   facts(): SessionFacts {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const { pointer } = this;
     return {
       version: call.SSL_version(pointer),
       cipher: call.SSL_get_current_cipher(pointer),
-      group: this.#openSsl.textAt(call.SSL_get0_group_name(pointer)),
+      group: this.openSsl.textAt(call.SSL_get0_group_name(pointer)),
       reused: call.SSL_session_reused(pointer) === 1n,
     };
   }
 
   /** What the server sent along with its certificate; undefined when nothing. */
   get ocspResponse(): Uint8Array<ArrayBuffer> | undefined {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     const length = Number(call.SSL_ctrl(this.pointer, controls.getStatusResponse, 0n, scratch.pointer));
-    return length > 0 ? this.#openSsl.bytesAt(scratch.pointerAt(0), length) : undefined;
+    return length > 0 ? this.openSsl.bytesAt(scratch.pointerAt(0), length) : undefined;
   }
 
   /** '' when ALPN chose none. */
   get protocol(): string {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     call.SSL_get0_alpn_selected(this.pointer, scratch.pointer, scratch.pointer + 8n);
     const length = scratch.intAt(2);
     if (length === 0) return '';
-    return new TextDecoder('latin1').decode(this.#openSsl.bytesAt(scratch.pointerAt(0), length));
+    return new TextDecoder('latin1').decode(this.openSsl.bytesAt(scratch.pointerAt(0), length));
   }
 
   /** What the client asked for; '' when nothing. */
   get serverName(): string {
-    return this.#openSsl.textAt(this.#openSsl.call.SSL_get_servername(this.pointer, 0));
+    return this.openSsl.textAt(this.openSsl.call.SSL_get_servername(this.pointer, 0));
   }
 
   get sessionId(): Uint8Array<ArrayBuffer> {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     const session = call.SSL_get_session(this.pointer);
     if (session === 0n) return new Uint8Array(0);
     const id = call.SSL_SESSION_get_id(session, scratch.pointer);
-    return this.#openSsl.bytesAt(id, scratch.intAt(0));
+    return this.openSsl.bytesAt(id, scratch.intAt(0));
   }
 
   /** With which error, 0 for none, the peer's certificate was accepted. */
   get verifyResult(): number {
-    return Number(this.#openSsl.call.SSL_get_verify_result(this.pointer));
+    return Number(this.openSsl.call.SSL_get_verify_result(this.pointer));
   }
 
   /** DER of the peer's certificate, then of what it sent besides; empty when it presented none. */
   get peerCertificates(): Uint8Array<ArrayBuffer>[] {
-    const { call } = this.#openSsl;
+    const { call } = this.openSsl;
     const leaf = call.SSL_get0_peer_certificate(this.pointer);
     if (leaf === 0n) return [];
-    const others = stackElements(this.#openSsl, call.SSL_get_peer_cert_chain(this.pointer));
+    const others = stackElements(this.openSsl, call.SSL_get_peer_cert_chain(this.pointer));
     const rest = others.filter((x509) => x509 !== leaf);
-    return [leaf, ...rest].map((x509) => derOf(this.#openSsl, x509));
+    return [leaf, ...rest].map((x509) => derOf(this.openSsl, x509));
   }
 
   get hasPeerCertificate(): boolean {
-    return this.#openSsl.call.SSL_get0_peer_certificate(this.pointer) !== 0n;
+    return this.openSsl.call.SSL_get0_peer_certificate(this.pointer) !== 0n;
   }
 
   /** Numbers (NID) of the key's type and the digest with which the peer signed; zeros when it did not sign. */
   get peerSignature(): { readonly type: number; readonly digest: number } {
-    const { call, scratch } = this.#openSsl;
+    const { call, scratch } = this.openSsl;
     scratch.writeInt(0, 0);
     scratch.writeInt(1, 0);
     call.SSL_get_peer_signature_type_nid(this.pointer, scratch.pointer);
@@ -223,10 +219,7 @@ export class SslConnection implements Disposable {
     return { type: scratch.intAt(0), digest: scratch.intAt(1) };
   }
 
-  [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#openSsl.call.SSL_free(this.pointer);
-    this.#openSsl.noteReleased('connection');
+  protected override release(): void {
+    this.openSsl.call.SSL_free(this.pointer);
   }
 }

@@ -1,0 +1,27 @@
+import type { NativeKind, OpenSsl } from './openssl.ts';
+
+/** Something of OpenSSL's with one owner: counted while it lives, released once however often it is disposed. */
+export abstract class OwnedObject implements Disposable {
+  readonly pointer: bigint;
+  protected readonly openSsl: OpenSsl;
+  readonly #kind: NativeKind;
+  #held = true;
+
+  /** Takes `pointer` over: one reference to an object of that kind. */
+  constructor(openSsl: OpenSsl, kind: NativeKind, pointer: bigint) {
+    this.openSsl = openSsl;
+    this.pointer = pointer;
+    this.#kind = kind;
+    openSsl.noteMade(kind);
+  }
+
+  /** Gives the reference back to OpenSSL. */
+  protected abstract release(): void;
+
+  [Symbol.dispose](): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.release();
+    this.openSsl.noteReleased(this.#kind);
+  }
+}
