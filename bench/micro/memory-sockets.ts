@@ -14,6 +14,7 @@ import type {
   StreamSocket,
   StreamSocketHandler,
 } from '../../src/network/engine/engine.ts';
+import { SocketError } from '../../src/network/engine/engine.ts';
 
 const ownerOfReceived: FragmentOwner = { release() {} };
 
@@ -81,6 +82,18 @@ export class BenchSocketEngine implements SocketEngine {
     const socket = new BenchSocket();
     this.upstreams.push(socket);
     return socket;
+  }
+
+  bindUdp(): SocketError {
+    return new SocketError('EOPNOTSUPP');
+  }
+
+  openUdp(): SocketError {
+    return new SocketError('EOPNOTSUPP');
+  }
+
+  connectUdp(): SocketError {
+    return new SocketError('EOPNOTSUPP');
   }
 
   [Symbol.dispose](): void {}

@@ -26,6 +26,7 @@ const errnoBusy = 16;
 /** Operations (io_uring_enter(2)). */
 export const operations = {
   sendMessage: 9,
+  receiveMessage: 10,
   accept: 13,
   cancel: 14,
   connect: 16,
@@ -211,6 +212,11 @@ export class IoUring implements Disposable {
     entries[at + 14] = 0;
     entries[at + 15] = 0;
     this.#tail = (this.#tail + 1) | 0;
+  }
+
+  /** The operation that was pushed last takes its buffer from another group than 0. */
+  selectGroup(group: number): void {
+    this.#entries[((this.#tail - 1) & this.#submissionMask) * entryWords + 10] = group;
   }
 
   /** Cancels the one operation that was submitted with `id` and `kind`; only a failure to do so is told. */

@@ -16,6 +16,7 @@ export class Libc {
   readonly #listen: Integers;
   readonly #dup: Integers;
   readonly #bind: (fd: number, address: Uint8Array, bytes: number) => number;
+  readonly #connect: (fd: number, address: Uint8Array, bytes: number) => number;
   readonly #getsockname: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
   readonly #getpeername: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
   readonly #setsockopt: (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
@@ -38,6 +39,7 @@ export class Libc {
     this.#listen = integers('listen', 2);
     this.#dup = integers('dup', 1);
     this.#bind = library.getFunction('bind', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
+    this.#connect = library.getFunction('connect', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
     this.#getsockname = library.getFunction('getsockname', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
     this.#getpeername = library.getFunction('getpeername', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
     this.#setsockopt = library.getFunction('setsockopt', {
@@ -80,6 +82,11 @@ export class Libc {
 
   bind(fd: number, address: Uint8Array): number {
     return this.#checked(this.#bind(fd, address, address.length));
+  }
+
+  /** Of datagram sockets, which are connected at once. */
+  connect(fd: number, address: Uint8Array): number {
+    return this.#checked(this.#connect(fd, address, address.length));
   }
 
   /** A sockaddr in memory that the next call overwrites; undefined when the socket is none, or has no peer. */

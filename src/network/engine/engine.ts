@@ -3,13 +3,15 @@ import type { Address } from '../../../sdk/network.ts';
 import type { ListenTransfer } from '../../common/network/listen-transfer.ts';
 import type { SocketOption } from '../../common/network/socket-option.ts';
 import type { SocketError } from './socket-error.ts';
+import type { UdpConnectOptions, UdpSocket } from './udp-socket.ts';
 
 export type { AddressData, ListenTransfer } from '../../common/network/listen-transfer.ts';
 export type { SocketOption, SocketState } from '../../common/network/socket-option.ts';
 export { SocketError, SocketOptionError } from './socket-error.ts';
+export type { UdpConnectOptions, UdpSocket, UdpSocketHandler } from './udp-socket.ts';
 
 /**
- * Streams, TCP or Unix, on one thread's loop. Every call returns at once; what fails is a value, never thrown.
+ * Streams, TCP or Unix, and UDP sockets, on one thread's loop. Every call returns at once; what fails is a value, never thrown.
  * All engines pass `compliance.ts`.
  */
 export interface SocketEngine extends Disposable {
@@ -22,6 +24,15 @@ export interface SocketEngine extends Disposable {
   listen(transfer: ListenTransfer, handler: AcceptHandler): ListenSocket | SocketError;
   /** Begins to connect; failures, immediate ones too, come later by `onClose`. There is no time limit here. */
   connect(options: ConnectOptions): StreamSocket;
+  /**
+   * Takes an IP address for datagrams, which wait in the kernel until a socket made by `openUdp` reads them. With
+   * `reusePort` each call adds a socket among which the kernel shares out the peers. `backlog` and `mode` mean nothing.
+   */
+  bindUdp(options: BindOptions): BoundSocket | SocketError;
+  /** Reads from and sends on what `bindUdp` took, maybe on another thread. */
+  openUdp(transfer: ListenTransfer): UdpSocket | SocketError;
+  /** A socket with one peer: only its datagrams come in. */
+  connectUdp(options: UdpConnectOptions): UdpSocket | SocketError;
 }
 
 export interface BindOptions {

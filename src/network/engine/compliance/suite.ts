@@ -1,6 +1,7 @@
 import { describe } from 'node:test';
 import { closingTests } from './closing.ts';
 import { connectingTests } from './connecting.ts';
+import { datagramTests } from './datagrams.ts';
 import type { EngineSubject } from './harness.ts';
 import { streamingTests } from './streaming.ts';
 
@@ -10,5 +11,6 @@ export function runEngineCompliance(name: string, make: () => EngineSubject): vo
     connectingTests(make);
     streamingTests(make);
     closingTests(make);
+    datagramTests(make);
   });
 }

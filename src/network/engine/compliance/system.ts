@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { SocketError } from '../engine.ts';
+import { systemDatagramTests } from './datagrams.ts';
 import { exhaustionTests } from './exhaustion.ts';
 import { connect, type EngineSubject, listen, pair } from './harness.ts';
 import { soakTests } from './soak.ts';
@@ -16,6 +17,7 @@ export function runSystemCompliance(name: string, make: () => EngineSubject): vo
     addressTests(make);
     pipeTests(make);
     soakTests(make);
+    systemDatagramTests(make);
     if (platform() !== 'linux') return;
     socketOptionTests(make);
     exhaustionTests(make);

@@ -6,6 +6,7 @@ import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData } from '../../../common/network/listen-transfer.ts';
 import type { CompletionHandler, IoUring } from '../../../native/io-uring.ts';
 import { Libc } from '../../../native/libc.ts';
+import type { MemoryMapper } from '../../../native/mapped-memory.ts';
 import type { NativeLedger } from '../../../native/native-ledger.ts';
 import type {
   AcceptHandler,
@@ -16,16 +17,20 @@ import type {
   ListenTransfer,
   SocketEngine,
   StreamSocket,
+  UdpConnectOptions,
+  UdpSocket,
 } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
+import { DatagramMemory } from './datagram-memory.ts';
 import type { IoUringParts } from './open-io-uring.ts';
 import { ReceiveMemory } from './receive-memory.ts';
-import { bindSocket, openConnecting, openListening } from './ring-bind.ts';
+import { bindSocket, openConnected, openConnecting, openListening } from './ring-bind.ts';
 import type { RingClient } from './ring-context.ts';
 import { type RingListenHost, RingListenSocket } from './ring-listen.ts';
-import { type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
+import { errorOfResult, type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
+import { type RingUdpHost, RingUdpSocket } from './ring-udp-socket.ts';
 import { ReadableMemory, SendMemory } from './send-memory.ts';
-import { familyOf } from './socket-address.ts';
+import { decodeSocketAddress, familyOf } from './socket-address.ts';
 
 const unspecified = new IpAddress('0.0.0.0', 0);
 
@@ -36,7 +41,7 @@ const errnoBadDescriptor = -9;
 const mostEndTurns = 1000;
 
 /** Sockets by io_uring: Linux 6.1 and later. One engine a thread. */
-export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHost, CompletionHandler {
+export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHost, RingUdpHost, CompletionHandler {
   readonly name = 'io_uring';
   readonly supportsSocketOptions = true;
   readonly dispatcher: Dispatcher;
@@ -47,9 +52,13 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly receivable: ReadableMemory;
   readonly sendMemory: SendMemory;
   readonly received: SliceBuffer;
+  readonly #mapper: MemoryMapper;
   readonly #wake: Disposable;
   readonly #sockets = new LinkedList<RingStreamSocket>();
   readonly #listening = new Set<RingListenSocket>();
+  readonly #udpSockets = new Set<RingUdpSocket>();
+  /** Made for the first UDP socket. */
+  #datagrams: DatagramMemory | undefined = undefined;
   readonly #clients: (RingClient | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
   readonly #pumpCallback: SchedulableCallback;
@@ -62,6 +71,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.ledger = ledger;
     this.dispatcher = dispatcher;
     this.ring = ring;
+    this.#mapper = mapper;
     this.receiveMemory = new ReceiveMemory(buffers);
     this.receivable = new ReadableMemory(buffers.bytes, buffers.pointer);
     this.sendMemory = new SendMemory(mapper);
@@ -93,6 +103,27 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     return socket;
   }
 
+  bindUdp(options: BindOptions): BoundSocket | SocketError {
+    return bindSocket(this.libc, options, 'datagram');
+  }
+
+  openUdp(transfer: ListenTransfer): UdpSocket | SocketError {
+    if (transfer.kind !== 'descriptor') return new SocketError('EINVAL');
+    return this.#adoptUdp(transfer.fd, ofAddressData(transfer.address), undefined);
+  }
+
+  connectUdp({ address, sourceAddress, socketOptions = [] }: UdpConnectOptions): UdpSocket | SocketError {
+    const fd = openConnected(this.libc, address, { sourceAddress, socketOptions });
+    if (fd < 0) return errorOfResult(fd);
+    const name = this.libc.socketName(fd);
+    return this.#adoptUdp(fd, (name && decodeSocketAddress(name)) ?? unspecified, address);
+  }
+
+  get datagrams(): DatagramMemory {
+    if (this.#datagrams === undefined) throw new Error('there is no UDP socket');
+    return this.#datagrams;
+  }
+
   /** The kernel has something to tell; once is enough. */
   onWake(): void {
     if (this.#disposed) return;
@@ -102,7 +133,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   /** Sockets that are open, listening ones aside. */
   get openSockets(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + this.#udpSockets.size;
   }
 
   /** Sockets, listening ones too, and closed ones of which an operation is under way. */
@@ -146,6 +177,11 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.#schedulePump();
   }
 
+  onUdpClosed(socket: RingUdpSocket): void {
+    this.#udpSockets.delete(socket);
+    this.#schedulePump();
+  }
+
   onCompletion(id: number, kind: number, result: number, flags: number): void {
     this.#clients[id]?.onCompletion(kind, result, flags);
   }
@@ -155,6 +191,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.#disposed = true;
     for (const socket of this.#listening) socket.close();
     for (const socket of this.#sockets.toArray()) socket.close();
+    for (const socket of this.#udpSockets) socket.close();
     this.#finishOperations();
     this.#pumpCallback[Symbol.dispose]();
     this.#wake[Symbol.dispose]();
@@ -164,6 +201,24 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     if (this.usedIds > 0) return;
     this.receiveMemory[Symbol.dispose]();
     this.sendMemory[Symbol.dispose]();
+    this.#datagrams?.[Symbol.dispose]();
+  }
+
+  #adoptUdp(fd: number, local: Address, remote: Address | undefined): UdpSocket | SocketError {
+    if (this.#disposed) return this.#refuseUdp(fd, errnoBadDescriptor);
+    if (this.#datagrams === undefined) {
+      const datagrams = DatagramMemory.open(this.#mapper, this.ring);
+      if (typeof datagrams === 'number') return this.#refuseUdp(fd, datagrams);
+      this.#datagrams = datagrams;
+    }
+    const socket = new RingUdpSocket(this, fd, local, remote);
+    this.#udpSockets.add(socket);
+    return socket;
+  }
+
+  #refuseUdp(fd: number, result: number): SocketError {
+    this.libc.close(fd);
+    return errorOfResult(result);
   }
 
   #schedulePump(): void {
@@ -210,6 +265,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.#flushAll(clients);
     }
     this.receiveMemory.publish();
+    this.#datagrams?.publish();
     this.ring.enter();
   }
 

@@ -7,26 +7,28 @@ import type { Libc } from '../../../native/libc.ts';
 import type { BindOptions, BoundSocket, ListenTransfer, SocketOption } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
-import { setIpv6Only, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
+import { setIpv6Only, setPacketInfo, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
 
-/** SOCK_STREAM | SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with us. */
-const stream = 0x8_0001;
+/** SOCK_STREAM and SOCK_DGRAM, with SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with us. */
+const types = { stream: 0x8_0001, datagram: 0x8_0002 } as const;
+type SocketType = keyof typeof types;
 /** The kernel cuts it to its own limit (net.core.somaxconn). */
 const longestBacklog = 0x7fff_ffff;
 
-function openStream(libc: Libc, address: Address): number {
-  return libc.socket(familyOf(address), stream, 0);
+function open(libc: Libc, address: Address, type: SocketType): number {
+  return libc.socket(familyOf(address), types[type], 0);
 }
 
 /** A socket to connect, with options set and bound if need be; a negative errno when there is none to be had. */
 export function openConnecting(
   libc: Libc,
   address: Address,
-  { sourceAddress, socketOptions }: ConnectingOptions,
+  options: ConnectingOptions,
+  type: SocketType = 'stream',
 ): number {
-  const fd = openStream(libc, address);
+  const fd = open(libc, address, type);
   if (fd < 0) return fd;
-  const error = prepareConnecting(libc, fd, address, { sourceAddress, socketOptions });
+  const error = prepareConnecting(libc, fd, address, options);
   if (error === undefined) return fd;
   libc.close(fd);
   return -error.errno;
@@ -61,31 +63,51 @@ function bindTo(libc: Libc, fd: number, address: Address): SocketError | undefin
   return result < 0 ? new SocketError(getSystemErrorName(result)) : undefined;
 }
 
-export function bindSocket(libc: Libc, options: BindOptions): BoundSocket | SocketError {
+/** A datagram socket with a peer; a negative errno when there is none to be had. */
+export function openConnected(libc: Libc, address: Address, options: ConnectingOptions): number {
+  if (address.kind !== 'ip') return -new SocketError('EAFNOSUPPORT').errno;
+  const fd = openConnecting(libc, address, options, 'datagram');
+  const error = fd < 0 ? undefined : connectTo(libc, fd, address);
+  if (error === undefined) return fd;
+  libc.close(fd);
+  return -error.errno;
+}
+
+/** Answers why not. */
+function connectTo(libc: Libc, fd: number, address: Address): SocketError | undefined {
+  const encoded = encodeSocketAddress(address, (name) => libc.interfaceIndex(name));
+  if (typeof encoded === 'string') return new SocketError(encoded);
+  const result = libc.connect(fd, encoded);
+  return result < 0 ? new SocketError(getSystemErrorName(result)) : undefined;
+}
+
+/** A datagram socket gets its datagrams from here on: only its descriptor can be passed on, not its address. */
+export function bindSocket(libc: Libc, options: BindOptions, type: SocketType = 'stream'): BoundSocket | SocketError {
   const { address } = options;
-  if (address.kind === 'internal') return new SocketError('EAFNOSUPPORT');
+  if (address.kind === 'internal' || (type === 'datagram' && address.kind !== 'ip'))
+    return new SocketError('EAFNOSUPPORT');
   const reusePort = address.kind === 'ip' && options.reusePort === true;
   const ipv4Compat = options.ipv4Compat === true;
   const backlog = options.backlog ?? longestBacklog;
   const { mode = 0, socketOptions = [] } = options;
-  const fd = openBound(libc, address, { reusePort, ipv4Compat, mode, socketOptions });
+  const fd = openBound(libc, address, { reusePort, ipv4Compat, mode, socketOptions }, type);
   if (fd instanceof SocketError) return fd;
   const name = address.kind === 'pipe' ? undefined : libc.socketName(fd);
   const port = (name === undefined ? undefined : decodeSocketAddress(name)?.port) ?? address.port;
   const data = toAddressData(address.kind === 'pipe' ? address : new IpAddress(address.ip, port));
-  let open = true;
+  let isOpen = true;
   return {
     address: ofAddressData(data),
     transfer() {
       const rest = { address: data, backlog, socketOptions };
-      if (reusePort) return { kind: 'bind', ipv4Compat, ...rest };
+      if (reusePort && type === 'stream') return { kind: 'bind', ipv4Compat, ...rest };
       const copy = libc.duplicate(fd);
       if (copy < 0) return new SocketError(getSystemErrorName(copy));
       return { kind: 'descriptor', fd: copy, ...rest };
     },
     close() {
-      if (open) libc.close(fd);
-      open = false;
+      if (isOpen) libc.close(fd);
+      isOpen = false;
     },
   };
 }
@@ -115,10 +137,16 @@ export function setListening(libc: Libc, fd: number, { socketOptions = [] }: Lis
 
 type OpenOptions = Required<Pick<BindOptions, 'reusePort' | 'ipv4Compat' | 'mode' | 'socketOptions'>>;
 
-function openBound(libc: Libc, address: Address, options: OpenOptions): number | SocketError {
-  const fd = openStream(libc, address);
+function openBound(
+  libc: Libc,
+  address: Address,
+  options: OpenOptions,
+  type: SocketType = 'stream',
+): number | SocketError {
+  const fd = open(libc, address, type);
   if (fd < 0) return new SocketError(getSystemErrorName(fd));
-  const error = prepareAndBind(libc, fd, address, options);
+  if (type === 'datagram') setPacketInfo(libc, fd, familyOf(address));
+  const error = prepareAndBind(libc, fd, address, options, type);
   if (error === undefined) return fd;
   libc.close(fd);
   return error;
@@ -129,11 +157,13 @@ function prepareAndBind(
   fd: number,
   address: Address,
   { reusePort, ipv4Compat, mode, socketOptions }: OpenOptions,
+  type: SocketType,
 ): SocketError | undefined {
   const family = familyOf(address);
   const isFile = address.kind === 'pipe' && !address.asString.startsWith('@');
   if (family === families.ipv6) setIpv6Only(libc, fd, !ipv4Compat);
-  if (family !== families.unix) setReuseAddress(libc, fd);
+  // Datagram sockets would take each other's address by it.
+  if (family !== families.unix && type === 'stream') setReuseAddress(libc, fd);
   if (reusePort) setReusePort(libc, fd);
   const unprepared = setSocketOptions(libc, fd, socketOptions, 'prebind');
   if (unprepared !== undefined) return unprepared;

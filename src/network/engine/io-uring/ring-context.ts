@@ -8,6 +8,9 @@ import type { ReadableMemory, SendMemory } from './send-memory.ts';
 /** What an operation was, told with its completion. */
 export const kinds = { ignored: 0, receive: 1, send: 2, connect: 3, accept: 4 } as const;
 
+/** Above it stands a number of the client's own: what tells one of several operations of a kind from the others. */
+export const kindBits = 8;
+
 /** What gets the completions of the operations submitted with its id. */
 export interface RingClient {
   onCompletion(kind: number, result: number, flags: number): void;

@@ -20,6 +20,8 @@ const keepAliveProbes = 6;
 const ipv6Only = 26;
 const ipLevel = 0;
 const originalDestinationOption = 80;
+const packetInfo = 8;
+const ipv6PacketInfo = 49;
 
 export function setNoDelay(libc: Libc, fd: number, enable: boolean): void {
   libc.setOption(fd, tcpLevel, noDelay, enable ? 1 : 0);
@@ -69,6 +71,13 @@ export function setSocketOptions(
     if (result < 0) return new SocketOptionError(getSystemErrorName(result), option);
   }
   return undefined;
+}
+
+/** Has the system say of each datagram where it was sent to. */
+export function setPacketInfo(libc: Libc, fd: number, family: number): number {
+  return family === families.ipv6
+    ? libc.setOption(fd, ipv6Level, ipv6PacketInfo, 1)
+    : libc.setOption(fd, ipLevel, packetInfo, 1);
 }
 
 export function setIpv6Only(libc: Libc, fd: number, only: boolean): number {

@@ -11,19 +11,22 @@ import type {
   ListenSocket,
   ListenTransfer,
   SocketEngine,
+  UdpConnectOptions,
 } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import type { Acceptor, Binding, MemoryNetwork } from './memory-network.ts';
 import { type MemorySocketHost, MemoryStreamSocket } from './memory-socket.ts';
+import type { MemoryUdpHost, MemoryUdpSocket } from './memory-udp-socket.ts';
 
 /** Sockets without a kernel: deterministic, on virtual time, with faults at will. */
-export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
+export class MemorySocketEngine implements SocketEngine, MemorySocketHost, MemoryUdpHost {
   readonly name = 'memory';
   readonly supportsSocketOptions = true;
   readonly dispatcher: Dispatcher;
   readonly #network: MemoryNetwork;
   readonly #sockets = new LinkedList<MemoryStreamSocket>();
   readonly #listening = new Set<MemoryListenSocket>();
+  readonly #udpSockets = new Set<MemoryUdpSocket>();
 
   constructor(dispatcher: Dispatcher, network: MemoryNetwork) {
     this.dispatcher = dispatcher;
@@ -31,7 +34,7 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
   }
 
   get openSockets(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + this.#udpSockets.size;
   }
 
   bind(options: BindOptions): BoundSocket | SocketError {
@@ -80,6 +83,36 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
     return socket;
   }
 
+  bindUdp(options: BindOptions): BoundSocket | SocketError {
+    const { datagrams } = this.#network;
+    const binding = datagrams.bind(options);
+    if (binding instanceof SocketError) return binding;
+    const { address } = binding;
+    return {
+      address,
+      transfer: () => ({
+        kind: 'descriptor',
+        fd: datagrams.retain(binding),
+        address: toAddressData(address),
+        backlog: 0,
+      }),
+      close: () => datagrams.release(binding),
+    };
+  }
+
+  openUdp(transfer: ListenTransfer): MemoryUdpSocket | SocketError {
+    if (transfer.kind !== 'descriptor') return new SocketError('EINVAL');
+    return this.#addUdp(this.#network.datagrams.open(this, transfer.fd));
+  }
+
+  connectUdp({ address, sourceAddress }: UdpConnectOptions): MemoryUdpSocket | SocketError {
+    return this.#addUdp(this.#network.datagrams.connect(this, address, sourceAddress));
+  }
+
+  onUdpClosed(socket: MemoryUdpSocket): void {
+    this.#udpSockets.delete(socket);
+  }
+
   onClosed(socket: MemoryStreamSocket): void {
     this.#sockets.remove(socket);
   }
@@ -87,6 +120,12 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost {
   [Symbol.dispose](): void {
     for (const socket of this.#listening) socket.close();
     for (const socket of this.#sockets.toArray()) socket.close();
+    for (const socket of this.#udpSockets) socket.close();
+  }
+
+  #addUdp(socket: MemoryUdpSocket | SocketError): MemoryUdpSocket | SocketError {
+    if (!(socket instanceof SocketError)) this.#udpSockets.add(socket);
+    return socket;
   }
 
   #reach(socket: MemoryStreamSocket): void {

@@ -3,6 +3,7 @@ import { IpAddress } from '../../../common/network/address.ts';
 import type { BindOptions } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import type { FaultPlan } from './faults.ts';
+import { MemoryDatagrams } from './memory-datagrams.ts';
 import type { MemoryStreamSocket } from './memory-socket.ts';
 
 const firstEphemeralPort = 32_768;
@@ -29,6 +30,7 @@ export interface Binding {
 export class MemoryNetwork {
   readonly #bindings: Binding[] = [];
   readonly faults: FaultPlan;
+  readonly datagrams = new MemoryDatagrams(this);
   #nextId = 1;
   #nextPort = firstEphemeralPort;
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { addressOf, completeWrite, handleOf, serverHandleOf, type WriteRequest } from './handles.ts';
+import { addressOf, completeWrite, handleOf, serverHandleOf, udpHandleOf, type WriteRequest } from './handles.ts';
 
 test('handles behave as the engine relies on', async () => {
   const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
@@ -33,4 +34,18 @@ test('handles behave as the engine relies on', async () => {
   client.destroy();
   server.close();
   assert.equal(handleOf(accepted), undefined);
+});
+
+test('handles of UDP sockets behave as the engine relies on', async () => {
+  const lookup = (host: string, _options: unknown, callback: (error: null, address: string, family: number) => void) =>
+    callback(null, host, 4);
+  const socket = createSocket({ type: 'udp4', lookup } as Parameters<typeof createSocket>[0] & object);
+  socket.bind(0, '127.0.0.1');
+  assert.notEqual(socket.address().port, 0, 'bound before the call returns');
+  const handle = udpHandleOf(socket);
+  assert.ok((handle?.fd ?? -1) >= 0);
+  assert.equal(handle?.recvStop(), 0);
+  assert.equal(handle?.recvStart(), 0);
+  socket.close();
+  assert.equal(udpHandleOf(socket), undefined);
 });

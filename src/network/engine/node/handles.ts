@@ -1,3 +1,4 @@
+import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { IpAddress } from '../../../common/network/address.ts';
@@ -47,6 +48,12 @@ export interface ServerHandle {
   onconnection: (status: number, client: StreamHandle | undefined) => void;
 }
 
+export interface UdpHandle {
+  readonly fd: number;
+  recvStart(): number;
+  recvStop(): number;
+}
+
 interface HasHandle<T> {
   readonly _handle: T | null | undefined;
 }
@@ -57,6 +64,13 @@ export function handleOf(socket: Socket): StreamHandle | undefined {
 
 export function serverHandleOf(server: Server): ServerHandle | undefined {
   return (server as unknown as HasHandle<ServerHandle>)._handle ?? undefined;
+}
+
+/** Undefined once it is closed. */
+export function udpHandleOf(socket: UdpSocket): UdpHandle | undefined {
+  const state = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
+  const { handle } = (socket as unknown as Record<symbol, { handle?: UdpHandle | null }>)[state as symbol] ?? {};
+  return handle ?? undefined;
 }
 
 /** One function for all requests: the request itself knows its socket. */

@@ -5,6 +5,7 @@ import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
+import { ofAddressData } from '../../../common/network/listen-transfer.ts';
 import { Descriptors } from '../../../native/descriptor.ts';
 import { Libc } from '../../../native/libc.ts';
 import type {
@@ -18,21 +19,25 @@ import type {
   SocketEngine,
   SocketOption,
   StreamSocket,
+  UdpConnectOptions,
+  UdpSocket,
 } from '../engine.ts';
 import { openConnecting } from '../io-uring/ring-bind.ts';
 import { familyOf } from '../io-uring/socket-address.ts';
 import { originalDestination } from '../io-uring/socket-options.ts';
-import type { SocketError } from '../socket-error.ts';
+import { SocketError } from '../socket-error.ts';
 import { addressOf, pathOf, type StreamHandle } from './handles.ts';
 import { kernelKeepAlive } from './keep-alive.ts';
 import { bindSocket, NodeListenSocket } from './node-listen.ts';
 import { NodeStreamSocket, type SocketHost } from './node-socket.ts';
+import { adoptUdpSocket, bindUdpSocket, connectUdpSocket, localAddressOf } from './node-udp-bind.ts';
+import { NodeUdpSocket, type UdpHost } from './node-udp-socket.ts';
 import { ReadMemory } from './read-memory.ts';
 
 const unspecified = new IpAddress('0.0.0.0', 0);
 
-/** Sockets by node:net: everywhere that Node runs. One engine a thread. */
-export class NodeSocketEngine implements SocketEngine, SocketHost {
+/** Sockets by node:net and node:dgram: everywhere that Node runs. One engine a thread. */
+export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
   readonly name = 'node';
   readonly supportsSocketOptions = process.platform === 'linux';
   readonly memory = new ReadMemory();
@@ -40,6 +45,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
   readonly #descriptors = new Descriptors();
   readonly #sockets = new LinkedList<NodeStreamSocket>();
   readonly #listening = new Set<NodeListenSocket>();
+  readonly #udpSockets = new Set<NodeUdpSocket>();
   readonly #flushCallback: SchedulableCallback;
   #kernelKeepAlive: Required<KeepAlive> | undefined = undefined;
   #libc: Libc | undefined = undefined;
@@ -86,6 +92,31 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
     return stream;
   }
 
+  bindUdp(options: BindOptions): BoundSocket | SocketError {
+    return bindUdpSocket(options, this.#descriptors);
+  }
+
+  openUdp(transfer: ListenTransfer): UdpSocket | SocketError {
+    if (transfer.kind !== 'descriptor') return new SocketError('EINVAL');
+    const address = ofAddressData(transfer.address);
+    const socket = adoptUdpSocket(transfer.fd, address);
+    return socket instanceof SocketError ? socket : this.#addUdp(new NodeUdpSocket(this, socket, address, undefined));
+  }
+
+  connectUdp(options: UdpConnectOptions): UdpSocket | SocketError {
+    const socket = connectUdpSocket(options);
+    if (socket instanceof SocketError) return socket;
+    return this.#addUdp(new NodeUdpSocket(this, socket, localAddressOf(socket), options.address));
+  }
+
+  post(callback: () => void): void {
+    this.#dispatcher.post(callback);
+  }
+
+  onUdpClosed(socket: NodeUdpSocket): void {
+    this.#udpSockets.delete(socket);
+  }
+
   scheduleFlush(socket: NodeStreamSocket): void {
     this.#unflushed.push(socket);
     this.#flushCallback.scheduleCallbackCurrentIteration();
@@ -116,13 +147,19 @@ export class NodeSocketEngine implements SocketEngine, SocketHost {
 
   /** Sockets that are open, listening ones aside. */
   get openSockets(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + this.#udpSockets.size;
   }
 
   [Symbol.dispose](): void {
     for (const socket of this.#listening) socket.close();
     for (const socket of this.#sockets.toArray()) socket.close();
+    for (const socket of this.#udpSockets) socket.close();
     this.#flushCallback[Symbol.dispose]();
+  }
+
+  #addUdp(socket: NodeUdpSocket): NodeUdpSocket {
+    this.#udpSockets.add(socket);
+    return socket;
   }
 
   #accept(handle: StreamHandle, listenAddress: Address): NodeStreamSocket {
