@@ -49,6 +49,7 @@ export type ExtensionCategory =
   | 'envoy.path.rewrite'
   | 'envoy.retry_host_predicates'
   | 'envoy.retry_priorities'
+  | 'envoy.router.cluster_specifier_plugin'
   | 'envoy.internal_redirect_predicates'
   | 'envoy.upstream_options'
   | 'envoy.health_checkers'

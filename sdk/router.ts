@@ -1,7 +1,6 @@
 /** What a matched route says (envoy/router/router.h). Implementation: src/common/router. */
-import type { Extension } from './extension.ts';
+import type { Extension, ServerFactoryContext } from './extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { Connection } from './network.ts';
 import type { Counter } from './stats.ts';
 import type { FilterState, StreamInfo, Struct } from './stream-info.ts';
 import type { Host, HostSet, PriorityLoad } from './upstream.ts';
@@ -114,6 +113,8 @@ export interface RetryPolicy {
   /** Each makes the predicate of one request. */
   readonly hostPredicates: readonly (() => RetryHostPredicate)[];
   readonly retryPriority: (() => RetryPriority) | undefined;
+  /** The route chooses its cluster anew for each retry. */
+  readonly refreshClusterOnRetry: boolean;
 }
 
 /** A part of the traffic, drawn with a runtime key. */
@@ -199,9 +200,8 @@ export interface HashPolicy {
 export interface HashInput {
   readonly headers: RequestHeaderMap;
   readonly streamInfo: StreamInfo;
-  readonly connection: Connection | undefined;
-  /** `Set-Cookie` lines that the response must carry are added here. */
-  addSetCookie(value: string): void;
+  /** `Set-Cookie` lines that the response must carry are added here; undefined where there can be none. */
+  addSetCookie?(value: string): void;
 }
 
 /** A route to a cluster. Milliseconds everywhere; undefined = not configured. */
@@ -213,7 +213,6 @@ export interface RouteEntry {
   /** Default 15 s; 0 = none. */
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | undefined;
-  readonly flushTimeoutMs: number | undefined;
   /** `max_stream_duration.max_stream_duration`: instead of the connection manager's; 0 = none. */
   readonly maxStreamDurationMs: number | undefined;
   readonly grpcTimeoutHeaderMaxMs: number | undefined;
@@ -245,6 +244,8 @@ export interface RouteEntry {
   /** Those of the virtual host count as well. */
   readonly includeVirtualHostRateLimits: boolean;
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined;
+  /** Chooses the cluster anew, for another attempt (`refresh_cluster_on_retry`); undefined = it stays. */
+  refreshed(headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
   upgradeEnabled(upgradeType: string): boolean | undefined;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
@@ -301,4 +302,20 @@ export interface InternalRedirectPredicate {
 export interface InternalRedirectPredicateExtension<Config = unknown>
   extends Extension<'envoy.internal_redirect_predicates', Config> {
   createPredicate(config: Config): InternalRedirectPredicate;
+}
+
+/** Chooses the cluster of a request. */
+export interface ClusterSpecifier {
+  /** Undefined = there is none for it: at first the request fails, on a retry its cluster stays. */
+  cluster(request: ClusterSpecifierInput): string | undefined;
+}
+export interface ClusterSpecifierInput {
+  readonly headers: RequestHeaderMap;
+  readonly streamInfo: StreamInfo;
+  /** In [0, 2^53), the same for all attempts of a request. */
+  readonly random: number;
+}
+export interface ClusterSpecifierExtension<Config = unknown>
+  extends Extension<'envoy.router.cluster_specifier_plugin', Config> {
+  createClusterSpecifier(config: Config, context: ServerFactoryContext): ClusterSpecifier;
 }

@@ -1,7 +1,7 @@
 /** What is known of a connection or a request while it lasts, and is logged when it ends (envoy/stream_info/stream_info.h). */
 import type { Protocol } from './codec.ts';
 import type { TimeSource } from './event.ts';
-import type { ConnectionInfo } from './network.ts';
+import type { Address, ConnectionInfo } from './network.ts';
 import type { ClusterInfo, Host } from './upstream.ts';
 
 /** Short strings as access logs print them (docs: %RESPONSE_FLAGS%). */
@@ -93,6 +93,8 @@ export interface BytesMeter {
 export interface FilterStateObject {
   serializeAsString?(): string | undefined;
   getField?(name: string): string | number | undefined;
+  /** For address matchers (Envoy's InstanceAccessor). */
+  readonly address?: Address | undefined;
   /** For hash policies (Envoy's Hashable). */
   hash?(): bigint | undefined;
   /** As JSON, for `%FILTER_STATE(key:TYPED)%` (Envoy's serializeAsProto). */

@@ -52,6 +52,7 @@ import { omitCanaryHosts } from './retry/host/omit_canary_hosts/index.ts';
 import { omitHostMetadata } from './retry/host/omit_host_metadata/index.ts';
 import { previousHosts } from './retry/host/previous_hosts/index.ts';
 import { previousPriorities } from './retry/priority/previous_priorities/index.ts';
+import { matcherClusterSpecifier } from './router/cluster_specifiers/matcher/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
@@ -109,6 +110,7 @@ export const builtinExtensions: readonly Extension[] = [
   previousHosts,
   uriTemplateRewrite,
   uriTemplateMatch,
+  matcherClusterSpecifier,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
   consistentHashingMatcher,

@@ -1,7 +1,7 @@
-import type { Runtime } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { Route } from '../../../sdk/router.ts';
-import { type ClusterLevel, ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
+import type { ClusterSpecifier, Route } from '../../../sdk/router.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { type ClusterRefresh, ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
 import type { RouteRequest } from './route-conditions.ts';
 
 /** Makes the route of a request where the cluster depends on the request. Undefined = no route after all. */
@@ -9,79 +9,73 @@ export interface ClusterChoice {
   choose(request: RouteRequest): Route | undefined;
 }
 
+/** Whether attempts of a request may go to other clusters than the first one did. */
+export function refreshesClusters({ action }: ForwardingRouteConfig): boolean {
+  return action.retryPolicy?.refreshClusterOnRetry === true;
+}
+
 /** `cluster_header`: the first value; without one, a cluster that does not exist. */
-export class HeaderChoice implements ClusterChoice {
+export class HeaderChoice implements ClusterChoice, ClusterRefresh {
   readonly #config: ForwardingRouteConfig;
   readonly #header: string;
-  readonly #cluster: ClusterLevel | undefined;
 
-  constructor(config: ForwardingRouteConfig, header: string, cluster?: ClusterLevel) {
+  constructor(config: ForwardingRouteConfig, header: string) {
     this.#config = config;
     this.#header = header;
-    this.#cluster = cluster;
   }
 
   choose({ headers }: RouteRequest): Route {
-    return new ForwardingRoute(this.#config, headers.get(this.#header) ?? '', this.#cluster);
+    return this.#routeOf(headers);
+  }
+
+  next(_current: ForwardingRoute, headers: RequestHeaderMap): Route {
+    return this.#routeOf(headers);
+  }
+
+  #routeOf(headers: RequestHeaderMap): Route {
+    const refresh = refreshesClusters(this.#config) ? this : undefined;
+    return new ForwardingRoute(this.#config, headers.get(this.#header) ?? '', undefined, refresh);
   }
 }
 
-export interface WeightedEntry {
-  readonly weight: number;
-  /** `<runtime_key_prefix>.<name>`; '' = the weight stands. */
-  readonly runtimeKey: string;
-  /** The route itself, or what makes it for a request. */
-  readonly route: Route | undefined;
-  readonly choice: ClusterChoice | undefined;
+/** What chooses clusters, made when a worker begins to serve the configuration; undefined = nothing does. */
+export interface ClusterSpecifierHolder {
+  readonly specifier: ClusterSpecifier | undefined;
 }
 
-/** `weighted_clusters`. */
-export class WeightedChoice implements ClusterChoice {
-  readonly #entries: readonly WeightedEntry[];
-  readonly #totalWeight: number;
-  /** '' = the stream's random number. */
-  readonly #randomHeader: string;
-  readonly #hasRuntimeKeys: boolean;
+/** `cluster_specifier_plugin`, by name or inline. */
+export class PluginChoice implements ClusterChoice {
+  readonly #config: ForwardingRouteConfig;
+  readonly #holder: ClusterSpecifierHolder;
 
-  constructor(entries: readonly WeightedEntry[], randomHeader: string) {
-    this.#entries = entries;
-    this.#totalWeight = entries.reduce((sum, entry) => sum + entry.weight, 0);
-    this.#randomHeader = randomHeader;
-    this.#hasRuntimeKeys = entries.some((entry) => entry.runtimeKey !== '');
+  constructor(config: ForwardingRouteConfig, holder: ClusterSpecifierHolder) {
+    this.#config = config;
+    this.#holder = holder;
   }
 
-  choose(request: RouteRequest): Route | undefined {
-    const entry = this.#pick(request);
-    return entry === undefined ? undefined : (entry.route ?? entry.choice?.choose(request));
-  }
-
-  #pick({ headers, random, runtime }: RouteRequest): WeightedEntry | undefined {
-    const total = this.#hasRuntimeKeys ? this.#runtimeTotal(runtime) : this.#totalWeight;
-    if (total === 0) return undefined;
-    const drawn = this.#randomHeader === '' ? random % total : this.#drawFromHeader(headers, random, total);
-    let begin = 0;
-    for (let i = 0; i < this.#entries.length; i++) {
-      const entry = this.#entries[i] as WeightedEntry;
-      begin += this.#hasRuntimeKeys ? weightOf(entry, runtime) : entry.weight;
-      if (drawn < begin) return entry;
-    }
-    return undefined;
-  }
-
-  /** A whole number of 64 bits in the header stands in for the random one. */
-  #drawFromHeader(headers: RequestHeaderMap, random: number, total: number): number {
-    const value = headers.get(this.#randomHeader);
-    if (value === undefined || !/^\d{1,20}$/.test(value)) return random % total;
-    return Number(BigInt(value) % BigInt(total));
-  }
-
-  #runtimeTotal(runtime: Runtime): number {
-    let total = 0;
-    for (const entry of this.#entries) total += weightOf(entry, runtime);
-    return total;
+  choose({ headers, streamInfo, random }: RouteRequest): Route | undefined {
+    const { specifier } = this.#holder;
+    if (specifier === undefined) return undefined;
+    const clusterName = specifier.cluster({ headers, streamInfo, random }) ?? '';
+    const refresh = refreshesClusters(this.#config) ? new PluginRefresh(this.#config, specifier, random) : undefined;
+    return new ForwardingRoute(this.#config, clusterName, undefined, refresh);
   }
 }
 
-function weightOf(entry: WeightedEntry, runtime: Runtime): number {
-  return entry.runtimeKey === '' ? entry.weight : runtime.snapshot.getInteger(entry.runtimeKey, entry.weight);
+/** Asks again. */
+class PluginRefresh implements ClusterRefresh {
+  readonly #config: ForwardingRouteConfig;
+  readonly #specifier: ClusterSpecifier;
+  readonly #random: number;
+
+  constructor(config: ForwardingRouteConfig, specifier: ClusterSpecifier, random: number) {
+    this.#config = config;
+    this.#specifier = specifier;
+    this.#random = random;
+  }
+
+  next(_current: ForwardingRoute, headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined {
+    const clusterName = this.#specifier.cluster({ headers, streamInfo, random: this.#random });
+    return clusterName === undefined ? undefined : new ForwardingRoute(this.#config, clusterName, undefined, this);
+  }
 }

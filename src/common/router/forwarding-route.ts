@@ -7,6 +7,7 @@ import type {
   InternalRedirectPolicy,
   RateLimitPolicy,
   RetryPolicy,
+  Route,
   RouteEntry,
   RoutePriority,
   RouteStats,
@@ -30,6 +31,12 @@ export interface ClusterLevel extends RouteLevel {
   readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
 }
 
+/** Where a further attempt of a request goes (`refresh_cluster_on_retry`). */
+export interface ClusterRefresh {
+  /** Undefined = where `current` goes. */
+  next(current: ForwardingRoute, headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined;
+}
+
 export interface ForwardingRouteConfig {
   readonly identity: RouteIdentity;
   readonly virtualHost: VirtualHostLevel;
@@ -45,13 +52,15 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
   readonly config: ForwardingRouteConfig;
   readonly #action: RouteActionConfig;
   readonly #cluster: ClusterLevel | undefined;
+  readonly #refresh: ClusterRefresh | undefined;
 
-  constructor(config: ForwardingRouteConfig, clusterName: string, cluster?: ClusterLevel) {
+  constructor(config: ForwardingRouteConfig, clusterName: string, cluster?: ClusterLevel, refresh?: ClusterRefresh) {
     super(config.identity, config.virtualHost);
     this.config = config;
     this.clusterName = clusterName;
     this.#action = config.action;
     this.#cluster = cluster;
+    this.#refresh = refresh;
   }
 
   get routeEntry(): RouteEntry {
@@ -76,10 +85,6 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
 
   get idleTimeoutMs(): number | undefined {
     return this.#action.timeouts.idleTimeoutMs;
-  }
-
-  get flushTimeoutMs(): number | undefined {
-    return this.#action.timeouts.flushTimeoutMs;
   }
 
   get maxStreamDurationMs(): number | undefined {
@@ -168,6 +173,10 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
 
   get includeVirtualHostRateLimits(): boolean {
     return this.#action.includeVirtualHostRateLimits;
+  }
+
+  refreshed(headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined {
+    return this.#refresh?.next(this, headers, streamInfo);
   }
 
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined {

@@ -79,8 +79,8 @@ function parseMethod({ policySpecifier: specifier }: RouteAction_HashPolicy, ctx
 
 const nothing: HashMethod = () => undefined;
 
-const sourceIp: HashMethod = ({ connection }) => {
-  const ip = connection?.info.remoteAddress.ip ?? '';
+const sourceIp: HashMethod = ({ streamInfo }) => {
+  const { ip } = streamInfo.downstreamConnection.remoteAddress;
   return ip === '' ? undefined : xxHash64(ip);
 };
 
@@ -110,8 +110,8 @@ function cookieMethod(config: RouteAction_HashPolicy_Cookie): HashMethod {
   return (input) => {
     const value = cookieValue(input.headers, name) ?? '';
     if (value !== '') return xxHash64(value);
-    if (ttlMs === undefined || input.connection === undefined) return undefined;
-    const { remoteAddress, localAddress } = input.connection.info;
+    if (ttlMs === undefined || input.addSetCookie === undefined) return undefined;
+    const { remoteAddress, localAddress } = input.streamInfo.downstreamConnection;
     const made = xxHash64(remoteAddress.asString + localAddress.asString)
       .toString(16)
       .padStart(16, '0');

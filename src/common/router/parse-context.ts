@@ -1,4 +1,5 @@
 import type { ClusterReference, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { ClusterSpecifierHolder } from './cluster-choice.ts';
 
 /** A part of the configuration that needs something of the worker it serves on. */
 export interface RouteBinding {
@@ -13,4 +14,6 @@ export interface RouteParseContext {
   readonly clusters: ClusterReference[];
   /** What is made ready when a worker begins to serve the configuration. */
   readonly bindings: RouteBinding[];
+  /** `cluster_specifier_plugins` by their names. */
+  readonly clusterSpecifiers: ReadonlyMap<string, ClusterSpecifierHolder>;
 }

@@ -36,6 +36,8 @@ const SUPPORTED = [
   'cluster',
   'clusterHeader',
   'weightedClusters',
+  'clusterSpecifierPlugin',
+  'inlineClusterSpecifierPlugin',
   'clusterNotFoundResponseCode',
   'metadataMatch',
   'prefixRewrite',
@@ -50,7 +52,11 @@ const SUPPORTED = [
   'appendXForwardedHost',
   'timeout',
   'idleTimeout',
+  // Bounds what a codec holds back for a stream: HTTP/1 writes all through, as in Envoy.
+  'flushTimeout',
   'retryPolicy',
+  // Envoy has this field and does not look at it.
+  'retryPolicyTypedConfig',
   'requestMirrorPolicies',
   'priority',
   'hashPolicy',
@@ -125,7 +131,6 @@ function parseTimeouts(action: RouteAction): RouteTimeouts {
   return {
     timeoutMs: durationMs(timeout) ?? DEFAULT_TIMEOUTS.timeoutMs,
     idleTimeoutMs: durationMs(idleTimeout),
-    flushTimeoutMs: undefined,
     maxStreamDurationMs: durationMs(maxStreamDuration?.maxStreamDuration),
     grpcTimeoutHeaderMaxMs: durationMs(maxStreamDuration?.grpcTimeoutHeaderMax),
     grpcTimeoutHeaderOffsetMs: durationMs(maxStreamDuration?.grpcTimeoutHeaderOffset),

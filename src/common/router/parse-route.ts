@@ -2,7 +2,8 @@ import type { Route as RouteConfig } from '../../../api/generated/envoy/config/r
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Route } from '../../../sdk/router.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
-import { type ClusterChoice, HeaderChoice } from './cluster-choice.ts';
+import { type ClusterChoice, HeaderChoice, PluginChoice } from './cluster-choice.ts';
+import { parseClusterSpecifier } from './cluster-specifiers.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
@@ -16,6 +17,7 @@ import { DEFAULT_ACTION } from './route-action.ts';
 import { RouteCandidate } from './route-candidate.ts';
 import { parseRouteConditions } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
+import { refuseRouteSpecifiers } from './route-specifiers.ts';
 import { RouteStatsHolder } from './route-stats.ts';
 import { parseDecorator, parseRouteTracing } from './route-tracing.ts';
 
@@ -38,6 +40,7 @@ const SUPPORTED_ROUTE = [
   'perRequestBufferLimitBytes',
   'requestBodyBufferLimit',
   'tracing',
+  'routeSpecifiers',
 ] as const;
 
 const SUPPORTED_MATCH = [
@@ -55,6 +58,7 @@ const SUPPORTED_MATCH = [
   'tlsContext',
   'cookies',
   'dynamicMetadata',
+  'filterState',
 ] as const;
 
 export function parseRoute(
@@ -64,6 +68,7 @@ export function parseRoute(
   parse: RouteParseContext,
 ): RouteCandidate | undefined {
   ctx.requireSupported(config, SUPPORTED_ROUTE);
+  refuseRouteSpecifiers(config.routeSpecifiers, ctx);
   const { match } = config;
   if (match === undefined) return undefined;
   const matchCtx = ctx.child('match');
@@ -154,6 +159,18 @@ function parseForwarding(
       return { choice: new HeaderChoice(forwarding, specifier.value.toLowerCase()) };
     case 'weightedClusters':
       return { choice: parseWeightedClusters(specifier.value, forwarding, at.child('weighted_clusters'), parse) };
+    case 'clusterSpecifierPlugin': {
+      const holder = parse.clusterSpecifiers.get(specifier.value);
+      if (holder === undefined) {
+        at.error(`Unknown cluster specifier plugin name: ${specifier.value} is used in the route`);
+        return undefined;
+      }
+      return { choice: new PluginChoice(forwarding, holder) };
+    }
+    case 'inlineClusterSpecifierPlugin': {
+      const place = at.child('inline_cluster_specifier_plugin');
+      return { choice: new PluginChoice(forwarding, parseClusterSpecifier(specifier.value, place, parse.bindings)) };
+    }
     default:
       return undefined;
   }

@@ -11,6 +11,7 @@ import { parseRetryPolicy } from './retry-policy.ts';
 import type { RouteConfigLevel, VirtualHostLevel } from './route-level.ts';
 import { RouteList } from './route-list.ts';
 import { parseMatcherRoutes } from './route-matcher-tree.ts';
+import { refuseRouteSpecifiers } from './route-specifiers.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
 import { parseVirtualClusters, type VirtualClusters } from './virtual-clusters.ts';
 import { ConfiguredVirtualHost, type RouteFinder, type TlsRequirement } from './virtual-host.ts';
@@ -32,6 +33,8 @@ const SUPPORTED = [
   'includeRequestAttemptCount',
   'includeAttemptCountInResponse',
   'retryPolicy',
+  // Envoy has this field and does not look at it.
+  'retryPolicyTypedConfig',
   'hedgePolicy',
   'includeIsTimeoutRetryHeader',
   'requestMirrorPolicies',
@@ -41,6 +44,7 @@ const SUPPORTED = [
   'requestBodyBufferLimit',
   'cors',
   'rateLimits',
+  'routeSpecifiers',
 ] as const;
 
 export function parseVirtualHost(
@@ -50,6 +54,7 @@ export function parseVirtualHost(
   parse: RouteParseContext,
 ): ConfiguredVirtualHost {
   ctx.requireSupported(config, SUPPORTED);
+  refuseRouteSpecifiers(config.routeSpecifiers, ctx);
   const virtualClusters = parseVirtualClusters(config.virtualClusters, config.name, ctx);
   if (virtualClusters !== undefined) parse.bindings.push(...virtualClusters.statHolders);
   const level = parseLevel(config, routeConfig, virtualClusters, ctx);

@@ -3,12 +3,12 @@ import type {
   WeightedCluster_ClusterWeight,
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { HeaderChoice, WeightedChoice, type WeightedEntry } from './cluster-choice.ts';
-import { type ClusterLevel, ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
+import type { ClusterLevel, ForwardingRouteConfig } from './forwarding-route.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 import { mergeMetadataMatch, parseMetadataMatch } from './metadata-match.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
+import { WeightedChoice, type WeightedEntry } from './weighted-choice.ts';
 
 const MAX_TOTAL_WEIGHT = 4294967295;
 
@@ -18,7 +18,7 @@ export function parseWeightedClusters(
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): WeightedChoice {
-  ctx.requireSupported(config, ['clusters', 'totalWeight', 'runtimeKeyPrefix', 'headerName']);
+  ctx.requireSupported(config, ['clusters', 'totalWeight', 'runtimeKeyPrefix', 'headerName', 'useHashPolicy']);
   const entries = config.clusters.map((cluster, i) =>
     parseEntry(cluster, config.runtimeKeyPrefix, route, ctx.child('clusters', i), parse),
   );
@@ -30,7 +30,10 @@ export function parseWeightedClusters(
     );
   }
   const { randomValueSpecifier: random } = config;
-  return new WeightedChoice(entries, random.case === 'headerName' ? random.value.toLowerCase() : '');
+  return new WeightedChoice(route, entries, {
+    header: random.case === 'headerName' ? random.value.toLowerCase() : '',
+    hashPolicy: random.case === 'useHashPolicy' && random.value.value,
+  });
 }
 
 function parseEntry(
@@ -45,12 +48,12 @@ function parseEntry(
   if (name === '' && clusterHeader === '') ctx.error('At least one of name or cluster_header need to be specified');
   if (weight === undefined) ctx.error("Field 'weight' is missing");
   if (name !== '') parse.clusters.push({ name, kind: 'weighted cluster', path: ctx.path });
-  const level = parseLevel(config, route, ctx);
   return {
     weight: weight ?? 0,
     runtimeKey: runtimeKeyPrefix === '' ? '' : `${runtimeKeyPrefix}.${name}`,
-    route: clusterHeader === '' ? new ForwardingRoute(route, name, level) : undefined,
-    choice: clusterHeader === '' ? undefined : new HeaderChoice(route, clusterHeader.toLowerCase(), level),
+    level: parseLevel(config, route, ctx),
+    name,
+    clusterHeader: clusterHeader.toLowerCase(),
   };
 }
 

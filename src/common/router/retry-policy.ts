@@ -32,7 +32,10 @@ export function parseRetryPolicy(config: RetryPolicyConfig, ctx: ConfigContext):
     'rateLimitedRetryBackOff',
     'retriableHeaders',
     'retriableRequestHeaders',
+    'retryOptionsPredicates',
+    'refreshClusterOnRetry',
   ]);
+  refuseOptionsPredicates(config, ctx);
   const backOff = parseBackOff(config, ctx);
   return Object.freeze({
     retryOn: parseRetryOn(config.retryOn).bits | parseRetryGrpcOn(config.retryOn).bits,
@@ -47,6 +50,7 @@ export function parseRetryPolicy(config: RetryPolicyConfig, ctx: ConfigContext):
     rateLimitedBackOff: parseRateLimited(config.rateLimitedRetryBackOff),
     hostPredicates: parseHostPredicates(config, ctx),
     retryPriority: parseRetryPriority(config, ctx),
+    refreshClusterOnRetry: config.refreshClusterOnRetry,
   });
 }
 
@@ -95,4 +99,13 @@ function parseRetryPriority(config: RetryPolicyConfig, ctx: ConfigContext): (() 
     typedConfig: retryPriority.configType.value,
   });
   return resolved && (() => resolved.extension.createRetryPriority(resolved.config));
+}
+
+/** There is none in Envoy either. */
+function refuseOptionsPredicates({ retryOptionsPredicates }: RetryPolicyConfig, ctx: ConfigContext): void {
+  for (const [i, { name, typedConfig }] of retryOptionsPredicates.entries()) {
+    const at = ctx.child('retry_options_predicates', i);
+    const type = typedConfig && at.child('typed_config').unpack(typedConfig)?.$typeName;
+    at.error(`Didn't find a registered implementation for '${name}' with type URL: '${type ?? ''}'`);
+  }
 }

@@ -16,7 +16,6 @@ export interface RouteTimeouts {
   /** 0 = none. */
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | undefined;
-  readonly flushTimeoutMs: number | undefined;
   readonly maxStreamDurationMs: number | undefined;
   readonly grpcTimeoutHeaderMaxMs: number | undefined;
   readonly grpcTimeoutHeaderOffsetMs: number | undefined;
@@ -28,7 +27,6 @@ export interface RouteTimeouts {
 export const DEFAULT_TIMEOUTS: RouteTimeouts = Object.freeze({
   timeoutMs: 15_000,
   idleTimeoutMs: undefined,
-  flushTimeoutMs: undefined,
   maxStreamDurationMs: undefined,
   grpcTimeoutHeaderMaxMs: undefined,
   grpcTimeoutHeaderOffsetMs: undefined,

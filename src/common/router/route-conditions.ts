@@ -8,6 +8,7 @@ import type { Runtime } from '../../../sdk/extension.ts';
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { RuntimeFraction } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { parseFilterStateMatcher } from '../matcher/filter-state-matcher.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
 import { parseMetadataMatcher } from '../matcher/metadata-matcher.ts';
 import {
@@ -148,6 +149,10 @@ export function parseRouteConditions(match: RouteMatch, ctx: ConfigContext): rea
     conditions.push({
       holds: ({ streamInfo }) => matches((namespace) => streamInfo.dynamicMetadata(namespace)),
     });
+  }
+  for (const [i, filterState] of match.filterState.entries()) {
+    const matches = parseFilterStateMatcher(filterState, ctx.child('filter_state', i));
+    conditions.push({ holds: ({ streamInfo }) => matches(streamInfo.filterState) });
   }
   if (match.tlsContext !== undefined) conditions.push(new TlsCondition(match.tlsContext));
   return conditions.length === 0 ? undefined : conditions;

@@ -2,11 +2,13 @@ import type { RouteConfiguration } from '../../../api/generated/envoy/config/rou
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ClusterReference } from '../../../sdk/extension.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
+import { parseClusterSpecifiers } from './cluster-specifiers.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 import type { RouteBinding, RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
+import { refuseRouteSpecifiers } from './route-specifiers.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
 import type { ConfiguredVirtualHost } from './virtual-host.ts';
 import { VirtualHostIndex } from './virtual-host-index.ts';
@@ -29,6 +31,9 @@ const SUPPORTED = [
   'ignorePathParametersInPathMatching',
   'typedPerFilterConfig',
   'metadata',
+  'vhostHeader',
+  'clusterSpecifierPlugins',
+  'routeSpecifiers',
 ] as const;
 
 /** A checked envoy.config.route.v3.RouteConfiguration. RouteTable makes it serve requests. */
@@ -36,6 +41,8 @@ export interface RouteConfig {
   readonly name: string;
   /** Lower case. */
   readonly internalOnlyHeaders: readonly string[];
+  /** In lower case: chooses the virtual host instead of the request's host; '' = none. */
+  readonly virtualHostHeader: string;
   /** Undefined = not said: true for inline routes, false for RDS. */
   readonly validateClusters: boolean | undefined;
   /** Clusters named outright, in their order; whether they must exist `validateClusters` says. */
@@ -47,14 +54,18 @@ export interface RouteConfig {
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
 export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext): RouteConfig {
   ctx.requireSupported(config, SUPPORTED);
+  refuseRouteSpecifiers(config.routeSpecifiers, ctx);
+  const bindings: RouteBinding[] = [];
   const parse: RouteParseContext = {
     clusters: [],
-    bindings: [],
+    bindings,
+    clusterSpecifiers: parseClusterSpecifiers(config.clusterSpecifierPlugins, ctx, bindings),
   };
   const level = parseLevel(config, ctx);
   return Object.freeze({
     name: config.name,
     internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
+    virtualHostHeader: config.vhostHeader.toLowerCase(),
     validateClusters: config.validateClusters,
     clusters: parse.clusters,
     virtualHosts: parseVirtualHosts(config, level, ctx, parse),

@@ -111,7 +111,6 @@ test('hash policies hash what they name, and set a cookie when asked to', () => 
     const hash = routes.find(headers)?.routeEntry?.hashPolicy?.generateHash({
       headers: request(headers),
       streamInfo: routes.streamInfo(),
-      connection: routes.connection,
       addSetCookie: (value) => cookies.push(value),
     });
     return { hash, cookies };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FilterStateObject } from '../../../sdk/stream-info.ts';
 import { RouteTableHarness, readRouteConfig, request, routesOf } from '../../../test/harness/route-table.ts';
+import { IpAddress } from '../network/address.ts';
 import type { JsonInput } from '../proto/json-value.ts';
 
 const to = (cluster: string, match: JsonInput) => ({ match, route: { cluster } });
@@ -128,13 +130,73 @@ test('a cluster named outright is told of, with Envoy’s word for its place', (
   );
 });
 
-test('what is not supported is refused by name', () => {
+test('what Envoy has no extension for is refused in its words', () => {
+  const typed = { name: 'x', typed_config: { '@type': 'type.googleapis.com/envoy.config.route.v3.RouteList' } };
+  const none = /Didn't find a registered implementation for 'x' with type URL: 'envoy\.config\.route\.v3\.RouteList'/;
   const refused: readonly (readonly [JsonInput, RegExp])[] = [
-    [{ match: { prefix: '/' }, route: { cluster: 'a', flush_timeout: '1s' } }, /flush_timeout is not supported yet/],
+    [{ cluster: 'a', retry_policy: { retry_options_predicates: [typed] } }, none],
+    [{ inline_cluster_specifier_plugin: { extension: typed } }, none],
+    [{ cluster_specifier_plugin: 'x' }, /Unknown cluster specifier plugin name: x is used in the route/],
   ];
   for (const [route, words] of refused) {
-    const { problems } = readRouteConfig(routesOf([route]));
+    const { problems } = readRouteConfig(routesOf([{ match: { prefix: '/' }, route }]));
     assert.equal(problems.length, 1);
     assert.match(problems[0] ?? '', words);
   }
+  const { problems } = readRouteConfig({ route_specifiers: [typed] });
+  assert.match(problems.join(), /Didn't find a registered route specifier implementation for 'x'/);
+});
+
+test('vhost_header chooses the virtual host instead of the host', () => {
+  const host = (name: string, domain: string) => ({ name, domains: [domain], routes: [to(name, { prefix: '/' })] });
+  const routes = new RouteTableHarness({
+    virtual_hosts: [host('a', 'a.test'), host('b', '*.b.test')],
+    vhost_header: 'X-Host',
+  });
+  assert.equal(routes.target({ 'x-host': 'A.test\nc.b.test' }), 'a');
+  assert.equal(routes.target({ 'x-host': 'c.b.test' }), 'b');
+  assert.equal(routes.target({ ':authority': 'a.test' }), undefined);
+});
+
+test('filter state is matched as text and as an address', () => {
+  const ranges = [{ address_prefix: '10.0.0.0', prefix_len: 8 }];
+  const routes = new RouteTableHarness(
+    routesOf([
+      to('text', { prefix: '/', filter_state: [{ key: 'k', string_match: { prefix: 'v' } }] }),
+      to('inside', { prefix: '/', filter_state: [{ key: 'k', address_match: { ranges } }] }),
+      to('outside', { prefix: '/', filter_state: [{ key: 'k', address_match: { ranges, invert_match: true } }] }),
+      to('rest', { prefix: '/' }),
+    ]),
+  );
+  const target = (object: FilterStateObject | undefined) => {
+    const streamInfo = routes.streamInfo();
+    if (object !== undefined) streamInfo.filterState.set('k', object);
+    return routes.table.route(request(), streamInfo, 0)?.routeEntry?.clusterName;
+  };
+  assert.equal(target({ serializeAsString: () => 'value' }), 'text');
+  assert.equal(target({ serializeAsString: () => 'other' }), 'rest');
+  assert.equal(target({ address: IpAddress.parse('10.1.1.1', 0) }), 'inside');
+  assert.equal(target({ address: IpAddress.parse('11.1.1.1', 0) }), 'outside');
+  assert.equal(target(undefined), 'rest');
+});
+
+test('a further attempt goes to a weighted cluster that has not been tried', () => {
+  const clusters = ['a', 'b', 'c'].map((name) => ({ name, weight: 1 }));
+  const route = (refresh: boolean) =>
+    routesOf([
+      {
+        match: { prefix: '/' },
+        route: { weighted_clusters: { clusters }, retry_policy: { refresh_cluster_on_retry: refresh } },
+      },
+    ]);
+  const routes = new RouteTableHarness(route(true));
+  let next = routes.find({}, 1);
+  const visited: (string | undefined)[] = [];
+  for (let i = 0; i < 4; i++) {
+    visited.push(next?.routeEntry?.clusterName);
+    next = next?.routeEntry?.refreshed(request(), routes.streamInfo());
+  }
+  assert.deepEqual(visited, ['b', 'c', 'a', 'b']);
+  const fixed = new RouteTableHarness(route(false));
+  assert.equal(fixed.find({}, 1)?.routeEntry?.refreshed(request(), fixed.streamInfo()), undefined);
 });

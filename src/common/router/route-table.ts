@@ -30,6 +30,8 @@ export class ConfiguredRouteTable {
   }
 
   #virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
+    const { virtualHostHeader } = this.#config;
+    if (virtualHostHeader !== '') return this.#config.virtualHosts.find(headers.get(virtualHostHeader));
     const { host } = headers;
     return this.#config.virtualHosts.find(host === '' && !headers.has(':authority') ? undefined : host);
   }

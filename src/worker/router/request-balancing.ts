@@ -10,7 +10,8 @@ import type { RetryState } from './retry-state.ts';
 export class RequestBalancing implements LoadBalancerContext, HashInput {
   readonly headers: RequestHeaderMap;
   readonly #callbacks: DecoderFilterCallbacks;
-  readonly #entry: RouteEntry;
+  /** Another one after a retry that has chosen its cluster anew. */
+  entry: RouteEntry;
   /** Set while a retry looks for its host. */
   retry: RetryState | undefined = undefined;
   cluster: ThreadLocalCluster | undefined = undefined;
@@ -20,11 +21,11 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   constructor(callbacks: DecoderFilterCallbacks, headers: RequestHeaderMap, entry: RouteEntry) {
     this.#callbacks = callbacks;
     this.headers = headers;
-    this.#entry = entry;
+    this.entry = entry;
   }
 
   computeHashKey(): bigint | undefined {
-    return this.#entry.hashPolicy?.generateHash(this);
+    return this.entry.hashPolicy?.generateHash(this);
   }
 
   addSetCookie(value: string): void {
@@ -34,7 +35,7 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   }
 
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    return this.#entry.metadataMatch;
+    return this.entry.metadataMatch;
   }
 
   get connection(): Connection | undefined {

@@ -501,12 +501,14 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   /** The back-off is over. */
   protected doRetry(): void {
-    const { callbacks, entry, config } = this;
-    if (entry === undefined) return;
+    const { callbacks, config } = this;
+    if (this.entry === undefined) return;
     this.#isRetry = true;
     this.attemptCount++;
     callbacks.streamInfo.attemptCount = this.attemptCount;
     this.#pendingRetries--;
+    if (this.entry.retryPolicy?.refreshClusterOnRetry === true) this.#refreshCluster(this.entry);
+    const { entry } = this;
     const pool = this.#retryPool(entry);
     if (pool === undefined) {
       this.sendNoHealthyUpstream();
@@ -527,6 +529,15 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
       hedging: this.hedging,
     });
     this.#sendAgain(pool);
+  }
+
+  #refreshCluster(entry: RouteEntry): void {
+    const { callbacks } = this;
+    const route = entry.refreshed(this.requestHeaders, callbacks.streamInfo);
+    if (route?.routeEntry === undefined) return;
+    callbacks.setRoute(route);
+    this.entry = route.routeEntry;
+    if (this.balancing !== undefined) this.balancing.entry = route.routeEntry;
   }
 
   #retryPool(entry: RouteEntry): HttpConnectionPool | undefined {

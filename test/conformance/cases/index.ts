@@ -3,6 +3,7 @@ import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { admin } from './admin.ts';
 import { chainMatcher } from './chain-matcher.ts';
+import { clusterChoice } from './cluster-choice.ts';
 import { composed } from './composed.ts';
 import { connectionManager } from './connection-manager.ts';
 import { httpFilters } from './http-filters.ts';
@@ -48,6 +49,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictOverload,
   routingMix,
   composed,
+  clusterChoice,
   verdictBootstrap,
   verdictListener,
   verdictCluster,

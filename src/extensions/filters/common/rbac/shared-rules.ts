@@ -7,6 +7,7 @@ import type { PathMatcher } from '../../../../../api/generated/envoy/type/matche
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { Address } from '../../../../../sdk/network.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
+import { parseFilterStateMatcher } from '../../../../common/matcher/filter-state-matcher.ts';
 import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts';
 import { parseMetadataMatcher } from '../../../../common/matcher/metadata-matcher.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
@@ -57,15 +58,7 @@ export function sourcedMetadataRule({ metadataMatcher, metadataSource }: Sourced
   return metadataRule(metadataMatcher, ctx.child('metadata_matcher'), source);
 }
 
-export function filterStateRule({ key, matcher }: FilterStateMatcher, ctx: ConfigContext): Rule {
-  if (matcher.case !== 'stringMatch') {
-    if (matcher.case === 'addressMatch')
-      ctx.child('address_match').error('addresses in filter state are not supported yet');
-    return never;
-  }
-  const text = parseStringMatcher(matcher.value, ctx.child('string_match'));
-  return ({ streamInfo }) => {
-    const value = streamInfo.filterState.get(key)?.serializeAsString?.();
-    return value !== undefined && text.match(value);
-  };
+export function filterStateRule(config: FilterStateMatcher, ctx: ConfigContext): Rule {
+  const matches = parseFilterStateMatcher(config, ctx);
+  return ({ streamInfo }) => matches(streamInfo.filterState);
 }
