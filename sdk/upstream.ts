@@ -98,7 +98,6 @@ export type ClusterCounterName =
   | 'upstreamHttp3Broken'
   | 'upstreamInternalRedirectFailedTotal'
   | 'upstreamInternalRedirectSucceededTotal'
-  | 'upstreamQueueOverloaded'
   | 'upstreamRq0rtt'
   | 'upstreamRqActiveOverflow'
   | 'upstreamRqCancelled'
@@ -125,6 +124,7 @@ export type ClusterGaugeName =
   | 'upstreamCxActive'
   | 'upstreamCxRxBytesBuffered'
   | 'upstreamCxTxBytesBuffered'
+  | 'upstreamQueueOverloaded'
   | 'upstreamRqActive'
   | 'upstreamRqPendingActive';
 export type ClusterHistogramName = 'upstreamCxConnectMs' | 'upstreamCxLengthMs' | 'upstreamRqPerCx';

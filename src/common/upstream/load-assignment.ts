@@ -109,6 +109,12 @@ function parseEndpointAddress(endpoint: Endpoint, ctx: ConfigContext): EndpointA
   return parseAddress(endpoint.address, ctx.child('address'));
 }
 
+/** Of a cluster that resolves: its hosts bear the name that is looked up, unless they are given another one. */
+export function namedByAddress(endpoint: EndpointConfig): EndpointConfig {
+  const { address, hostname } = endpoint;
+  return hostname === '' && address.kind === 'socket' ? { ...endpoint, hostname: address.host } : endpoint;
+}
+
 /** An upstream's address; undefined after `ctx` has been told what is wrong. */
 export function parseAddress(message: Address | undefined, ctx: ConfigContext): EndpointAddress | undefined {
   const address = message?.address;

@@ -51,7 +51,6 @@ function counters(counter: (name: string) => Counter): Record<ClusterCounterName
     upstreamHttp3Broken: counter('upstream_http3_broken'),
     upstreamInternalRedirectFailedTotal: counter('upstream_internal_redirect_failed_total'),
     upstreamInternalRedirectSucceededTotal: counter('upstream_internal_redirect_succeeded_total'),
-    upstreamQueueOverloaded: counter('upstream_queue_overloaded'),
     upstreamRq0rtt: counter('upstream_rq_0rtt'),
     upstreamRqActiveOverflow: counter('upstream_rq_active_overflow'),
     upstreamRqCancelled: counter('upstream_rq_cancelled'),
@@ -82,6 +81,7 @@ function gauges(gauge: (name: string) => Gauge): Record<ClusterGaugeName, Gauge>
     upstreamCxActive: gauge('upstream_cx_active'),
     upstreamCxRxBytesBuffered: gauge('upstream_cx_rx_bytes_buffered'),
     upstreamCxTxBytesBuffered: gauge('upstream_cx_tx_bytes_buffered'),
+    upstreamQueueOverloaded: gauge('upstream_queue_overloaded'),
     upstreamRqActive: gauge('upstream_rq_active'),
     upstreamRqPendingActive: gauge('upstream_rq_pending_active'),
   };

@@ -355,7 +355,9 @@ export class ListenerManager {
   #updateGauges(): void {
     this.stats.totalActive.set(this.#active.size);
     this.stats.totalWarming.set(this.#warming.size);
-    this.stats.totalDraining.set(this.#drains.listeners.length);
+    if (this.stats.totalDraining.value !== this.#drains.listeners.length) {
+      this.stats.totalDraining.set(this.#drains.listeners.length);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What /clusters shows. */
 import type { HostStats } from '../../../sdk/upstream.ts';
 import type { Thresholds } from '../../common/upstream/circuit-breakers.ts';
+import type { DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { sumHostStats } from '../../common/upstream/host-stats.ts';
 import type {
   AdminCluster,
@@ -29,7 +30,9 @@ function adminCluster({ config, origin, cluster }: ManagedCluster, threads: numb
     overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
     hasDynamicEndpoints: false,
     outlier: undefined,
-    hosts: cluster.priorities.flatMap((hosts, priority) => hosts.map((host) => adminHost(host, priority, threads))),
+    hosts: cluster.priorities.flatMap((hosts, priority) =>
+      hosts.map((host) => adminHost(host, priority, threads, config.discoveryType)),
+    ),
   };
 }
 
@@ -37,7 +40,7 @@ function limits({ maxConnections, maxPendingRequests, maxRequests, maxRetries }:
   return { maxConnections, maxPendingRequests, maxRequests, maxRetries };
 }
 
-function adminHost(host: ManagedHost, priority: number, threads: number): AdminHost {
+function adminHost(host: ManagedHost, priority: number, threads: number, type: DiscoveryType): AdminHost {
   const { address, locality } = host;
   const stats: HostStats = sumHostStats(host.stats, threads);
   return {
@@ -50,7 +53,7 @@ function adminHost(host: ManagedHost, priority: number, threads: number): AdminH
     hostname: host.hostname,
     healthFlags: healthFlags(host),
     health: HEALTH[host.health],
-    metadata: metadataJson(host),
+    metadata: metadataJson(host, type),
     edsHealthStatus: host.edsHealth,
     weight: host.weight,
     localityWeight: host.localityWeight,
@@ -72,6 +75,8 @@ function healthFlags({ edsHealth }: ManagedHost): HostHealthFlag[] {
 
 const HEALTH = { Healthy: 'HEALTHY', Degraded: 'DEGRADED', Unhealthy: 'UNHEALTHY' } as const;
 
-function metadataJson({ metadata }: ManagedHost): JsonObject | undefined {
-  return metadata.size === 0 ? undefined : { filter_metadata: Object.fromEntries(metadata) as JsonObject };
+/** Hosts that were resolved always have some, be it empty. */
+function metadataJson({ metadata }: ManagedHost, type: DiscoveryType): JsonObject | undefined {
+  if (metadata.size === 0) return type === 'STATIC' ? undefined : {};
+  return { filter_metadata: Object.fromEntries(metadata) as JsonObject };
 }

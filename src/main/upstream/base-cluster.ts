@@ -93,14 +93,19 @@ export abstract class BaseCluster implements Disposable {
     group: LocalityEndpoints,
     addresses: readonly HostAddress[],
   ): ManagedHost[] {
-    const { nextHostId, stats, threads } = this.context;
-    const matched = findTransportSocketMatch(this.config.transportSocketMatches, endpoint.metadata);
-    stats.transportSocketMatches(matched?.name).add(addresses.length);
+    const { nextHostId, threads } = this.context;
+    this.countTransportSocketMatches(endpoint, addresses.length);
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];
       return new ManagedHost(nextHostId(), address, endpoint, group, place);
     });
+  }
+
+  /** Once a host that an answer names, be it a new one or not: Envoy makes them all anew. */
+  protected countTransportSocketMatches({ metadata }: EndpointConfig, hosts: number): void {
+    const matched = findTransportSocketMatch(this.config.transportSocketMatches, metadata);
+    this.context.stats.transportSocketMatches(matched?.name).add(hosts);
   }
 
   /** Puts hosts in place of those of a priority. */

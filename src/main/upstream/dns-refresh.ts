@@ -10,6 +10,8 @@ export interface DnsRefreshOptions {
   readonly dns: DnsResolver;
   readonly options: DnsOptions;
   readonly stats: ClusterStats;
+  /** Whether a name without addresses is one that could not be resolved. */
+  readonly emptyIsFailure: boolean;
   /** The name was resolved; no responses = it has no address. */
   onResolved(responses: readonly DnsResponse[]): void;
   /** After every answer, good or bad. */
@@ -46,8 +48,8 @@ export class DnsRefresh implements Disposable {
   }
 
   #onResult(result: DnsResult): void {
-    const { stats, onResolved, onAnswer } = this.#parts;
-    if (result.status === 'Completed') {
+    const { stats, emptyIsFailure, onResolved, onAnswer } = this.#parts;
+    if (result.status === 'Completed' && !(emptyIsFailure && result.responses.length === 0)) {
       stats.updateSuccess.inc();
       onResolved(result.responses);
       this.#nextFailureIntervalMs = this.#parts.options.failureBaseIntervalMs;

@@ -32,10 +32,7 @@ export class ManagedHost {
     this.locality = group.locality;
     this.localityWeight = group.weight ?? 0;
     this.stats = stats;
-    this.hostname =
-      endpoint.hostname === '' && endpoint.address.kind === 'socket' && isName(endpoint.address.host, address)
-        ? endpoint.address.host
-        : endpoint.hostname;
+    this.hostname = endpoint.hostname;
     this.edsHealth = endpoint.health;
     this.metadata = endpoint.metadata;
     this.weight = endpoint.weight;
@@ -69,8 +66,4 @@ export class ManagedHost {
 export function addressText(address: HostAddress): string {
   if (address.kind === 'pipe') return address.path;
   return address.ip.includes(':') ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`;
-}
-
-function isName(host: string, address: HostAddress): boolean {
-  return address.kind === 'ip' && host !== address.ip;
 }

@@ -6,7 +6,7 @@ import type { DnsResolverConfig } from '../../common/upstream/dns-resolver-confi
 import type { DnsStats } from './dns-stats.ts';
 import { fileOnDisk, HostsFile } from './hosts-file.ts';
 import { type IpVersion, lookupName, type NameSources } from './name-lookup.ts';
-import type { RecordsAnswer } from './records.ts';
+import { BAD_NAME, type RecordsAnswer } from './records.ts';
 import type { ActiveDnsQuery, DnsLookupFamily, DnsResolver, DnsResult } from './resolver.ts';
 import { parseResolvConf } from './search-domains.ts';
 
@@ -106,7 +106,7 @@ export class CaresDnsResolver implements DnsResolver {
       if (version === 4) this.#resolver.resolve4(name, { ttl: true }, onRecords);
       else this.#resolver.resolve6(name, { ttl: true }, onRecords);
     } catch {
-      callback({ records: [], code: 'EBADNAME' });
+      callback({ records: [], code: BAD_NAME });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
-import { isEmptyAnswer, type RecordsAnswer } from './records.ts';
+import { BAD_NAME, isEmptyAnswer, type RecordsAnswer } from './records.ts';
 
 /** `dns.cares.*`: of all resolvers of the process together. A lookup that falls back to the other family counts twice. */
 export class DnsStats {
@@ -21,7 +21,7 @@ export class DnsStats {
     const counts = this.#counts;
     if (counts === undefined) return;
     counts.pendingResolutions.dec();
-    counts.timeouts.add(answers.filter(timedOut).length);
+    for (const answer of answers) if (timedOut(answer)) counts.timeouts.inc();
     if (answers.some(({ records }) => records.length > 0)) return;
     if (answers.some(failed)) counts.getAddrFailure.inc();
     else if (answers.every(isEmptyAnswer)) counts.notFound.inc();
@@ -57,7 +57,12 @@ function timedOut(answer: RecordsAnswer): boolean {
   return 'code' in answer && answer.code === 'ETIMEOUT';
 }
 
+/** A server did not answer the question. */
+export function serverFailed(answer: RecordsAnswer): boolean {
+  return failed(answer) && !('code' in answer && answer.code === BAD_NAME);
+}
+
 /** Neither an answer nor silence. */
-export function failed(answer: RecordsAnswer): boolean {
+function failed(answer: RecordsAnswer): boolean {
   return 'code' in answer && !timedOut(answer) && !isEmptyAnswer(answer);
 }

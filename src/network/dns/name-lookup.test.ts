@@ -84,9 +84,11 @@ test('literal addresses, the hosts file and localhost ask nobody', () => {
   for (const [name, family, expected] of [
     ['1.2.3.4', 'V4_ONLY', ['1.2.3.4']],
     ['1.2.3.4', 'AUTO', ['1.2.3.4']],
+    ['1.2.3.4', 'V6_ONLY', ['1.2.3.4']],
+    ['1.2.3.4', 'ALL', ['1.2.3.4', '1.2.3.4']],
+    ['::1', 'AUTO', ['::1']],
     ['::1', 'V4_ONLY', []],
     ['BOX', 'ALL', ['10.0.0.1', '10.0.0.2', '::7']],
-    ['box.test.', 'V4_ONLY', ['10.0.0.1']],
     ['box.test', 'V6_ONLY', []],
     ['localhost', 'ALL', ['127.0.0.1', '::1']],
     ['x.localhost', 'AUTO', ['::1']],
@@ -95,6 +97,15 @@ test('literal addresses, the hosts file and localhost ask nobody', () => {
     const outcome = lookup({ hosts }, name, family);
     assert.deepEqual(ips(outcome), expected, name);
     assert.deepEqual(outcome.asked, [], name);
+  }
+});
+
+test('an IPv6 literal is no name of IPv4; a dot at the end makes a name for the servers', () => {
+  const { result } = lookup({}, '::1', 'V4_ONLY');
+  assert.equal(result.status, 'Failure');
+  assert.equal(result.details, 'cares_failure:Misformatted domain name');
+  for (const name of ['box.', 'localhost.']) {
+    assert.equal(lookup({ hosts: '10.0.0.1 box' }, name, 'V4_ONLY').asked.length, 1, name);
   }
 });
 

@@ -1,7 +1,7 @@
 import { IpAddress } from '../../common/network/address.ts';
-import { type DnsStats, failed } from './dns-stats.ts';
+import { type DnsStats, serverFailed } from './dns-stats.ts';
 import type { HostsFile } from './hosts-file.ts';
-import { isEmptyAnswer, noRecords, type RecordsAnswer, resultOf } from './records.ts';
+import { BAD_NAME, isEmptyAnswer, noRecords, type RecordsAnswer, resultOf } from './records.ts';
 import type { DnsLookupFamily, DnsResult } from './resolver.ts';
 import { candidateNames, type SearchDomains } from './search-domains.ts';
 
@@ -40,7 +40,7 @@ export function lookupName(
 ): void {
   const second = fallback[family];
   const finish = (answers: readonly RecordsAnswer[]): void => {
-    if (answers.some(failed)) sources.stats?.onReinit();
+    if (answers.some(serverFailed)) sources.stats?.onReinit();
     callback(resultOf(answers));
   };
   ask(sources, name, first[family], (answers) => {
@@ -78,6 +78,11 @@ function lookupVersion(
     callback({ records: [] });
     return;
   }
+  const literal = IpAddress.parse(name, 0);
+  if (literal !== undefined) {
+    callback(answerOf(literal, version));
+    return;
+  }
   const local = localAddresses(sources.hosts, name, version);
   if (local === undefined) {
     queryCandidates(sources.query, candidateNames(name, sources.search), version, callback);
@@ -89,12 +94,19 @@ function lookupVersion(
   callback(records.length > 0 ? { records } : noRecords);
 }
 
-/** What needs no server; undefined = ask one. `localhost` never goes out (RFC 6761, section 6.3). */
+/** As c-ares has it, an IPv4 literal answers whatever is asked for, and an IPv6 literal is no name of IPv4. */
+function answerOf(literal: IpAddress, version: IpVersion): RecordsAnswer {
+  if (literal.ipVersion === 6 && version === 4) return { records: [], code: BAD_NAME };
+  return { records: [{ address: literal, ttlSeconds: 0 }] };
+}
+
+/**
+ * What needs no server; undefined = ask one. `localhost` never goes out (RFC 6761, section 6.3), but, as in c-ares, it
+ * does with a dot at its end.
+ */
 function localAddresses(hosts: HostsFile, name: string, version: IpVersion): readonly IpAddress[] | undefined {
-  const literal = IpAddress.parse(name, 0);
-  if (literal !== undefined) return [literal];
-  const known = hosts.lookup(name.endsWith('.') ? name.slice(0, -1) : name);
-  const isLocalhost = /^(?:.*\.)?localhost\.?$/i.test(name);
+  const known = hosts.lookup(name);
+  const isLocalhost = /^(?:.*\.)?localhost$/i.test(name);
   if (known.some(({ ipVersion }) => ipVersion === version)) return known;
   if (!isLocalhost) return known.length > 0 ? known : undefined;
   return [new IpAddress('127.0.0.1', 0), new IpAddress('::1', 0)];

@@ -7,6 +7,9 @@ export type RecordsAnswer =
 
 export const noRecords: RecordsAnswer = { records: [], code: 'ENOTFOUND' };
 
+/** What is no name that could be asked for. */
+export const BAD_NAME = 'EBADNAME';
+
 /** ares_strerror. */
 const texts: Readonly<Record<string, string>> = {
   ENODATA: 'DNS server returned answer with no data',

@@ -151,6 +151,7 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
   onAccept(socket: StreamSocket): void {
     const { keepAlive } = this.#config;
     if (this.#waiting !== undefined) return this.#keepWaiting(socket, this.#waiting);
+    this.stats.cxAcceptedPerSocketEvent.recordValue(1);
     if (!this.#admit()) return socket.close();
     if (this.#isShed()) {
       this.#release();
@@ -168,6 +169,8 @@ export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposabl
     const filters = this.#createListenerFilters(info);
     if (filters === undefined) return this.#refuse(socket, streamInfo);
     if (filters.length === 0) {
+      // In and out at once, which makes it a gauge in use.
+      this.stats.preCxActive.add(0);
       const connection = this.#newConnection(socket, info, streamInfo);
       connection?.start();
       return;

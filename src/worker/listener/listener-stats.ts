@@ -15,6 +15,8 @@ export class ListenerStats {
   readonly listenerFilterRemoteClose: Counter;
   readonly noFilterChainMatch: Counter;
   readonly cxLengthMs: Histogram;
+  /** The engines tell of each accepted socket by itself. */
+  readonly cxAcceptedPerSocketEvent: Histogram;
   readonly perWorkerCxActive: Gauge;
   readonly perWorkerCxTotal: Counter;
 
@@ -40,7 +42,6 @@ export class ListenerStats {
       scope.counter('extension_config_missing');
       scope.counter('network_extension_config_missing');
     }
-    // One accept a wake-up is what the engines tell; Envoy counts how many it took.
-    scope.histogram('connections_accepted_per_socket_event', 'unspecified');
+    this.cxAcceptedPerSocketEvent = scope.histogram('connections_accepted_per_socket_event', 'unspecified');
   }
 }

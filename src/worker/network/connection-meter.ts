@@ -77,7 +77,8 @@ export class ConnectionMeter {
     if (stats === undefined) return;
     this.#stats = undefined;
     if (sent > 0) stats.writeTotal.add(sent);
-    stats.readCurrent.sub(this.#readBuffered);
-    stats.writeCurrent.sub(this.#writeBuffered);
+    // A gauge that never rose stays one that was not used.
+    if (this.#readBuffered > 0) stats.readCurrent.sub(this.#readBuffered);
+    if (this.#writeBuffered > 0) stats.writeCurrent.sub(this.#writeBuffered);
   }
 }

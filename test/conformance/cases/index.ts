@@ -6,6 +6,7 @@ import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { composed } from './composed.ts';
 import { connectionManager } from './connection-manager.ts';
+import { dnsSuites } from './dns.ts';
 import { httpFilters } from './http-filters.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
@@ -74,6 +75,7 @@ export const caseFiles: readonly CaseFile[] = [
   chainMatcher,
   accessLog,
   upstream,
+  ...dnsSuites,
   statistics,
   admin,
 ];

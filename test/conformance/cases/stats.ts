@@ -1,5 +1,5 @@
 /** Whole statistics trees, zeros included: at the start, and after a fixed sequence of requests. */
-import type { Suite } from '../case.ts';
+import type { Exchange, Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, tcpProxy, to } from '../config.ts';
 import { get, post, request, response, stats } from '../requests.ts';
 
@@ -31,6 +31,8 @@ const config = bootstrap(
     cluster('with:colon', ['1']),
     cluster('dotted.name', ['1'], 'alt_stat_name: alt.name'),
   ],
+  // Envoy's histograms are in use once they have been flushed.
+  'stats_flush_interval: 0.05s',
 );
 
 /** The families; what varies from run to run (memory, uptime, admin's own traffic, buffered log bytes) is left out. */
@@ -51,6 +53,12 @@ const families = [
 const tree = (name: string) => ({
   name,
   steps: families.map((family, index) => stats(family, index === families.length - 1 ? ['stat-values'] : [])),
+});
+const page = (path: string, filter: string): Exchange => ({
+  ...get('admin', `${path}&filter=${encodeURIComponent(filter)}`),
+  only: '^$',
+  blind: true,
+  normalise: ['histograms'],
 });
 const plain = (status: string) => response(`HTTP/1.1 ${status}`, ['content-length: 0']);
 
@@ -89,6 +97,16 @@ export const statistics: Suite = {
       ],
     },
     tree('after them'),
+    {
+      name: 'those in use',
+      steps: [
+        page(
+          '/stats?usedonly',
+          '^(listener\\.weblistener\\.|listener_manager\\.|http\\.web\\.downstream_(rq|flow)|tcp\\.tcpstat\\.(idle|down.*flow))',
+        ),
+        page('/stats?format=prometheus', '^cluster\\.u0\\.upstream_(queue|cx_active|rq_total)'),
+      ],
+    },
     {
       name: 'a pipelined pair and an open request',
       steps: [

@@ -1,4 +1,5 @@
 import type { ClusterConfig } from '../../../common/upstream/cluster-config.ts';
+import { namedByAddress } from '../../../common/upstream/load-assignment.ts';
 import { BaseCluster, type ClusterContext, type ClusterExtension } from '../../../main/upstream/base-cluster.ts';
 import { DnsRefresh, type DnsResponse } from '../../../main/upstream/dns-refresh.ts';
 import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
@@ -20,6 +21,7 @@ class LogicalDnsCluster extends BaseCluster {
       dns,
       stats,
       options: config.dns,
+      emptyIsFailure: true,
       onResolved: (responses) => this.#onResolved(responses),
       onAnswer: () => this.onPreInitComplete(),
     });
@@ -45,10 +47,10 @@ class LogicalDnsCluster extends BaseCluster {
     const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
     const address = { kind: 'ip', ip: first.address.ip, port } as const;
     if (this.#host === undefined) {
-      this.#host = this.createHosts(endpoint, group, [address])[0];
-    } else if (this.#host.addressText === addressText(address)) {
-      return;
+      this.#host = this.createHosts(namedByAddress(endpoint), group, [address])[0];
     } else {
+      this.countTransportSocketMatches(endpoint, 1);
+      if (this.#host.addressText === addressText(address)) return this.context.stats.updateNoRebuild.inc();
       this.#host.address = address;
     }
     this.setHosts(group.priority, this.#host === undefined ? [] : [this.#host]);

@@ -23,3 +23,19 @@ test('LOGICAL_DNS has one host, which moves without becoming another', () => {
   assert.deepEqual(world.hostTexts('d'), ['1.1.1.2:80']);
   assert.equal(world.hosts.get('d')?.priorities[0]?.hosts[0]?.id, id);
 });
+
+test('LOGICAL_DNS: a name without addresses could not be resolved; the host stays', () => {
+  world.dns.set('a.example', ['1.1.1.1']);
+  world.add(strict({ type: 'LOGICAL_DNS' }, 'a.example:80'));
+  world.initialize();
+  world.time.runUntilIdle();
+  world.dns.set('a.example', []);
+  world.time.advance(5000);
+  assert.deepEqual(world.hostTexts('d'), ['1.1.1.1:80']);
+  assert.equal(world.scope.counter('cluster.d.update_failure').value, 1);
+  assert.equal(world.scope.counter('cluster.d.update_success').value, 1);
+  world.dns.set('a.example', ['1.1.1.1']);
+  world.time.advance(5000);
+  assert.equal(world.scope.counter('cluster.d.update_no_rebuild').value, 1);
+  assert.equal(world.scope.counter('cluster.d.default.total_match_count').value, 2);
+});

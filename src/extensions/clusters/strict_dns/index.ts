@@ -1,5 +1,9 @@
 import type { ClusterConfig } from '../../../common/upstream/cluster-config.ts';
-import type { EndpointConfig, LocalityEndpoints } from '../../../common/upstream/load-assignment.ts';
+import {
+  type EndpointConfig,
+  type LocalityEndpoints,
+  namedByAddress,
+} from '../../../common/upstream/load-assignment.ts';
 import { BaseCluster, type ClusterContext, type ClusterExtension } from '../../../main/upstream/base-cluster.ts';
 import { DnsRefresh, type DnsResponse } from '../../../main/upstream/dns-refresh.ts';
 import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
@@ -21,7 +25,7 @@ class StrictDnsCluster extends BaseCluster {
   constructor(config: ClusterConfig, context: ClusterContext) {
     super(config, context);
     this.#targets = config.loadAssignment.localities.flatMap((group) =>
-      group.endpoints.map((endpoint) => ({ endpoint, group, hosts: [] })),
+      group.endpoints.map((endpoint) => ({ endpoint: namedByAddress(endpoint), group, hosts: [] })),
     );
     this.#refreshes = this.#targets.map((target) => this.#createRefresh(target));
   }
@@ -44,6 +48,7 @@ class StrictDnsCluster extends BaseCluster {
       dns,
       stats,
       options: this.config.dns,
+      emptyIsFailure: false,
       onResolved: (responses) => this.#onResolved(target, responses),
       onAnswer: () => this.onPreInitComplete(),
     });
@@ -58,7 +63,9 @@ class StrictDnsCluster extends BaseCluster {
       const at = { kind: 'ip', ip: address.ip, port } as const;
       const text = addressText(at);
       if (found.has(text)) continue;
-      const host = known.get(text) ?? this.createHosts(endpoint, group, [at])[0];
+      const same = known.get(text);
+      if (same !== undefined) this.countTransportSocketMatches(endpoint, 1);
+      const host = same ?? this.createHosts(endpoint, group, [at])[0];
       if (host !== undefined) found.set(text, host);
     }
     const changed = found.size !== known.size || [...found.keys()].some((text) => !known.has(text));

@@ -27,6 +27,8 @@ describe('STRICT_DNS', () => {
     assert.equal(world.scope.gauge('cluster.d.max_host_weight').value, 1);
     world.time.advance(5000);
     assert.equal(world.scope.counter('cluster.d.update_no_rebuild').value, 1);
+    assert.equal(world.scope.counter('cluster.d.default.total_match_count').value, 6);
+    assert.equal(world.hosts.get('d')?.priorities[0]?.hosts[0]?.hostname, 'a.example');
   });
 
   test('a name without addresses loses its hosts, a failure keeps them', () => {
