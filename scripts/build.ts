@@ -3,10 +3,12 @@
  * `dist/ui`), so that every relative path of an entry point means the same in both. Run by `npm run build`.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
+import { shipCode } from './code.ts';
 import { fixSpecifiers, leftovers } from './emitted.ts';
+import { exportedNames, joinModules, moduleAsCommonJs } from './join-modules.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -31,36 +33,42 @@ function fixEmitted(): void {
 /** What of src/ others import, and whose types are made of the sdk's alone. */
 const publicTypes = join('src', 'exe', 'simulation', 'index.d.ts');
 
-/** What is started or imported from outside; all else becomes parts of these. */
-const entryPoints = [
-  'src/exe/cli.js',
-  'src/exe/worker-process.js',
-  'src/exe/guard-dog-process.js',
-  'sdk/index.js',
-  'sdk/testing/index.js',
-];
+/** What is imported from outside. */
+const libraries = ['sdk/index', 'sdk/testing/index', 'src/exe/simulation/index'];
+/** What a thread starts with. */
+const programs = ['src/exe/cli', 'src/exe/worker-process', 'src/exe/guard-dog-process'];
 
 /**
- * Joins hundreds of modules, ours and those of dependencies, into a few: to find and load each by itself takes half of
- * a start. What entry points share stays shared (a plugin's sdk is the proxy's), in files beside `cli.js`, whose place
- * URLs relative to `src/exe` count on.
+ * Joins hundreds of modules, ours and those of dependencies, into one script, since to find and load each by itself takes
+ * half of a start, and since a script's compiled code can be shipped (./code.ts). Entry points run their own part of it;
+ * what they share stays shared: a plugin's sdk is the proxy's.
  */
-function bundle(): void {
-  const { outputFiles } = buildSync({
-    entryPoints: entryPoints.map((path) => join(dist, path)),
-    outbase: dist,
-    outdir: dist,
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node26',
-    chunkNames: 'src/exe/[name]-[hash]',
-    logLevel: 'warning',
-  });
+async function bundle(): Promise<void> {
+  const exported = new Map(libraries.map((library) => [library, exportedNames(join(dist, `${library}.js`))]));
+  const script = await joinModules([...libraries, ...programs], dist);
+  const loader = moduleAsCommonJs(join(dist, 'src/exe/load-bundle.js'));
   for (const path of globSync('**/*.js', { cwd: dist })) rmSync(join(dist, path));
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+
+  const exe = join(dist, 'src/exe');
+  const name = `bundle-${createHash('sha256').update(script).digest('hex').slice(0, 8)}.cjs`;
+  writeFileSync(join(exe, name), script);
+  writeFileSync(join(exe, 'load-bundle.cjs'), loader);
+  const files = `{ folder: __dirname, name: '${name}', require }`;
+  writeFileSync(join(exe, 'bundle.cjs'), `module.exports = require('./load-bundle.cjs').loadBundle(${files});\n`);
+  for (const program of programs) writeFileSync(join(dist, `${program}.cjs`), programText(program));
+  for (const [library, names] of exported) writeFileSync(join(dist, `${library}.js`), libraryText(library, names));
+}
+
+function programText(program: string): string {
+  const keep = program.includes('guard-dog') ? '' : 'bundle.keepCode();\n';
+  return `const bundle = require('./bundle.cjs');\n${keep}bundle.entryPoints['${program}']();\n`;
+}
+
+function libraryText(library: string, names: readonly string[]): string {
+  const path = relative(dirname(join(dist, library)), join(dist, 'src/exe/bundle.cjs'));
+  const from = `import bundle from '${path.startsWith('.') ? path : `./${path}`}';\n`;
+  if (names.length === 0) return from;
+  return `${from}export const { ${names.join(', ')} } = bundle.entryPoints['${library}']();\n`;
 }
 
 /** Types are published for the sdk and `publicTypes`; nothing else is anyone's to import. They bring the library they need. */
@@ -82,6 +90,7 @@ function copyData(): void {
 rmSync(dist, { recursive: true, force: true });
 compile();
 fixEmitted();
-bundle();
+await bundle();
 finishTypes();
 copyData();
+await shipCode(join(dist, 'src/exe'));

@@ -9,9 +9,9 @@ test('the sdk by name becomes a relative path', () => {
   assert.equal(fixSpecifiers(`export * from '@nuncio/sdk';`, 'sdk'), `export * from './sdk/index.js';`);
 });
 
-test('the URL of a source becomes that of the compiled file', () => {
+test('the URL of a source becomes that of its entry point', () => {
   const code = `new Worker(new URL('./worker.ts', import.meta.url)); new URL('../ui/index.html', import.meta.url)`;
-  assert.equal(fixSpecifiers(code, '.'), code.replace('worker.ts', 'worker.js'));
+  assert.equal(fixSpecifiers(code, '.'), code.replace('worker.ts', 'worker.cjs'));
 });
 
 test('what would not run from dist is found', () => {

@@ -27,7 +27,7 @@ export const nuncioOnIoUring: Peer = nuncio('Nuncio (io_uring)', 'built', 'io_ur
 export const nuncioSource: Peer = nuncio('Nuncio (unbuilt)', 'source', 'auto');
 
 function nuncio(name: string, form: 'built' | 'source', engine: 'auto' | 'node' | 'io_uring'): Peer {
-  const entry = join(root, form === 'built' ? 'dist/src/exe/cli.js' : 'src/exe/cli.ts');
+  const entry = join(root, form === 'built' ? 'dist/src/exe/cli.cjs' : 'src/exe/cli.ts');
   return {
     name,
     supports: () => true,

@@ -1,5 +1,6 @@
 import { Buffer as Bytes } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Random } from '../../sdk/event.ts';
 
 const wordsKept = 4096;
@@ -14,6 +15,24 @@ function joinWords(high: number, low: number): number {
   return (high & low21Bits) * two32 + (low >>> 0);
 }
 
+/**
+ * From the system's own source, which node:crypto is seeded from too: to load that takes longer than a thread has for its
+ * start, so it serves only where there is no such file.
+ */
+function fillWithRandomBytes<T extends Uint8Array | Uint32Array>(array: T): T {
+  try {
+    const file = openSync('/dev/urandom', 'r');
+    try {
+      if (readSync(file, array) === array.byteLength) return array;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // As said above.
+  }
+  return randomFillSync(array);
+}
+
 /** From the operating system, fetched in blocks. */
 export class RealRandom implements Random {
   readonly #words = new Uint32Array(wordsKept);
@@ -24,7 +43,7 @@ export class RealRandom implements Random {
 
   random(): number {
     if (this.#used === wordsKept) {
-      randomFillSync(this.#words);
+      fillWithRandomBytes(this.#words);
       this.#used = 0;
     }
     const high = this.#words[this.#used++] as number;
@@ -39,7 +58,7 @@ export class RealRandom implements Random {
 
   /** Many at once: a call into the runtime for each would cost more than all else about it. */
   #makeUuids(): void {
-    const random = randomFillSync(new Uint8Array(uuidsKept * uuidBytes));
+    const random = fillWithRandomBytes(new Uint8Array(uuidsKept * uuidBytes));
     const text = Bytes.allocUnsafe(uuidsKept * uuidChars);
     for (let i = 0; i < uuidsKept; i++) writeUuid(random, i * uuidBytes, text, i * uuidChars);
     this.#uuids = text.toString('latin1');

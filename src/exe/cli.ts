@@ -38,5 +38,9 @@ function readOptions(args: readonly string[]): Options | undefined {
   return undefined;
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options !== undefined) process.exitCode = await runProxy(options);
+async function run(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options !== undefined) process.exitCode = await runProxy(options);
+}
+
+void run();

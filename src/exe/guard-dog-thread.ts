@@ -10,6 +10,9 @@ export function touchIntervalMs(missMs: number): number {
   return Math.max(1, missMs / 2);
 }
 
+/** The dog's thread loads code for as long as a worker's does; the first requests come before it. */
+const startDelayMs = 250;
+
 /**
  * Starts to watch main and the workers; disposing ends the watch. `root` holds the counters' names, so that they are
  * listed before the dog's own thread has come up.
@@ -24,13 +27,18 @@ export function startGuardDog(touches: SharedArrayBuffer, root: Scope, dependenc
   const flags = new Int32Array(touches);
   const touch = () => void Atomics.store(flags, 0, 1);
   const watch = dispatcher.registerWatchdog(touch, touchIntervalMs(config.mainWatchdog.missMs));
-  const url = new URL('./guard-dog-process.ts', import.meta.url);
-  const thread = new Thread(url, { workerData: init, name: 'guarddog_thread' });
-  thread.unref();
+  let thread: Thread | undefined;
+  const start = dispatcher.createTimer(() => {
+    const url = new URL('./guard-dog-process.ts', import.meta.url);
+    thread = new Thread(url, { workerData: init, name: 'guarddog_thread' });
+    thread.unref();
+  });
+  start.enableTimer(startDelayMs);
   return {
     [Symbol.dispose]: () => {
+      start[Symbol.dispose]();
       watch[Symbol.dispose]();
-      thread.postMessage('stop');
+      thread?.postMessage('stop');
     },
   };
 }

@@ -4,4 +4,4 @@ import type { WorkerInit } from '../snapshot/worker-messages.ts';
 import { startWorkerThread } from './worker-thread-main.ts';
 
 if (parentPort === null) throw new Error('this file is the entry of a worker thread');
-await startWorkerThread(workerData as WorkerInit, parentPort);
+void startWorkerThread(workerData as WorkerInit, parentPort);

@@ -1,5 +1,5 @@
 import { completionBufferShift, completionFlags, type IoUring } from './io-uring.ts';
-import { highWord, lowWord, type MappedMemory, type MemoryMapper } from './mapped-memory.ts';
+import type { MappedMemory, MemoryMapper } from './mapped-memory.ts';
 
 /** Equal distances of a power of two would let all buffers' first bytes share a few lines of the cache. */
 const staggerBytes = 320;
@@ -8,6 +8,8 @@ const staggerBytes = 320;
 const incrementalReady = 16;
 /** Where each receive takes a whole buffer: so many, and more of them if the kernel has shown that it wants more. */
 const wholeReady = 32;
+
+const wordValues = 2 ** 32;
 
 export interface BufferRingOptions {
   readonly group: number;
@@ -79,9 +81,15 @@ export class BufferRing implements Disposable {
     this.#memory = memory;
     this.#words = new Int32Array(entries.bytes.buffer);
     this.#halves = new Uint16Array(entries.bytes.buffer);
-    const pointers = Array.from({ length: count }, (_, id) => memory.pointer + BigInt(this.startOf(id)));
-    this.#lows = Int32Array.from(pointers, lowWord);
-    this.#highs = Int32Array.from(pointers, highWord);
+    // An address of user space is a number without loss: below 2^53 on every machine that has io_uring.
+    const first = Number(memory.pointer);
+    this.#lows = new Int32Array(count);
+    this.#highs = new Int32Array(count);
+    for (let id = 0; id < count; id++) {
+      const address = first + this.startOf(id);
+      this.#lows[id] = address % wordValues;
+      this.#highs[id] = address / wordValues;
+    }
     this.#filled = new Int32Array(count);
     this.#free = Int32Array.from({ length: count }, (_, index) => count - 1 - index);
     this.#freeCount = count;

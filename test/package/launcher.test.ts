@@ -27,7 +27,7 @@ function install(t: TestContext, entryCode = REPORT): Installation {
   const home = join(root, 'node_modules', 'nuncio');
   mkdirSync(join(home, 'dist', 'src', 'exe'), { recursive: true });
   writeFileSync(join(home, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(home, 'dist', 'src', 'exe', 'cli.js'), entryCode);
+  writeFileSync(join(home, 'dist', 'src', 'exe', 'cli.cjs'), entryCode);
   cpSync(launcher, join(home, 'bin', 'nuncio'));
   mkdirSync(join(root, 'node_modules', '.bin'));
   symlinkSync('../nuncio/bin/nuncio', join(root, 'node_modules', '.bin', 'nuncio'));
@@ -140,7 +140,7 @@ test('a package without its entry says so', async (t) => {
   rmSync(join(root, 'node_modules', 'nuncio', 'dist'), { recursive: true });
   const { code, err } = await collect(start(bin, []));
   assert.equal(code, 127);
-  assert.match(err, /dist\/src\/exe\/cli\.js is missing/);
+  assert.match(err, /dist\/src\/exe\/cli\.cjs is missing/);
 });
 
 test('exit codes and signals are the entry’s own', async (t) => {

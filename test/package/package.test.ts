@@ -67,7 +67,7 @@ describe('the packed package', () => {
     for (const path of [
       'README.md',
       'LICENSE',
-      'dist/src/exe/cli.js',
+      'dist/src/exe/cli.cjs',
       'dist/sdk/index.d.ts',
       'dist/api/generated/descriptors.bin',
     ]) {

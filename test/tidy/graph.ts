@@ -4,6 +4,7 @@ import { isTest, type Problem, type Project } from './project.ts';
 /** What Node or npm starts, and what others import from outside: nothing inside needs to import these. */
 export const ENTRY_POINTS: readonly string[] = [
   'src/exe/cli.ts',
+  'src/exe/load-bundle.ts',
   'src/exe/worker-process.ts',
   'src/exe/guard-dog-process.ts',
   'sdk/index.ts',
