@@ -47,6 +47,11 @@ export const entryFlags = {
   multishotReceive: 2 << 16,
 } as const;
 
+const endlessReceive = operations.receive | entryFlags.bufferSelect | entryFlags.multishotReceive;
+/** `optlen`. */
+const receiveBoundWord = 11;
+const errnoBadDescriptor = -9;
+
 /** Flags of completions. */
 export const completionFlags = {
   hasBuffer: 1,
@@ -217,6 +222,21 @@ export class IoUring implements Disposable {
   /** The operation that was pushed last takes its buffer from another group than 0. */
   selectGroup(group: number): void {
     this.#entries[((this.#tail - 1) & this.#submissionMask) * entryWords + 10] = group;
+  }
+
+  /** A receive that goes on until it is cancelled or has brought `mostBytes`; 0 = without that bound. */
+  pushEndlessReceive(fd: number, mostBytes: number, id: number, kind: number): void {
+    this.push(endlessReceive, fd, 0, 0, 0, 0, 0, id, kind);
+    this.#entries[((this.#tail - 1) & this.#submissionMask) * entryWords + receiveBoundWord] = mostBytes;
+  }
+
+  /** Whether endless receives can be bounded (Linux 6.17). To be asked before anything else is under way. */
+  canBoundReceives(): boolean {
+    const results: number[] = [];
+    this.pushEndlessReceive(-1, 1, 0, 0);
+    this.submit();
+    this.drain({ onCompletion: (_id, _kind, result) => results.push(result) });
+    return results[0] === errnoBadDescriptor;
   }
 
   /** Cancels the one operation that was submitted with `id` and `kind`; only a failure to do so is told. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { poll } from './poll.ts';
 import type { Exit } from './proxy-process.ts';
 
-const command = new URL('../../bin/nuncio', import.meta.url).pathname;
+const nuncio = new URL('../../bin/nuncio', import.meta.url).pathname;
 const timeoutMs = 20_000;
 
 export interface LiveOptions {
@@ -15,6 +15,8 @@ export interface LiveOptions {
   readonly args?: readonly string[];
   /** More files in the proxy's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Another program that takes the same flags. */
+  readonly command?: string;
 }
 
 export class LiveProxy implements AsyncDisposable {
@@ -41,7 +43,7 @@ export class LiveProxy implements AsyncDisposable {
   }
 
   /** Begins to start. `$FOLDER` in the configuration and arguments is the proxy's own. */
-  static launch({ config, args = [], files = {} }: LiveOptions): LiveProxy {
+  static launch({ config, args = [], files = {}, command = nuncio }: LiveOptions): LiveProxy {
     const folder = mkdtempSync(join(tmpdir(), 'nuncio-live-'));
     const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } };
     for (const [name, text] of Object.entries({ 'config.json': JSON.stringify({ admin, ...config }), ...files }))

@@ -11,6 +11,7 @@ export class RawClient implements Disposable {
   readonly #socket: Socket;
   #received = '';
   #end: ConnectionEnd = 'open';
+  readonly #ending = Promise.withResolvers<ConnectionEnd>();
   #handshake: Handshake | undefined;
   #alert: string | undefined;
 
@@ -66,10 +67,15 @@ export class RawClient implements Disposable {
   /** Sends one part after the other, each in a turn of its own. A peer that has gone is no error: see `end`. */
   async send(parts: readonly string[]): Promise<void> {
     for (const part of parts) {
-      if (!this.#socket.writable) return;
-      await new Promise<void>((resolve) => this.#socket.write(part, 'latin1', () => resolve()));
+      if (this.#socket.writable)
+        await new Promise<void>((resolve) => this.#socket.write(part, 'latin1', () => resolve()));
       await nextTurn();
     }
+  }
+
+  /** Resolves when the peer has ended the connection; never for one that does not read. */
+  ended(): Promise<ConnectionEnd> {
+    return this.#ending.promise;
   }
 
   /** FIN: nothing more will be sent; receiving goes on. */
@@ -90,7 +96,9 @@ export class RawClient implements Disposable {
   }
 
   #ended(how: ConnectionEnd): void {
-    if (this.#end === 'open') this.#end = how;
+    if (this.#end !== 'open') return;
+    this.#end = how;
+    this.#ending.resolve(how);
   }
 }
 

@@ -8,6 +8,7 @@ import { BlockCollector, strictLines } from './message-lines.ts';
 
 const lf = 0x0a;
 const cr = 0x0d;
+const space = 0x20;
 
 /** How long a message's body is (RFC 9112 section 6.3). */
 export type BodyLength = 'none' | 'chunked' | 'until_close' | 'tunnel' | number;
@@ -37,7 +38,7 @@ export interface ReaderLimits {
   readonly skipEmptyLines: boolean;
 }
 
-type Phase = 'start' | 'head' | 'length' | 'chunks' | 'trailers' | 'until_close' | 'tunnel' | 'failed';
+type Phase = 'start' | 'empty_lines' | 'head' | 'length' | 'chunks' | 'trailers' | 'until_close' | 'tunnel' | 'failed';
 
 /**
  * Takes the messages of one direction of a connection apart, bytes in any pieces. Heads that arrive in one piece are
@@ -101,6 +102,8 @@ export class MessageReader {
     switch (this.#phase) {
       case 'start':
         return this.#start(data);
+      case 'empty_lines':
+        return this.#emptyLines(data);
       case 'head':
         return this.#head(data);
       case 'length':
@@ -121,16 +124,28 @@ export class MessageReader {
   #start(data: Buffer): Fault | undefined {
     const slice = firstSlice(data);
     const byte = slice.memory[slice.start] as number;
-    if (this.#limits.skipEmptyLines && (byte === cr || byte === lf)) {
-      if (!this.#limits.relaxedLines && (byte === lf) !== this.#afterCr) return lineFault(byte);
-      this.#afterCr = byte === cr;
-      data.drain(1);
-      return undefined;
-    }
-    if (this.#afterCr && !this.#limits.relaxedLines) return Faults.BareCarriageReturn;
     this.#afterCr = false;
-    this.#phase = 'head';
+    this.#phase = this.#limits.skipEmptyLines && isLineEnd(byte) ? 'empty_lines' : 'head';
     return this.#sink.onMessageBegin(byte);
+  }
+
+  /** They belong to the message that follows: its time runs from the first of them. */
+  #emptyLines(data: Buffer): Fault | undefined {
+    const { memory, start, end } = firstSlice(data);
+    const { relaxedLines } = this.#limits;
+    for (let at = start; at < end; at++) {
+      const byte = memory[at] as number;
+      if (!isLineEnd(byte)) {
+        if (this.#afterCr && !relaxedLines) return Faults.BareCarriageReturn;
+        data.drain(at - start);
+        this.#phase = 'head';
+        return byte <= space ? Faults.BadMethod : undefined;
+      }
+      if (!relaxedLines && (byte === lf) !== this.#afterCr) return lineFault(byte);
+      this.#afterCr = byte === cr;
+    }
+    data.drain(end - start);
+    return undefined;
   }
 
   #head(data: Buffer): Fault | undefined {
@@ -304,6 +319,10 @@ function endOfLine(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
   while (at < to && bytes[at] !== cr && bytes[at] !== lf) at++;
   return at + 1 < to && bytes[at] === cr && bytes[at + 1] === lf ? at + 2 : 0;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === cr || byte === lf;
 }
 
 function lineFault(byte: number): Fault {

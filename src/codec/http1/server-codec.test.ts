@@ -38,6 +38,17 @@ describe('Http1ServerCodec reads', () => {
     assert.equal(told(`${'\r\n'.repeat(600)}${get}`, { maxHeadersBytes: 1024 }).ended, true);
   });
 
+  it('of which an empty line is the beginning: its time runs from there', () => {
+    const codec = new ServerSide();
+    codec.feed('\r');
+    assert.equal(codec.requests.length, 1);
+    codec.feed('\n9');
+    const { error } = codec;
+    assert.equal(error, undefined);
+    codec.feed(' / HTTP/1.1\r\n');
+    assert.equal(codec.error?.details, 'http1.codec_error');
+  });
+
   it('a head as large as the limit', () => {
     const request = `GET /${'a'.repeat(1000)} HTTP/1.1\r\n\r\n`;
     assert.equal(told(request, { maxHeadersBytes: request.length }).ended, true);

@@ -338,6 +338,19 @@ describe('closing', () => {
     assert.deepEqual(events.log, ['RemoteClose']);
   });
 
+  test('a peer that goes on sending while it is to close is read up to the limit, no further', () => {
+    const connection = serve([]);
+    connection.setBufferLimits(10);
+    connection.setDelayedCloseTimeout(1000);
+    connection.close('FlushWriteAndDelay');
+    socket.receive('0123456789');
+    assert.equal(socket.readDisabled, false);
+    socket.receive('0');
+    assert.equal(socket.readDisabled, true);
+    time.advance(1000);
+    assert.deepEqual(events.log, ['LocalClose']);
+  });
+
   test('AbortReset sends RST; a RST of the peer is noticed as one', () => {
     const connection = serve([]);
     connection.close('AbortReset');

@@ -61,6 +61,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   readonly #reportFault: (error: unknown) => void;
   #delayedCloseTimeoutMs = 0;
   #delayedClose: DelayedClose | undefined = undefined;
+  #peerGoesOn = false;
   #bufferLimitBytes: number;
 
   #state: ConnectionState = 'Open';
@@ -249,7 +250,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler. */
   onData(data: Buffer): void {
     if (this.#state !== 'Open') {
-      data.drain(data.length);
+      this.#drop(data);
       return;
     }
     const bytes = data.length;
@@ -463,9 +464,18 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     else this.closeSocket('LocalClose');
   }
 
-  /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped. */
+  /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped, up to the limit. */
   #waitsForPeer(): boolean {
-    return this.#delayedClose?.waitsForPeer === true && this.#pendingWriteBytes() === 0;
+    return this.#delayedClose?.waitsForPeer === true && !this.#peerGoesOn && this.#pendingWriteBytes() === 0;
+  }
+
+  /** A peer that goes on sending is read no more: the system pushes back on it until the time is up. */
+  #drop(data: Buffer): void {
+    const dropped = this.#delayedClose?.noteDropped(data.length) ?? 0;
+    data.drain(data.length);
+    if (dropped <= this.#bufferLimitBytes || this.#state !== 'Closing') return;
+    this.#peerGoesOn = true;
+    this.applyReadDisable();
   }
 
   #closeIfBothEnded(): void {

@@ -9,6 +9,7 @@ export class DelayedClose implements Disposable {
   readonly waitsForPeer: boolean;
   readonly #timeoutMs: number;
   readonly #timer: Timer | undefined;
+  #bytesDropped = 0;
 
   /** @param timeoutMs 0 = wait for the flush without a bound, and never for the peer. */
   constructor(dispatcher: Dispatcher, timeoutMs: number, waitsForPeer: boolean, onTimeout: () => void) {
@@ -20,6 +21,12 @@ export class DelayedClose implements Disposable {
 
   onProgress(): void {
     this.#timer?.enableTimer(this.#timeoutMs);
+  }
+
+  /** Of a peer that goes on sending; how many there were in all. */
+  noteDropped(bytes: number): number {
+    this.#bytesDropped += bytes;
+    return this.#bytesDropped;
   }
 
   [Symbol.dispose](): void {

@@ -279,7 +279,11 @@ const timing: readonly Case[] = [
   },
   {
     name: 'request headers timeout',
-    steps: [{ to: 'headerstime', send: 'GET /up HTTP/1.1\r\nhost: a', logs: ['headerstime'] }],
+    steps: ['GET /up HTTP/1.1\r\nhost: a', '\r\n', '\r'].map((send) => ({
+      to: 'headerstime',
+      send,
+      logs: ['headerstime'],
+    })),
   },
   { name: 'connection idle', steps: [{ to: 'idle', responses: 'close' }] },
   { name: 'connection idle after a request', steps: [get('idle', '/up', [], { responses: 'close' })] },

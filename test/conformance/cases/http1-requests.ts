@@ -90,6 +90,8 @@ const startLines: readonly (readonly [string, string])[] = [
   ['PROPFIND', 'PROPFIND / HTTP/1.1'],
 ];
 
+const begun = '^http\\.in\\.downstream_rq_(total|active)$';
+
 const lineEnds: readonly (readonly [string, string])[] = [
   ['leading CRLF', '\r\nGET / HTTP/1.1\r\nhost: test\r\n\r\n'],
   ['leading CRLF twice', '\r\n\r\nGET / HTTP/1.1\r\nhost: test\r\n\r\n'],
@@ -127,6 +129,13 @@ export const http1Requests: Suite = {
     raw('nothing but garbage', 'web', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', { logs }),
     raw('HTTP/2 preface', 'web', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', { logs, responses: 0 }),
     raw('half a request then FIN', 'web', 'GET / HTTP/1.1\r\nhost: te', { logs, fin: true }),
+    raw('an empty line then FIN', 'web', '\r\n', { logs, fin: true, responses: 'close', stats: begun }),
+    raw('an empty line after a request', 'web', `${request('GET / HTTP/1.1')}\r\n`, { logs, stats: begun }),
+    raw('an empty line, then what begins no method', 'web', '\r\n9 / HTTP/1.1\r\n\r\n', { logs }),
+    raw('an empty line, then a control character', 'web', '\r\n\x01', { logs }),
+    raw('an empty line, then a space', 'web', '\r\n ', { logs }),
+    raw('an empty line, then DEL', 'web', '\r\n\x7f', { logs, responses: 0 }),
+    raw('an empty line, then obs-text', 'web', '\r\n\xe9', { logs }),
     raw('nothing then FIN', 'web', '', { fin: true, responses: 'close' }),
     raw('request then FIN', 'web', request('GET / HTTP/1.1'), { logs, fin: true }),
   ],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
-import { type EngineSubject, listen, pair } from '../compliance/harness.ts';
+import { type EngineSubject, listen, localhost, pair } from '../compliance/harness.ts';
 import { Soak } from '../compliance/soak.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
@@ -56,6 +56,24 @@ test('bytes that are kept never starve others of buffers', async () => {
   assert.equal(subject.engine.receiveMemory.held, 4);
   for (const [, server] of pairs) server.received.drain(20_000);
   assert.equal(subject.engine.receiveMemory.held, 0);
+});
+
+test('what a peer sends while nobody looks is bounded', async (t) => {
+  await using subject = makeSubject();
+  if (subject.engine.endlessReceiveBytes === 0) return t.skip('this kernel cannot bound receives');
+  const listening = listen(subject, { address: localhost }, true);
+  const [client, server] = await pair(subject, listening);
+  client.write('a'.repeat(1_000_000));
+  await subject.rest();
+  server.onDataHook = () => server.socket.readDisable(true);
+  server.socket.start(server);
+  await subject.until(() => server.received.length > 0, 'the first bytes');
+  await subject.rest();
+  const { length } = server.received;
+  server.socket.readDisable(false);
+  await subject.until(() => server.received.length > length, 'what came before the socket could say no');
+  assert.ok(server.received.length <= 131_072, `${server.pieces} bytes came`);
+  server.received.drain(server.received.length);
 });
 
 test('no operation, buffer or number is left behind by random traffic, few buffers or many', async () => {

@@ -37,6 +37,8 @@ const unspecified = new IpAddress('0.0.0.0', 0);
 /** What one turn of the loop may go on to serve at once, before other things have their turn. */
 const mostTurns = 4;
 const errnoBadDescriptor = -9;
+/** So much may come to one socket before its owner can say that it wants no more. */
+const boundOfReceives = 65_536;
 /** For what the kernel cancels at the end. */
 const mostEndTurns = 1000;
 
@@ -49,6 +51,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly libc = new Libc();
   readonly ledger: NativeLedger;
   readonly receiveMemory: ReceiveMemory;
+  readonly endlessReceiveBytes: number;
   readonly receivable: ReadableMemory;
   readonly sendMemory: SendMemory;
   readonly received: SliceBuffer;
@@ -67,8 +70,9 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   #pumping = false;
   #disposed = false;
 
-  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake, ledger }: IoUringParts) {
+  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake, ledger, boundsReceives }: IoUringParts) {
     this.ledger = ledger;
+    this.endlessReceiveBytes = boundsReceives ? boundOfReceives : 0;
     this.dispatcher = dispatcher;
     this.ring = ring;
     this.#mapper = mapper;

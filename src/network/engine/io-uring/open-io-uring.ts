@@ -33,6 +33,8 @@ export interface IoUringParts {
   readonly buffers: BufferRing;
   readonly wake: LoopWake;
   readonly ledger: NativeLedger;
+  /** Endless receives can be bounded. */
+  readonly boundsReceives: boolean;
 }
 
 /** Why there is no io_uring here, for people to read. */
@@ -74,7 +76,7 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
   if (wake !== undefined && errno === 0) {
     ledger.setRing(ring.fd);
-    return { mapper, ring, buffers, wake, ledger };
+    return { mapper, ring, buffers, wake, ledger, boundsReceives: ring.canBoundReceives() };
   }
   for (const part of [wake, ring, buffers]) part?.[Symbol.dispose]();
   return failure('eventfd', errno);

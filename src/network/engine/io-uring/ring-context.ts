@@ -26,6 +26,8 @@ export interface RingContext {
   readonly ledger: NativeLedger;
   readonly received: SliceBuffer;
   readonly receiveMemory: ReceiveMemory;
+  /** How much one receive that goes on by itself brings at most; 0 = whatever there is (kernels before 6.17). */
+  readonly endlessReceiveBytes: number;
   readonly receivable: ReadableMemory;
   readonly sendMemory: SendMemory;
   /** Has `client.flush` called at the end of this iteration of the loop. */

@@ -41,7 +41,7 @@ export function errorOfResult(result: number): SocketError {
 
 /**
  * A socket whose operations go through the ring: one receive and one send at a time. A receive goes on until it is
- * cancelled; in a bulk transfer each takes one buffer, so that others have their turn in between, and nothing needs to
+ * cancelled or has brought its fill; in a bulk transfer each takes one buffer, so that others have their turn in between, and nothing needs to
  * be cancelled when the bytes come faster than they go. Its number in the ring is its own until the last operation has
  * completed, long after `close` maybe.
  */
@@ -257,15 +257,14 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   }
 
   #receive(): void {
-    const { ring } = this.#host;
+    const { ring, endlessReceiveBytes } = this.#host;
     this.#operations++;
     if (this.#bulk) {
       this.#receiving = 'one';
       ring.push(operations.receive | entryFlags.bufferSelect, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
     } else {
       this.#receiving = 'many';
-      const operation = operations.receive | entryFlags.bufferSelect | entryFlags.multishotReceive;
-      ring.push(operation, this.#fd, 0, 0, 0, 0, 0, this.#id, kinds.receive);
+      ring.pushEndlessReceive(this.#fd, endlessReceiveBytes, this.#id, kinds.receive);
     }
   }
 
