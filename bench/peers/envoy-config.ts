@@ -3,6 +3,7 @@ import { certificate, type ProxySetup, privateKey } from './peer.ts';
 
 const extensions = 'type.googleapis.com/envoy.extensions';
 const cluster = 'backend';
+const noResumption = { disable_stateless_session_resumption: true, disable_stateful_session_resumption: true };
 
 /** The bootstrap for Envoy and for us; JSON, so that a large one is not a measurement of YAML. */
 export function envoyBootstrap(setup: ProxySetup): string {
@@ -25,7 +26,7 @@ function address(port: number) {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
-function secure({ tls }: ProxySetup) {
+function secure({ tls, resumption }: ProxySetup) {
   if (!tls) return {};
   const certificates = [{ certificate_chain: { filename: certificate }, private_key: { filename: privateKey } }];
   return {
@@ -34,6 +35,7 @@ function secure({ tls }: ProxySetup) {
       typed_config: {
         '@type': `${extensions}.transport_sockets.tls.v3.DownstreamTlsContext`,
         common_tls_context: { tls_certificates: certificates },
+        ...(resumption ? {} : noResumption),
       },
     },
   };

@@ -25,14 +25,14 @@ function haproxyConfig({ kind, port, backendPort, workers, ...setup }: ProxySetu
 global
   nbthread ${workers}
   maxconn 12000
-  no strict-limits
+  no strict-limits${setup.resumption ? '' : '\n  tune.ssl.cachesize 0'}
 defaults
   mode ${kind}
   timeout connect 5s
   timeout client 3600s
   timeout server 3600s
 frontend bench
-  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem` : ''}${kind === 'http' ? headers : ''}
+  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem${setup.resumption ? '' : ' no-tls-tickets'}` : ''}${kind === 'http' ? headers : ''}
   default_backend backend
 backend backend${kind === 'http' ? '\n  http-reuse always' : ''}
   server backend 127.0.0.1:${backendPort}

@@ -26,13 +26,15 @@ events { worker_connections 32768; }
 ${server}`;
 }
 
-/** A ticket a handshake, as the others send; no session is resumed by the load. */
 const secure = `
     ssl_certificate ${certificate};
     ssl_certificate_key ${privateKey};
     ssl_protocols TLSv1.2 TLSv1.3;`;
+const noResumption = `
+    ssl_session_tickets off;
+    ssl_session_cache off;`;
 
-function proxy({ port, backendPort, folder, tls }: ProxySetup): string {
+function proxy({ port, backendPort, folder, tls, resumption }: ProxySetup): string {
   return `
 http {
   access_log off;
@@ -43,7 +45,7 @@ http {
   proxy_temp_path ${folder}/proxy;
   upstream backend { server 127.0.0.1:${backendPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};${tls ? secure : ''}
+    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};${tls ? secure : ''}${tls && !resumption ? noResumption : ''}
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;

@@ -7,6 +7,8 @@ export interface Shape {
   readonly kind: 'http' | 'tcp';
   /** Whether clients come by TLS. */
   readonly tls: boolean;
+  /** Whether clients may resume TLS sessions. wrk does so wherever it can: it must be forbidden to measure whole handshakes. */
+  readonly resumption: boolean;
   /** Threads, or processes, that serve. */
   readonly workers: number;
   /** So many virtual hosts `h0.test` …, each with one route, instead of one for all. */
@@ -22,6 +24,7 @@ export interface Shape {
 export const plainHttp: Shape = {
   kind: 'http',
   tls: false,
+  resumption: true,
   workers: 1,
   hosts: 0,
   routes: 0,

@@ -25,9 +25,10 @@ export const requestScenarios: readonly Scenario[] = [
   scenario(
     'tls-connections',
     'A new TLS 1.3 connection for each request, ECDSA P-256, no resumption',
-    tls,
+    { ...tls, resumption: false },
     newConnections,
   ),
+  scenario('tls-resumed', 'The same, all but the first connections resuming a session', tls, newConnections),
   scenario('tcp', 'TCP proxy, small messages, 64 connections', tcp, {}),
   scenario('post-1k', 'POST, 1 KiB', plainHttp, { ...post, bodyBytes: 1024 }),
   scenario('post-64k', 'POST, 64 KiB', plainHttp, { ...post, bodyBytes: 64 * 1024 }),
