@@ -1,5 +1,5 @@
 /** What a matched route says (envoy/router/router.h). Implementation: src/common/router. */
-import type { Extension, ServerFactoryContext } from './extension.ts';
+import type { Extension, Runtime, ServerFactoryContext } from './extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { Counter } from './stats.ts';
 import type { FilterState, StreamInfo, Struct } from './stream-info.ts';
@@ -204,6 +204,15 @@ export interface HashInput {
   addSetCookie?(value: string): void;
 }
 
+/** A request that looks for its route. */
+export interface RouteRequest {
+  readonly headers: RequestHeaderMap;
+  readonly streamInfo: StreamInfo;
+  /** In [0, 2^53), stable over the request's life: draws of fractions and weights are made with it. */
+  readonly random: number;
+  readonly runtime: Runtime;
+}
+
 /** A route to a cluster. Milliseconds everywhere; undefined = not configured. */
 export interface RouteEntry {
   readonly clusterName: string;
@@ -245,7 +254,7 @@ export interface RouteEntry {
   readonly includeVirtualHostRateLimits: boolean;
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined;
   /** Chooses the cluster anew, for another attempt (`refresh_cluster_on_retry`); undefined = it stays. */
-  refreshed(headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined;
+  refreshed(request: RouteRequest): Route | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
   upgradeEnabled(upgradeType: string): boolean | undefined;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
@@ -307,13 +316,7 @@ export interface InternalRedirectPredicateExtension<Config = unknown>
 /** Chooses the cluster of a request. */
 export interface ClusterSpecifier {
   /** Undefined = there is none for it: at first the request fails, on a retry its cluster stays. */
-  cluster(request: ClusterSpecifierInput): string | undefined;
-}
-export interface ClusterSpecifierInput {
-  readonly headers: RequestHeaderMap;
-  readonly streamInfo: StreamInfo;
-  /** In [0, 2^53), the same for all attempts of a request. */
-  readonly random: number;
+  cluster(request: RouteRequest): string | undefined;
 }
 export interface ClusterSpecifierExtension<Config = unknown>
   extends Extension<'envoy.router.cluster_specifier_plugin', Config> {

@@ -6,7 +6,7 @@ import type { Random, TimeSource } from './event.ts';
 import type { Extension, Runtime } from './extension.ts';
 import type { RequestHeaderMap } from './headers.ts';
 import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
-import type { RoutePriority } from './router.ts';
+import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from './router.ts';
 import type { Counter, Gauge, Histogram, Scope } from './stats.ts';
 import type { StreamInfo, Struct } from './stream-info.ts';
 
@@ -129,6 +129,21 @@ export type ClusterGaugeName =
   | 'upstreamRqPendingActive';
 export type ClusterHistogramName = 'upstreamCxConnectMs' | 'upstreamCxLengthMs' | 'upstreamRqPerCx';
 
+/** Histograms that a cluster keeps when it is told to (`track_cluster_stats`). */
+export interface ClusterRequestStats {
+  readonly timeoutBudget: { readonly percentUsed: Histogram; readonly perTryPercentUsed: Histogram } | undefined;
+  readonly sizes:
+    | {
+        readonly requestHeadersSize: Histogram;
+        readonly requestHeadersCount: Histogram;
+        readonly requestBodySize: Histogram;
+        readonly responseHeadersSize: Histogram;
+        readonly responseHeadersCount: Histogram;
+        readonly responseBodySize: Histogram;
+      }
+    | undefined;
+}
+
 /** What is fixed for a cluster on a worker. */
 export interface ClusterInfo {
   readonly name: string;
@@ -139,11 +154,16 @@ export interface ClusterInfo {
   readonly scope: Scope;
   /** What the router and tcp_proxy write besides the pools. */
   readonly trafficStats: ClusterTrafficStats;
+  readonly requestStats: ClusterRequestStats | undefined;
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Drawn anew each time (`upstream.maintenance_mode.<cluster>`). */
   readonly maintenanceMode: boolean;
   /** `max_stream_duration` of the cluster's HTTP options in ms; 0 = none. */
   readonly maxStreamDurationMs: number;
+  /** Of the cluster's HTTP options; what it has stands over the route's. */
+  readonly retryPolicy: RetryPolicy | undefined;
+  readonly hashPolicy: HashPolicy | undefined;
+  readonly shadowPolicies: readonly ShadowPolicy[];
   /** typed_extension_protocol_options by name, parsed. */
   extensionProtocolOptions(name: string): unknown;
 }

@@ -139,6 +139,7 @@ export class FakeCluster implements HttpConnectionPool {
         return isInMaintenance();
       },
       maxStreamDurationMs: 0,
+      shadowPolicies: [],
     } as unknown as ClusterInfo;
     this.host = {
       address: new IpAddress('10.0.1.1', 80),

@@ -10,6 +10,7 @@ import type {
   Route,
   RouteEntry,
   RoutePriority,
+  RouteRequest,
   RouteStats,
   ShadowPolicy,
   VirtualCluster,
@@ -34,7 +35,7 @@ export interface ClusterLevel extends RouteLevel {
 /** Where a further attempt of a request goes (`refresh_cluster_on_retry`). */
 export interface ClusterRefresh {
   /** Undefined = where `current` goes. */
-  next(current: ForwardingRoute, headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined;
+  next(current: ForwardingRoute, request: RouteRequest): Route | undefined;
 }
 
 export interface ForwardingRouteConfig {
@@ -51,7 +52,8 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
   readonly clusterName: string;
   readonly config: ForwardingRouteConfig;
   readonly #action: RouteActionConfig;
-  readonly #cluster: ClusterLevel | undefined;
+  /** Of the weighted cluster. */
+  readonly level: ClusterLevel | undefined;
   readonly #refresh: ClusterRefresh | undefined;
 
   constructor(config: ForwardingRouteConfig, clusterName: string, cluster?: ClusterLevel, refresh?: ClusterRefresh) {
@@ -59,7 +61,7 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     this.config = config;
     this.clusterName = clusterName;
     this.#action = config.action;
-    this.#cluster = cluster;
+    this.level = cluster;
     this.#refresh = refresh;
   }
 
@@ -132,7 +134,7 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
   }
 
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    return this.#cluster?.metadataMatch ?? this.#action.metadataMatch;
+    return this.level?.metadataMatch ?? this.#action.metadataMatch;
   }
 
   get connectConfig(): ConnectConfig | undefined {
@@ -175,8 +177,8 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     return this.#action.includeVirtualHostRateLimits;
   }
 
-  refreshed(headers: RequestHeaderMap, streamInfo: StreamInfo): Route | undefined {
-    return this.#refresh?.next(this, headers, streamInfo);
+  refreshed(request: RouteRequest): Route | undefined {
+    return this.#refresh?.next(this, request);
   }
 
   virtualCluster(headers: RequestHeaderMap): VirtualCluster | undefined {
@@ -188,21 +190,21 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
   }
 
   override filterDisabled(filterName: string): boolean | undefined {
-    return this.#cluster?.filterConfigs?.disabled(filterName) ?? super.filterDisabled(filterName);
+    return this.level?.filterConfigs?.disabled(filterName) ?? super.filterDisabled(filterName);
   }
 
   override perFilterConfig(filterName: string): unknown {
-    return this.#cluster?.filterConfigs?.get(filterName) ?? super.perFilterConfig(filterName);
+    return this.level?.filterConfigs?.get(filterName) ?? super.perFilterConfig(filterName);
   }
 
   override perFilterConfigs(filterName: string): readonly unknown[] {
-    const own = this.#cluster?.filterConfigs?.get(filterName);
+    const own = this.level?.filterConfigs?.get(filterName);
     const outer = super.perFilterConfigs(filterName);
     return own === undefined ? outer : [...outer, own];
   }
 
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
-    const cluster = this.#cluster;
+    const cluster = this.level;
     if (cluster !== undefined) {
       cluster.requestMutations?.applyToRequest(headers, streamInfo);
       if (cluster.hostRewriteLiteral !== '') headers.host = cluster.hostRewriteLiteral;
@@ -222,7 +224,7 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
   }
 
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
-    this.#cluster?.responseMutations?.applyToResponse(headers, requestHeaders, streamInfo);
+    this.level?.responseMutations?.applyToResponse(headers, requestHeaders, streamInfo);
     this.mutateResponse(headers, requestHeaders, streamInfo);
   }
 }

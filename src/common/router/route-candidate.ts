@@ -1,7 +1,7 @@
-import type { Route } from '../../../sdk/router.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { ClusterChoice } from './cluster-choice.ts';
 import type { PathMatcher } from './path-matcher.ts';
-import type { RouteCondition, RouteRequest } from './route-conditions.ts';
+import type { RouteCondition } from './route-conditions.ts';
 
 /** A route of a virtual host, with what a request must have to get it. */
 export class RouteCandidate {

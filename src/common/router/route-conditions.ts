@@ -4,10 +4,8 @@ import type {
   RouteMatch_TlsContextMatchOptions,
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import type { Runtime } from '../../../sdk/extension.ts';
-import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { RuntimeFraction } from '../../../sdk/router.ts';
-import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { HeaderMap } from '../../../sdk/headers.ts';
+import type { RouteRequest, RuntimeFraction } from '../../../sdk/router.ts';
 import { parseFilterStateMatcher } from '../matcher/filter-state-matcher.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
 import { parseMetadataMatcher } from '../matcher/metadata-matcher.ts';
@@ -19,15 +17,6 @@ import {
 } from '../matcher/query-parameter-matcher.ts';
 import { matchNothing, parseStringMatcher, type StringMatcher } from '../matcher/string-matcher.ts';
 import { parseRuntimeFraction } from './runtime-fraction.ts';
-
-/** A request that looks for its route. */
-export interface RouteRequest {
-  readonly headers: RequestHeaderMap;
-  readonly streamInfo: StreamInfo;
-  /** Stable over the request's life: draws of fractions and weights are made with it. */
-  readonly random: number;
-  readonly runtime: Runtime;
-}
 
 /** What a route asks of a request besides its path. All conditions of a route must hold. */
 export interface RouteCondition {

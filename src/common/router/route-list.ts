@@ -1,6 +1,5 @@
-import type { Route } from '../../../sdk/router.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { RouteCandidate } from './route-candidate.ts';
-import type { RouteRequest } from './route-conditions.ts';
 import { RouteIndex } from './route-index.ts';
 
 /** Shorter lists are walked faster than an index is asked. */

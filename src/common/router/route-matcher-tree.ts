@@ -6,11 +6,10 @@ import type { Matcher } from '../../../api/generated/xds/type/matcher/v3/matcher
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { HttpMatchingData, MatchTree, MatchTreeFactory } from '../../../sdk/matching.ts';
-import type { Route } from '../../../sdk/router.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import { parseMatchTree } from '../matcher/parse-match-tree.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseRoute } from './parse-route.ts';
-import type { RouteRequest } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 import { RouteList } from './route-list.ts';
 import type { RouteFinder } from './virtual-host.ts';

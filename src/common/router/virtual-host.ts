@@ -1,4 +1,4 @@
-import type { DirectResponseEntry, Route } from '../../../sdk/router.ts';
+import type { DirectResponseEntry, Route, RouteRequest } from '../../../sdk/router.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import { getKnown } from '../headers/header-entries.ts';
 import { nameTable } from '../headers/name-table.ts';
@@ -7,7 +7,6 @@ import { DirectRoute } from './direct-route.ts';
 import { PathMatcher } from './path-matcher.ts';
 import { withoutQuery } from './path-text.ts';
 import { UNCHANGED } from './redirect-uri.ts';
-import type { RouteRequest } from './route-conditions.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
 const forwardedProtoId = nameTable.idOf(HeaderNames.ForwardedProto);

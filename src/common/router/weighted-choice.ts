@@ -1,14 +1,13 @@
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { Route } from '../../../sdk/router.ts';
-import { type ClusterChoice, refreshesClusters } from './cluster-choice.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
+import type { ClusterChoice } from './cluster-choice.ts';
 import {
   type ClusterLevel,
   type ClusterRefresh,
   ForwardingRoute,
   type ForwardingRouteConfig,
 } from './forwarding-route.ts';
-import type { RouteRequest } from './route-conditions.ts';
 
 /** One of `weighted_clusters`. */
 export interface WeightedEntry {
@@ -32,11 +31,11 @@ export interface RandomSource {
 type RandomValue = number | bigint;
 
 /** `weighted_clusters`. */
-export class WeightedChoice implements ClusterChoice {
+export class WeightedChoice implements ClusterChoice, ClusterRefresh {
   readonly #config: ForwardingRouteConfig;
   readonly #entries: readonly WeightedEntry[];
-  /** Of the entries that name their clusters, when nothing about them can change. */
-  readonly #routes: readonly (Route | undefined)[];
+  /** Of the entries that name their clusters. */
+  readonly #routes: readonly (ForwardingRoute | undefined)[];
   readonly #totalWeight: number;
   readonly #source: RandomSource;
   readonly #hasRuntimeKeys: boolean;
@@ -48,23 +47,22 @@ export class WeightedChoice implements ClusterChoice {
     this.#source = source;
     this.#hasRuntimeKeys = entries.some((entry) => entry.runtimeKey !== '');
     this.#routes = entries.map(({ name, level }) =>
-      name === '' || refreshesClusters(config) ? undefined : new ForwardingRoute(config, name, level),
+      name === '' ? undefined : new ForwardingRoute(config, name, level, this),
     );
   }
 
   choose(request: RouteRequest): Route | undefined {
     const { headers, runtime } = request;
-    const random = this.#randomOf(request);
     const total = this.#hasRuntimeKeys ? totalOf(this.#entries, runtime) : this.#totalWeight;
+    const random = this.#randomOf(request);
     const at = indexAt(this.#entries, random, total, this.#hasRuntimeKeys ? runtime : undefined);
     if (at < 0) return undefined;
-    return this.#routes[at] ?? this.#makeRoute(this.#entries[at] as WeightedEntry, headers, random, runtime);
+    const entry = this.#entries[at] as WeightedEntry;
+    return this.#routes[at] ?? new ForwardingRoute(this.#config, clusterNameOf(entry, headers), entry.level, this);
   }
 
-  #makeRoute(entry: WeightedEntry, headers: RequestHeaderMap, random: RandomValue, runtime: Runtime): Route {
-    const config = this.#config;
-    if (!refreshesClusters(config)) return new ForwardingRoute(config, clusterNameOf(entry, headers), entry.level);
-    return new WeightedRefresh(config, this.#entries, random, runtime).routeTo(entry, headers);
+  next(current: ForwardingRoute, request: RouteRequest): Route | undefined {
+    return new FurtherAttempts(this.#config, this.#entries, this.#randomOf(request)).next(current, request);
   }
 
   /** A whole number of 64 bits in the header stands in for the random one, as does the route's hash. */
@@ -80,32 +78,25 @@ export class WeightedChoice implements ClusterChoice {
 }
 
 /** The clusters that one request has not been to; all of them again once it has been to each. */
-class WeightedRefresh implements ClusterRefresh {
+class FurtherAttempts implements ClusterRefresh {
   readonly #config: ForwardingRouteConfig;
   readonly #entries: readonly WeightedEntry[];
   readonly #random: RandomValue;
-  readonly #runtime: Runtime;
   readonly #used = new Set<WeightedEntry>();
-  #current: WeightedEntry | undefined = undefined;
 
-  constructor(config: ForwardingRouteConfig, entries: readonly WeightedEntry[], random: RandomValue, runtime: Runtime) {
+  constructor(config: ForwardingRouteConfig, entries: readonly WeightedEntry[], random: RandomValue) {
     this.#config = config;
     this.#entries = entries;
     this.#random = random;
-    this.#runtime = runtime;
   }
 
-  routeTo(entry: WeightedEntry, headers: RequestHeaderMap): Route {
-    this.#current = entry;
-    return new ForwardingRoute(this.#config, clusterNameOf(entry, headers), entry.level, this);
-  }
-
-  next(_current: ForwardingRoute, headers: RequestHeaderMap): Route | undefined {
-    if (this.#current !== undefined) this.#used.add(this.#current);
+  next({ level }: ForwardingRoute, { headers, runtime }: RouteRequest): Route | undefined {
+    const current = this.#entries.find((entry) => entry.level === level);
+    if (current !== undefined) this.#used.add(current);
     if (this.#used.size === this.#entries.length) this.#used.clear();
     const left = this.#entries.filter((entry) => !this.#used.has(entry));
-    const at = indexAt(left, this.#random, totalOf(left, this.#runtime), this.#runtime);
-    return at < 0 ? undefined : this.routeTo(left[at] as WeightedEntry, headers);
+    const entry = left[indexAt(left, this.#random, totalOf(left, runtime), runtime)];
+    return entry && new ForwardingRoute(this.#config, clusterNameOf(entry, headers), entry.level, this);
   }
 }
 

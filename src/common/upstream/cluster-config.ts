@@ -18,6 +18,7 @@ import {
   parseLoadBalancerConfig,
 } from './load-balancing-config.ts';
 import { durationMs, metadataMap } from './proto-values.ts';
+import { parseTrackedStats, type TrackedStats } from './request-stats.ts';
 import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
 import {
   type ConfiguredTransportSocket,
@@ -60,6 +61,7 @@ export interface ClusterConfig {
   /** Default true. */
   readonly waitForWarmOnInit: boolean;
   readonly cleanupIntervalMs: number;
+  readonly trackedStats: TrackedStats;
 }
 
 const DISCOVERY_TYPES: readonly string[] = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS', 'EDS', 'ORIGINAL_DST'];
@@ -101,6 +103,8 @@ const SUPPORTED = [
   'loadBalancingPolicy',
   'preconnectPolicy',
   'connectionPoolPerDownstreamConnection',
+  'trackClusterStats',
+  'trackTimeoutBudgets',
 ] as const;
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
@@ -138,6 +142,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     ignoreHealthOnHostRemoval: cluster.ignoreHealthOnHostRemoval,
     waitForWarmOnInit: cluster.waitForWarmOnInit ?? true,
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
+    trackedStats: parseTrackedStats(cluster, ctx),
   });
 }
 

@@ -5,8 +5,12 @@ import type {
 } from '../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
 import type { HttpProtocolOptions } from '../../../api/generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import type { HashPolicy, RetryPolicy, ShadowPolicy } from '../../../sdk/router.ts';
 import { type HeaderKeyFormat, parseHeaderKeyFormat } from '../http/header-key-format.ts';
 import { checkUpstreamFilters } from '../http/upstream-filters.ts';
+import { parseHashPolicy } from '../router/hash-policy.ts';
+import { parseRetryPolicy } from '../router/retry-policy.ts';
+import { parseShadowPolicies } from '../router/shadow-policy.ts';
 import { durationMs } from './proto-values.ts';
 
 /** The name under which the options stand in `typed_extension_protocol_options`. */
@@ -32,7 +36,21 @@ export interface HttpUpstreamOptions {
   /** undefined = the codec's default. */
   readonly maxResponseHeadersBytes: number | undefined;
   readonly http1: Http1UpstreamOptions;
+  readonly policies: ClusterPolicies;
 }
+
+/** What a cluster says about its requests; it stands over what routes say. */
+export interface ClusterPolicies {
+  readonly retryPolicy: RetryPolicy | undefined;
+  readonly hashPolicy: HashPolicy | undefined;
+  readonly shadowPolicies: readonly ShadowPolicy[];
+}
+
+const NO_POLICIES: ClusterPolicies = Object.freeze({
+  retryPolicy: undefined,
+  hashPolicy: undefined,
+  shadowPolicies: [],
+});
 
 const HOUR_MS = 3_600_000;
 
@@ -42,6 +60,9 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     'explicitHttpConfig',
     'useDownstreamProtocolConfig',
     'httpFilters',
+    'requestMirrorPolicies',
+    'hashPolicy',
+    'retryPolicy',
   ]);
   checkUpstreamFilters(message.httpFilters, 'http_filters', ctx);
   const options = message.upstreamProtocolOptions;
@@ -63,6 +84,16 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     http1,
     http1Ctx: at.child('http_protocol_options'),
     maxRequestsPerConnection: undefined,
+    policies: parsePolicies(message, ctx),
+  });
+}
+
+function parsePolicies(message: HttpProtocolOptions, ctx: ConfigContext): ClusterPolicies {
+  const { retryPolicy, hashPolicy, requestMirrorPolicies } = message;
+  return Object.freeze({
+    retryPolicy: retryPolicy && parseRetryPolicy(retryPolicy, ctx.child('retry_policy')),
+    hashPolicy: parseHashPolicy(hashPolicy, ctx),
+    shadowPolicies: parseShadowPolicies(requestMirrorPolicies, [], ctx),
   });
 }
 
@@ -73,6 +104,8 @@ interface OptionSources {
   readonly http1Ctx: ConfigContext;
   /** The deprecated field of Cluster. */
   readonly maxRequestsPerConnection: number | undefined;
+  /** The fields of Cluster know none. */
+  readonly policies?: ClusterPolicies;
 }
 
 export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
@@ -98,6 +131,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
     maxResponseHeadersBytes:
       common?.maxResponseHeadersKb === undefined ? undefined : common.maxResponseHeadersKb * 1024,
     http1: parseHttp1(http1, http1Ctx),
+    policies: from.policies ?? NO_POLICIES,
   });
 }
 

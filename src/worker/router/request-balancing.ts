@@ -3,7 +3,13 @@ import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
 import type { Connection, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { HashInput, RouteEntry } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
-import type { Host, LoadBalancerContext, PriorityLoad, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import type {
+  ClusterInfo,
+  Host,
+  LoadBalancerContext,
+  PriorityLoad,
+  ThreadLocalCluster,
+} from '../../../sdk/upstream.ts';
 import type { RetryState } from './retry-state.ts';
 
 /** What load balancers may ask of a request (the LoadBalancerContext half of Envoy's Router::Filter). */
@@ -12,20 +18,22 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   readonly #callbacks: DecoderFilterCallbacks;
   /** Another one after a retry that has chosen its cluster anew. */
   entry: RouteEntry;
+  clusterInfo: ClusterInfo;
   /** Set while a retry looks for its host. */
   retry: RetryState | undefined = undefined;
   cluster: ThreadLocalCluster | undefined = undefined;
   /** `Set-Cookie` lines of hash policies, for the response; undefined when there is none. */
   setCookies: string[] | undefined = undefined;
 
-  constructor(callbacks: DecoderFilterCallbacks, headers: RequestHeaderMap, entry: RouteEntry) {
+  constructor(callbacks: DecoderFilterCallbacks, headers: RequestHeaderMap, entry: RouteEntry, info: ClusterInfo) {
     this.#callbacks = callbacks;
     this.headers = headers;
     this.entry = entry;
+    this.clusterInfo = info;
   }
 
   computeHashKey(): bigint | undefined {
-    return this.entry.hashPolicy?.generateHash(this);
+    return (this.clusterInfo.hashPolicy ?? this.entry.hashPolicy)?.generateHash(this);
   }
 
   addSetCookie(value: string): void {

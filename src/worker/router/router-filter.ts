@@ -7,7 +7,7 @@ import type {
   FilterTrailersStatus,
   HttpFilter,
 } from '../../../sdk/http.ts';
-import type { DirectResponseEntry, RouteEntry } from '../../../sdk/router.ts';
+import type { DirectResponseEntry, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
@@ -70,7 +70,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if (cluster.info.maintenanceMode) return this.#refuseInMaintenance(cluster.info);
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
-    this.balancing = new RequestBalancing(callbacks, headers, entry);
+    this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
     const pool = this.createPool(cluster);
     if (pool === undefined) {
       this.sendNoHealthyUpstream();
@@ -78,7 +78,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     }
     this.#finalizeRequest(entry, cluster, headers);
     this.begin(pool, endStream);
-    if (entry.shadowPolicies.length > 0) this.#startShadowing(entry, headers, endStream);
+    const shadows = cluster.info.shadowPolicies.length > 0 ? cluster.info.shadowPolicies : entry.shadowPolicies;
+    if (shadows.length > 0) this.#startShadowing(shadows, headers, endStream);
     if (endStream) this.#onRequestComplete();
     return 'StopIteration';
   }
@@ -152,6 +153,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.hedging = entry.hedgeOnPerTryTimeout;
     if ((traitsOf(headers) & Trait.envoy) !== 0) this.#readEnvoyHeaders(headers);
     const respectExpectedTimeout = config.respectExpectedRqTimeout;
+    this.retryPolicy = cluster.info.retryPolicy ?? entry.retryPolicy;
+    // As in Envoy its times are the route's all the same.
     this.timeouts = finalTimeouts(entry, headers, { isGrpc, respectExpectedTimeout });
     setTimeoutHeaders(this.timeouts, 0, entry, headers, {
       insertExpected: !config.suppressEnvoyHeaders,
@@ -161,7 +164,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if (entry.includeAttemptCountInRequest) setKnown(headers, envoyAttemptCountId, '1');
     entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
     if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
-    if (asksForRetries(entry.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
+    if (asksForRetries(this.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
     removeRetryHeaders(headers);
   }
 
@@ -180,7 +183,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   #createRetryState(entry: RouteEntry, cluster: ThreadLocalCluster, headers: RequestHeaderMap): RetryState {
     const { runtime, random } = this.config;
-    return new RetryState(entry.retryPolicy, headers, {
+    return new RetryState(this.retryPolicy, headers, {
       cluster: cluster.info,
       retries: cluster.resourceManager(entry.priority).retries,
       virtualCluster: this.virtualCluster,
@@ -192,12 +195,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     });
   }
 
-  #startShadowing(entry: RouteEntry, headers: RequestHeaderMap, endStream: boolean): void {
+  #startShadowing(policies: readonly ShadowPolicy[], headers: RequestHeaderMap, endStream: boolean): void {
     const { config, callbacks } = this;
     this.#shadowing = new Shadowing({
       config,
       callbacks,
-      entry,
+      policies,
       timeoutMs: this.timeouts.globalMs,
       bufferLimitBytes: this.#bufferLimitBytes,
       createRouter: () => new RouterFilter(config.forShadows()),

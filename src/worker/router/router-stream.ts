@@ -2,7 +2,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
-import type { RouteEntry, RouteStats } from '../../../sdk/router.ts';
+import type { RetryPolicy, RouteEntry, RouteStats } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
@@ -10,6 +10,7 @@ import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { updateAuthority } from '../../common/router/host-rewrite.ts';
+import { percentOfTimeout } from './attempt-stats.ts';
 import type { ChargedTo } from './code-stats.ts';
 import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
 import { isGrpcSuccess } from './grpc-outcome.ts';
@@ -45,6 +46,8 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   protected balancing: RequestBalancing | undefined = undefined;
   protected virtualCluster: RouteStats | undefined = undefined;
   protected routeStats: RouteStats | undefined = undefined;
+  /** The cluster's, or the route's. */
+  protected retryPolicy: RetryPolicy | undefined = undefined;
   protected retry: RetryState | undefined = undefined;
   /** Attempts under way, newest first; more than one only with hedging. */
   protected requests: UpstreamRequest | undefined = undefined;
@@ -326,6 +329,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   #onUpstreamComplete(request: UpstreamRequest): void {
     if (!this.downstreamEndStream) request.resetStream();
+    this.#bookTimeoutBudget();
     const { config, requestCompleteMs } = this;
     if (config.dynamicStats && requestCompleteMs !== undefined && !this.callbacks.streamInfo.healthCheck) {
       const elapsedMs = this.nowMs() - requestCompleteMs;
@@ -370,7 +374,15 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.#abortForTimeout(details);
   }
 
+  /** How much of its time the request has taken. */
+  #bookTimeoutBudget(): void {
+    const budget = this.cluster.requestStats?.timeoutBudget;
+    if (budget === undefined || this.requestCompleteMs === undefined) return;
+    budget.percentUsed.recordValue(percentOfTimeout(this.nowMs() - this.requestCompleteMs, this.timeouts.globalMs));
+  }
+
   #abortForTimeout(details: string): void {
+    this.#bookTimeoutBudget();
     const code = this.timeoutResponseCode;
     this.#abort(code, 'UT', code === 504 ? 'upstream request timeout' : '', false, details);
   }
@@ -507,7 +519,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.attemptCount++;
     callbacks.streamInfo.attemptCount = this.attemptCount;
     this.#pendingRetries--;
-    if (this.entry.retryPolicy?.refreshClusterOnRetry === true) this.#refreshCluster(this.entry);
+    if (this.retryPolicy?.refreshClusterOnRetry === true) this.#refreshCluster(this.entry);
     const { entry } = this;
     const pool = this.#retryPool(entry);
     if (pool === undefined) {
@@ -532,8 +544,9 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   }
 
   #refreshCluster(entry: RouteEntry): void {
-    const { callbacks } = this;
-    const route = entry.refreshed(this.requestHeaders, callbacks.streamInfo);
+    const { callbacks, config, requestHeaders: headers } = this;
+    const { streamInfo, streamId: random } = callbacks;
+    const route = entry.refreshed({ headers, streamInfo, random, runtime: config.runtime });
     if (route?.routeEntry === undefined) return;
     callbacks.setRoute(route);
     this.entry = route.routeEntry;
@@ -547,6 +560,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     if (this.balancing !== undefined) {
       this.balancing.retry = this.retry;
       this.balancing.cluster = cluster;
+      this.balancing.clusterInfo = cluster.info;
     }
     return this.createPool(cluster);
   }

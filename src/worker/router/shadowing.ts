@@ -1,7 +1,7 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, HttpFilter } from '../../../sdk/http.ts';
-import type { RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
+import type { ShadowPolicy } from '../../../sdk/router.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { portStart } from '../../common/router/path-text.ts';
@@ -14,7 +14,7 @@ import type { RouterConfig } from './router-config.ts';
 export interface ShadowContext {
   readonly config: RouterConfig;
   readonly callbacks: DecoderFilterCallbacks;
-  readonly entry: RouteEntry;
+  readonly policies: readonly ShadowPolicy[];
   /** Of the original; 0 = none. */
   readonly timeoutMs: number;
   readonly bufferLimitBytes: number;
@@ -33,7 +33,7 @@ export class Shadowing {
 
   sendHeaders(headers: RequestHeaderMap, endStream: boolean): void {
     if (headers.method === 'CONNECT') return;
-    for (const policy of this.#context.entry.shadowPolicies) {
+    for (const policy of this.#context.policies) {
       if (this.#isDrawn(policy)) this.#start(policy, headers, endStream);
     }
   }

@@ -20,6 +20,7 @@ import type {
 } from '../../../sdk/upstream.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
+import { AttemptStats } from './attempt-stats.ts';
 import { poolFailureToReset } from './reset-reason.ts';
 import type { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
@@ -47,6 +48,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   readonly #callbacks: DecoderFilterCallbacks;
   readonly #pool: HttpConnectionPool;
   readonly #log: UpstreamLog | undefined;
+  readonly #stats: AttemptStats | undefined;
   #waiting: Cancellable | undefined = undefined;
   #watermarks: DownstreamWatermarks | undefined = undefined;
   #encoder: RequestEncoder | undefined = undefined;
@@ -82,6 +84,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     }
     streamInfo.upstream = this.record;
     this.#log = parent.createLog(this);
+    const { requestStats } = parent.cluster;
+    if (requestStats !== undefined) this.#stats = new AttemptStats(requestStats, this.#startMs);
   }
 
   // From the router.
@@ -99,6 +103,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   acceptData(data: Buffer, endStream: boolean): void {
     this.#log?.onDataSent(data.length);
+    this.#stats?.onDataSent(data.length);
     if (this.#encoder === undefined || this.#pause !== 'none') this.#holdData(data, endStream);
     else this.#encodeData(this.#encoder, data, endStream);
   }
@@ -133,6 +138,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#maxDurationTimer?.[Symbol.dispose]();
     this.#clearEncoder();
     this.#log?.end();
+    this.#stats?.end(this.#parent.requestHeaders, this.#parent.nowMs(), this.#parent.timeouts.perTryMs);
     const pending = this.#pendingData;
     if (pending !== undefined && pending.length > 0) {
       pending.setWatermarks(0, ignore, ignore);
@@ -295,6 +301,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     if (status < 200 && status >= 100 && status !== 101) return;
     this.awaitingHeaders = false;
     this.#log?.onHeaders(headers);
+    this.#stats?.onHeaders(headers);
     if (this.#pause === 'websocket' && status >= 200 && status < 400) {
       this.#parent.onWebSocketRefused(headers);
       return;
@@ -308,6 +315,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     if (endStream) this.#onDecodeComplete(this.#parent.nowMs());
     this.#rearmPerTryIdleTimeout();
     this.#log?.onDataReceived(data.length);
+    this.#stats?.onDataReceived(data.length);
     this.#parent.onUpstreamData(data, this, endStream);
   }
 

@@ -1,15 +1,17 @@
 import type { ConnectionStats, TransportSocketFactory } from '../../../sdk/network.ts';
-import type { RoutePriority } from '../../../sdk/router.ts';
+import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type {
   ClusterInfo,
+  ClusterRequestStats,
   ClusterTrafficStats,
   Host,
   LoadBalancerStats,
   ResourceManager,
 } from '../../../sdk/upstream.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
+import { createRequestStats } from '../../common/upstream/request-stats.ts';
 import { createTrafficStats } from '../../common/upstream/traffic-stats.ts';
 import {
   type ConfiguredTransportSocket,
@@ -26,9 +28,13 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly connectTimeoutMs: number;
   readonly perConnectionBufferLimitBytes: number;
   readonly maxStreamDurationMs: number;
+  readonly retryPolicy: RetryPolicy | undefined;
+  readonly hashPolicy: HashPolicy | undefined;
+  readonly shadowPolicies: readonly ShadowPolicy[];
   readonly config: ClusterConfig;
   readonly scope: Scope;
   readonly trafficStats: ClusterTrafficStats;
+  readonly requestStats: ClusterRequestStats | undefined;
   readonly connectionStats: ConnectionStats;
   readonly lbStats: LoadBalancerStats;
   readonly metadata: ReadonlyMap<string, Struct>;
@@ -44,6 +50,10 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.connectTimeoutMs = config.connectTimeoutMs;
     this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes;
     this.maxStreamDurationMs = config.http.maxStreamDurationMs;
+    const { policies } = config.http;
+    this.retryPolicy = policies.retryPolicy;
+    this.hashPolicy = policies.hashPolicy;
+    this.shadowPolicies = policies.shadowPolicies;
     this.config = config;
     this.metadata = config.metadata;
     this.#context = context;
@@ -51,6 +61,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.scope = context.scope.scope(`cluster.${config.observabilityName}`);
     const stats = createTrafficStats(this.scope);
     this.trafficStats = stats;
+    this.requestStats = createRequestStats(config.trackedStats, this.scope);
     this.connectionStats = {
       readTotal: stats.upstreamCxRxBytesTotal,
       readCurrent: stats.upstreamCxRxBytesBuffered,

@@ -4,6 +4,7 @@ import { accessLog } from './access-log.ts';
 import { admin } from './admin.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
+import { clusterPolicies } from './cluster-policies.ts';
 import { composed } from './composed.ts';
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
@@ -51,6 +52,7 @@ export const caseFiles: readonly CaseFile[] = [
   routingMix,
   composed,
   clusterChoice,
+  clusterPolicies,
   verdictBootstrap,
   verdictListener,
   verdictCluster,
