@@ -129,6 +129,8 @@ export interface ConfigResources {
   /** A new random one. */
   uuid?(): string;
   readonly secrets?: SecretLookup;
+  /** See ConfigContext. */
+  readonly isChecked?: boolean;
   /** One object a thread for a key, made on first use, for what is costly to open. */
   shared?<T>(key: string, create: () => T): T;
 }
@@ -177,6 +179,10 @@ export class ConfigContext {
   readonly extensions: ExtensionLookup | undefined;
   /** Files and environment; undefined in tests that need none. */
   readonly resources: ConfigResources | undefined;
+  /** Whether this very configuration was found to be without fault: what takes time may then wait until it is used. */
+  get isChecked(): boolean {
+    return this.resources?.isChecked ?? false;
+  }
   readonly #unpacker: ConfigUnpacker | undefined;
 
   constructor(
@@ -203,6 +209,11 @@ export class ConfigContext {
   withResources(more: Partial<ConfigResources>): ConfigContext {
     const resources = { ...(this.resources ?? noResources), ...more };
     return new ConfigContext(this.collector, this.path, this.#unpacker, this.extensions, resources);
+  }
+
+  /** The same place, whose problems others gather. */
+  withCollector(collector: ConfigErrorCollector): ConfigContext {
+    return new ConfigContext(collector, this.path, this.#unpacker, this.extensions, this.resources);
   }
 
   /** Gathers a problem here; the caller goes on with what it has. */

@@ -17,18 +17,22 @@ import { SeededRandom } from '../../src/event/random.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { builtinExtensions } from '../../src/extensions/builtin.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
+import { MainStats } from '../../src/main/stats/main-stats.ts';
 import { FakeConnection } from './fake-connection.ts';
 
 const types = new TypeRegistry(loadDescriptors());
 const registry = new ExtensionRegistry(builtinExtensions);
 
 /** Names of the routes' `route`, `virtual_hosts` and kin as in the proto. */
-export function readRouteConfig(json: JsonInput): {
+export function readRouteConfig(
+  json: JsonInput,
+  isChecked = false,
+): {
   readonly config: RouteConfig;
   readonly problems: readonly string[];
 } {
   const collector = new ConfigErrorCollector();
-  const ctx = new ConfigContext(collector, '', types, registry);
+  const ctx = new ConfigContext(collector, '', types, registry).withResources({ isChecked });
   const message = parseProtoJson(types, types.requireMessage('envoy.config.route.v3.RouteConfiguration'), json, ctx);
   const config = parseRouteConfig(message as never, ctx);
   return { config, problems: collector.problems.map(formatConfigProblem) };
@@ -40,17 +44,26 @@ export function routesOf(routes: readonly JsonInput[], virtualHost: Record<strin
 }
 
 export class RouteTableHarness {
-  readonly store = new StatsStore(createStatsMemory());
+  readonly #statsMemory = createStatsMemory();
+  readonly store = new StatsStore(this.#statsMemory);
   readonly runtime = { snapshot: new LayeredRuntimeSnapshot([], new SeededRandom(1)) };
   readonly dispatcher = new SimulatedDispatcher('worker_0', new SimulatedTime());
   readonly connection = new FakeConnection(this.dispatcher);
   readonly table: ConfiguredRouteTable;
 
-  constructor(json: JsonInput) {
-    const { config, problems } = readRouteConfig(json);
+  /** @param isChecked as on a worker: main has found no fault in it */
+  constructor(json: JsonInput, isChecked = false) {
+    const { config, problems } = readRouteConfig(json, isChecked);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     const context = { runtime: this.runtime, scope: this.store.createScope() } as unknown as ServerFactoryContext;
     this.table = new ConfiguredRouteTable(config, context);
+  }
+
+  /** Of the statistics that are there. */
+  counterNames(): string[] {
+    const main = new MainStats();
+    main.addThread('worker_0', this.#statsMemory);
+    return [...main.counters].map(({ name }) => name);
   }
 
   setRuntime(values: Readonly<Record<string, number>>): void {

@@ -132,6 +132,7 @@ export class RuntimeField {
   readonly deprecated: boolean;
   /** The FieldOptions, base64. */
   readonly options: string | undefined;
+  #message: DescMessage | undefined = undefined;
   readonly #type: string | undefined;
   readonly #types: TypeLookup;
 
@@ -163,7 +164,8 @@ export class RuntimeField {
 
   get message(): DescMessage | undefined {
     if (this.#type === undefined || this.#holds !== 'message') return undefined;
-    return this.#types.requireMessage(this.#type);
+    this.#message ??= this.#types.requireMessage(this.#type);
+    return this.#message;
   }
 
   get enum(): DescEnum | undefined {

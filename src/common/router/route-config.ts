@@ -5,12 +5,11 @@ import { metadataMap } from '../upstream/proto-values.ts';
 import { parseClusterSpecifiers } from './cluster-specifiers.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 import type { RouteBinding, RouteParseContext } from './parse-context.ts';
-import { parseVirtualHost } from './parse-virtual-host.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
 import { refuseRouteSpecifiers } from './route-specifiers.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
-import type { ConfiguredVirtualHost } from './virtual-host.ts';
+import { VirtualHostEntry, type VirtualHostParser } from './virtual-host-entry.ts';
 import { VirtualHostIndex } from './virtual-host-index.ts';
 
 const DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES = 4096;
@@ -47,7 +46,7 @@ export interface RouteConfig {
   readonly validateClusters: boolean | undefined;
   /** Clusters named outright, in their order; whether they must exist `validateClusters` says. */
   readonly clusters: readonly ClusterReference[];
-  readonly virtualHosts: VirtualHostIndex<ConfiguredVirtualHost>;
+  readonly virtualHosts: VirtualHostIndex<VirtualHostEntry>;
   readonly bindings: readonly RouteBinding[];
 }
 
@@ -68,7 +67,7 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
     virtualHostHeader: config.vhostHeader.toLowerCase(),
     validateClusters: config.validateClusters,
     clusters: parse.clusters,
-    virtualHosts: parseVirtualHosts(config, level, ctx, parse),
+    virtualHosts: parseVirtualHosts(config, { level, ctx, parse }),
     bindings: parse.bindings,
   });
 }
@@ -92,18 +91,20 @@ function parseLevel(config: RouteConfiguration, ctx: ConfigContext): RouteConfig
   };
 }
 
-function parseVirtualHosts(
-  config: RouteConfiguration,
-  level: RouteConfigLevel,
-  ctx: ConfigContext,
-  parse: RouteParseContext,
-): VirtualHostIndex<ConfiguredVirtualHost> {
-  const index = new VirtualHostIndex<ConfiguredVirtualHost>(config.ignorePortInHostMatching);
+/** Of so many and more, each is parsed when a request asks for it (and once, by who finds the faults). */
+const manyVirtualHosts = 256;
+
+function parseVirtualHosts(config: RouteConfiguration, parser: VirtualHostParser): VirtualHostIndex<VirtualHostEntry> {
+  const index = new VirtualHostIndex<VirtualHostEntry>(config.ignorePortInHostMatching);
+  const { ctx } = parser;
   for (const [i, virtualHost] of config.virtualHosts.entries()) {
-    const at = ctx.child('virtual_hosts', i);
-    const parsed = parseVirtualHost(virtualHost, level, at, parse);
+    const entry = new VirtualHostEntry(virtualHost, i, parser);
+    if (config.virtualHosts.length < manyVirtualHosts) entry.open();
+    else if (!ctx.isChecked) entry.check();
+    else if (entry.isNeededAtStart) entry.open();
     for (const [j, domain] of virtualHost.domains.entries()) {
-      if (!index.add(domain, parsed)) at.child('domains', j).error(duplicateDomain(domain, config.name));
+      if (index.add(domain, entry)) continue;
+      ctx.child('virtual_hosts', i).child('domains', j).error(duplicateDomain(domain, config.name));
     }
   }
   return index;

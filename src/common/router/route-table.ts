@@ -31,8 +31,8 @@ export class ConfiguredRouteTable {
 
   #virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
     const { virtualHostHeader } = this.#config;
-    if (virtualHostHeader !== '') return this.#config.virtualHosts.find(headers.get(virtualHostHeader));
+    if (virtualHostHeader !== '') return this.#config.virtualHosts.find(headers.get(virtualHostHeader))?.host;
     const { host } = headers;
-    return this.#config.virtualHosts.find(host === '' && !headers.has(':authority') ? undefined : host);
+    return this.#config.virtualHosts.find(host === '' && !headers.has(':authority') ? undefined : host)?.host;
   }
 }

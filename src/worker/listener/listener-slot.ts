@@ -75,10 +75,11 @@ export function createListener(
   return listener;
 }
 
-/** The same checks as main's: what passed there passes here. */
+/** Main has checked it: what passed there passes here. */
 function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerFactoryContext): ListenerConfig {
   const collector = new ConfigErrorCollector();
-  const ctx = new ConfigContext(collector, snapshot.name, types, server.extensions, server.resources);
+  const place = new ConfigContext(collector, snapshot.name, types, server.extensions, server.resources);
+  const ctx = place.withResources({ isChecked: true });
   const message = types.requireDecoded(
     types.requireMessage('envoy.config.listener.v3.Listener'),
     snapshot.bytes,
