@@ -7,8 +7,8 @@ export class ConnectionMeter {
   /** What the statistics hold as read and not taken, and as waiting to be written. */
   #readBuffered = 0;
   #writeBuffered = 0;
-  /** The socket's pending bytes when it was last looked at. */
-  #socketPending = 0;
+  /** Bytes that were written and that the socket may still hold. */
+  #unsent = 0;
   #callbacks: ((bytes: number) => void)[] | undefined = undefined;
 
   constructor(totals: { bytesReceived: number; bytesSent: number }) {
@@ -43,25 +43,28 @@ export class ConnectionMeter {
     this.#readBuffered = buffered;
   }
 
-  /** Bytes have been handed to the socket. */
+  /** Bytes have been handed to the socket, or to the transport socket: what it makes of them is not counted. */
   noteWritten(bytes: number): void {
-    this.#socketPending += bytes;
+    this.#unsent += bytes;
   }
 
   /**
-   * The socket has `socketPending` bytes left, and `waiting` wait in all. Those who asked are told of the difference,
-   * until one of them closes the connection.
+   * The socket has `socketPending` bytes left, and `waiting` wait before it. Those who asked are told of the difference,
+   * until one of them closes the connection. A transport socket's bytes are more than those that were written: none of
+   * these counts as sent too early, and all do when the socket is empty.
    */
   notePending(socketPending: number, waiting: number, connection: { readonly state: ConnectionState }): void {
-    const sent = this.#socketPending - socketPending;
-    this.#socketPending = socketPending;
+    const left = Math.min(this.#unsent, socketPending);
+    const sent = this.#unsent - left;
+    this.#unsent = left;
     if (sent > 0) this.#totals.bytesSent += sent;
     const stats = this.#stats;
     if (stats !== undefined) {
       if (sent > 0) stats.writeTotal.add(sent);
-      if (waiting !== this.#writeBuffered) {
-        stats.writeCurrent.add(waiting - this.#writeBuffered);
-        this.#writeBuffered = waiting;
+      const buffered = left + waiting;
+      if (buffered !== this.#writeBuffered) {
+        stats.writeCurrent.add(buffered - this.#writeBuffered);
+        this.#writeBuffered = buffered;
       }
     }
     const callbacks = this.#callbacks;
@@ -71,7 +74,7 @@ export class ConnectionMeter {
 
   /** The end: gauges give back what is this connection's; the last bytes may have gone out unnoticed. */
   finish(socketPending: number): void {
-    const sent = Math.max(0, this.#socketPending - socketPending);
+    const sent = this.#unsent - Math.min(this.#unsent, socketPending);
     this.#totals.bytesSent += sent;
     const stats = this.#stats;
     if (stats === undefined) return;

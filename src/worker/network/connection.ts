@@ -215,6 +215,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     } else if (this.transportSocket === undefined) {
       this.onSend(data, endStream);
     } else {
+      this.meter.noteWritten(data.length);
       this.transportSocket.write(data, endStream);
     }
     this.#checkWriteWatermarks();
@@ -225,7 +226,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     const socket = this.socket;
     if (socket === undefined) return;
     if (bytes.length > 0) {
-      this.meter.noteWritten(bytes.length);
+      if (this.transportSocket === undefined) this.meter.noteWritten(bytes.length);
       socket.write(bytes);
       this.#notePending(socket.pendingBytes);
     }
@@ -371,7 +372,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #notePending(socketPending: number): void {
-    this.meter.notePending(socketPending, socketPending + (this.#beforeConnected?.length ?? 0), this);
+    this.meter.notePending(socketPending, this.#beforeConnected?.length ?? 0, this);
   }
 
   #pendingWriteBytes(): number {
@@ -408,8 +409,12 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#beforeConnected = undefined;
     this.raiseEvent('Connected');
     if (this.#isClosed() || waiting === undefined) return;
-    if (this.transportSocket === undefined) this.onSend(waiting, this.#endBeforeConnected);
-    else this.transportSocket.write(waiting, this.#endBeforeConnected);
+    if (this.transportSocket === undefined) {
+      this.onSend(waiting, this.#endBeforeConnected);
+    } else {
+      this.meter.noteWritten(waiting.length);
+      this.transportSocket.write(waiting, this.#endBeforeConnected);
+    }
     this.#checkWriteWatermarks();
   }
 

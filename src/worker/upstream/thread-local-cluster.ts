@@ -141,50 +141,48 @@ export class WorkerCluster implements ThreadLocalCluster {
   }
 
   #createHttpPool(host: UpstreamHost, priority: RoutePriority): Http1ConnPool | undefined {
-    const pools = this.#allocate(host, priority);
-    if (pools === undefined) return undefined;
-    const pool = new Http1ConnPool(this.#poolOptions(host, priority), this.#context);
-    pools[priority === 'default' ? 'httpDefault' : 'httpHigh'] = pool;
-    return pool;
-  }
-
-  #createTcpPool(host: UpstreamHost, priority: RoutePriority): TcpConnPool | undefined {
-    const pools = this.#allocate(host, priority);
-    if (pools === undefined) return undefined;
-    const pool = new TcpConnPool(this.#poolOptions(host, priority), this.#context);
-    pools[priority === 'default' ? 'tcpDefault' : 'tcpHigh'] = pool;
-    return pool;
-  }
-
-  /** Counts one more pool; undefined when the circuit breaker for pools is open. */
-  #allocate(host: UpstreamHost, priority: RoutePriority): HostPools | undefined {
     const { connectionPools } = this.resourceManager(priority);
     if (!connectionPools.canCreate()) {
       this.info.trafficStats.upstreamCxPoolOverflow.inc();
       return undefined;
     }
     connectionPools.inc();
+    const options = this.#poolOptions(host, () => connectionPools.dec(), priority);
+    const pool = new Http1ConnPool(options, this.#context);
+    this.#poolsOf(host)[priority === 'default' ? 'httpDefault' : 'httpHigh'] = pool;
+    return pool;
+  }
+
+  /** Pools of TCP connections are not counted against the circuit breaker for pools. */
+  #createTcpPool(host: UpstreamHost, priority: RoutePriority): TcpConnPool {
+    const pool = new TcpConnPool(this.#poolOptions(host, ignore, priority), this.#context);
+    this.#poolsOf(host)[priority === 'default' ? 'tcpDefault' : 'tcpHigh'] = pool;
+    return pool;
+  }
+
+  #poolsOf(host: UpstreamHost): HostPools {
     this.#pools++;
     host.pools ??= new HostPools();
     return host.pools;
   }
 
-  #poolOptions(host: UpstreamHost, priority: RoutePriority): ConnPoolOptions {
-    const resources = this.resourceManager(priority);
+  #poolOptions(host: UpstreamHost, onGone: () => void, priority: RoutePriority): ConnPoolOptions {
     return {
       dispatcher: this.#context.dispatcher,
       host,
       cluster: this.info,
-      resources,
+      resources: this.resourceManager(priority),
       onIdle: (pool: ConnPool) => {
         if (host.pools?.remove(pool) !== true) return;
-        resources.connectionPools.dec();
+        onGone();
         this.#pools--;
         this.#disposeIfDone();
       },
     };
   }
 }
+
+function ignore(): void {}
 
 function poolsOf(host: UpstreamHost): readonly ConnPool[] {
   return host.pools?.all() ?? NO_POOLS;

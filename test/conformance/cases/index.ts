@@ -1,6 +1,7 @@
 /** Every case file; what is not listed here does not run. */
 import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
+import { tcpAlone, tlsBytes } from './accounting.ts';
 import { admin } from './admin.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
@@ -78,6 +79,8 @@ export const caseFiles: readonly CaseFile[] = [
   accessLog,
   upstream,
   ...dnsSuites,
+  tlsBytes,
+  tcpAlone,
   statistics,
   admin,
 ];

@@ -158,13 +158,19 @@ function healthJson(host: AdminHost): JsonObject {
   return {
     failed_active_health_check: has('failed_active_hc'),
     failed_outlier_check: has('failed_outlier_check'),
-    eds_health_status: host.edsHealthStatus === 'UNKNOWN' ? undefined : host.edsHealthStatus,
+    eds_health_status: edsHealthJson(host),
     failed_active_degraded_check: has('degraded_active_hc'),
     pending_dynamic_removal: has('pending_dynamic_removal'),
     pending_active_hc: has('pending_active_hc'),
     excluded_via_immediate_hc_fail: has('excluded_via_immediate_hc_fail'),
     active_hc_timeout: has('active_hc_timeout'),
   };
+}
+
+/** A check that timed out has failed. */
+function edsHealthJson({ edsHealthStatus }: AdminHost): string | undefined {
+  if (edsHealthStatus === 'UNKNOWN') return undefined;
+  return edsHealthStatus === 'TIMEOUT' ? 'UNHEALTHY' : edsHealthStatus;
 }
 
 export const clustersHandler: AdminHandler = {

@@ -1,5 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../../sdk/config.ts';
+import type { FilterChainConfig, ListenerConfig } from '../../../common/listener/listener-config.ts';
 import { toProtoJson } from '../../../common/proto/proto-json-writer.ts';
 import type { TypeRegistry } from '../../../common/proto/type-registry.ts';
 import type { CheckedSecret } from '../../config/server-config.ts';
@@ -20,6 +21,7 @@ import { asAny } from '../field-mask.ts';
 import { registrySchema } from '../registry-schema.ts';
 import { dumpedNode } from './dumped-node.ts';
 
+const ROUTE_SECTIONS: readonly string[] = ['route_scopes', 'routes'];
 const typePrefix = 'type.googleapis.com/';
 
 /** What the dump shows of the bootstrap, and when it was loaded. */
@@ -34,7 +36,7 @@ export interface DumpedBootstrap {
 /** /config_dump over the parts of the server. */
 export class ServerConfigDump implements AdminConfigDump {
   readonly schema;
-  readonly sections: ReadonlyMap<string, ConfigDumpSection>;
+  readonly #sections: ReadonlyMap<string, ConfigDumpSection>;
   readonly #server: Server;
   readonly #types: TypeRegistry;
 
@@ -42,7 +44,7 @@ export class ServerConfigDump implements AdminConfigDump {
     this.#server = server;
     this.#types = types;
     this.schema = registrySchema(types);
-    this.sections = new Map<string, ConfigDumpSection>([
+    this.#sections = new Map<string, ConfigDumpSection>([
       ['bootstrap', bootstrapSection(() => this.#bootstrap(bootstrap), bootstrap.loadedMs)],
       ['clusters', clustersConfigDump(server.clusterManager, (cluster) => this.#any(cluster))],
       ['listeners', { dump: (accepts) => this.#listeners(accepts) }],
@@ -50,6 +52,19 @@ export class ServerConfigDump implements AdminConfigDump {
       ['routes', staticSection('routes', () => this.#routes())],
       ['secrets', { dump: (accepts) => this.#secrets(bootstrap, accepts) }],
     ]);
+  }
+
+  /** Those of routes are there as long as anything has routes. */
+  get sections(): ReadonlyMap<string, ConfigDumpSection> {
+    if (this.#hasRoutes()) return this.#sections;
+    return new Map([...this.#sections].filter(([key]) => !ROUTE_SECTIONS.includes(key)));
+  }
+
+  #hasRoutes(): boolean {
+    const { active, warming } = this.#server.listenerManager;
+    return [...active.values(), ...warming.values()].some(({ config }) =>
+      filtersOf(config).some(({ extension }) => extension.routeConfigs !== undefined),
+    );
   }
 
   #bootstrap({ message, node }: DumpedBootstrap): JsonObject {
@@ -150,9 +165,7 @@ export class ServerConfigDump implements AdminConfigDump {
 
   /** Opened again from the listener's message: kept open they would lie in memory for nothing else. */
   #routeConfigs({ message, config }: ManagedListener): readonly Message[] {
-    const { filterChains, defaultFilterChain } = config;
-    const chains = defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
-    const extensions = new Set(chains.flatMap(({ filters }) => filters).map(({ extension }) => extension));
+    const extensions = new Set(filtersOf(config).map(({ extension }) => extension));
     const messages = [...message.filterChains, ...(message.defaultFilterChain ? [message.defaultFilterChain] : [])]
       .flatMap(({ filters }) => filters)
       .map(({ configType }) => (configType.case === 'typedConfig' ? this.#unpack(configType.value) : undefined));
@@ -180,4 +193,9 @@ export class ServerConfigDump implements AdminConfigDump {
 
 function nonEmpty(list: readonly JsonObject[]): readonly JsonObject[] | undefined {
   return list.length === 0 ? undefined : list;
+}
+
+function filtersOf({ filterChains, defaultFilterChain }: ListenerConfig): FilterChainConfig['filters'] {
+  const chains = defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
+  return chains.flatMap(({ filters }) => filters);
 }
