@@ -18,6 +18,7 @@ import type {
 } from './network.ts';
 import type { Scope } from './stats.ts';
 import type { StreamInfo } from './stream-info.ts';
+import type { UdpListenerFilter, UdpListenerFilterCallbacks } from './udp.ts';
 import type { ThreadLocalClusterManager } from './upstream.ts';
 
 /** Envoy's factory categories. */
@@ -26,6 +27,8 @@ export type ExtensionCategory =
   | 'envoy.filters.http.upstream'
   | 'envoy.filters.network'
   | 'envoy.filters.listener'
+  | 'envoy.filters.udp_listener'
+  | 'envoy.udp_packet_writer'
   | 'envoy.transport_sockets.downstream'
   | 'envoy.transport_sockets.upstream'
   | 'envoy.clusters'
@@ -232,6 +235,13 @@ export interface ListenerFilterExtension<Config = unknown> extends Extension<'en
   createFilterFactory(config: Config, context: ListenerFactoryContext): () => ListenerFilter;
 }
 
+export interface UdpListenerFilterExtension<Config = unknown> extends Extension<'envoy.filters.udp_listener', Config> {
+  createFilterFactory(
+    config: Config,
+    context: ListenerFactoryContext,
+  ): (callbacks: UdpListenerFilterCallbacks) => UdpListenerFilter;
+}
+
 export interface TransportSocketExtension<Config = unknown>
   extends Extension<'envoy.transport_sockets.downstream' | 'envoy.transport_sockets.upstream', Config> {
   createTransportSocketFactory(config: Config, context: TransportSocketFactoryContext): TransportSocketFactory;
@@ -368,6 +378,12 @@ export function defineListenerFilter<C>(
   extension: Omit<ListenerFilterExtension<C>, 'category'>,
 ): ListenerFilterExtension<C> {
   return { category: 'envoy.filters.listener', ...extension };
+}
+
+export function defineUdpListenerFilter<C>(
+  extension: Omit<UdpListenerFilterExtension<C>, 'category'>,
+): UdpListenerFilterExtension<C> {
+  return { category: 'envoy.filters.udp_listener', ...extension };
 }
 
 export function defineAccessLogger<C>(extension: Omit<AccessLoggerExtension<C>, 'category'>): AccessLoggerExtension<C> {

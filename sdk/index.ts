@@ -11,4 +11,5 @@ export type * from './router.ts';
 export type * from './stats.ts';
 export type * from './stream-info.ts';
 export type * from './thread-local.ts';
+export type * from './udp.ts';
 export type * from './upstream.ts';

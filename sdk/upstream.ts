@@ -9,6 +9,7 @@ import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSo
 import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from './router.ts';
 import type { Counter, Gauge, Histogram, Scope } from './stats.ts';
 import type { StreamInfo, Struct } from './stream-info.ts';
+import type { SystemError, UdpSocket } from './udp.ts';
 
 export type HostHealth = 'Healthy' | 'Degraded' | 'Unhealthy';
 export interface Locality {
@@ -308,6 +309,7 @@ export interface ThreadLocalCluster {
   readonly name: string;
   readonly info: ClusterInfo;
   readonly hostSets: readonly HostSet[];
+  readonly prioritySet: PrioritySet;
   readonly loadBalancer: LoadBalancer;
   resourceManager(priority: RoutePriority): ResourceManager;
   /** Chooses a host and gives its pool; undefined when there is no healthy host. */
@@ -316,12 +318,22 @@ export interface ThreadLocalCluster {
     downstreamProtocol: Protocol | undefined,
     context: LoadBalancerContext | undefined,
   ): HttpConnectionPool | undefined;
+  /** A socket whose datagrams go to a host and come from it. */
+  connectUdp(host: Host): UdpSocket | SystemError;
   tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined;
   /** Books the outcome of a request on the cluster's and zone's code statistics (upstream_rq_2xx …) is the router's job. */
 }
 
+/** Those who want to know of clusters that come, change or go. A changed cluster has new hosts. */
+export interface ClusterUpdateCallbacks {
+  onClusterAddOrUpdate?(cluster: ThreadLocalCluster): void;
+  onClusterRemoval?(name: string): void;
+}
+
 /** A worker's view of all clusters. */
 export interface ThreadLocalClusterManager {
+  /** Tells of clusters that come, change or go. */
+  addUpdateCallbacks(callbacks: ClusterUpdateCallbacks): Disposable;
   getThreadLocalCluster(name: string): ThreadLocalCluster | undefined;
 }
 

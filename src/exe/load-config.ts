@@ -6,6 +6,7 @@ import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import { readBootstrap } from '../main/bootstrap/load-bootstrap.ts';
 import { parseServerConfig, type ServerConfig } from '../main/config/server-config.ts';
 import { processResources } from './config-resources.ts';
+import { defaultConcurrency } from './machine.ts';
 import type { Options } from './options.ts';
 
 /**
@@ -22,7 +23,7 @@ function readAndCheck(
     Options,
     'configPath' | 'configYaml' | 'statsTags' | 'allowUnknownStaticFields' | 'skipDeprecatedLogs'
   > &
-    Partial<Pick<Options, 'serviceNode' | 'serviceCluster'>>,
+    Partial<Pick<Options, 'serviceNode' | 'serviceCluster' | 'concurrency' | 'cpusetThreads'>>,
   types: TypeRegistry,
   extensions: ExtensionLookup,
   newName: () => string,
@@ -42,6 +43,7 @@ function readAndCheck(
     encode: (message) => types.encode(message),
     statsTags: options.statsTags,
     deprecatedUses: loaded.deprecatedUses,
+    concurrency: options.concurrency ?? defaultConcurrency(options.cpusetThreads === true),
     newName,
     hasNode: ({ node }) =>
       (options.serviceNode || (node?.id ?? '')) !== '' && (options.serviceCluster || (node?.cluster ?? '')) !== '',

@@ -27,6 +27,7 @@ import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
 import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
+import { udpProxy } from './filters/udp/udp_proxy/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
 import { earlyHeaderMutation } from './http/early_header_mutation/header_mutation/index.ts';
@@ -55,6 +56,7 @@ import { previousPriorities } from './retry/priority/previous_priorities/index.t
 import { matcherClusterSpecifier } from './router/cluster_specifiers/matcher/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
+import { udpDefaultWriter } from './udp_packet_writer/default/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
 
@@ -89,6 +91,8 @@ export const builtinExtensions: readonly Extension[] = [
   tcpProxy,
   tls,
   tlsDownstream,
+  udpDefaultWriter,
+  udpProxy,
   uuidRequestId,
   buffer,
   cors,

@@ -12,6 +12,8 @@ export interface Suite {
   /** The bootstrap, without admin: that is added. */
   readonly config: string;
   readonly upstreams?: Readonly<Record<string, UpstreamKind | TlsUpstream>>;
+  /** Hosts that answer datagrams (test/harness/datagrams.ts); their names become ports. */
+  readonly datagramHosts?: readonly string[];
   /** Further files in the suite's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
@@ -37,6 +39,8 @@ export interface Exchange {
   readonly to: string;
   /** Speaks TLS; what the handshake came to belongs to the answer. */
   readonly tls?: TlsPeer;
+  /** Over UDP: each part that is sent is a datagram, those that come back are joined by `|`. */
+  readonly udp?: true;
   /** Exact bytes, latin1. A list is sent part by part. */
   readonly send?: string | readonly string[];
   /** Send one byte at a time. */

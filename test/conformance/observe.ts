@@ -106,8 +106,14 @@ export async function fetchStats(world: World, regex: string): Promise<string[]>
   return lines.map((line) => world.normalise(line.replace(/: (P\d.*|No recorded values)$/, ': <histogram>')));
 }
 
+/** One end of a connection, or of what goes for one over UDP. */
+export type ExchangeClient = Pick<
+  RawClient,
+  'received' | 'end' | 'handshake' | 'alert' | 'send' | 'halfClose' | 'reset' | typeof Symbol.dispose
+>;
+
 export interface Observed {
-  readonly client: RawClient;
+  readonly client: ExchangeClient;
   /** All that was sent on this connection. */
   readonly sent: string;
   /** Where this step's answer begins in what was received. */

@@ -2,12 +2,21 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { DatagramClient } from '../harness/datagrams.ts';
 import { poll } from '../harness/poll.ts';
 import { RawClient } from '../harness/raw-client.ts';
 import type { Reply } from '../harness/scripted-upstream.ts';
 import type { Answer } from './answer.ts';
 import type { Control, Exchange } from './case.ts';
-import { fetchStats, methodsIn, type Observed, observeAfter, observeExchange, readResponses } from './observe.ts';
+import {
+  type ExchangeClient,
+  fetchStats,
+  methodsIn,
+  type Observed,
+  observeAfter,
+  observeExchange,
+  readResponses,
+} from './observe.ts';
 import type { World } from './world.ts';
 
 /** How long an expected thing may take; then what is there is the answer. */
@@ -78,7 +87,8 @@ function split(answer: Answer): { exchange: Answer; after: Answer } {
   return { exchange, after: { ...(logs ? { logs } : {}), ...(stats ? { stats } : {}) } };
 }
 
-function connect(port: number, { tls }: Exchange): Promise<RawClient> {
+function connect(port: number, { tls, udp }: Exchange): Promise<ExchangeClient> {
+  if (udp) return DatagramClient.connect(port);
   return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls);
 }
 
@@ -125,7 +135,7 @@ function upstreamOf(world: World, name: string) {
   return upstream;
 }
 
-function connectionOf(world: World, name: string): RawClient {
+function connectionOf(world: World, name: string): ExchangeClient {
   const connection = world.connections.get(name);
   if (connection === undefined) throw new Error(`no connection named ${name}`);
   return connection;

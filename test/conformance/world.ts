@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DatagramHost } from '../harness/datagrams.ts';
 import type { PortSource } from '../harness/ports.ts';
 import { ProxyProcess } from '../harness/proxy-process.ts';
-import type { RawClient } from '../harness/raw-client.ts';
 import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
 import type { Suite } from './case.ts';
 import { makeNormaliser } from './normalise.ts';
+import type { ExchangeClient } from './observe.ts';
 import { trimConfig } from './trim.ts';
 import type { Validate } from './validate.ts';
 
@@ -33,7 +34,8 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   readonly ports = new Map<string, number>();
   readonly upstreams = new Map<string, ScriptedUpstream>();
-  readonly connections = new Map<string, RawClient>();
+  readonly connections = new Map<string, ExchangeClient>();
+  readonly #datagramHosts: DatagramHost[] = [];
   readonly normalise: (text: string) => string;
   /** Parts of the configuration that the proxy does not support yet. */
   leftOut: readonly string[] = [];
@@ -115,6 +117,7 @@ export class World implements AsyncDisposable {
     this.closeConnections();
     await this.#proxy?.[Symbol.asyncDispose]();
     for (const upstream of this.upstreams.values()) await upstream[Symbol.asyncDispose]();
+    for (const host of this.#datagramHosts) host[Symbol.dispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -125,6 +128,12 @@ export class World implements AsyncDisposable {
       this.ports.set(name, await source.take());
       await upstream.listen(this.port(name));
       this.upstreams.set(name, upstream);
+    }
+    for (const name of suite.datagramHosts ?? []) {
+      const host = new DatagramHost(name);
+      this.#datagramHosts.push(host);
+      this.ports.set(name, await source.take());
+      await host.listen(this.port(name));
     }
     const texts = [admin, suite.config, ...Object.values(suite.files ?? {})];
     for (const [, name = ''] of texts.join('').matchAll(placeholder)) {

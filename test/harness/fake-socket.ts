@@ -2,6 +2,7 @@
 import type { Buffer } from '../../sdk/buffer.ts';
 import type { Address } from '../../sdk/network.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
+import { IpAddress } from '../../src/common/network/address.ts';
 import {
   type ConnectOptions,
   type KeepAlive,
@@ -9,6 +10,10 @@ import {
   SocketError,
   type StreamSocket,
   type StreamSocketHandler,
+  type UdpConnectOptions,
+  type UdpSender,
+  type UdpSocket,
+  type UdpSocketHandler,
 } from '../../src/network/engine/engine.ts';
 
 /** An address of numbers and dots; equal when its text is. */
@@ -120,7 +125,37 @@ export class FakeSocket implements StreamSocket {
 }
 
 /** Hands out FakeSockets that never connect by themselves. */
-export class FakeSocketEngine implements Pick<SocketEngine, 'connect'> {
+/** Keeps what is sent, which the system takes at once. */
+export class FakeUdpSocket implements UdpSocket {
+  readonly localAddress = new IpAddress('127.0.0.1', 1);
+  readonly remoteAddress: Address;
+  readonly sent: string[] = [];
+  handler: UdpSocketHandler | undefined = undefined;
+  closed = false;
+
+  constructor(remote: Address) {
+    this.remoteAddress = remote;
+  }
+
+  start(handler: UdpSocketHandler): void {
+    this.handler = handler;
+  }
+
+  send(data: Buffer, sender: UdpSender): void {
+    const bytes = data.length;
+    this.sent.push(data.toString());
+    data.drain(bytes);
+    sender.onSent(bytes);
+  }
+
+  readDisable(): void {}
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export class FakeSocketEngine implements Pick<SocketEngine, 'connect' | 'connectUdp'> {
   readonly sockets: FakeSocket[] = [];
   readonly connects: ConnectOptions[] = [];
 
@@ -128,6 +163,16 @@ export class FakeSocketEngine implements Pick<SocketEngine, 'connect'> {
     const socket = new FakeSocket(options.address);
     this.sockets.push(socket);
     this.connects.push(options);
+    return socket;
+  }
+
+  /** UDP sockets; undefined = there are none to be had. */
+  udpSockets: FakeUdpSocket[] | undefined = undefined;
+
+  connectUdp({ address }: UdpConnectOptions): UdpSocket | SocketError {
+    if (this.udpSockets === undefined) return new SocketError('EMFILE');
+    const socket = new FakeUdpSocket(address);
+    this.udpSockets.push(socket);
     return socket;
   }
 }

@@ -117,7 +117,7 @@ export class HttpManagerHarness {
       overload: undefined,
       tracing: undefined,
       appendLocalOverload: false,
-      clusterManager: { getThreadLocalCluster: () => undefined },
+      clusterManager: { addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }), getThreadLocalCluster: () => undefined },
       reportFilterFault: (error) => this.faults.push(error),
       ...overrides,
     };

@@ -234,7 +234,10 @@ export class RouterWorld {
       stats: createRouterStats(store.createScope(), 'http.test.'),
       codeStats: new CodeStats(store.createScope()),
       timeouts: new TimeoutQueues(dispatcher),
-      clusterManager: { getThreadLocalCluster: (name) => clusters.get(name) },
+      clusterManager: {
+        addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }),
+        getThreadLocalCluster: (name) => clusters.get(name),
+      },
       runtime: this.routes.runtime,
       random: dispatcher.random,
       zone: '',

@@ -31,6 +31,12 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     rule: 'import',
+    path: `${FILTERS}/udp/udp_proxy/`,
+    what: 'src/worker/*',
+    reason: 'the filter over the core of the udp proxy',
+  },
+  {
+    rule: 'import',
     path: 'src/extensions/clusters/',
     what: 'src/main/upstream/*',
     reason: 'a cluster type discovers hosts on the main thread, on the base that all cluster types share',

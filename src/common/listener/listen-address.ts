@@ -9,12 +9,19 @@ import type { ListenAddress } from './listener-config.ts';
 
 const udp = 1;
 
-/** Checks an address to listen on; undefined when it is none, with the fault gathered. */
-export function parseListenAddress(config: AddressProto | undefined, ctx: ConfigContext): ListenAddress | undefined {
+/**
+ * Checks an address to listen on; undefined when it is none, with the fault gathered.
+ * @param mayBeUdp whether datagrams can be served there
+ */
+export function parseListenAddress(
+  config: AddressProto | undefined,
+  ctx: ConfigContext,
+  mayBeUdp = false,
+): ListenAddress | undefined {
   const address = config?.address;
   switch (address?.case) {
     case 'socketAddress':
-      return parseSocketAddress(address.value, ctx.child('socket_address'));
+      return parseSocketAddress(address.value, ctx.child('socket_address'), mayBeUdp);
     case 'pipe':
       return parsePipe(address.value, ctx.child('pipe'));
     case 'envoyInternalAddress':
@@ -28,12 +35,13 @@ export function parseListenAddress(config: AddressProto | undefined, ctx: Config
 
 function parsePipe({ path, mode }: Pipe, ctx: ConfigContext): ListenAddress {
   if (path.startsWith('@') && mode !== 0) ctx.child('mode').error('Cannot set mode for Abstract AF_UNIX sockets');
-  return { address: new PipeAddress(path, mode), ipv4Compat: false, mode };
+  return { address: new PipeAddress(path, mode), ipv4Compat: false, mode, protocol: 'tcp' };
 }
 
-function parseSocketAddress(config: SocketAddress, ctx: ConfigContext): ListenAddress | undefined {
+function parseSocketAddress(config: SocketAddress, ctx: ConfigContext, mayBeUdp: boolean): ListenAddress | undefined {
   ctx.requireSupported(config, ['protocol', 'address', 'portValue', 'ipv4Compat', 'namedPort', 'resolverName']);
-  if (config.protocol === udp) ctx.child('protocol').error('UDP listeners are not supported yet');
+  const isUdp = config.protocol === udp;
+  if (isUdp && !mayBeUdp) ctx.child('protocol').error('UDP is not supported here');
   if (config.portSpecifier.case === 'namedPort') {
     ctx.error("IP resolver can't handle port specifier type 4", { expected: 'port_value' });
     return undefined;
@@ -48,7 +56,7 @@ function parseSocketAddress(config: SocketAddress, ctx: ConfigContext): ListenAd
     const allowed = "Only IPv6 address '::' or valid IPv4-mapped IPv6 address can set ipv4_compat";
     ctx.child('ipv4_compat').error(`${allowed}: ${address.asString}`);
   }
-  return { address, ipv4Compat: config.ipv4Compat, mode: 0 };
+  return { address, ipv4Compat: config.ipv4Compat, mode: 0, protocol: isUdp ? 'udp' : 'tcp' };
 }
 
 function takesIpv4({ ip }: IpAddress): boolean {

@@ -2,6 +2,7 @@ import type {
   ListenerFilterExtension,
   NetworkFilterExtension,
   TransportSocketExtension,
+  UdpListenerFilterExtension,
 } from '../../../sdk/extension.ts';
 import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
@@ -21,6 +22,15 @@ export interface ListenAddress {
   readonly ipv4Compat: boolean;
   /** Permissions of a Unix socket's file, 0 = as the umask says. */
   readonly mode: number;
+  /** `tcp` stands for streams of any kind. */
+  readonly protocol: 'tcp' | 'udp';
+}
+
+/** What a listener for datagrams has in the place of filter chains. */
+export interface UdpListenerConfig {
+  readonly filters: readonly Configured<UdpListenerFilterExtension>[];
+  /** Longer datagrams are dropped. */
+  readonly maxRxDatagramBytes: number;
 }
 
 export interface FilterChainConfig {
@@ -74,6 +84,8 @@ export interface ListenerConfig {
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;
   readonly useOriginalDst: boolean;
+  /** Set for datagrams: there are no filter chains then. */
+  readonly udp: UdpListenerConfig | undefined;
   readonly filterChains: readonly FilterChainConfig[];
   readonly defaultFilterChain: FilterChainConfig | undefined;
   /** Chooses a chain by its name; undefined when each chain's `filter_chain_match` decides. */
@@ -93,8 +105,8 @@ export interface ListenerConfig {
 
 /** Whether two listeners have an address in common; port 0 is no address in particular. */
 export function sharedAddress(a: ListenerConfig, b: ListenerConfig): boolean {
-  return a.addresses.some(({ address }) => {
+  return a.addresses.some(({ address, protocol }) => {
     if (address.kind === 'ip' && address.port === 0) return false;
-    return b.addresses.some((other) => other.address.equals(address));
+    return b.addresses.some((other) => other.protocol === protocol && other.address.equals(address));
   });
 }

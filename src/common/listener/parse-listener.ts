@@ -16,6 +16,7 @@ import { parseListenAddress } from './listen-address.ts';
 import type { FilterChainConfig, ListenAddress, ListenerConfig, ListenerFilterConfig } from './listener-config.ts';
 import { parseFilterChain } from './parse-filter-chain.ts';
 import { parseSocketOptions } from './parse-socket-options.ts';
+import { parseUdpListener } from './parse-udp-listener.ts';
 
 const mebibyte = 1024 * 1024;
 const defaultListenerFiltersTimeoutMs = 15_000;
@@ -50,7 +51,10 @@ const supported = [
   'freebind',
   'socketOptions',
   'tcpFastOpenQueueLength',
+  'udpListenerConfig',
 ] as const;
+
+const noFilterChains = { filterChains: [], defaultFilterChain: undefined, filterChainMatcher: undefined };
 
 const proxyProtocolFilter = plainFilter('proxy_protocol', 'ProxyProtocol');
 const originalDstFilter = plainFilter('original_dst', 'OriginalDst');
@@ -83,7 +87,8 @@ export function parseListener(
   const name = config.name || options.fallbackName;
   const addresses = parseAddresses(config, name, ctx);
   const [address] = addresses;
-  const chains = parseFilterChains(config, ctx, options, address);
+  const udp = parseUdpListener(config, addresses, ctx);
+  const chains = udp === undefined ? parseFilterChains(config, ctx, options, address) : noFilterChains;
   if (address === undefined) return undefined;
   return {
     name,
@@ -93,7 +98,8 @@ export function parseListener(
     statPrefix: config.statPrefix || address.address.asString,
     ...socketConfig(config, address),
     bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,
-    listenerFilters: parseListenerFilters(config, ctx),
+    udp,
+    listenerFilters: udp === undefined ? parseListenerFilters(config, ctx) : [],
     listenerFiltersTimeoutMs: durationMs(config.listenerFiltersTimeout) ?? defaultListenerFiltersTimeoutMs,
     continueOnListenerFiltersTimeout: config.continueOnListenerFiltersTimeout,
     useOriginalDst: config.useOriginalDst === true,
@@ -133,10 +139,12 @@ function parseAddresses(config: Listener, name: string, ctx: ConfigContext): Lis
     return [];
   }
   const all = [{ address: config.address, ctx: ctx.child('address') }, ...additional(config.additionalAddresses, ctx)];
-  return all.flatMap((entry) => {
-    const parsed = parseListenAddress(entry.address, entry.ctx);
-    return parsed === undefined ? [] : [parsed];
-  });
+  const parsed = all.flatMap((entry) => parseListenAddress(entry.address, entry.ctx, true) ?? []);
+  if (parsed.some(({ protocol }) => protocol !== parsed[0]?.protocol)) {
+    const only = 'The listener only support same socket type for all the addresses.';
+    ctx.error(`listener ${name}: has different socket type. ${only}`);
+  }
+  return parsed;
 }
 
 function additional(addresses: readonly AdditionalAddress[], ctx: ConfigContext) {

@@ -42,7 +42,7 @@ export interface MatchTreeSubject<Action extends object> {
   /** Opens an action; undefined when it cannot be used here, with the fault gathered. */
   readonly parseAction: ParseAction<Action>;
   /** What is wrong with an input of this type here; common inputs are always right. */
-  readonly inputFault?: (type: string) => string | undefined;
+  readonly inputFault?: (type: string, name: string) => string | undefined;
   /** Why `keep_matching` may not be used here. */
   readonly keepMatchingFault?: string;
 }
@@ -151,7 +151,7 @@ class MatchTreeParser<Data, Action extends object> {
       named.typedConfig === undefined ? '' : (ctx.child('typed_config').unpack(named.typedConfig)?.$typeName ?? '');
     const isTyped = ctx.extensions?.byConfigType(this.#subject.inputs, type) !== undefined;
     const category = isTyped ? this.#subject.inputs : 'envoy.matching.common_inputs';
-    const fault = isTyped ? this.#subject.inputFault?.(type) : undefined;
+    const fault = isTyped ? this.#subject.inputFault?.(type, named.name) : undefined;
     if (fault !== undefined) ctx.error(fault);
     const found = resolveExtension<TypedInput>(ctx, category, named);
     return (found?.extension.createInput(found.config) as MatchInput<Data> | undefined) ?? { get: () => undefined };

@@ -43,7 +43,6 @@ export interface LoadAssignment {
 }
 
 const HEALTH: readonly EndpointHealth[] = ['HEALTHY', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'];
-const UDP = 1;
 const NO_ADDRESS = 'Address must be set';
 
 export function parseLoadAssignment(message: ClusterLoadAssignment | undefined, ctx: ConfigContext): LoadAssignment {
@@ -130,7 +129,6 @@ export function parseAddress(message: Address | undefined, ctx: ConfigContext): 
   const socket = address.value;
   const at = ctx.child('socket_address');
   at.requireSupported(socket, ['protocol', 'address', 'portValue', 'ipv4Compat']);
-  if (socket.protocol === UDP) at.child('protocol').error('UDP upstreams are not supported yet');
   const port = socket.portSpecifier.case === 'portValue' ? socket.portSpecifier.value : 0;
   return { kind: 'socket', host: socket.address, port };
 }

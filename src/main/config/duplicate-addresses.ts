@@ -22,3 +22,19 @@ export function checkDuplicateAddresses(
     if (taken) ctx.child('listeners', i).child('address').error(duplicateAddressFault(config));
   }
 }
+
+/** Several workers can read the datagrams of a port only if each has a socket of its own. */
+export function checkDatagramSharing(
+  listeners: readonly { readonly config: ListenerConfig }[],
+  ctx: ConfigContext,
+): void {
+  for (const [i, { config }] of listeners.entries()) {
+    if (config.udp === undefined || config.reusePort) continue;
+    ctx
+      .child('listeners', i)
+      .error(
+        'Listening on UDP when concurrency is > 1 without the SO_REUSEPORT socket option results in unstable packet ' +
+          'proxying. Configure the reuse_port listener option or set concurrency = 1.',
+      );
+  }
+}

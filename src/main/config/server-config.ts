@@ -20,7 +20,7 @@ import { type AdminConfig, parseAdmin } from './admin-config.ts';
 import { parseApplicationLog } from './application-log.ts';
 import { checkClusterManager } from './cluster-manager-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
-import { checkDuplicateAddresses } from './duplicate-addresses.ts';
+import { checkDatagramSharing, checkDuplicateAddresses } from './duplicate-addresses.ts';
 import { checkRegexEngine } from './regex-engine.ts';
 import { checkSocketInterfaceName, type IoUringConfig, parseBootstrapExtensions } from './socket-interface.ts';
 import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
@@ -96,6 +96,8 @@ export interface ServerConfigOptions {
   readonly statsTags: readonly Tag[];
   /** Of deprecated fields, as they were read. */
   readonly deprecatedUses?: number;
+  /** Worker threads. */
+  readonly concurrency: number;
   newName(): string;
   /** Whether the node has an id and a cluster, from wherever. */
   hasNode(bootstrap: Bootstrap): boolean;
@@ -124,6 +126,7 @@ export function parseServerConfig(
     ctx.child('dynamic_resources').requireSupported(bootstrap.dynamicResources, []);
   checkServerFields(bootstrap, ctx);
   checkDuplicateAddresses(listeners, resources);
+  if (options.concurrency > 1) checkDatagramSharing(listeners, resources);
   checkClusterReferences(
     clusters.map(({ config }) => config.name),
     listeners,

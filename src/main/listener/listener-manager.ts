@@ -241,9 +241,9 @@ export class ListenerManager {
   }
 
   #bind(config: ListenerConfig): ListenerSockets {
-    const { engine, logger } = this.#options;
+    const { engine, logger, concurrency } = this.#options;
     try {
-      return ListenerSockets.bind(config, engine);
+      return ListenerSockets.bind(config, engine, concurrency);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       logger.error(`listener '${config.name}' failed to bind or apply socket options: ${error.message}`);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
-import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import type { ListenAddress, ListenerConfig } from '../../common/listener/listener-config.ts';
 import { withFields } from '../../common/proto/field-access.ts';
 import { InitManager } from '../init/init-manager.ts';
 import type { ListenerSockets } from './listener-sockets.ts';
@@ -52,8 +52,9 @@ export class ManagedListener {
 
   /** Whether two listeners want the same addresses: the sockets of one can serve the other. */
   hasSameSockets(other: ListenerConfig): boolean {
-    const mine = this.config.addresses.map(({ address }) => address.asString).join();
-    const theirs = other.addresses.map(({ address }) => address.asString).join();
+    const textOf = ({ address, protocol }: ListenAddress): string => `${protocol} ${address.asString}`;
+    const mine = this.config.addresses.map(textOf).join();
+    const theirs = other.addresses.map(textOf).join();
     const { bindToPort, reusePort, socketOptions } = this.config;
     const isAlike = bindToPort === other.bindToPort && reusePort === other.reusePort;
     return mine === theirs && isAlike && isDeepStrictEqual(socketOptions, other.socketOptions);

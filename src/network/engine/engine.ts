@@ -8,7 +8,7 @@ import type { UdpConnectOptions, UdpSocket } from './udp-socket.ts';
 export type { AddressData, ListenTransfer } from '../../common/network/listen-transfer.ts';
 export type { SocketOption, SocketState } from '../../common/network/socket-option.ts';
 export { SocketError, SocketOptionError } from './socket-error.ts';
-export type { UdpConnectOptions, UdpSocket, UdpSocketHandler } from './udp-socket.ts';
+export type { UdpConnectOptions, UdpSender, UdpSocket, UdpSocketHandler } from './udp-socket.ts';
 
 /**
  * Streams, TCP or Unix, and UDP sockets, on one thread's loop. Every call returns at once; what fails is a value, never thrown.

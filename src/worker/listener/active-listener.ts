@@ -15,6 +15,7 @@ import { ServerConnection } from '../network/server-connection.ts';
 import type { WorkerOverloadState } from '../overload-state.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
 import type { ConnectionCount } from './connection-count.ts';
+import type { HandledListener } from './connection-handler.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
 import { FilterChain } from './filter-chain.ts';
 import { ListenerFilterChain } from './listener-filter-chain.ts';
@@ -44,7 +45,7 @@ export interface ListenerEnvironment {
 }
 
 /** A listener on one worker: accepts sockets, chooses their filter chain, owns their connections. */
-export class ActiveListener implements AcceptHandler, ConnectionOwner, Disposable {
+export class ActiveListener implements HandledListener, AcceptHandler, ConnectionOwner {
   readonly stats: ListenerStats;
   readonly context: ListenerFactoryContext;
   accessLogs: readonly AccessLog[] = [];

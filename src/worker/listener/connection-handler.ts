@@ -2,8 +2,18 @@ import type { Address } from '../../../sdk/network.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { ListenerAction } from '../../snapshot/listener.ts';
-import type { ActiveListener } from './active-listener.ts';
+import { ActiveListener } from './active-listener.ts';
 import type { FilterChain } from './filter-chain.ts';
+
+/** A listener of a thread. */
+export interface HandledListener extends Disposable {
+  readonly connectionCount: number;
+  acceptConnections(accept: boolean): void;
+  stopListening(): void;
+  startDrain(): void;
+  /** Closes what is left of the connections of chains whose drain time is over. */
+  removeChains(chains: readonly FilterChain[]): void;
+}
 
 /** What an in-place update of a listener dropped. */
 export interface DrainingChains {
@@ -15,7 +25,7 @@ export interface DrainingChains {
 /** A thread's listeners and what is going on with them (Envoy's ConnectionHandlerImpl). */
 export class ConnectionHandler implements Disposable {
   readonly engine: SocketEngine;
-  readonly #listeners = new Map<string, ActiveListener>();
+  readonly #listeners = new Map<string, HandledListener>();
   readonly #drainingChains: DrainingChains[] = [];
   #accepts = true;
 
@@ -29,13 +39,13 @@ export class ConnectionHandler implements Disposable {
     return count;
   }
 
-  listener(tag: string): ActiveListener | undefined {
+  listener(tag: string): HandledListener | undefined {
     return this.#listeners.get(tag);
   }
 
   /** The listener of an address, or of its port on all addresses: the one that came last, as in Envoy. */
   findByAddress(address: Address): ActiveListener | undefined {
-    const all = [...this.#listeners.values()];
+    const all = [...this.#listeners.values()].filter((listener) => listener instanceof ActiveListener);
     const any = address.ip.includes(':') ? '::' : '0.0.0.0';
     return (
       all.findLast((listener) => listener.isFor(address)) ??
@@ -43,7 +53,7 @@ export class ConnectionHandler implements Disposable {
     );
   }
 
-  add(tag: string, listener: ActiveListener): void {
+  add(tag: string, listener: HandledListener): void {
     this.#listeners.set(tag, listener);
     listener.acceptConnections(this.#accepts);
   }

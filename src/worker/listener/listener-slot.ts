@@ -2,7 +2,7 @@ import type { Listener } from '../../../api/generated/envoy/config/listener/v3/l
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { ListenerFactoryContext, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { SlotDefinition } from '../../../sdk/thread-local.ts';
-import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import type { ListenerConfig, UdpListenerConfig } from '../../common/listener/listener-config.ts';
 import { statScopeOf } from '../../common/listener/listener-stat-scope.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import { ofAddressData } from '../../common/network/listen-transfer.ts';
@@ -12,8 +12,9 @@ import { OwningScope } from '../../common/stats/owning-scope.ts';
 import { type ListenTransfer, SocketError, SocketOptionError } from '../../network/engine/engine.ts';
 import type { ListenerSnapshot } from '../../snapshot/listener.ts';
 import { ActiveListener, type ListenerEnvironment } from './active-listener.ts';
+import { ActiveUdpListener } from './active-udp-listener.ts';
 import { ConnectionCount } from './connection-count.ts';
-import type { ConnectionHandler } from './connection-handler.ts';
+import type { ConnectionHandler, HandledListener } from './connection-handler.ts';
 import { SwitchableAcceptHandler } from './switchable-accept-handler.ts';
 
 export interface ListenerSlotContext {
@@ -24,7 +25,7 @@ export interface ListenerSlotContext {
 }
 
 /** Listeners by tag: a snapshot makes the listener and lets it accept at once. */
-export function listenerSlot(context: ListenerSlotContext): SlotDefinition<ListenerSnapshot, ActiveListener, unknown> {
+export function listenerSlot(context: ListenerSlotContext): SlotDefinition<ListenerSnapshot, HandledListener, unknown> {
   return {
     name: 'listener',
     create: (snapshot, tag, _context, previous) => applyListener(snapshot, tag, previous, context),
@@ -37,19 +38,23 @@ export function listenerSlot(context: ListenerSlotContext): SlotDefinition<Liste
 function applyListener(
   snapshot: ListenerSnapshot,
   tag: string,
-  previous: ActiveListener | undefined,
+  previous: HandledListener | undefined,
   { server, types, handler, environment }: ListenerSlotContext,
-): ActiveListener {
+): HandledListener {
   const config = decode(snapshot, types, server);
-  if (previous !== undefined && snapshot.inPlaceUpdate !== undefined) {
+  if (previous instanceof ActiveListener && snapshot.inPlaceUpdate !== undefined) {
     handler.addDrainingChains({ tag, update: snapshot.inPlaceUpdate, chains: previous.update(config) });
     return previous;
   }
   const parts = { server, handler, environment };
-  const listener = createListener(config, snapshot.sockets, snapshot.connectionCounts, parts);
+  const listener =
+    config.udp === undefined
+      ? createListener(config, snapshot.sockets, snapshot.connectionCounts, parts)
+      : createUdpListener(config, config.udp, snapshot.sockets, parts);
   handler.add(tag, listener);
   const old = snapshot.takesSocketsOf === undefined ? undefined : handler.listener(snapshot.takesSocketsOf);
-  if (old !== undefined) listener.takeSockets(old);
+  if (listener instanceof ActiveListener && old instanceof ActiveListener) listener.takeSockets(old);
+  if (listener instanceof ActiveUdpListener && old instanceof ActiveUdpListener) listener.takeSockets(old);
   if (snapshot.draining) listener.startDrain();
   return listener;
 }
@@ -72,6 +77,23 @@ export function createListener(
   const connections = new ConnectionCount(connectionCounts, server.workerIndex);
   const listener = new ActiveListener(config, listenerContext(config, server), environment, connections);
   openSockets(listener, sockets, server.workerIndex, handler);
+  return listener;
+}
+
+function createUdpListener(
+  config: ListenerConfig,
+  udp: UdpListenerConfig,
+  sockets: ListenerSnapshot['sockets'],
+  { server, handler, environment }: ListenerParts,
+): ActiveUdpListener {
+  const listener = new ActiveUdpListener(config, udp, listenerContext(config, server), environment.handlerName);
+  for (const transfers of sockets) {
+    const transfer = transfers[Math.max(server.workerIndex, 0)];
+    if (transfer === undefined) continue;
+    const socket = handler.engine.openUdp(transfer);
+    if (socket instanceof SocketError) throw new Error(`cannot read datagrams: ${socket.message}`);
+    listener.addSocket(socket);
+  }
   return listener;
 }
 

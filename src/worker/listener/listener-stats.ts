@@ -19,9 +19,11 @@ export class ListenerStats {
   readonly cxAcceptedPerSocketEvent: Histogram;
   readonly perWorkerCxActive: Gauge;
   readonly perWorkerCxTotal: Counter;
+  /** Of listeners for datagrams. */
+  readonly udpRxDatagramDropped: Counter | undefined;
 
   /** @param handlerName `worker_<n>.`, or `main_thread.` for the admin listener. */
-  constructor(scope: Scope, handlerName: string) {
+  constructor(scope: Scope, handlerName: string, isUdp = false) {
     this.cxActive = scope.gauge('downstream_cx_active');
     this.cxDestroy = scope.counter('downstream_cx_destroy');
     this.cxOverflow = scope.counter('downstream_cx_overflow');
@@ -36,6 +38,7 @@ export class ListenerStats {
     this.cxLengthMs = scope.histogram('downstream_cx_length_ms', 'milliseconds');
     this.perWorkerCxActive = scope.gauge(`${handlerName}.downstream_cx_active`);
     this.perWorkerCxTotal = scope.counter(`${handlerName}.downstream_cx_total`);
+    this.udpRxDatagramDropped = isUdp ? scope.counter('udp.downstream_rx_datagram_dropped') : undefined;
     this.cxOverloadReject = scope.counter('downstream_cx_overload_reject');
     // Of filters that are discovered, which the admin listener's never are.
     if (handlerName !== 'main_thread') {

@@ -79,7 +79,10 @@ class World {
       settings: { ...defaults, ...settings },
       stats: this.stats,
       accessLogs: [{ log: (context: LogContext) => this.logged.push(this.#line(context)) }],
-      clusterManager: { getThreadLocalCluster: () => (this.hasCluster ? cluster : undefined) },
+      clusterManager: {
+        addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }),
+        getThreadLocalCluster: () => (this.hasCluster ? cluster : undefined),
+      },
       random: { random: () => 5000, uuid: () => 'id' },
     };
     this.filter = new TcpProxyFilter(proxy);

@@ -1,6 +1,6 @@
 import type { Gauge } from '../../../sdk/stats.ts';
 import type { SlotDefinition } from '../../../sdk/thread-local.ts';
-import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { ClusterUpdateCallbacks, ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { CLUSTER_SLOT, type ClusterSnapshot } from '../../snapshot/cluster.ts';
 import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
@@ -10,12 +10,6 @@ import type { UpstreamContext } from './upstream-context.ts';
 
 /** Turns the bytes that main accepted into the same configuration that main made of them. */
 export type ClusterDecoder = (bytes: Uint8Array) => ClusterConfig;
-
-/** Those who want to know of clusters that come, change or go. */
-export interface ClusterUpdateCallbacks {
-  onClusterAddOrUpdate?(cluster: WorkerCluster): void;
-  onClusterRemoval?(name: string): void;
-}
 
 /** A worker's clusters, as main's slots fill them. */
 export class WorkerClusterManager implements ThreadLocalClusterManager {

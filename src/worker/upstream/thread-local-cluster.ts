@@ -1,5 +1,6 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
+import type { SystemError, UdpSocket } from '../../../sdk/udp.ts';
 import type {
   Host,
   HostSet,
@@ -86,6 +87,10 @@ export class WorkerCluster implements ThreadLocalCluster {
     if (host === undefined) return undefined;
     const existing = host.pools?.tcp(priority);
     return existing ?? this.#createTcpPool(host, priority);
+  }
+
+  connectUdp({ address }: Host): UdpSocket | SystemError {
+    return this.#context.engine.connectUdp({ address });
   }
 
   /** Puts main's hosts in place; connections to hosts that are gone or unhealthy are drained or closed as configured. */

@@ -27,7 +27,7 @@ export interface UpstreamContext {
   readonly runtime: Runtime;
   /** The server's root scope. */
   readonly scope: Scope;
-  readonly engine: Pick<SocketEngine, 'connect'>;
+  readonly engine: Pick<SocketEngine, 'connect' | 'connectUdp'>;
   readonly connectionIds: ConnectionIds;
   readonly makeAddress: AddressMaker;
   /** For transport sockets; asked only where one is configured. */

@@ -28,6 +28,7 @@ import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tracing } from './tracing.ts';
+import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
@@ -69,6 +70,8 @@ export const caseFiles: readonly CaseFile[] = [
   routeHeaders,
   connectionManager,
   tcp,
+  udp,
+  verdictUdp,
   inspectors,
   tlsFacts,
   sds,

@@ -4,11 +4,11 @@ import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
-import { type BindOptions, SocketError, type UdpSocket, type UdpSocketHandler } from '../engine.ts';
+import { type BindOptions, SocketError, type UdpSender, type UdpSocket, type UdpSocketHandler } from '../engine.ts';
 import { type EngineSubject, localhost, successOf } from './harness.ts';
 
 /** Records what a UDP socket tells. */
-export class UdpPeer implements UdpSocketHandler {
+export class UdpPeer implements UdpSocketHandler, UdpSender {
   readonly socket: UdpSocket;
   readonly received: string[] = [];
   readonly peers: Address[] = [];
@@ -26,7 +26,7 @@ export class UdpPeer implements UdpSocketHandler {
   send(text: string, peer?: Address, local?: Address): void {
     const buffer = new SliceBuffer();
     buffer.add(text);
-    this.socket.send(buffer, peer, local);
+    this.socket.send(buffer, this, peer, local);
     assert.equal(buffer.length, 0, 'send takes all bytes');
   }
 
@@ -42,11 +42,11 @@ export class UdpPeer implements UdpSocketHandler {
     this.sentBytes += bytes;
   }
 
-  onSendError({ code }: SocketError): void {
+  onSendError({ code }: Pick<SocketError, 'code'>): void {
     this.sendErrors.push(code);
   }
 
-  onReceiveError({ code }: SocketError): void {
+  onReceiveError({ code }: Pick<SocketError, 'code'>): void {
     this.receiveErrors.push(code);
   }
 }

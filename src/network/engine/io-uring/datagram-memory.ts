@@ -8,6 +8,7 @@ import { formatIp } from '../../../common/network/ip.ts';
 import { BufferRing } from '../../../native/buffer-ring.ts';
 import type { IoUring } from '../../../native/io-uring.ts';
 import { highWord, lowWord, type MappedMemory, type MemoryMapper } from '../../../native/mapped-memory.ts';
+import type { UdpSender } from '../udp-socket.ts';
 import { decodeSocketAddress } from './socket-address.ts';
 
 /** Streams use group 0. */
@@ -146,12 +147,13 @@ export class DatagramMemory implements Disposable {
     return index === undefined ? undefined : this.#stages[index];
   }
 
-  /** Nothing but what is to be asked before it is given back: a stage by its number. */
+  /** The stage of a number, until it is given back. */
   stage(index: number): DatagramStage {
     return this.#stages[index] as DatagramStage;
   }
 
   giveBackStage(index: number): void {
+    this.stage(index).sender = undefined;
     this.#freeStages.push(index);
   }
 
@@ -174,6 +176,7 @@ export class DatagramMemory implements Disposable {
 export class DatagramStage {
   /** By which the completion is told from others. */
   readonly index: number;
+  sender: UdpSender | undefined = undefined;
   readonly messageLow: number;
   readonly messageHigh: number;
   readonly #bytes: Bytes;

@@ -4,7 +4,7 @@ import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
 import { SocketError } from '../socket-error.ts';
-import { ignoringUdpHandler, type UdpSocket } from '../udp-socket.ts';
+import { ignoringUdpHandler, type UdpSender, type UdpSocket } from '../udp-socket.ts';
 import { type DatagramMemory, datagramGroup } from './datagram-memory.ts';
 import { kindBits, kinds, type RingClient, type RingContext } from './ring-context.ts';
 import { errorOfResult } from './ring-socket.ts';
@@ -43,7 +43,7 @@ export class RingUdpSocket implements UdpSocket, RingClient {
   #lastPeerBytes: Uint8Array | undefined = undefined;
   #lastLocal: IpAddress | undefined = undefined;
   /** Of sends that did not even get to the system. */
-  readonly #failures: SocketError[] = [];
+  readonly #failures: (readonly [UdpSender, SocketError])[] = [];
   #hasId = true;
   #flushScheduled = false;
   #started = false;
@@ -68,8 +68,8 @@ export class RingUdpSocket implements UdpSocket, RingClient {
     this.#scheduleFlush();
   }
 
-  send(data: Buffer, peer?: Address, local?: Address): void {
-    if (!this.#closed) this.#send(data, peer, local);
+  send(data: Buffer, sender: UdpSender, peer?: Address, local?: Address): void {
+    if (!this.#closed) this.#send(data, sender, peer, local);
     data.drain(data.length);
   }
 
@@ -172,37 +172,41 @@ export class RingUdpSocket implements UdpSocket, RingClient {
     }
   }
 
-  #send(data: Buffer, peer: Address | undefined, local: Address | undefined): void {
+  #send(data: Buffer, sender: UdpSender, peer: Address | undefined, local: Address | undefined): void {
     const { ring, datagrams } = this.#host;
     this.#scheduleFlush();
     const to = peer === undefined ? undefined : this.#encodePeer(peer);
-    if (typeof to === 'string') return this.#noteFailure(to);
+    if (typeof to === 'string') return this.#noteFailure(sender, to);
     const stage = datagrams.takeStage();
-    if (stage === undefined) return this.#noteFailure('ENOBUFS');
+    if (stage === undefined) return this.#noteFailure(sender, 'ENOBUFS');
     const { messageLow, messageHigh, index } = stage;
     if (!stage.fill(data, to, this.#sourceOf(local))) {
       datagrams.giveBackStage(index);
-      return this.#noteFailure('EMSGSIZE');
+      return this.#noteFailure(sender, 'EMSGSIZE');
     }
+    stage.sender = sender;
     this.#operations++;
     const kind = kinds.send | (index << kindBits);
     ring.push(operations.sendMessage, this.#fd, 0, messageLow, messageHigh, 1, sendFlags, this.#id, kind);
   }
 
-  #onSent(stage: number, result: number): void {
+  #onSent(index: number, result: number): void {
     this.#operations--;
-    this.#host.datagrams.giveBackStage(stage);
-    if (result >= 0) this.#handler.onSent(result);
-    else this.#handler.onSendError(errorOfResult(result));
+    const { datagrams } = this.#host;
+    const { sender } = datagrams.stage(index);
+    datagrams.giveBackStage(index);
+    if (this.#closed) return;
+    if (result >= 0) sender?.onSent(result);
+    else sender?.onSendError(errorOfResult(result));
   }
 
   /** Told when the loop calls. */
-  #noteFailure(code: string): void {
-    this.#failures.push(new SocketError(code));
+  #noteFailure(sender: UdpSender, code: string): void {
+    this.#failures.push([sender, new SocketError(code)]);
   }
 
   #tellFailures(): void {
-    for (const error of this.#failures.splice(0)) this.#handler.onSendError(error);
+    for (const [sender, error] of this.#failures.splice(0)) sender.onSendError(error);
   }
 
   /** The errno's name when it is no address to send to. */

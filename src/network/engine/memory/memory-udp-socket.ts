@@ -4,7 +4,7 @@ import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { SocketError } from '../socket-error.ts';
-import { ignoringUdpHandler, type UdpSocket, type UdpSocketHandler } from '../udp-socket.ts';
+import { ignoringUdpHandler, type UdpSender, type UdpSocket, type UdpSocketHandler } from '../udp-socket.ts';
 import type { MemoryDatagrams } from './memory-datagrams.ts';
 
 const longestPayload = 65_507;
@@ -52,15 +52,16 @@ export class MemoryUdpSocket implements UdpSocket {
     this.#host.dispatcher.post(() => this.#read());
   }
 
-  send(data: Buffer, peer: Address | undefined = this.remoteAddress, local?: Address): void {
+  send(data: Buffer, sender: UdpSender, peer: Address | undefined = this.remoteAddress, local?: Address): void {
     const payload = new SliceBuffer();
     payload.move(data);
     if (this.#closed) return;
     const bytes = payload.length;
     const error = bytes > longestPayload ? 'EMSGSIZE' : peer === undefined ? 'EINVAL' : undefined;
     this.#host.dispatcher.post(() => {
-      if (error === undefined) this.#handler.onSent(bytes);
-      else this.#handler.onSendError(new SocketError(error));
+      if (this.#closed) return;
+      if (error === undefined) sender.onSent(bytes);
+      else sender.onSendError(new SocketError(error));
     });
     if (error === undefined && peer !== undefined) this.#pass(payload, peer, local);
   }

@@ -4,7 +4,7 @@ import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { SocketError } from '../socket-error.ts';
-import { ignoringUdpHandler, type UdpSocket, type UdpSocketHandler } from '../udp-socket.ts';
+import { ignoringUdpHandler, type UdpSender, type UdpSocket, type UdpSocketHandler } from '../udp-socket.ts';
 import { errorOf, udpHandleOf } from './handles.ts';
 
 /** Bytes that may wait in the runtime for a system whose queue is full; more is lost. */
@@ -73,19 +73,17 @@ export class NodeUdpSocket implements UdpSocket {
     this.#receive(true);
   }
 
-  send(data: Buffer, peer?: Address): void {
+  send(data: Buffer, sender: UdpSender, peer?: Address): void {
     const bytes = new Uint8Array(data.length);
     data.copyOut(0, bytes);
     data.drain(data.length);
     if (this.#closed) return;
     if (this.#socket.getSendQueueSize() + bytes.length > mostQueuedBytes) {
-      this.#host.post(() => this.#handler.onSendError(new SocketError('ENOBUFS')));
+      this.#host.post(() => this.#tell(sender, new SocketError('ENOBUFS'), 0));
       return;
     }
-    const done = (cause: Error | null): void => {
-      if (cause === null) this.#handler.onSent(bytes.length);
-      else this.#handler.onSendError(errorOf(cause));
-    };
+    const done = (cause: Error | null): void =>
+      this.#tell(sender, cause === null ? undefined : errorOf(cause), bytes.length);
     if (peer === undefined) this.#socket.send(bytes, done);
     else this.#socket.send(bytes, peer.port, this.#textOf(peer), done);
   }
@@ -100,6 +98,12 @@ export class NodeUdpSocket implements UdpSocket {
     this.#handler = ignoringUdpHandler;
     this.#socket.close();
     this.#host.onUdpClosed(this);
+  }
+
+  #tell(sender: UdpSender, error: SocketError | undefined, bytes: number): void {
+    if (this.#closed) return;
+    if (error === undefined) sender.onSent(bytes);
+    else sender.onSendError(error);
   }
 
   #onMessage(bytes: Uint8Array, peer: IpAddress): void {
