@@ -98,39 +98,53 @@ const byShortName: ReadonlyMap<string, Flag> = new Map(
   flagTable.flatMap((flag) => (flag.short ? [[flag.short, flag]] : [])),
 );
 
-/** Values by flag name; a switch has the value ''. Throws CommandLineError. */
+const uint32Range = 2 ** 32;
+
+/**
+ * Values by flag name, as TCLAP reads them: flag and value are two arguments, or one with a blank between them; `--name=value`
+ * is no flag, an empty argument and a dash are nothing at all. A switch has the value '', a number without one its
+ * default. What only prints something counts as soon as it is read. Throws CommandLineError.
+ */
 export function parseFlags(args: readonly string[]): Map<string, string[]> {
   const values = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (arg === '--' || arg === '--ignore_rest') break;
+    if (arg === '' || arg === '-') continue;
     const { flag, value } = splitArgument(arg);
     if (values.has(flag.name) && flag.repeatable !== true) throw parseError(title(flag), 'Argument already set!');
     if (flag.kind === 'switch') {
       if (value !== undefined) throw parseError(arg, "Couldn't find match for argument");
       values.set(flag.name, ['']);
+      if (flag.name === 'version' || flag.name === 'help') break;
       continue;
     }
     const given = value ?? args[++i];
     if (given === undefined) throw parseError(title(flag), 'Missing a value for this argument!');
-    values.set(flag.name, [...(values.get(flag.name) ?? []), given]);
+    const text = flag.kind === 'number' ? readNumber(flag, given) : given;
+    if (text !== undefined) values.set(flag.name, [...(values.get(flag.name) ?? []), text]);
   }
   return values;
 }
 
-/** `--name`, `--name=value`, `-n`, `-nvalue`. */
 function splitArgument(arg: string): { flag: Flag; value: string | undefined } {
-  const long = /^--([^=]+)(?:=(.*))?$/s.exec(arg);
-  if (long !== null) {
-    const flag = byLongName.get(long[1] ?? '');
-    if (flag !== undefined) return { flag, value: long[2] };
-  }
-  const short = /^-([a-z])=?(.+)?$/s.exec(arg);
-  if (short !== null) {
-    const flag = byShortName.get(short[1] ?? '');
-    if (flag !== undefined) return { flag, value: short[2] };
-  }
-  throw parseError(arg, "Couldn't find match for argument");
+  const blank = arg.indexOf(' ');
+  const name = blank < 0 ? arg : arg.slice(0, blank);
+  const flag = name.startsWith('--') ? byLongName.get(name.slice(2)) : byShortName.get(name.slice(1));
+  if (flag === undefined || !name.startsWith('-')) throw parseError(arg, "Couldn't find match for argument");
+  return { flag, value: blank < 0 ? undefined : arg.slice(blank + 1) };
+}
+
+/** A uint32 as C++ streams read it: blanks and a sign before it, what is below zero wraps around. Undefined: nothing there. */
+function readNumber(flag: Flag, text: string): string | undefined {
+  if (text === '') return undefined;
+  const [, sign, digits] = /^\s*([+-]?)(\d+)$/.exec(text) ?? [];
+  const value = Number(digits);
+  // So many workers as -1 would be are nobody's wish.
+  const wraps = sign === '-' && value > 0;
+  if (digits === undefined || value >= uint32Range || (wraps && flag.name === 'concurrency'))
+    throw parseError(title(flag), `Couldn't read argument value from string '${text}'`);
+  return String(wraps ? uint32Range - value : value);
 }
 
 function title(flag: Flag): string {

@@ -19,8 +19,6 @@ export interface Notice {
   readonly notice: 'version' | 'help' | 'hot-restart-version' | 'hot-restart-disabled';
 }
 
-const uint32Max = 0xffff_ffff;
-
 /** Reads the arguments as Envoy does (its flags and error texts). Throws CommandLineError. */
 export function parseOptions(args: readonly string[]): Options | Notice {
   const flags = parseFlags(args);
@@ -47,7 +45,13 @@ class OptionsReader {
       ...this.#identity(),
       mode: this.#choice('mode', ['serve', 'validate', 'init_only'], 'unknown mode'),
       concurrency: this.#flags.has('concurrency') ? this.#uint32('concurrency', 0) : undefined,
-      drainStrategy: this.#choice('drain-strategy', ['gradual', 'immediate'], 'unknown drain-strategy'),
+      // Envoy tells the mode there.
+      drainStrategy: this.#choice(
+        'drain-strategy',
+        ['gradual', 'immediate'],
+        'unknown drain-strategy',
+        () => this.#flags.get('mode')?.[0] ?? 'serve',
+      ),
       cpusetThreads: this.#flags.has('cpuset-threads'),
       disabledExtensions: this.#list('disable-extensions'),
       statsTags: (this.#flags.get('stats-tag') ?? []).map(parseStatsTag),
@@ -71,13 +75,16 @@ class OptionsReader {
   }
 
   #logging() {
-    const level = this.#text('log-level') || 'info';
+    const level = this.#flags.get('log-level')?.[0] ?? 'info';
     const logLevel = parseLogLevel(level);
     if (logLevel === undefined) throw new CommandLineError(`error: invalid log level specified '${level}'`);
+    const componentLevels = this.#text('component-log-level');
+    if (componentLevels !== '' && this.#flags.has('enable-fine-grain-logging'))
+      throw new CommandLineError('error: --component-log-level will not work with --enable-fine-grain-logging');
     return {
       logLevel,
-      componentLogLevelText: this.#text('component-log-level'),
-      componentLogLevels: parseComponentLevels(this.#text('component-log-level')),
+      componentLogLevelText: componentLevels,
+      componentLogLevels: parseComponentLevels(componentLevels),
       logFormat: this.#text('log-format') || defaultLogFormat,
       logFormatEscaped: this.#flags.has('log-format-escaped'),
       logPath: this.#text('log-path'),
@@ -94,7 +101,7 @@ class OptionsReader {
   }
 
   #identity() {
-    const version = this.#text('local-address-ip-version') || 'v4';
+    const version = this.#flags.get('local-address-ip-version')?.[0] ?? 'v4';
     if (version !== 'v4' && version !== 'v6')
       throw new CommandLineError(`error: unknown IP address version '${version}'`);
     const restartEpoch = this.#uint32('restart-epoch', 0);
@@ -122,29 +129,27 @@ class OptionsReader {
   }
 
   #uint32(flag: string, fallback: number): number {
-    const text = this.#flags.get(flag)?.[0];
-    if (text === undefined) return fallback;
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value <= uint32Max) return value;
-    throw new CommandLineError(
-      `PARSE ERROR: Argument: (--${flag})\n             Couldn't read argument value from string '${text}'`,
-    );
+    return Number(this.#flags.get(flag)?.[0] ?? fallback);
   }
 
-  #choice<const T extends string>(flag: string, values: readonly [T, ...T[]], fault: string): T {
-    const text = this.#text(flag) || values[0];
+  #choice<const T extends string>(
+    flag: string,
+    values: readonly [T, ...T[]],
+    fault: string,
+    told = (text: string) => text,
+  ): T {
+    const text = this.#flags.get(flag)?.[0] ?? values[0];
     const value = values.find((known) => known === text);
-    if (value === undefined) throw new CommandLineError(`error: ${fault} '${text}'`);
+    if (value === undefined) throw new CommandLineError(`error: ${fault} '${told(text)}'`);
     return value;
   }
 }
 
 function parseComponentLevels(text: string): ReadonlyMap<string, LogLevel> {
   const levels = new Map<string, LogLevel>();
-  for (const item of text.split(',')) {
-    if (item === '') continue;
-    const [component = '', level = '', ...rest] = item.split(':');
-    if (level === '' || rest.length > 0)
+  for (const item of text === '' ? [] : text.split(',')) {
+    const [component = '', level, ...rest] = item.split(':');
+    if (level === undefined || rest.length > 0)
       throw new CommandLineError(`error: component log level not correctly specified '${item}'`);
     const parsed = parseLogLevel(level);
     if (parsed === undefined) throw new CommandLineError(`error: invalid log level specified '${level}'`);
@@ -160,7 +165,7 @@ function parseStatsTag(text: string): { name: string; value: string } {
   const name = text.slice(0, colon);
   const value = text.slice(colon + 1);
   if (colon < 0) throw new CommandLineError(`error: misformatted stats-tag '${text}'`);
-  if (!/^[A-Za-z0-9_]+$/.test(name))
+  if (!/^[A-Za-z0-9_]*$/.test(name))
     throw new CommandLineError(`error: misformatted stats-tag '${text}' contains invalid char in '${name}'`);
   if (value === '' || value.includes('.'))
     throw new CommandLineError(`error: misformatted stats-tag '${text}' contains invalid char in '${value}'`);

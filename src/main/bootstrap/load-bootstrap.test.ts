@@ -115,7 +115,7 @@ test('a binary bootstrap is read, and refused when it is none', () => {
 });
 
 test('without any configuration there is one clear error', () => {
-  assert.throws(() => loadBootstrap({ registry }), /at least one of --config-path and --config-yaml/);
+  assert.throws(() => loadBootstrap({ registry }), /At least one of --config-path or --config-yaml/);
 });
 
 test('deprecated fields are warned of in the words of Envoy', () => {

@@ -86,7 +86,10 @@ function readDocuments(options: BootstrapOptions, desc: DescMessage, warn: (text
       readDocument(registry, desc, '--config-yaml', 'yaml', new TextEncoder().encode(configYaml), onUnknown),
     );
   }
-  if (documents.length === 0) throw new ConfigError('at least one of --config-path and --config-yaml must be given');
+  if (documents.length === 0)
+    throw new ConfigError(
+      'At least one of --config-path or --config-yaml or Options::configProto() should be non-empty',
+    );
   return documents;
 }
 
@@ -94,6 +97,7 @@ function readConfigFile(path: string, readFile: (path: string) => Uint8Array): U
   try {
     return readFile(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new ConfigError(`Invalid path: ${path}`);
     throw new ConfigError(`unable to read file ${path}: ${error instanceof Error ? error.message : error}`);
   }
 }
