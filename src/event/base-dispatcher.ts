@@ -1,6 +1,7 @@
 import type { Random, SchedulableCallback, Timer, TimeSource } from '../../sdk/event.ts';
 import { ActiveQueue } from './active-queue.ts';
 import type { EventCause, EventOptions, LoopDispatcher, LoopStatsSink, RunType, UserEvent } from './dispatcher.ts';
+import { type FileEvent, type FileTrigger, type FileWatch, WatchedFileEvent } from './file-event.ts';
 import { TimerQueue } from './timer-queue.ts';
 import { ActivatedEvent } from './user-event.ts';
 import { Watchdog } from './watchdog.ts';
@@ -45,6 +46,12 @@ export abstract class BaseDispatcher implements LoopDispatcher {
   abstract run(type: RunType): Promise<void>;
   abstract exit(): void;
   protected abstract wake(): void;
+  protected abstract watchFile(
+    fd: number,
+    trigger: FileTrigger,
+    events: number,
+    onReady: (events: number) => void,
+  ): FileWatch;
 
   createTimer(callback: () => void): Timer {
     return this.timers.create(callback);
@@ -60,6 +67,18 @@ export abstract class BaseDispatcher implements LoopDispatcher {
       options.persistent ?? false,
       (run) => this.#active.create(run, options.priority),
       (run) => this.timers.create(run),
+    );
+  }
+
+  createFileEvent(fd: number, callback: (events: number) => void, trigger: FileTrigger, events: number): FileEvent {
+    return new WatchedFileEvent(
+      callback,
+      (event) =>
+        this.watchFile(fd, trigger, events, (ready) => {
+          this.#beforeEach();
+          event.onReady(ready);
+        }),
+      (run) => this.#active.create(run),
     );
   }
 

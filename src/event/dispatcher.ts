@@ -1,4 +1,7 @@
 import type { Dispatcher } from '../../sdk/event.ts';
+import type { FileEvent, FileTrigger } from './file-event.ts';
+
+export { type FileEvent, type FileTrigger, fileReady } from './file-event.ts';
 
 /**
  * How long `run` goes on (Envoy's Dispatcher::RunType).
@@ -35,6 +38,11 @@ export type LoopStatsSink = (loopDurationUs: number, pollDelayUs: number) => voi
 
 /** The whole dispatcher, for those who own a thread; filters see the smaller `Dispatcher` of the sdk. */
 export interface LoopDispatcher extends Dispatcher {
+  /**
+   * Watches a descriptor, Linux's; throws for one that cannot be. The callback gets the bits of `fileReady` that hold. What
+   * is watched does not keep the process alive.
+   */
+  createFileEvent(fd: number, callback: (events: number) => void, trigger: FileTrigger, events: number): FileEvent;
   createEvent(callback: (cause: EventCause) => void, options?: EventOptions): UserEvent;
   /** Runs `callback` in the loop whenever the process gets the signal, until disposed. Main thread only. */
   listenForSignal(signal: NodeJS.Signals, callback: () => void): Disposable;

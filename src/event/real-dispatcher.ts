@@ -1,6 +1,8 @@
 import type { Random, TimeSource } from '../../sdk/event.ts';
 import { BaseDispatcher } from './base-dispatcher.ts';
 import type { RunType } from './dispatcher.ts';
+import type { FileWatch } from './file-event.ts';
+import { FileWatcher } from './file-watcher.ts';
 import { RealRandom } from './random.ts';
 import { RealTimeSource } from './real-time.ts';
 
@@ -26,6 +28,8 @@ export class RealDispatcher extends BaseDispatcher {
   #armedForMs = Number.POSITIVE_INFINITY;
   #referenced = true;
   #pollDelayUs = 0;
+  /** Opened for the first file event. */
+  #files: FileWatcher | undefined = undefined;
   #iterations = 0;
   readonly #waiters = new Set<Waiter>();
   readonly #iterate = (): void => this.#runIteration();
@@ -71,6 +75,17 @@ export class RealDispatcher extends BaseDispatcher {
 
   exit(): void {
     for (const waiter of this.#waiters) waiter.leave();
+  }
+
+  override shutdown(): void {
+    super.shutdown();
+    this.#files?.[Symbol.dispose]();
+    this.#files = undefined;
+  }
+
+  protected watchFile(...[fd, trigger, events, onReady]: Parameters<FileWatcher['watch']>): FileWatch {
+    this.#files ??= FileWatcher.open();
+    return this.#files.watch(fd, trigger, events, onReady);
   }
 
   protected wake(): void {

@@ -1,7 +1,9 @@
 import type { Random, TimeSource } from '../../sdk/event.ts';
 import { BaseDispatcher } from './base-dispatcher.ts';
 import type { RunType } from './dispatcher.ts';
+import type { FileWatch } from './file-event.ts';
 import { SeededRandom } from './random.ts';
+import { SimulatedFiles } from './simulated-files.ts';
 
 /** Iterations without time passing, after which a simulation is taken to run in circles. */
 const endlessIterations = 1_000_000;
@@ -96,6 +98,7 @@ export class SimulatedTime implements TimeSource {
 /** A dispatcher that only runs when its `SimulatedTime` is told to go on. Equal seeds give equal runs. */
 export class SimulatedDispatcher extends BaseDispatcher {
   readonly time: SimulatedTime;
+  readonly #files = new SimulatedFiles();
   #iterationMs = -1;
   #running = false;
   #exited = false;
@@ -138,13 +141,14 @@ export class SimulatedDispatcher extends BaseDispatcher {
   runIteration(): boolean {
     if (this.#running) throw new Error(`${this.name} is run from within itself`);
     this.#iterationMs = this.time.monotonicTimeMs();
-    if (!this.hasActive && this.timers.nextExpiryMs() > this.#iterationMs) {
+    if (!this.hasActive && !this.#files.hasReady && this.timers.nextExpiryMs() > this.#iterationMs) {
       this.#iterationMs = -1;
       return false;
     }
     this.#running = true;
     try {
       this.runDueTimers();
+      this.#files.run();
       this.runActive();
       this.endIteration();
     } finally {
@@ -170,6 +174,15 @@ export class SimulatedDispatcher extends BaseDispatcher {
 
   exit(): void {
     this.#exited = true;
+  }
+
+  /** From now on `fd` is ready for these events, 0 = none. */
+  setFileReady(fd: number, events: number): void {
+    this.#files.setReady(fd, events);
+  }
+
+  protected watchFile(...[fd, trigger, events, onReady]: Parameters<SimulatedFiles['watch']>): FileWatch {
+    return this.#files.watch(fd, trigger, events, onReady);
   }
 
   protected wake(): void {}
