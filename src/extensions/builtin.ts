@@ -25,6 +25,7 @@ import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { networkRbac } from './filters/network/rbac/index.ts';
 import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { udpProxy } from './filters/udp/udp_proxy/index.ts';
@@ -87,6 +88,7 @@ export const builtinExtensions: readonly Extension[] = [
   staticCluster,
   strictDnsCluster,
   tcpProtocolOptions,
+  networkRbac,
   sniCluster,
   tcpProxy,
   tls,

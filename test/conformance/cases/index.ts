@@ -18,6 +18,7 @@ import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
+import { rbacMore } from './rbac-more.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -47,6 +48,7 @@ export const caseFiles: readonly CaseFile[] = [
   httpFilters,
   rateLimits,
   rbac,
+  rbacMore,
   tracing,
   originalDst,
   ...overloadSuites,

@@ -1,5 +1,6 @@
 import type { Policy, RBAC } from '../../../../../api/generated/envoy/config/rbac/v3/rbac_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
+import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
 import type { RbacInput, Rule } from './input.ts';
 import { parsePermission } from './permissions.ts';
 import { parsePrincipal } from './principals.ts';
@@ -10,15 +11,17 @@ export interface RbacVerdict {
   readonly allowed: boolean;
   /** '' = none. */
   readonly policy: string;
+  /** Whether the access log should have it; undefined = not said. */
+  readonly logHint: boolean | undefined;
 }
 
-/** Checked `rules`. */
+/** Checked `rules` or `matcher`. */
 export interface RbacEngine {
-  readonly action: RbacAction;
-  judge(input: RbacInput): RbacVerdict;
+  judge(input: RbacInput, context: ServerFactoryContext): RbacVerdict;
 }
 
-const ACTIONS: readonly RbacAction[] = ['ALLOW', 'DENY', 'LOG'];
+/** By RBAC.Action. */
+export const ACTIONS: readonly RbacAction[] = ['ALLOW', 'DENY', 'LOG'];
 
 /** The first policy by name that matches decides. */
 export function parseRbac(config: RBAC, ctx: ConfigContext): RbacEngine {
@@ -32,11 +35,11 @@ export function parseRbac(config: RBAC, ctx: ConfigContext): RbacEngine {
     matches: parsePolicy(config.policies[name] as Policy, ctx.child('policies', name)),
   }));
   return Object.freeze({
-    action,
     judge(input: RbacInput) {
       const policy = policies.find(({ matches }) => matches(input))?.name;
       const allowed = action === 'LOG' || (policy !== undefined) === (action === 'ALLOW');
-      return { allowed, policy: policy ?? '' };
+      const logHint = action === 'LOG' ? policy !== undefined : undefined;
+      return { allowed, policy: policy ?? '', logHint };
     },
   });
 }
@@ -46,4 +49,14 @@ function parsePolicy(policy: Policy, ctx: ConfigContext): Rule {
   const permissions = policy.permissions.map((each, i) => parsePermission(each, ctx.child('permissions', i)));
   const principals = policy.principals.map((each, i) => parsePrincipal(each, ctx.child('principals', i)));
   return (input) => permissions.some((matches) => matches(input)) && principals.some((matches) => matches(input));
+}
+
+/** Of the policy that decided, for response-code details and kin. */
+export function denialDetails({ policy }: RbacVerdict): string {
+  return `rbac_access_denied_matched_policy[${(policy || 'none').replaceAll(' ', '_')}]`;
+}
+
+/** Of counters: a prefix that is given ends with a dot. */
+export function statPrefix(configured: string): string {
+  return configured === '' || configured.endsWith('.') ? configured : `${configured}.`;
 }

@@ -1,8 +1,12 @@
 import type { Permission } from '../../../../../api/generated/envoy/config/rbac/v3/rbac_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
+import { resolveExtension } from '../../../../../sdk/extension.ts';
+import type { NamedExtension } from '../../../../../sdk/matching.ts';
+import type { PathMatchExtension, PathMatchPolicy } from '../../../../../sdk/router.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { IpAddress } from '../../../../common/network/address.ts';
+import { withoutQuery } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
 import { addressRule, headerRule, metadataRule, pathRule, sourcedMetadataRule } from './shared-rules.ts';
 
@@ -45,11 +49,21 @@ export function parsePermission({ rule }: Permission, ctx: ConfigContext): Rule 
       const matcher = parseStringMatcher(rule.value, ctx.child('requested_server_name'));
       return ({ streamInfo }) => matcher.match(streamInfo.downstreamConnection.requestedServerName);
     }
-    case 'matcher':
     case 'uriTemplate':
-      ctx.error(`permission ${rule.case === 'matcher' ? 'matcher' : 'uri_template'} is not supported yet`);
+      return uriTemplateRule(rule.value, ctx.child('uri_template'));
+    case 'matcher':
+      ctx.error('permission matcher is not supported yet');
   }
   return never;
+}
+
+function uriTemplateRule(named: NamedExtension, ctx: ConfigContext): Rule {
+  const resolved = resolveExtension<PathMatchExtension>(ctx, 'envoy.path.match', {
+    name: named.name,
+    typedConfig: named.typedConfig,
+  });
+  const template = resolved?.config as PathMatchPolicy | undefined;
+  return ({ headers }) => headers !== undefined && template?.match(withoutQuery(headers.path)) === true;
 }
 
 function localPort({ downstreamConnection: { localAddress } }: StreamInfo): number {

@@ -80,7 +80,6 @@ test("a route's rules stand in for the filter's, none switch it off", () => {
 
 test('what is not there yet is refused by name', () => {
   const fault = (json: object) => read(TYPE, json as never).problems.join();
-  assert.match(fault({ track_per_rule_stats: true }), /track_per_rule_stats is not supported yet/);
   const matcher = { matcher: { name: 'm', typed_config: { '@type': `type.googleapis.com/${TYPE}` } } };
   assert.match(fault({ rules: policies(matcher) }), /permission matcher is not supported yet/);
 });

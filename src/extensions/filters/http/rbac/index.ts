@@ -4,7 +4,8 @@ import type {
 } from '../../../../../api/generated/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
-import { parseRbac, type RbacEngine } from '../../common/rbac/engine.ts';
+import type { RbacEngine } from '../../common/rbac/engine.ts';
+import { parseEngines } from '../../common/rbac/parse-engines.ts';
 import { RbacFilter, RbacStats } from './filter.ts';
 
 export interface RbacConfig {
@@ -12,6 +13,7 @@ export interface RbacConfig {
   readonly shadowRules: RbacEngine | undefined;
   readonly rulesStatPrefix: string;
   readonly shadowRulesStatPrefix: string;
+  readonly trackPerRuleStats: boolean;
 }
 
 const NOTHING: RbacConfig = Object.freeze({
@@ -19,16 +21,25 @@ const NOTHING: RbacConfig = Object.freeze({
   shadowRules: undefined,
   rulesStatPrefix: '',
   shadowRulesStatPrefix: '',
+  trackPerRuleStats: false,
 });
 
 function parse(config: RbacProto | undefined, ctx: ConfigContext): RbacConfig {
   if (config === undefined) return NOTHING;
-  ctx.requireSupported(config, ['rules', 'rulesStatPrefix', 'shadowRules', 'shadowRulesStatPrefix']);
+  ctx.requireSupported(config, [
+    'rules',
+    'rulesStatPrefix',
+    'shadowRules',
+    'shadowRulesStatPrefix',
+    'matcher',
+    'shadowMatcher',
+    'trackPerRuleStats',
+  ]);
   return Object.freeze({
-    rules: config.rules && parseRbac(config.rules, ctx.child('rules')),
-    shadowRules: config.shadowRules && parseRbac(config.shadowRules, ctx.child('shadow_rules')),
+    ...parseEngines(config, 'HTTP', ctx),
     rulesStatPrefix: config.rulesStatPrefix,
     shadowRulesStatPrefix: config.shadowRulesStatPrefix,
+    trackPerRuleStats: config.trackPerRuleStats,
   });
 }
 
@@ -42,8 +53,8 @@ export const rbac = defineHttpFilter<RbacConfig, RbacConfig>({
 
   parsePerRouteConfig: (message, ctx) => parse((message as RBACPerRoute).rbac, ctx.child('rbac')),
 
-  createFilterFactory(config, { scope, statsPrefix }) {
-    const stats = new RbacStats(scope.scope(`${statsPrefix}rbac`), config);
-    return () => new RbacFilter(config, stats);
+  createFilterFactory(config, context) {
+    const stats = new RbacStats(context.scope.scope(`${context.statsPrefix}rbac`), config);
+    return () => new RbacFilter(config, stats, context);
   },
 });
