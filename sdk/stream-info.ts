@@ -132,6 +132,8 @@ export interface StreamInfo {
   bytesRetransmitted: number;
   attemptCount: number | undefined;
   routeName: string;
+  /** How often a route was looked for. Absent = 0. */
+  routeResolutions?: number;
   virtualClusterName: string;
   requestId: string | undefined;
   filterChainName: string;

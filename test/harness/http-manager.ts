@@ -67,6 +67,7 @@ export class HttpManagerHarness {
     const accessLog: AccessLog = { log: (context, info) => this.logged.push({ context, info }) };
     this.config = {
       stats: new ConnectionManagerStats(scope),
+      routeResolution: undefined,
       listenerStats: new CodeStats(this.store.createScope('listener.http.test')),
       tracingStats: new TracingStats(scope),
       scope,
@@ -100,6 +101,7 @@ export class HttpManagerHarness {
         skipXffAppend: false,
         appendXForwardedPort: false,
         schemeToSet: '',
+        protoByPort: undefined,
         originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
         isInternal: nobodyIsInternal,
         addUserAgent: false,

@@ -56,8 +56,7 @@ export class FieldParser {
   hostLine = -1;
   /** A header of which there is one entry at most came twice: values are to be joined. */
   hasRepeats = false;
-  /** Bytes of all names and values, and three a line for the colon and its end: what Envoy counts as header bytes. */
-  countedBytes = 0;
+  #bytes = 0;
 
   constructor(inlineNames: ReadonlySet<string>) {
     this.#inlineIds = new Uint8Array(nameTable.size);
@@ -66,6 +65,11 @@ export class FieldParser {
       if (id >= 0) this.#inlineIds[id] = 1;
     }
     this.#inlineIds[hostId] = this.#inlineIds[nameTable.idOf(HeaderNames.Authority)] as number;
+  }
+
+  /** What Envoy counts as header bytes: all names and values, and three a line; a block without lines counts as an empty one. */
+  get countedBytes(): number {
+    return this.#bytes === 0 ? 3 : this.#bytes;
   }
 
   get count(): number {
@@ -177,7 +181,7 @@ export class FieldParser {
     this.upgradeLine = -1;
     this.hostLine = -1;
     this.hasRepeats = false;
-    this.countedBytes = 0;
+    this.#bytes = 0;
   }
 
   #view(bytes: Uint8Array): void {
@@ -239,7 +243,7 @@ export class FieldParser {
     marks[at + 2] = nameEnd;
     marks[at + 3] = valueStart;
     marks[at + 4] = valueEnd;
-    this.countedBytes += nameEnd - nameStart + valueEnd - valueStart + 3;
+    this.#bytes += nameEnd - nameStart + valueEnd - valueStart + 3;
     if (id < 0) return;
     if (id <= upgradeId) this.#noteSpecial(id, line);
     if (this.#inlineIds[id] === 1) {

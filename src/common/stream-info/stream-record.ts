@@ -34,6 +34,7 @@ export class StreamRecord implements StreamInfo {
   bytesRetransmitted = 0;
   attemptCount: number | undefined = undefined;
   routeName = '';
+  routeResolutions = 0;
   virtualClusterName = '';
   requestId: string | undefined = undefined;
   filterChainName = '';

@@ -44,6 +44,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   /** When the codec was last given a part of the response: one look at the clock serves all who ask. */
   #sentAtMs = 0;
   #destroyed = false;
+  #routeResolutionMs = 0;
   #routeTable: RouteTable | undefined = undefined;
   /** null = none matches; undefined = not looked for yet. */
   #route: Route | null | undefined = undefined;
@@ -148,8 +149,11 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   #matchRoute(): void {
     const { requestHeaders, streamId } = this.filters;
     if (requestHeaders === undefined || this.#destroyed) return;
+    this.streamInfo.routeResolutions++;
+    const beganMs = this.config.routeResolution === undefined ? 0 : this.manager.monotonicTimeMs();
     const table = this.routeTable;
     const route = table?.route(requestHeaders, this.streamInfo, streamId);
+    if (this.config.routeResolution !== undefined) this.#routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
     this.setRoute(route);
     if (route === undefined) this.streamInfo.matchedVirtualHostMetadata = table?.virtualHostMetadata(requestHeaders);
   }
@@ -377,6 +381,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     config.stats.downstreamRqActive.dec();
     if (streamInfo.healthCheck) config.tracingStats?.healthCheck.inc();
     if (this.#upgraded) config.stats.downstreamCxUpgradesActive.dec();
+    config.routeResolution?.record(streamInfo.routeResolutions, this.#routeResolutionMs);
   }
 
   log(accessLogType: AccessLogType): void {

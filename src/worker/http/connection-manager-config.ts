@@ -6,7 +6,12 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { CodecFactory } from './codec-factory.ts';
-import type { CodeStats, ConnectionManagerStats, TracingStats } from './connection-manager-stats.ts';
+import type {
+  CodeStats,
+  ConnectionManagerStats,
+  RouteResolutionStats,
+  TracingStats,
+} from './connection-manager-stats.ts';
 import type { DateProvider } from './date-provider.ts';
 import type { FilterChain } from './filter-chain.ts';
 import type { HostOptions } from './host-normalization.ts';
@@ -72,6 +77,8 @@ export interface UpgradeConfig {
 export interface ConnectionManagerConfig {
   readonly stats: ConnectionManagerStats;
   readonly listenerStats: CodeStats;
+  /** Undefined = not recorded. */
+  readonly routeResolution: RouteResolutionStats | undefined;
   readonly tracingStats: TracingStats | undefined;
   /** `http.<stat_prefix>.`, for the statistics of user agents. */
   readonly scope: Scope;

@@ -181,6 +181,23 @@ export class CodeStats {
   }
 }
 
+/** `http.<stat_prefix>.` of a connection manager with record_route_resolution_stats. */
+export class RouteResolutionStats {
+  readonly downstreamRqRouteResolutions: Histogram;
+  readonly downstreamRqRouteResolutionTimeUs: Histogram;
+
+  constructor(scope: Scope) {
+    this.downstreamRqRouteResolutions = scope.histogram('downstream_rq_route_resolutions', 'unspecified');
+    this.downstreamRqRouteResolutionTimeUs = scope.histogram('downstream_rq_route_resolution_time_us', 'microseconds');
+  }
+
+  /** Of one stream: how often it looked for its route, and how long in all. */
+  record(resolutions: number, ms: number): void {
+    this.downstreamRqRouteResolutions.recordValue(resolutions);
+    this.downstreamRqRouteResolutionTimeUs.recordValue(Math.floor(ms * 1000));
+  }
+}
+
 /** `http.<stat_prefix>.tracing.` */
 export class TracingStats {
   readonly clientEnabled: Counter;

@@ -25,6 +25,7 @@ function mutate(
     skipXffAppend: false,
     appendXForwardedPort: false,
     schemeToSet: '',
+    protoByPort: undefined,
     originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
     isInternal: nobodyIsInternal,
     addUserAgent: false,

@@ -2,7 +2,7 @@
 import type { LocalInfo } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply, OriginalIpDetection, RequestIdGenerator } from '../../../sdk/http.ts';
-import type { Address, Connection } from '../../../sdk/network.ts';
+import type { Address, Connection, ConnectionInfo } from '../../../sdk/network.ts';
 import { getKnown, removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
@@ -26,6 +26,8 @@ export interface RequestHeaderOptions {
   readonly appendXForwardedPort: boolean;
   /** What scheme_header_transformation sets; '' = nothing. */
   readonly schemeToSet: string;
+  /** x-forwarded-proto by the port that a load balancer before us was asked at; undefined = by our own connection. */
+  readonly protoByPort: ReadonlyMap<number, 'http' | 'https'> | undefined;
   readonly originalIpDetection: readonly OriginalIpDetection[];
   readonly isInternal: InternalAddressCheck;
   readonly addUserAgent: boolean;
@@ -153,7 +155,7 @@ function setSchemeAndPort(
   const ownScheme = info.ssl === undefined ? 'http' : 'https';
   const distrusted = options.useRemoteAddress && options.xffNumTrustedHops === 0;
   if (distrusted || (found & Trait.forwardedProto) === 0 || !headers.has(H.ForwardedProto)) {
-    setKnown(headers, forwardedProtoId, ownScheme);
+    setKnown(headers, forwardedProtoId, protoByPort(info, options) ?? ownScheme);
   }
   if (options.appendXForwardedPort && (distrusted || !headers.has(H.ForwardedPort))) {
     if (info.localAddress.kind === 'ip') headers.set(H.ForwardedPort, String(info.localAddress.port));
@@ -163,6 +165,11 @@ function setSchemeAndPort(
     headers.set(H.ForwardedProto, options.schemeToSet);
   }
   if (headers.scheme === '') setKnown(headers, schemeId, schemeOf(getKnown(headers, forwardedProtoId), ownScheme));
+}
+
+function protoByPort(info: ConnectionInfo, { protoByPort: protos }: RequestHeaderOptions): string | undefined {
+  if (protos === undefined || !info.localAddressRestored || info.localAddress.kind !== 'ip') return undefined;
+  return protos.get(info.localAddress.port ?? 0);
 }
 
 function schemeOf(forwardedProto: string | undefined, fallback: string): string {

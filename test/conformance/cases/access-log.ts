@@ -1,4 +1,5 @@
 /** Access logs over HTTP: every command operator with a meaning here, text and JSON, filters. */
+import type { Reply } from '../../harness/scripted-upstream.ts';
 import type { Case, Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, indent, listener, to } from '../config.ts';
 import { get, post, response } from '../requests.ts';
@@ -64,6 +65,7 @@ const operators = [
   'DOWNSTREAM_TLS_VERSION',
   'DOWNSTREAM_PEER_SUBJECT',
   'ROUTE_NAME',
+  'ROUTE_RESOLUTION_COUNT',
   'VIRTUAL_CLUSTER_NAME',
   'FILTER_CHAIN_NAME',
   'ACCESS_LOG_TYPE',
@@ -226,6 +228,9 @@ const config = bootstrap(
 const lines = ['x-a: abcdef', 'x-two: 1', 'x-two: 2', 'x-bin: \xc3\xa9\xff', 'x-quote: a"b\\c'];
 const reply = response('HTTP/1.1 200 OK', ['x-up: yes', 'content-length: 5', 'grpc-status: 7'], 'hello');
 
+/** A response without headers. */
+const bare: readonly Reply[] = [{ send: 'HTTP/1.1 200 OK\r\n\r\n', after: 'end' }];
+
 function asks(name: string): Case {
   return {
     name,
@@ -235,6 +240,7 @@ function asks(name: string): Case {
       get(name, '/dead', lines, { logs: [name], blind: true, only: '^$' }),
       get(name, '/direct', lines, { logs: [name], blind: true, only: '^$' }),
       get(name, '/none', [], { logs: [name], blind: true, only: '^$' }),
+      { to: name, send: 'GET http://test/up HTTP/1.1\r\n\r\n', reply: bare, logs: [name], blind: true, only: '^$' },
       { to: name, send: 'BAD\r\n\r\n', logs: [name], blind: true, only: '^$' },
     ],
   };

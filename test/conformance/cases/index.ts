@@ -14,6 +14,7 @@ import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
+import { loadBalancerBefore } from './load-balancer-before.ts';
 import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -71,6 +72,7 @@ export const caseFiles: readonly CaseFile[] = [
   routeAction,
   routeHeaders,
   connectionManager,
+  loadBalancerBefore,
   tcp,
   udp,
   verdictUdp,

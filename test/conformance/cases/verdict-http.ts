@@ -203,6 +203,16 @@ const fields: readonly Row[] = [
     'access_log_flush_interval twice',
     'access_log_flush_interval: 1s\naccess_log_options: {access_log_flush_interval: 1s}',
   ],
+  ['record_route_resolution_stats', 'record_route_resolution_stats: true'],
+  [
+    'forward_proto_config',
+    'forward_proto_config: {https_destination_ports: [443, 65536], http_destination_ports: [0]}',
+  ],
+  ['forward_proto_config, empty', 'forward_proto_config: {}'],
+  [
+    'path_normalization_options',
+    'path_normalization_options: {forwarding_transformation: {operations: [{normalize_path_rfc_3986: {}}]}}',
+  ],
   ['stat_prefix with colons', 'stat_prefix: "a:b.c"'],
   ['route_config and rds', 'route_config: {}\nrds: {route_config_name: x, config_source: {ads: {}}}'],
   [

@@ -38,6 +38,5 @@ export const builtinCommands: CommandTable = new Map([
   ...filterStateCommands,
   ...celCommands,
   ['COALESCE', coalesceCommand(() => builtinCommands)],
-  notYet('ROUTE_RESOLUTION_COUNT'),
   notYet('ROUTE_RESOLUTION_TIME_US'),
 ]);

@@ -85,6 +85,7 @@ export const streamCommands: readonly Entry[] = [
   ['RESPONSE_FLAGS', bytes((info) => flags(info, (flag) => flag))],
   ['RESPONSE_FLAGS_LONG', bytes((info) => flags(info, longResponseFlag))],
   ['CUSTOM_FLAGS', bytes((info) => info.customFlags ?? '')],
+  ['ROUTE_RESOLUTION_COUNT', number((info) => info.routeResolutions ?? 0)],
   ['ROUTE_NAME', name((info) => info.routeName)],
   ['VIRTUAL_CLUSTER_NAME', name((info) => info.virtualClusterName)],
   ['FILTER_CHAIN_NAME', name((info) => info.filterChainName)],

@@ -55,6 +55,7 @@ export interface HttpConnectionManagerConfig {
   readonly alwaysSetRequestIdInResponse: boolean;
   readonly appendLocalOverload: boolean;
   readonly tracing: TracingSampling | undefined;
+  readonly recordRouteResolutionStats: boolean;
 }
 
 const SERVER_TRANSFORMATIONS = ['Overwrite', 'AppendIfAbsent', 'PassThrough'] as const;
@@ -92,6 +93,7 @@ export function parseHttpConnectionManager(
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     appendLocalOverload: config.appendLocalOverload,
     tracing: parseTracing(config.tracing, ctx.child('tracing')),
+    recordRouteResolutionStats: config.recordRouteResolutionStats,
   });
 }
 
@@ -153,8 +155,11 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'appendLocalOverload',
     'tracing',
     'drainTimeoutJitter',
-    // Envoy reads neither: the one is not implemented there, the other is for a transport socket that is refused by name.
+    'forwardProtoConfig',
+    'recordRouteResolutionStats',
+    // Envoy 1.40 does nothing with these; the last is for a transport socket that is refused by name.
     'pathNormalizationOptions',
+    'representIpv4RemoteAddressAsIpv4MappedIpv6',
     'addProxyProtocolConnectionState',
     'typedHeaderValidationConfig',
   ]);

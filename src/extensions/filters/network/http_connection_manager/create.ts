@@ -12,7 +12,12 @@ import { reportExtensionFault } from '../../../../common/extension-fault.ts';
 import { xffDetection } from '../../../../common/http/xff.ts';
 import type { CodecFactory } from '../../../../worker/http/codec-factory.ts';
 import type { ConnectionManagerConfig, UpgradeConfig } from '../../../../worker/http/connection-manager-config.ts';
-import { CodeStats, ConnectionManagerStats, TracingStats } from '../../../../worker/http/connection-manager-stats.ts';
+import {
+  CodeStats,
+  ConnectionManagerStats,
+  RouteResolutionStats,
+  TracingStats,
+} from '../../../../worker/http/connection-manager-stats.ts';
 import { DateProvider } from '../../../../worker/http/date-provider.ts';
 import type { FilterChain } from '../../../../worker/http/filter-chain.ts';
 import type { ProxyStatusOptions } from '../../../../worker/http/proxy-status.ts';
@@ -37,6 +42,7 @@ export function createConnectionManagerConfig(
   const accessLogs = createAccessLogs(config.accessLogs, context);
   return {
     stats: new ConnectionManagerStats(scope),
+    routeResolution: config.recordRouteResolutionStats ? new RouteResolutionStats(scope) : undefined,
     listenerStats: new CodeStats(context.listenerScope.scope(statsPrefix)),
     // The admin interface, on the main thread, traces nothing.
     tracingStats: context.workerIndex < 0 ? undefined : new TracingStats(scope),

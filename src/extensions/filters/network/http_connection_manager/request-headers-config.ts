@@ -24,6 +24,7 @@ export interface RequestHeadersConfig {
   readonly skipXffAppend: boolean;
   readonly appendXForwardedPort: boolean;
   readonly schemeToSet: string;
+  readonly protoByPort: ReadonlyMap<number, 'http' | 'https'> | undefined;
   readonly isInternal: InternalAddressCheck;
   readonly addUserAgent: boolean;
   readonly generateRequestId: boolean;
@@ -42,6 +43,7 @@ export function parseRequestHeaders(config: HttpConnectionManager, ctx: ConfigCo
     skipXffAppend: config.skipXffAppend,
     appendXForwardedPort: config.appendXForwardedPort,
     schemeToSet: parseScheme(config, ctx),
+    protoByPort: parseForwardProto(config),
     isInternal: parseInternalAddresses(config, ctx),
     addUserAgent: config.addUserAgent ?? false,
     generateRequestId: config.generateRequestId ?? true,
@@ -50,6 +52,15 @@ export function parseRequestHeaders(config: HttpConnectionManager, ctx: ConfigCo
     originalIpDetection: parseOriginalIpDetection(config, ctx),
     requestId: parseRequestId(config, ctx),
   };
+}
+
+/** A port in both lists is one of https. */
+function parseForwardProto({ forwardProtoConfig: config }: HttpConnectionManager): RequestHeadersConfig['protoByPort'] {
+  if (config === undefined) return undefined;
+  return new Map([
+    ...config.httpDestinationPorts.map((port) => [port, 'http'] as const),
+    ...config.httpsDestinationPorts.map((port) => [port, 'https'] as const),
+  ]);
 }
 
 function parseScheme(config: HttpConnectionManager, ctx: ConfigContext): string {
