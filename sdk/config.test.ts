@@ -44,6 +44,20 @@ test('problems are gathered once, placed, and thrown together', () => {
   );
 });
 
+test('what stumbles over what could not be read says nothing new', () => {
+  const collector = new ConfigErrorCollector();
+  collector.add({ path: 'filters[0].typed_config.@type', message: 'unknown type' });
+  collector.add({ path: 'address', message: 'does not fit' });
+  collector.endReading();
+  for (const path of ['filters[0]', 'filters[0].typed_config', 'address'])
+    collector.add({ path, message: 'is missing' });
+  collector.add({ path: 'filters[1]', message: 'is unknown' });
+  assert.deepEqual(
+    collector.problems.map(({ path }) => path),
+    ['filters[0].typed_config.@type', 'address', 'filters[1]'],
+  );
+});
+
 test('a thrown ConfigError is gathered, any other error passes', () => {
   const collector = new ConfigErrorCollector();
   const ctx = new ConfigContext(collector, 'x');

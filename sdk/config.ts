@@ -65,6 +65,8 @@ export function formatConfigProblem(problem: ConfigProblem): string {
 export class ConfigErrorCollector {
   readonly #problems: ConfigProblem[] = [];
   readonly #locate: SourceLocator | undefined;
+  /** Where something is wrong already, so that what is wrong there as well is its consequence. */
+  #spoiled: ReadonlySet<string> = new Set();
 
   constructor(locate?: SourceLocator) {
     this.#locate = locate;
@@ -78,8 +80,17 @@ export class ConfigErrorCollector {
     return this.#problems.length > 0;
   }
 
+  /**
+   * The document has been read: from now on it is looked at what it says, and who stumbles at a place that could not be
+   * read, or at an extension whose configuration could not be, says nothing new.
+   */
+  endReading(): void {
+    this.#spoiled = new Set(this.#problems.flatMap(({ path }) => [path, ...extensionsOf(path)]));
+  }
+
   /** Adds a problem once: the same words at the same path are kept a single time. */
   add(problem: ConfigProblem): void {
+    if (this.#spoiled.has(problem.path)) return;
     if (this.#problems.some((known) => known.path === problem.path && known.message === problem.message)) return;
     const position = problem.position ?? this.#locate?.(problem.path);
     this.#problems.push(position === undefined ? problem : { ...problem, position });
@@ -99,6 +110,13 @@ export class ConfigErrorCollector {
   throwIfAny(): void {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
   }
+}
+
+/** Of `a.typed_config.@type`: `a.typed_config` and `a`. */
+function extensionsOf(path: string): string[] {
+  const any = path.replace(/\.@type$/, '');
+  const owner = any.replace(/\.typed_config$/, '');
+  return path === any ? [] : [any, owner];
 }
 
 /** Names of the fields and oneof cases of a decoded message. */

@@ -65,7 +65,8 @@ function parseAppend(config: Append, ctx: ConfigContext, commands: CommandTable 
   if (header === undefined) return [];
   const name = header.key.toLowerCase();
   if (name.startsWith(':') || name === 'host') ctx.error(':-prefixed or host headers may not be modified');
-  ctx.child('header').requireSupported(header, ['key', 'value']);
+  ctx.child('header').requireSupported(header, ['key', 'value', 'rawValue']);
+  // Of a header Envoy looks at `value` alone.
   const format = parseHeaderFormat(
     header.value,
     ctx.child('header').child('value'),

@@ -38,6 +38,8 @@ interface Place {
 
 type SingularField = Exclude<DescField, { fieldKind: 'list' | 'map' }> | (DescField & { fieldKind: 'list' | 'map' });
 
+const MERGE_KEY = '<<';
+
 export class JsonReader {
   readonly #registry: TypeRegistry;
   readonly #ctx: ConfigContext;
@@ -255,6 +257,12 @@ export class JsonReader {
   }
 
   #unknownField(desc: DescMessage, name: string): void {
+    if (name === MERGE_KEY) {
+      this.#unknown(`no such field in ${desc.typeName}`, {
+        expected: 'the fields themselves: YAML is not merged by <<',
+      });
+      return;
+    }
     const near = nearestName(
       name,
       desc.fields.map((field) => field.name),

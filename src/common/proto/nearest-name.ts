@@ -1,7 +1,20 @@
 /** Finds what a misspelt name was meant to be. */
 
-/** The candidate with the fewest edits, when they are few enough for a slip of the pen: a third of the name's length. */
+/**
+ * The candidate with the fewest edits, when they are few enough for a slip of the pen: a third of the name's length.
+ * Else the first of which the name is a part: `port` of `port_value`, `config` of `typed_config`.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates];
+  return fewestEdits(name, all) ?? firstWith(name, all);
+}
+
+function firstWith(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length < 3) return undefined;
+  return candidates.find((candidate) => `_${candidate}_`.includes(`_${name}_`));
+}
+
+function fewestEdits(name: string, candidates: readonly string[]): string | undefined {
   const wanted = comparable(name);
   let best: string | undefined;
   let limit = Math.floor(wanted.length / 3) + 1;

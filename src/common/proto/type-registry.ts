@@ -72,9 +72,12 @@ export class TypeRegistry implements ConfigUnpacker {
     return this.message(typeNameOf(typeUrl));
   }
 
-  /** A full name that exists and is close to `typeName`. */
+  /** A full name that exists and is close to `typeName`: as a whole, and in its last part. */
   nearestType(typeName: string): string | undefined {
-    return nearestName(typeName, this.source.typeNames());
+    const found = nearestName(typeName, this.source.typeNames());
+    return found === undefined || nearestName(lastLabel(typeName), [lastLabel(found)]) === undefined
+      ? undefined
+      : found;
   }
 
   /** What is inside, or undefined after `ctx` was told why not. */
@@ -187,6 +190,10 @@ interface TypedStruct extends Message {
 
 function isTypedStruct(message: Message): message is TypedStruct {
   return message.$typeName === 'udpa.type.v1.TypedStruct' || message.$typeName === 'xds.type.v3.TypedStruct';
+}
+
+function lastLabel(typeName: string): string {
+  return typeName.slice(typeName.lastIndexOf('.') + 1);
 }
 
 function nearestHint(name: string | undefined): { didYouMean?: string } {

@@ -103,13 +103,10 @@ function parseOption(option: HeaderValueOption, ctx: ConfigContext): HeaderToAdd
   if (header === undefined) return undefined;
   const name = header.key.toLowerCase();
   if (!isModifiable(name)) ctx.error(':-prefixed or host headers may not be modified');
-  const raw = header.rawValue.length > 0;
-  if (raw && header.value !== '')
-    ctx.error('Only one of value or raw_value can be specified in the HeaderValue message');
-  const text = raw ? String.fromCharCode(...header.rawValue) : header.value;
   return {
     name,
-    format: parseHeaderFormat(text, ctx.child('header').child(raw ? 'raw_value' : 'value')),
+    // Of a header Envoy looks at `value` alone, whatever `raw_value` is.
+    format: parseHeaderFormat(header.value, ctx.child('header').child('value')),
     action: parseAction(option, ctx),
     keepEmptyValue: option.keepEmptyValue,
   };

@@ -4,7 +4,7 @@
  */
 import type { JsonInput } from '../../common/proto/json-value.ts';
 
-/** Integers beyond 53 bits come as bigint. Throws SyntaxError. */
+/** Integers beyond 53 bits come as bigint. Throws JsonSyntaxError. */
 export function parseJson(text: string): JsonInput {
   try {
     // What is called for every value takes several times what reading takes: only for numbers that may need it.
@@ -32,6 +32,19 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
 const STRING = /"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)'/y;
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** What is no JSON, and where; line and column count from 1. */
+export class JsonSyntaxError extends Error {
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, line: number, column: number) {
+    super(message);
+    this.name = 'JsonSyntaxError';
+    this.line = line;
+    this.column = column;
+  }
+}
 
 class LenientJson {
   readonly #text: string;
@@ -112,6 +125,6 @@ class LenientJson {
 
   #fail(message: string): never {
     const before = this.#text.slice(0, this.#at).split('\n');
-    throw new SyntaxError(`${message} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`);
+    throw new JsonSyntaxError(message, before.length, (before.at(-1)?.length ?? 0) + 1);
   }
 }

@@ -51,11 +51,25 @@ admin:
 `),
     [
       'envoy.yaml:4:5: static_resources.clusters[0].conect_timeout: no such field in envoy.config.cluster.v3.Cluster (did you mean "connect_timeout"?)',
-      "envoy.yaml:5:5: static_resources.clusters[0].type: unknown enum value 'STRICT' (expected one of STATIC, STRICT_DNS, LOGICAL_DNS, EDS, ORIGINAL_DST)",
+      `envoy.yaml:5:5: static_resources.clusters[0].type: unknown enum value 'STRICT' (expected one of STATIC, STRICT_DNS, LOGICAL_DNS, EDS, ORIGINAL_DST; did you mean "STRICT_DNS"?)`,
       'envoy.yaml:8:3: admin.address: number 5 does not fit (expected an object (envoy.config.core.v3.Address))',
       'envoy.yaml:6:5: static_resources.clusters[1].name: value length must be at least 1 characters',
     ],
   );
+});
+
+test('syntax faults are told with what mostly lies behind them', () => {
+  for (const [text, told] of [
+    [
+      'node:\n  id: a\n   cluster: b\n',
+      /^envoy.yaml:3:11: not valid YAML: bad indentation .*a colon and a space after/,
+    ],
+    ['node:\n  id: "a\nadmin: {}\n', /not valid YAML: .*is a quote, bracket or brace before it not closed/],
+    ['stats_flush_interval: *a\n', /not valid YAML: unidentified alias/],
+    ['node: {<<: {id: a}}\n', /node\.<<: no such field in .* \(expected the fields themselves/],
+  ] as const) {
+    assert.match(refusal(text).join(), told);
+  }
 });
 
 test('faults inside typed_config have their own lines', () => {

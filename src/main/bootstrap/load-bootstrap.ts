@@ -66,6 +66,7 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
     if (!isConsequence(problem, faults)) collector.add(problem);
   }
+  collector.endReading();
   const { deprecatedUses } = validator;
   return { bootstrap, collector, ctx, locate, warnings: [...warnings], deprecatedUses };
 }

@@ -7,7 +7,7 @@ import { parseProtoJson } from '../../common/proto/parse-proto-json.ts';
 import { parseProtoText } from '../../common/proto/parse-proto-text.ts';
 import { ProtoTextError } from '../../common/proto/text-format.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import { parseJson } from './json.ts';
+import { JsonSyntaxError, parseJson } from './json.ts';
 import { createLocator, type SourceText } from './source-locator.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -77,6 +77,16 @@ function placeOf(file: string): { position: { file: string; line: number; column
   return { position: { file, line: 1, column: 1 } };
 }
 
+/** What mostly lies behind a fault that the parser tells in terms of its own. */
+function hintOf(reason: string): string {
+  if (reason.startsWith('bad indentation')) {
+    return ' (is the line indented as its neighbours, with a colon and a space after its key?)';
+  }
+  if (reason === 'deficient indentation') return ' (is a quote, bracket or brace before it not closed?)';
+  if (reason.startsWith('name of an alias')) return ' (a value that begins with * needs quotes)';
+  return '';
+}
+
 /** Runs a reader; its syntax error becomes a ConfigError with the place. */
 function atPosition<T>(file: string, read: () => T): T {
   try {
@@ -84,15 +94,14 @@ function atPosition<T>(file: string, read: () => T): T {
   } catch (error) {
     if (error instanceof YAMLException) {
       const position = { file, line: (error.mark?.line ?? 0) + 1, column: (error.mark?.column ?? 0) + 1 };
-      throw new ConfigError([{ path: '', message: `not valid YAML: ${error.reason}`, position }]);
-    }
-    if (error instanceof ProtoTextError) {
       throw new ConfigError([
-        { path: '', message: error.message, position: { file, line: error.line, column: error.column } },
+        { path: '', message: `not valid YAML: ${error.reason}${hintOf(error.reason)}`, position },
       ]);
     }
-    if (error instanceof SyntaxError) {
-      throw new ConfigError([{ path: '', message: `not valid JSON: ${error.message}`, ...placeOf(file) }]);
+    if (error instanceof ProtoTextError || error instanceof JsonSyntaxError) {
+      const { line, column } = error;
+      const message = error instanceof JsonSyntaxError ? `not valid JSON: ${error.message}` : error.message;
+      throw new ConfigError([{ path: '', message, position: { file, line, column } }]);
     }
     throw error;
   }

@@ -59,6 +59,7 @@ const actionRoutes = actions.map((action) => {
 });
 
 const special = `
+- {match: {prefix: /raw}, route: {cluster: u0}, request_headers_to_add: [{header: {key: x-b, value: v, raw_value: cmF3}}, {header: {key: x-r, raw_value: cmF3}}]}
 - {match: {prefix: /keepempty}, route: {cluster: u0}, request_headers_to_add: [{header: {key: x-e, value: "%REQ(x-missing)%"}, keep_empty_value: true}]}
 - {match: {prefix: /host}, route: {cluster: u0}, request_headers_to_add: [{header: {key: x-h, value: "%REQ(:AUTHORITY)%"}}], response_headers_to_remove: [server, date, content-type]}
 - {match: {prefix: /cl}, route: {cluster: u0}, request_headers_to_remove: [user-agent, x-forwarded-proto, x-request-id], response_headers_to_add: [{header: {key: server, value: mine}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}]}
@@ -118,6 +119,7 @@ export const routeHeaders: Suite = {
         }),
       ],
     })),
+    { name: 'raw values', steps: [get('web', '/raw')] },
     { name: 'empty values', steps: [get('web', '/keepempty')] },
     {
       name: 'host and removal',
