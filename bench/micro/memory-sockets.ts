@@ -54,6 +54,10 @@ export class BenchSocket implements StreamSocket {
   setNoDelay(): void {}
   originalDestination(): undefined {}
 
+  detach(): SocketError {
+    return new SocketError('EBADF');
+  }
+
   setKeepAlive(): void {}
 }
 
@@ -76,6 +80,10 @@ export class BenchSocketEngine implements SocketEngine {
     this.acceptor = handler;
     const { address } = transfer as { address: { ip: string; port: number } };
     return { address: new IpAddress(address.ip, address.port), pause() {}, resume() {}, close() {} };
+  }
+
+  adopt(): BenchSocket {
+    return new BenchSocket();
   }
 
   connect(_options: ConnectOptions): BenchSocket {

@@ -1,4 +1,5 @@
 /** Everything that main and a worker say to each other. Only data: what structured cloning keeps. */
+import type { AddressData } from '../common/network/listen-transfer.ts';
 import type { OverloadSnapshot } from './overload.ts';
 import type { SlotAck, SlotBatch } from './slot-messages.ts';
 
@@ -69,6 +70,7 @@ export interface WorkerCall {
  * - `reopen_logs`: SIGUSR1. `flush_logs`: before an orderly exit.
  * - `set_log_level`: `[component | undefined, level]`.
  * - `listener_action`: a ListenerAction.
+ * - `adopt_connection`: a PassedConnection.
  * - `accept_connections`: whether to (overload).
  * - `healthcheck_fail`: whether the health check filter shall answer that we are ill.
  */
@@ -77,6 +79,7 @@ export type WorkerMethod =
   | 'flush_logs'
   | 'set_log_level'
   | 'listener_action'
+  | 'adopt_connection'
   | 'accept_connections'
   | 'healthcheck_fail';
 
@@ -88,4 +91,14 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   /** News for one of main's parts, by name. */
   | { readonly kind: 'event'; readonly topic: string; readonly data: unknown }
+  /** For another worker. */
+  | { readonly kind: 'pass-connection'; readonly to: number; readonly connection: PassedConnection }
   | { readonly kind: 'stopped' };
+
+/** An accepted socket that goes from one worker to another. */
+export interface PassedConnection {
+  /** Of the listener. */
+  readonly tag: string;
+  readonly descriptor: number;
+  readonly localAddress: AddressData;
+}

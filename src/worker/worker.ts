@@ -17,7 +17,7 @@ import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { OverloadSnapshot } from '../snapshot/overload.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
-import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
+import type { FromWorker, PassedConnection, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
 import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
@@ -178,6 +178,7 @@ export class Worker {
         connections.inc();
         return true;
       },
+      passConnection: (to, connection) => this.#dependencies.post({ kind: 'pass-connection', to, connection }),
       findListener: (address) => this.handler.findByAddress(address),
       releaseConnection: () => connections.dec(),
       overload: this.#overload,
@@ -220,6 +221,8 @@ export class Worker {
         return setLevel(logging, argument as [string | undefined, LogLevel]);
       case 'listener_action':
         return this.handler.act(argument as ListenerAction);
+      case 'adopt_connection':
+        return this.handler.adopt(argument as PassedConnection);
       case 'accept_connections':
         return this.handler.acceptConnections(argument === true);
       case 'healthcheck_fail':

@@ -81,6 +81,10 @@ export class FakeSocket implements StreamSocket {
     this.noDelay = enable;
   }
 
+  detach(): SocketError {
+    return new SocketError('EBADF');
+  }
+
   originalDestination(): Address | undefined {
     return undefined;
   }

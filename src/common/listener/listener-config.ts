@@ -75,6 +75,8 @@ export interface ListenerConfig {
   readonly statPrefix: string;
   /** By namespace. */
   readonly metadata: ReadonlyMap<string, Struct>;
+  /** Accepted connections go to the worker that has the fewest. */
+  readonly exactBalance: boolean;
   readonly bindToPort: boolean;
   readonly reusePort: boolean;
   /** 0 = the kernel's. */

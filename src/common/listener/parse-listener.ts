@@ -52,6 +52,7 @@ const supported = [
   'socketOptions',
   'tcpFastOpenQueueLength',
   'udpListenerConfig',
+  'connectionBalanceConfig',
 ] as const;
 
 const noFilterChains = { filterChains: [], defaultFilterChain: undefined, filterChainMatcher: undefined };
@@ -97,6 +98,7 @@ export function parseListener(
     metadata: metadataMap(config.metadata),
     statPrefix: config.statPrefix || address.address.asString,
     ...socketConfig(config, address),
+    exactBalance: parseExactBalance(config, ctx.child('connection_balance_config')),
     bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,
     udp,
     listenerFilters: udp === undefined ? parseListenerFilters(config, ctx) : [],
@@ -121,6 +123,20 @@ function socketConfig(
   const bindToPort = (config.bindToPort ?? true) && (config.deprecatedV1?.bindToPort ?? true);
   const reusePort = address.kind === 'ip' && (config.enableReusePort ?? true);
   return { bindToPort, reusePort, backlog: config.tcpBacklogSize ?? 0 };
+}
+
+function parseExactBalance({ connectionBalanceConfig: config }: Listener, ctx: ConfigContext): boolean {
+  const by = config?.balanceType;
+  if (by?.case === 'extendBalance') {
+    const { typedConfig } = by.value;
+    const place = ctx.child('extend_balance');
+    const type = typedConfig && place.child('typed_config').unpack(typedConfig)?.$typeName;
+    place.error(`Didn't find a registered implementation for type: '${type ?? ''}'`);
+  } else if (by?.case === 'cpuLocalityBalance') {
+    const field = 'envoy.config.listener.v3.Listener.ConnectionBalanceConfig.cpu_locality_balance';
+    ctx.child('cpu_locality_balance').error(`${field} is not supported yet`);
+  }
+  return by?.case === 'exactBalance';
 }
 
 function parseKeepAlive(config: TcpKeepalive | undefined): ListenerConfig['keepAlive'] {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../sdk/extension.ts';
-import type { FromWorker, WorkerInit, WorkerMethod } from '../../snapshot/worker-messages.ts';
+import type { FromWorker, PassedConnection, WorkerInit, WorkerMethod } from '../../snapshot/worker-messages.ts';
 import type { MainSlots } from '../../thread-local/main-slots.ts';
 import type { WorkerThread, WorkerThreadFactory } from './worker-thread.ts';
 
@@ -115,11 +115,18 @@ export class WorkerPool {
         member.calls.get(message.id)?.(message.result);
         member.calls.delete(message.id);
         return;
+      case 'pass-connection':
+        return this.#passConnection(member, message.to, message.connection);
       case 'event':
         return this.#options.onEvent(member.init.index, message.topic, message.data);
       case 'stopped':
         return;
     }
+  }
+
+  /** To a worker that has died in the meantime nothing goes: it stays with the one that accepted it. */
+  #passConnection(from: Member, to: number, connection: PassedConnection): void {
+    void this.#call(this.#members.get(to) ?? from, 'adopt_connection', connection);
   }
 
   #onExit(member: Member, error: string | undefined): void {

@@ -22,6 +22,11 @@ export interface SocketEngine extends Disposable {
   bind(options: BindOptions): BoundSocket | SocketError;
   /** Accepts on an address that was bound, maybe by another thread. */
   listen(transfer: ListenTransfer, handler: AcceptHandler): ListenSocket | SocketError;
+  /**
+   * Takes what `detach` of a socket gave up, on another thread maybe, as if it had been accepted here.
+   * @param listenAddress of the socket that accepted it
+   */
+  adopt(descriptor: number, listenAddress: Address): StreamSocket;
   /** Begins to connect; failures, immediate ones too, come later by `onClose`. There is no time limit here. */
   connect(options: ConnectOptions): StreamSocket;
   /**
@@ -131,6 +136,12 @@ export interface StreamSocket {
   /** TCP_NODELAY; nothing happens on Unix sockets. */
   setNoDelay(enable: boolean): void;
   setKeepAlive(options: KeepAlive): void;
+  /**
+   * Gives up a socket that was accepted and not started: answers its descriptor, for one `adopt`; it is
+   * not to be used any more. An error when there is no
+   * descriptor for it; the socket is as it was then.
+   */
+  detach(): number | SocketError;
   /** Where the peer meant to connect before the system's address translation sent it here; undefined without one. */
   originalDestination(): Address | undefined;
 }

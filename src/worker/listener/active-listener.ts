@@ -8,8 +8,15 @@ import { LinkedList } from '../../common/linked-list.ts';
 import { FilterChainMatchTree } from '../../common/listener/filter-chain-match.ts';
 import type { FilterChainAction } from '../../common/listener/filter-chain-matcher.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
+import { toAddressData } from '../../common/network/listen-transfer.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
-import type { AcceptHandler, SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
+import {
+  type AcceptHandler,
+  SocketError,
+  type StreamSocket,
+  type StreamSocketHandler,
+} from '../../network/engine/engine.ts';
+import type { PassedConnection } from '../../snapshot/worker-messages.ts';
 import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
 import { ServerConnection } from '../network/server-connection.ts';
 import type { WorkerOverloadState } from '../overload-state.ts';
@@ -38,6 +45,8 @@ export interface ListenerEnvironment {
   /** Books a connection against the process's limit; false when there is no room. */
   admitConnection(ignoreGlobalLimit: boolean): boolean;
   releaseConnection(): void;
+  /** Has another worker adopt a connection. */
+  passConnection(to: number, connection: PassedConnection): void;
   /** The listener of an address, or of its port on all addresses. */
   findListener(address: Address): ActiveListener | undefined;
   /** Undefined where no overload manager is configured. */
@@ -51,6 +60,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   accessLogs: readonly AccessLog[] = [];
   readonly #environment: ListenerEnvironment;
   readonly #connectionCount: ConnectionCount;
+  /** By which other threads know it. */
+  readonly #tag: string;
   readonly #sockets: OwnedListenSocket[] = [];
   readonly #pending = new LinkedList<ListenerFilterChain>();
   readonly #connections = new LinkedList<ActiveConnection>();
@@ -70,11 +81,14 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     context: ListenerFactoryContext,
     environment: ListenerEnvironment,
     connections: ConnectionCount,
+    tag: string,
   ) {
     this.#config = config;
     this.context = context;
     this.#environment = environment;
     this.#connectionCount = connections;
+    this.#tag = tag;
+    connections.takePart(config.exactBalance);
     this.stats = new ListenerStats(context.listenerScope, environment.handlerName);
     const { dispatcher } = context;
     this.#drainManager = new DrainManager(dispatcher, environment.drainOptions, config.drainType === 'MODIFY_ONLY');
@@ -118,6 +132,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
 
   /** Accepts no more; sockets that listener filters still look at go on. */
   stopListening(): void {
+    this.#connectionCount.takePart(false);
     for (const { socket } of this.#sockets.splice(0)) socket.close();
     for (const socket of this.#waiting?.splice(0) ?? []) socket.close();
   }
@@ -150,7 +165,6 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   }
 
   onAccept(socket: StreamSocket): void {
-    const { keepAlive } = this.#config;
     if (this.#waiting !== undefined) return this.#keepWaiting(socket, this.#waiting);
     this.stats.cxAcceptedPerSocketEvent.recordValue(1);
     if (!this.#admit()) return socket.close();
@@ -158,6 +172,32 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       this.#release();
       return socket.close();
     }
+    if (!this.#config.exactBalance || !this.#passOn(socket)) this.#onBalanced(socket);
+  }
+
+  /** A connection that another thread accepted, and booked on this listener. */
+  adopt(socket: StreamSocket): void {
+    this.#environment.admitConnection(true);
+    this.#onBalanced(socket);
+  }
+
+  /** Whether the connection goes to a thread that has fewer. */
+  #passOn(socket: StreamSocket): boolean {
+    const to = this.#connectionCount.moveToFewest();
+    if (to === undefined) return false;
+    const { localAddress } = socket;
+    const descriptor = socket.detach();
+    if (descriptor instanceof SocketError) {
+      this.#connectionCount.moveBack(to);
+      return false;
+    }
+    this.#environment.releaseConnection();
+    this.#environment.passConnection(to, { tag: this.#tag, descriptor, localAddress: toAddressData(localAddress) });
+    return true;
+  }
+
+  #onBalanced(socket: StreamSocket): void {
+    const { keepAlive } = this.#config;
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     const info = new SocketConnectionInfo(
       this.#environment.connectionIds.next(),

@@ -1,18 +1,20 @@
 /** Connections of all threads (src/snapshot/connection-counts.ts), of which one counts its own here. */
 export class ConnectionCount {
   readonly #counts: Int32Array;
+  readonly #threads: number;
   readonly #own: number;
 
   /** What a thread before this one counted in its place is forgotten. @param worker its index; -1 for main */
   constructor(memory: SharedArrayBuffer, worker: number) {
     this.#counts = new Int32Array(memory);
-    this.#own = worker < 0 ? this.#counts.length - 1 : worker;
+    this.#threads = this.#counts.length / 2;
+    this.#own = worker < 0 ? this.#threads - 1 : worker;
     Atomics.store(this.#counts, this.#own, 0);
   }
 
   get total(): number {
     let total = 0;
-    for (let i = 0; i < this.#counts.length; i++) total += Atomics.load(this.#counts, i);
+    for (let i = 0; i < this.#threads; i++) total += Atomics.load(this.#counts, i);
     return total;
   }
 
@@ -22,5 +24,44 @@ export class ConnectionCount {
 
   dec(): void {
     Atomics.sub(this.#counts, this.#own, 1);
+  }
+
+  /** Whether this thread takes connections of others from now on. */
+  takePart(part: boolean): void {
+    Atomics.store(this.#counts, this.#threads + this.#own, part ? 1 : 0);
+  }
+
+  /**
+   * Books one of our connections, which is counted here, on the thread that has the fewest without it, the first of several;
+   * answers which. Undefined: it stays.
+   */
+  moveToFewest(): number | undefined {
+    for (;;) {
+      const { thread, count } = this.#fewest();
+      if (thread === this.#own) return undefined;
+      if (Atomics.compareExchange(this.#counts, thread, count, count + 1) !== count) continue;
+      this.dec();
+      return thread;
+    }
+  }
+
+  /** Takes back what `moveToFewest` booked on another thread. */
+  moveBack(thread: number): void {
+    Atomics.sub(this.#counts, thread, 1);
+    this.inc();
+  }
+
+  #fewest(): { readonly thread: number; readonly count: number } {
+    let thread = this.#own;
+    let count = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#threads; i++) {
+      const isOwn = i === this.#own;
+      if (!isOwn && Atomics.load(this.#counts, this.#threads + i) === 0) continue;
+      const connections = Atomics.load(this.#counts, i) - (isOwn ? 1 : 0);
+      if (connections >= count) continue;
+      thread = i;
+      count = connections;
+    }
+    return { thread, count };
   }
 }

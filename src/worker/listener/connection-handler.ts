@@ -1,7 +1,9 @@
 import type { Address } from '../../../sdk/network.ts';
 import { IpAddress } from '../../common/network/address.ts';
+import { ofAddressData } from '../../common/network/listen-transfer.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { ListenerAction } from '../../snapshot/listener.ts';
+import type { PassedConnection } from '../../snapshot/worker-messages.ts';
 import { ActiveListener } from './active-listener.ts';
 import type { FilterChain } from './filter-chain.ts';
 
@@ -68,6 +70,16 @@ export class ConnectionHandler implements Disposable {
     this.#takeDrainingChains((draining) => draining.tag === tag);
     this.#listeners.get(tag)?.[Symbol.dispose]();
     this.#listeners.delete(tag);
+  }
+
+  /** A connection that another thread accepted for the listener of this tag, or for what has taken its place. */
+  adopt({ tag, descriptor, localAddress }: PassedConnection): void {
+    const address = ofAddressData(localAddress);
+    const own = this.#listeners.get(tag);
+    const listener = own instanceof ActiveListener ? own : this.findByAddress(address);
+    const socket = this.engine.adopt(descriptor, address);
+    if (listener === undefined) socket.close();
+    else listener.adopt(socket);
   }
 
   /** False: whoever connects waits. */

@@ -49,7 +49,7 @@ function applyListener(
   const parts = { server, handler, environment };
   const listener =
     config.udp === undefined
-      ? createListener(config, snapshot.sockets, snapshot.connectionCounts, parts)
+      ? createListener(config, snapshot.sockets, snapshot.connectionCounts, parts, tag)
       : createUdpListener(config, config.udp, snapshot.sockets, parts);
   handler.add(tag, listener);
   const old = snapshot.takesSocketsOf === undefined ? undefined : handler.listener(snapshot.takesSocketsOf);
@@ -72,10 +72,11 @@ export function createListener(
   sockets: ListenerSnapshot['sockets'],
   connectionCounts: SharedArrayBuffer,
   parts: ListenerParts,
+  tag = '',
 ): ActiveListener {
   const { server, handler, environment } = parts;
   const connections = new ConnectionCount(connectionCounts, server.workerIndex);
-  const listener = new ActiveListener(config, listenerContext(config, server), environment, connections);
+  const listener = new ActiveListener(config, listenerContext(config, server), environment, connections, tag);
   openSockets(listener, sockets, server.workerIndex, handler);
   return listener;
 }

@@ -55,6 +55,10 @@ const fields: readonly Row[] = [
   ['traffic_direction unknown', 'traffic_direction: SIDEWAYS'],
   ['traffic_direction number unknown', 'traffic_direction: 9'],
   ['drain_type', 'drain_type: MODIFY_ONLY'],
+  [
+    'a balance by what is no balancer',
+    `connection_balance_config: {extend_balance: {name: x, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}}`,
+  ],
   ['listener_filters_timeout', 'listener_filters_timeout: 1s'],
   ['listener_filters_timeout 0', 'listener_filters_timeout: 0s'],
   ['listener_filters_timeout negative', 'listener_filters_timeout: -1s'],

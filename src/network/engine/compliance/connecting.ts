@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SocketError } from '../engine.ts';
-import { connect, type EngineSubject, listen, localhost, pair, successOf } from './harness.ts';
+import { connect, type EngineSubject, listen, localhost, Peer, pair, successOf } from './harness.ts';
 
 /** Binding, accepting, connecting, and how they fail. */
 export function connectingTests(make: () => EngineSubject): void {
@@ -29,6 +29,28 @@ export function connectingTests(make: () => EngineSubject): void {
     await subject.until(() => listening.accepted[0]?.ended === true, 'the end');
     assert.equal(listening.accepted[0]?.text, 'early bird');
     assert.equal(client.log[0], 'connected');
+  });
+
+  test('an accepted socket can be given up and adopted, with what has arrived on it', async () => {
+    await using subject = make();
+    const listening = listen(subject, { address: localhost }, true);
+    const client = connect(subject, listening.address);
+    client.write('early');
+    await subject.until(() => listening.accepted.length === 1, 'a connection');
+    await subject.rest();
+    const { socket } = listening.accepted[0] as Peer;
+    const { localAddress, remoteAddress } = socket;
+    const adopted = new Peer(subject.engine.adopt(successOf(socket.detach()), localAddress));
+    assert.equal(subject.engine.openSockets, 2);
+    assert.equal(adopted.socket.localAddress.asString, localAddress.asString);
+    assert.equal(adopted.socket.remoteAddress.asString, remoteAddress.asString);
+    adopted.socket.start(adopted);
+    await subject.until(() => adopted.text === 'early', 'what came before');
+    adopted.write('answer');
+    await subject.until(() => client.text === 'answer', 'the answer');
+    assert.ok(adopted.socket.detach() instanceof SocketError, 'what was started stays');
+    client.socket.close();
+    await subject.until(() => adopted.ended, 'the end');
   });
 
   test('a connection may come from a given address', async () => {

@@ -97,6 +97,12 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     return socket;
   }
 
+  adopt(descriptor: number, listenAddress: Address): StreamSocket {
+    if (!this.#disposed) return this.accept(descriptor, listenAddress);
+    this.libc.close(descriptor);
+    return this.accept(errnoBadDescriptor, listenAddress);
+  }
+
   connect({ address, sourceAddress, keepAlive, socketOptions = [] }: ConnectOptions): StreamSocket {
     const fd = this.#disposed
       ? errnoBadDescriptor

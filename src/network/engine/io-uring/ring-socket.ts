@@ -15,6 +15,7 @@ const noSignal = 0x4000;
 const shutWriting = 1;
 const errnoCanceled = -125;
 const errnoNoBuffers = -105;
+const errnoBadDescriptor = -9;
 /** A receive of so much begins a bulk transfer, one of so little ends it. */
 const bulkBegins = 32_768;
 const bulkEnds = 4096;
@@ -162,6 +163,15 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     if (this.#closed) return;
     if (this.#family !== families.unix && this.#fd >= 0) closeWithReset(this.#host.libc, this.#fd);
     this.#leave();
+  }
+
+  detach(): number | SocketError {
+    if (this.#started || this.#operations > 0 || !this.#isOpen()) return new SocketError('EBADF');
+    const fd = this.#fd;
+    this.#host.ledger.disown(fd);
+    this.#fd = errnoBadDescriptor;
+    this.#leave();
+    return fd;
   }
 
   setNoDelay(enable: boolean): void {

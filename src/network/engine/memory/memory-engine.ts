@@ -66,6 +66,21 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost, Memor
     return socket;
   }
 
+  adopt(descriptor: number, listenAddress: Address): MemoryStreamSocket {
+    const socket = this.#network.detached.get(descriptor);
+    this.#network.detached.delete(descriptor);
+    const adopted = socket ?? new MemoryStreamSocket(this, this.dispatcher, listenAddress, listenAddress, {});
+    adopted.moveTo(this, this.dispatcher);
+    this.#sockets.addLast(adopted);
+    if (socket === undefined) this.dispatcher.post(() => adopted.onFailure('EBADF'));
+    return adopted;
+  }
+
+  detach(socket: MemoryStreamSocket): number {
+    this.#sockets.remove(socket);
+    return this.#network.detach(socket);
+  }
+
   connect(options: ConnectOptions): MemoryStreamSocket {
     const { address, sourceAddress } = options;
     const local = sourceAddress ?? new IpAddress(address.ipVersion === 6 ? '::' : '0.0.0.0', 0);

@@ -31,6 +31,8 @@ export class MemoryNetwork {
   readonly #bindings: Binding[] = [];
   readonly faults: FaultPlan;
   readonly datagrams = new MemoryDatagrams(this);
+  /** On their way from one thread to another, by what goes for a descriptor. */
+  readonly detached = new Map<number, MemoryStreamSocket>();
   #nextId = 1;
   #nextPort = firstEphemeralPort;
 
@@ -82,6 +84,13 @@ export class MemoryNetwork {
     const binding =
       bindings.find((each) => each.address.equals(address)) ?? bindings.find((each) => takes(each, address));
     return binding?.acceptors[binding.nextAcceptor++ % binding.acceptors.length];
+  }
+
+  /** Keeps a socket until someone adopts it. */
+  detach(socket: MemoryStreamSocket): number {
+    const id = this.#nextId++;
+    this.detached.set(id, socket);
+    return id;
   }
 
   freePort(): number {

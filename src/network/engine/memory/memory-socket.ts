@@ -23,6 +23,8 @@ const ignoringHandler: StreamSocketHandler = {
 
 export interface MemorySocketHost {
   onClosed(socket: MemoryStreamSocket): void;
+  /** Lets go of an open socket; answers what `adopt` knows it by. */
+  detach(socket: MemoryStreamSocket): number;
 }
 
 /** One end of a connection in memory. */
@@ -31,9 +33,9 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
   next: MemoryStreamSocket | undefined = undefined;
   localAddress: Address;
   readonly remoteAddress: Address;
-  readonly dispatcher: Dispatcher;
+  dispatcher: Dispatcher;
   readonly faults: Faults;
-  readonly #host: MemorySocketHost;
+  #host: MemorySocketHost;
   #handler = ignoringHandler;
   #peer: MemoryStreamSocket | undefined = undefined;
   #link: Link | undefined = undefined;
@@ -50,8 +52,8 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
   #sentBytes = 0;
   /** Sent, and not yet taken by the peer's handler. */
   #unreadBytes = 0;
-  readonly #flushCallback: SchedulableCallback;
-  readonly #readCallback: SchedulableCallback;
+  #flushCallback: SchedulableCallback;
+  #readCallback: SchedulableCallback;
 
   constructor(
     host: MemorySocketHost,
@@ -127,6 +129,18 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
 
   abort(): void {
     if (this.#state !== 'closed') this.#leave('rst');
+  }
+
+  detach(): number | SocketError {
+    return this.#started || this.#state !== 'open' ? new SocketError('EBADF') : this.#host.detach(this);
+  }
+
+  /** From now on it lives on another thread. */
+  moveTo(host: MemorySocketHost, dispatcher: Dispatcher): void {
+    this.#host = host;
+    this.dispatcher = dispatcher;
+    this.#flushCallback = dispatcher.createSchedulableCallback(() => this.#flush());
+    this.#readCallback = dispatcher.createSchedulableCallback(() => this.#readArrived());
   }
 
   setNoDelay(): void {}

@@ -26,7 +26,7 @@ import { openConnecting } from '../io-uring/ring-bind.ts';
 import { familyOf } from '../io-uring/socket-address.ts';
 import { originalDestination } from '../io-uring/socket-options.ts';
 import { SocketError } from '../socket-error.ts';
-import { addressOf, pathOf, type StreamHandle } from './handles.ts';
+import { addressOf, handleOf, pathOf, type StreamHandle } from './handles.ts';
 import { kernelKeepAlive } from './keep-alive.ts';
 import { bindSocket, NodeListenSocket } from './node-listen.ts';
 import { NodeStreamSocket, type SocketHost } from './node-socket.ts';
@@ -71,6 +71,14 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
     if (error !== undefined) return error;
     this.#listening.add(socket);
     return socket;
+  }
+
+  adopt(descriptor: number, listenAddress: Address): StreamSocket {
+    return this.#createAccepted(listenAddress, { fd: descriptor, readable: true, writable: true });
+  }
+
+  duplicate(fd: number): number | undefined {
+    return this.#descriptors.duplicate(fd);
   }
 
   connect(options: ConnectOptions): StreamSocket {
@@ -163,15 +171,19 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
   }
 
   #accept(handle: StreamHandle, listenAddress: Address): NodeStreamSocket {
-    const isIp = listenAddress.kind === 'ip';
-    const local = (isIp ? addressOf(handle, 'getsockname') : undefined) ?? listenAddress;
-    const remote = (isIp ? addressOf(handle, 'getpeername') : undefined) ?? listenAddress;
-    return new NodeStreamSocket(
-      this,
-      local,
-      remote,
-      (owner) => new Socket({ ...this.#options(owner), handle, manualStart: true } as object),
-    );
+    return this.#createAccepted(listenAddress, { handle });
+  }
+
+  /** @param source what node:net makes a socket of, its types aside */
+  #createAccepted(listenAddress: Address, source: object): NodeStreamSocket {
+    return new NodeStreamSocket(this, listenAddress, listenAddress, (owner) => {
+      const socket = new Socket({ ...this.#options(owner), ...source, manualStart: true } as object);
+      if (listenAddress.kind !== 'ip') return socket;
+      const handle = handleOf(socket);
+      owner.localAddress = addressOf(handle, 'getsockname') ?? listenAddress;
+      owner.remoteAddress = addressOf(handle, 'getpeername') ?? listenAddress;
+      return socket;
+    });
   }
 
   #options(owner: NodeStreamSocket): SocketConstructorOpts {

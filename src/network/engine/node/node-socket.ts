@@ -5,7 +5,7 @@ import { blockBytes } from '../../../common/buffer/block.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { ListNode } from '../../../common/linked-list.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
-import type { SocketError } from '../socket-error.ts';
+import { SocketError } from '../socket-error.ts';
 import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
 import { nodeKeepAlive } from './keep-alive.ts';
 import type { ReadMemory } from './read-memory.ts';
@@ -24,6 +24,8 @@ export interface SocketHost {
   nowMs(): number;
   /** Has `flush` called at the end of this iteration of the loop. */
   scheduleFlush(socket: NodeStreamSocket): void;
+  /** A second descriptor of the same socket; undefined when there is none to be had. */
+  duplicate(fd: number): number | undefined;
   kernelKeepAlive(): Required<KeepAlive>;
   originalDestination(fd: number, remoteAddress: Address): Address | undefined;
   onOpened(socket: NodeStreamSocket): void;
@@ -49,7 +51,7 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
   previous: NodeStreamSocket | undefined = undefined;
   next: NodeStreamSocket | undefined = undefined;
   localAddress: Address;
-  readonly remoteAddress: Address;
+  remoteAddress: Address;
   readonly #host: SocketHost;
   readonly #socket: Socket;
   /** Undefined while connecting, and in the end. */
@@ -138,6 +140,15 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
     this.#leave();
     if (canReset) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
+  }
+
+  /** A handle keeps its descriptor: another one of the same socket goes. */
+  detach(): number | SocketError {
+    if (this.#started || this.#handle === undefined) return new SocketError('EBADF');
+    const fd = this.#host.duplicate(this.#handle.fd);
+    if (fd === undefined) return new SocketError('EMFILE');
+    this.close();
+    return fd;
   }
 
   setNoDelay(enable: boolean): void {
