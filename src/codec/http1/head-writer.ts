@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
-import { writeLatin1 } from '../../common/buffer/bytes.ts';
+import type { Block } from '../../common/buffer/block.ts';
+import { copyRun, type WordMemory, wordSlack, writeLatin1 } from '../../common/buffer/bytes.ts';
 import type { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import type { HeaderEntries } from '../../common/headers/header-entries.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
@@ -12,8 +13,9 @@ const authorityId = nameTable.idOf(HeaderNames.Authority);
 const endOfHead = '\r\n\r\n';
 
 /** `CRLF name colon space` of the known names, one after the other, by id. `:authority` goes out as Host. */
-class LinePrefixes {
+class LinePrefixes implements WordMemory {
   readonly bytes: Uint8Array;
+  readonly words: DataView;
   readonly starts: Uint16Array;
 
   constructor() {
@@ -25,7 +27,8 @@ class LinePrefixes {
       else if (id === authorityId) text += `${crlf}host: `;
       this.starts[id + 1] = text.length;
     }
-    this.bytes = new Uint8Array(text.length);
+    this.bytes = new Uint8Array(text.length + wordSlack);
+    this.words = new DataView(this.bytes.buffer);
     writeLatin1(text, this.bytes, 0);
   }
 }
@@ -52,22 +55,23 @@ function sizeOfLines(headers: HeaderEntries): number {
   return bytes;
 }
 
-/** The header fields, a line end before each; index behind them. */
-function writeLines(headers: HeaderEntries, to: Uint8Array, position: number): number {
+/** The header fields, a line end before each; index behind them. The end of the head must follow: it covers the slack. */
+function writeLines(headers: HeaderEntries, to: WordMemory, position: number): number {
   const { size } = headers;
-  const { bytes, starts } = prefixes;
+  const { starts } = prefixes;
   let at = position;
   for (let i = 0; i < size; i++) {
     const id = headers.idAt(i);
     if (isLeftOut(headers, i, id)) continue;
     if (id >= 0) {
-      for (let from = starts[id] as number, end = starts[id + 1] as number; from < end; from++) {
-        to[at++] = bytes[from] as number;
-      }
+      const from = starts[id] as number;
+      const end = starts[id + 1] as number;
+      copyRun(prefixes, from, end, to, at);
+      at += end - from;
     } else {
-      at = writeText(crlf, to, at);
-      at = writeText(headers.nameAt(i), to, at);
-      at = writeText(': ', to, at);
+      at = writeText(crlf, to.bytes, at);
+      at = writeText(headers.nameAt(i), to.bytes, at);
+      at = writeText(': ', to.bytes, at);
     }
     at = headers.writeValueAt(i, to, at);
   }
@@ -130,7 +134,7 @@ export function writeHead(
     at = writeText(target, to, at);
     at = writeText(requestLineEnd, to, at);
   }
-  at = writeLines(headers, to, at);
+  at = writeLines(headers, slice.block as Block, at);
   if (added !== undefined) at = writeText(added.text, to, at);
   writeText(endOfHead, to, at);
   output.appended(slice, bytes);
@@ -159,7 +163,7 @@ export function writeTrailers(output: SliceBuffer, trailers: HeaderEntries): num
   const lines = sizeOfLines(trailers);
   const bytes = lastChunk.length + lines + endOfHead.length;
   const slice = output.appendable(bytes);
-  const at = writeLines(trailers, slice.memory, writeText(lastChunk, slice.memory, slice.end));
+  const at = writeLines(trailers, slice.block as Block, writeText(lastChunk, slice.memory, slice.end));
   writeText(endOfHead, slice.memory, at);
   output.appended(slice, bytes);
   return lines;

@@ -1,5 +1,6 @@
 import { Buffer as Bytes } from 'node:buffer';
 import type { FragmentOwner } from '../../../sdk/buffer.ts';
+import type { WordMemory } from './bytes.ts';
 
 /** Size of a pooled block, and of the largest that a buffer without a pool takes for small additions. */
 export const blockBytes = 16_384;
@@ -8,8 +9,9 @@ export const blockBytes = 16_384;
  * Memory that buffers fill from front to back, one addition after the other. Several slices, of several buffers, may
  * lie in it: each holds a reference, and the block starts over when the last one is gone.
  */
-export class Block implements FragmentOwner {
+export class Block implements FragmentOwner, WordMemory {
   readonly bytes: Bytes;
+  readonly words: DataView;
   /** Bytes handed out so far; only a slice that ends here may grow. */
   used = 0;
   #references = 0;
@@ -17,6 +19,7 @@ export class Block implements FragmentOwner {
 
   constructor(bytes: number, pool?: BlockPool) {
     this.bytes = Bytes.allocUnsafe(bytes);
+    this.words = new DataView(this.bytes.buffer, this.bytes.byteOffset, bytes);
     this.#pool = pool;
   }
 

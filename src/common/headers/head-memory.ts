@@ -1,5 +1,5 @@
 import { Buffer as Bytes } from 'node:buffer';
-import { copyBytes, readLatin1 } from '../buffer/bytes.ts';
+import { copyBytes, readLatin1, type WordMemory, wordSlack } from '../buffer/bytes.ts';
 import { lowerNameByte } from './name-table.ts';
 
 /** So large that a block serves dozens of heads, so small that a stream which lasts keeps little alive. */
@@ -55,13 +55,15 @@ function isName(bytes: Uint8Array, start: number, name: string): boolean {
 }
 
 /** Bytes of heads, as long as the header maps that were made of them live. */
-export class HeadBlock {
+export class HeadBlock implements WordMemory {
   readonly bytes: Bytes;
+  readonly words: DataView;
   readonly texts: LatinTexts;
   used = 0;
 
   constructor(bytes: number, texts: LatinTexts) {
-    this.bytes = Bytes.allocUnsafeSlow(bytes);
+    this.bytes = Bytes.allocUnsafeSlow(bytes + wordSlack);
+    this.words = new DataView(this.bytes.buffer);
     this.texts = texts;
   }
 }
@@ -75,7 +77,7 @@ export class HeadMemory {
   keep(bytes: Uint8Array, from: number, to: number): HeadBlock {
     const length = to - from;
     let block = this.#block;
-    if (block.bytes.length - block.used < length) {
+    if (block.bytes.length - wordSlack - block.used < length) {
       block = new HeadBlock(Math.max(blockBytes, length), this.texts);
       if (length < blockBytes) this.#block = block;
     }

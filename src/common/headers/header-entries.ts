@@ -1,5 +1,5 @@
 import type { HeaderMap } from '../../../sdk/headers.ts';
-import { copyBytes, writeLatin1 } from '../buffer/bytes.ts';
+import { copyRun, type WordMemory, writeLatin1 } from '../buffer/bytes.ts';
 import { isCleanName, isCleanValue } from './clean.ts';
 import type { HeadBlock } from './head-memory.ts';
 import type { StatefulHeaderKeyFormatter } from './key-formatter.ts';
@@ -195,16 +195,16 @@ export abstract class HeaderEntries implements HeaderMap {
     return typeof value === 'string' ? value.length : (this.#slots[at + endAt] as number) - value;
   }
 
-  /** Writes a value as Latin-1; index behind it. */
-  writeValueAt(index: number, to: Uint8Array, position: number): number {
+  /** Writes a value as Latin-1, and maybe up to `wordSlack` bytes behind it; index behind the value. */
+  writeValueAt(index: number, to: WordMemory, position: number): number {
     const at = index * stride;
     const value = this.#slots[at + valueAt] as string | number;
     if (typeof value === 'string') {
-      writeLatin1(value, to, position);
+      writeLatin1(value, to.bytes, position);
       return position + value.length;
     }
     const end = this.#slots[at + endAt] as number;
-    copyBytes((this.#block as HeadBlock).bytes, value, end, to, position);
+    copyRun(this.#block as HeadBlock, value, end, to, position);
     return position + end - value;
   }
 
