@@ -147,6 +147,8 @@ export interface ConfigResources {
   /** A new random one. */
   uuid?(): string;
   readonly secrets?: SecretLookup;
+  /** Whether `cluster_manager.local_cluster_name` is set. */
+  readonly hasLocalCluster?: boolean;
   /** See ConfigContext. */
   readonly isChecked?: boolean;
   /** One object a thread for a key, made on first use, for what is costly to open. */

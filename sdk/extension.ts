@@ -104,6 +104,11 @@ export interface LocalInfo {
   readonly nodeId: string;
   readonly clusterName: string;
   readonly zone: string;
+  /** `region` and `sub_zone` of the node; default: none. */
+  readonly region?: string;
+  readonly subZone?: string;
+  /** `cluster_manager.local_cluster_name`; '' or absent = none. */
+  readonly localClusterName?: string;
   /** Address that `x-forwarded-for` appends and `x-envoy-…` use as ours. */
   readonly address: string;
 }

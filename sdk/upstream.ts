@@ -209,6 +209,21 @@ export type HostsChanged = (priority: number, added: readonly Host[], removed: r
 /** Statistics that balancers write (`cluster.<name>.lb_…`). */
 export interface LoadBalancerStats {
   readonly lbHealthyPanic: Counter;
+  readonly lbLocalClusterNotOk: Counter;
+  readonly lbRecalculateZoneStructures: Counter;
+  readonly lbZoneClusterTooSmall: Counter;
+  readonly lbZoneNoCapacityLeft: Counter;
+  readonly lbZoneRoutingAllDirectly: Counter;
+  readonly lbZoneRoutingCrossZone: Counter;
+  readonly lbZoneRoutingSampled: Counter;
+}
+
+/** The cluster that we are of (`cluster_manager.local_cluster_name`), and where we are. */
+export interface LocalCluster {
+  readonly prioritySet: PrioritySet;
+  /** As how many threads updates are counted: Envoy's main thread has balancers as well, the first worker counts for it. */
+  readonly threads: number;
+  readonly locality: Locality;
 }
 
 /** `common_lb_config` in the form in which balancers ask for it. */
@@ -226,6 +241,8 @@ export interface LoadBalancerContextOfCluster {
   readonly random: Random;
   readonly runtime: Runtime;
   readonly timeSource: TimeSource;
+  /** Undefined where none is named, and for that cluster itself. */
+  readonly localCluster: LocalCluster | undefined;
 }
 
 /**

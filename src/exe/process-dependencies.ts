@@ -76,11 +76,14 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
 
 /** The flags win over the bootstrap's node where they are given. */
 function localInfoOf(options: Options, { bootstrap }: ServerConfig, address: string): LocalInfo {
-  const { node } = bootstrap;
+  const { node, clusterManager } = bootstrap;
   return {
     nodeId: options.serviceNode || (node?.id ?? ''),
     clusterName: options.serviceCluster || (node?.cluster ?? ''),
     zone: options.serviceZone || (node?.locality?.zone ?? ''),
+    region: node?.locality?.region ?? '',
+    subZone: node?.locality?.subZone ?? '',
+    localClusterName: clusterManager?.localClusterName ?? '',
     address,
   };
 }

@@ -10,6 +10,7 @@ import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
 import type { ServerState } from './admin/admin-context.ts';
 import { CertificateDirectory } from './certificate-directory.ts';
+import type { ServerConfig } from './config/server-config.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
@@ -107,7 +108,7 @@ export class Server {
     this.workers.prepare();
     this.secrets.start();
     logging.logger('config').info(`loading ${config.clusters.length} cluster(s)`);
-    for (const cluster of config.clusters) this.clusterManager.addStaticCluster(cluster);
+    for (const cluster of localFirst(config)) this.clusterManager.addStaticCluster(cluster);
     logging.logger('config').info(`loading ${config.listeners.length} listener(s)`);
     for (const { message, config: listener } of config.listeners) {
       this.listenerManager.addOrUpdateListener({ message, config: listener, bytes: encode(message) }, '', false);
@@ -281,4 +282,11 @@ export class Server {
       onEvent: () => {},
     });
   }
+}
+
+/** The cluster that we are of comes first: balancers of the others look at its hosts. */
+function localFirst({ bootstrap, clusters }: ServerConfig): ServerConfig['clusters'] {
+  const local = bootstrap.clusterManager?.localClusterName ?? '';
+  if (local === '') return clusters;
+  return [...clusters].sort((a, b) => Number(b.config.name === local) - Number(a.config.name === local));
 }

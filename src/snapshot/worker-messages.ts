@@ -22,6 +22,9 @@ export interface WorkerInit {
     readonly nodeId: string;
     readonly clusterName: string;
     readonly zone: string;
+    readonly region?: string;
+    readonly subZone?: string;
+    readonly localClusterName?: string;
     readonly address: string;
   };
   /** The API's types, in shared memory (src/common/proto/descriptor-source.ts). */

@@ -106,6 +106,8 @@ export class UpstreamWorld {
       scope: this.scope,
       engine: this.engine,
       connectionIds: new ConnectionIds(0, 1),
+      locality: { region: '', zone: 'a', subZone: '' },
+      localClusterName: 'me',
       makeAddress: (address) =>
         address.kind === 'ip' ? new IpAddress(address.ip, address.port) : new PipeAddress(address.path),
       serverContext: () => {

@@ -1,5 +1,6 @@
 import type { Host, HostSet } from '../../../sdk/upstream.ts';
 import { EdfScheduler } from './edf-scheduler.ts';
+import { localityOf } from './locality-groups.ts';
 
 /** Hosts of one locality that are there for the taking, and what the locality weighs. */
 export interface WeightedLocality<S> {
@@ -41,5 +42,5 @@ export function weighLocalities<S>(
 }
 
 function group(hosts: readonly Host[]): Map<string, Host[]> {
-  return Map.groupBy(hosts, ({ locality: { region, zone, subZone } }) => JSON.stringify([region, zone, subZone]));
+  return Map.groupBy(hosts, localityOf);
 }

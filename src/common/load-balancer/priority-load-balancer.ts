@@ -8,6 +8,7 @@ import type {
 import type { LocalityOptions } from './locality-config.ts';
 import { LocalityScheduler, weighLocalities } from './locality-scheduler.ts';
 import { choosePriority, type PriorityState, priorityStateOf } from './priority-load.ts';
+import { ZoneRouting } from './zone-routing.ts';
 
 /** Which hosts of a priority are chosen from. */
 export type HostSource = 'all' | 'healthy' | 'degraded';
@@ -26,13 +27,17 @@ export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Di
   readonly #localityOptions: LocalityOptions;
   readonly #prepared: Prepared<Schedule>[] = [];
   readonly #subscription: Disposable;
+  readonly #zones: ZoneRouting<Schedule> | undefined;
   #state: PriorityState = { load: { healthy: [100], degraded: [0] }, panic: [false] };
   #panicThreshold = -1;
+  readonly #prepare = (hosts: readonly Host[]): Schedule => this.prepare(hosts);
   readonly #panicKey = 'upstream.healthy_panic_threshold';
 
   constructor(context: LoadBalancerContextOfCluster, locality: LocalityOptions) {
     this.context = context;
     this.#localityOptions = locality;
+    const { localCluster } = context;
+    this.#zones = localCluster && new ZoneRouting(context, localCluster, locality.zoneAware);
     this.#subscription = context.prioritySet.addUpdateCallback((priority) => this.#onUpdate(priority));
   }
 
@@ -58,16 +63,19 @@ export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Di
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
+    this.#zones?.[Symbol.dispose]();
   }
 
   #onUpdate(priority: number): void {
     const hostSet = this.context.prioritySet.hostSets[priority];
     this.#panicThreshold = -1;
-    if (hostSet !== undefined) this.#prepared[priority] = this.#prepareAll(hostSet);
+    if (hostSet === undefined) return;
+    this.#prepared[priority] = this.#prepareAll(hostSet);
+    if (priority === 0) this.#zones?.update(hostSet, this.#prepare);
   }
 
   #prepareAll(hostSet: HostSet): Prepared<Schedule> {
-    const prepare = (hosts: readonly Host[]): Schedule => this.prepare(hosts);
+    const prepare = this.#prepare;
     const schedulerOf = (hosts: readonly Host[]): LocalityScheduler<Schedule> =>
       new LocalityScheduler(weighLocalities(hostSet, hosts, prepare));
     const { hosts, healthyHosts, degradedHosts } = hostSet;
@@ -94,15 +102,25 @@ export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Di
     if (hostSet === undefined) return undefined;
     if (state.panic[priority] !== true) return this.#chooseFrom(hostSet, availability);
     this.context.stats.lbHealthyPanic.inc();
-    return this.#localityOptions.failTrafficOnPanic ? undefined : this.#chooseFrom(hostSet, 'all');
+    return this.#localityOptions.zoneAware.failTrafficOnPanic ? undefined : this.#chooseFrom(hostSet, 'all');
   }
 
   #chooseFrom(hostSet: HostSet, source: HostSource): Host | undefined {
     const prepared = this.#prepared[hostSet.priority];
     if (prepared === undefined || hostsOf(hostSet, source).length === 0) return undefined;
     const { localities } = prepared;
-    const chosen = localities === undefined || source === 'all' ? undefined : localities[source].choose();
-    return this.choose(chosen ?? prepared[source]);
+    if (source === 'all') return this.choose(prepared.all);
+    const weighted = localities?.[source].choose();
+    if (weighted !== undefined) return this.choose(weighted);
+    if (this.#zones === undefined || hostSet.priority > 0) return this.choose(prepared[source]);
+    return this.#chooseInZone(this.#zones, prepared[source], source);
+  }
+
+  #chooseInZone(zones: ZoneRouting<Schedule>, whole: Schedule, source: 'healthy' | 'degraded'): Host | undefined {
+    const choice = zones.choose(source, this.#panicThreshold);
+    if (choice === 'any') return this.choose(whole);
+    if (choice === 'fail' || choice.schedule === undefined) return undefined;
+    return this.choose(choice.schedule);
   }
 
   /** Computed when it is next needed: hosts change in bursts, and runtime may move the threshold. */

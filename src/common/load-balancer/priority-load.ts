@@ -57,7 +57,8 @@ function loadOf(healthy: readonly number[], degraded: readonly number[], total: 
   return { healthy: healthyLoad, degraded: degradedLoad };
 }
 
-function isInPanic(set: HostSet, threshold: number): boolean {
+/** Whether too few hosts of a priority are available; @param threshold percent. */
+export function isInPanic(set: HostSet, threshold: number): boolean {
   const count = set.hosts.length - set.excludedHosts.length;
   if (count <= 0) return threshold > 0;
   return (100 * (set.healthyHosts.length + set.degradedHosts.length)) / count < threshold;

@@ -113,7 +113,8 @@ export function parseServerConfig(
   const { staticResources } = bootstrap;
   const secrets = StaticSecrets.parse(staticResources?.secrets ?? [], ctx.child('static_resources'));
   const discoveredSecrets = new DiscoveredSecrets(secrets, options.hasNode(bootstrap));
-  const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets });
+  const hasLocalCluster = (bootstrap.clusterManager?.localClusterName ?? '') !== '';
+  const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets, hasLocalCluster });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);

@@ -10,18 +10,11 @@ const UNUSED_COUNTERS = [
   'assignment_stale',
   'assignment_timeout_received',
   'assignment_use_cached',
-  'lb_local_cluster_not_ok',
-  'lb_recalculate_zone_structures',
   'lb_subsets_created',
   'lb_subsets_fallback',
   'lb_subsets_fallback_panic',
   'lb_subsets_removed',
   'lb_subsets_selected',
-  'lb_zone_cluster_too_small',
-  'lb_zone_no_capacity_left',
-  'lb_zone_routing_all_directly',
-  'lb_zone_routing_cross_zone',
-  'lb_zone_routing_sampled',
   'update_empty',
 ] as const;
 const UNUSED_GAUGES = ['lb_subsets_active', 'version'] as const;

@@ -10,6 +10,7 @@ import type {
   LoadBalancerStats,
   ResourceManager,
 } from '../../../sdk/upstream.ts';
+import { loadBalancerStats } from '../../common/load-balancer/load-balancer-stats.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { createRequestStats } from '../../common/upstream/request-stats.ts';
 import { createTrafficStats } from '../../common/upstream/traffic-stats.ts';
@@ -69,7 +70,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
       writeCurrent: stats.upstreamCxTxBytesBuffered,
       bindErrors: stats.bindErrors,
     };
-    this.lbStats = { lbHealthyPanic: this.scope.counter('lb_healthy_panic') };
+    this.lbStats = loadBalancerStats(this.scope);
     const { scope } = this;
     const createFactory = (socket: ConfiguredTransportSocket | undefined) =>
       socket?.extension.createTransportSocketFactory(socket.config, {

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
-import type { ExtensionLookup, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { ExtensionLookup, LocalInfo, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { Address } from '../../../sdk/network.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import { IpAddress, PipeAddress } from '../../common/network/address.ts';
@@ -24,6 +24,7 @@ export interface UpstreamParts {
   readonly scope: Scope;
   readonly runtime: Runtime;
   readonly connectionIds: ConnectionIds;
+  readonly localInfo: LocalInfo;
   readonly serverContext: () => ServerFactoryContext;
 }
 
@@ -32,8 +33,10 @@ export function createUpstream(parts: UpstreamParts): WorkerClusterManager {
   const { index, concurrency, types, ...context } = parts;
   const decode = (bytes: Uint8Array): ClusterConfig => decodeCluster(bytes, types, parts.serverContext());
   const workerIndex = index < 0 ? concurrency : index;
-  const upstream = { ...context, workerIndex, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
-  return new WorkerClusterManager(upstream, decode);
+  const { zone, region = '', subZone = '', localClusterName = '' } = parts.localInfo;
+  const place = { locality: { region, zone, subZone }, localClusterName };
+  const made = { workerIndex, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
+  return new WorkerClusterManager({ ...context, ...made, ...place }, decode);
 }
 
 function makeAddress(address: HostAddress): Address {

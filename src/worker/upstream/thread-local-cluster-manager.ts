@@ -68,7 +68,10 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
   #addOrUpdate(snapshot: ClusterSnapshot): WorkerCluster {
     const config = this.#decode(snapshot.bytes);
     const info = new WorkerClusterInfo(config, snapshot.breakers, this.#context);
-    const cluster = new WorkerCluster(info, this.#context);
+    const { localClusterName } = this.#context;
+    // Main sends it before all others, and it stays: the bootstrap names it.
+    const local = config.name === localClusterName ? undefined : this.#clusters.get(localClusterName)?.prioritySet;
+    const cluster = new WorkerCluster(info, this.#context, local);
     this.#clusters.set(config.name, cluster);
     this.#inflated.set(this.#clusters.size);
     for (const callbacks of this.#callbacks) callbacks.onClusterAddOrUpdate?.(cluster);

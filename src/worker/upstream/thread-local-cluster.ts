@@ -33,7 +33,8 @@ export class WorkerCluster implements ThreadLocalCluster {
   #pools = 0;
   #draining = false;
 
-  constructor(info: WorkerClusterInfo, context: UpstreamContext) {
+  /** @param local the hosts of the cluster that we are of; undefined for itself, and where there is none */
+  constructor(info: WorkerClusterInfo, context: UpstreamContext, local?: WorkerPrioritySet) {
     this.info = info;
     this.#context = context;
     this.prioritySet = new WorkerPrioritySet(
@@ -54,6 +55,11 @@ export class WorkerCluster implements ThreadLocalCluster {
       random: context.dispatcher.random,
       runtime: context.runtime,
       timeSource: context.dispatcher.timeSource,
+      localCluster: local && {
+        prioritySet: local,
+        locality: context.locality,
+        threads: context.workerIndex === 0 ? 2 : 1,
+      },
     });
     this.loadBalancer = balancer;
     this.#disposeLoadBalancer = balancer;

@@ -2,6 +2,7 @@ import type { ClientCodec } from '../../../sdk/codec.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
 import type { Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
+import type { Locality } from '../../../sdk/upstream.ts';
 import type { Http1UpstreamOptions } from '../../common/upstream/http-protocol-options.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
 import type { ConnectionIds } from '../network/connection-info.ts';
@@ -30,6 +31,9 @@ export interface UpstreamContext {
   readonly engine: Pick<SocketEngine, 'connect' | 'connectUdp'>;
   readonly connectionIds: ConnectionIds;
   readonly makeAddress: AddressMaker;
+  /** Where we are, and the name of the cluster that we are of ('' = none). */
+  readonly locality: Locality;
+  readonly localClusterName: string;
   /** For transport sockets; asked only where one is configured. */
   readonly serverContext: () => ServerFactoryContext;
   createHttp1Codec(options: Http1CodecOptions): ClientCodec;

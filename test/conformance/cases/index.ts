@@ -42,6 +42,7 @@ import { verdictOverload } from './verdict-overload.ts';
 import { verdictRoute } from './verdict-route.ts';
 import { verdictServer } from './verdict-server.ts';
 import { verdictTls } from './verdict-tls.ts';
+import { zoneSuites } from './zone-routing.ts';
 
 export const caseFiles: readonly CaseFile[] = [
   verdictTls,
@@ -86,6 +87,7 @@ export const caseFiles: readonly CaseFile[] = [
   accessLog,
   upstream,
   ...dnsSuites,
+  ...zoneSuites,
   tlsBytes,
   tcpAlone,
   statistics,

@@ -96,8 +96,9 @@ function checkScope(config: LocalRateLimit, ctx: ConfigContext): void {
   if (config.localRateLimitPerDownstreamConnection) {
     at.error('local_cluster_rate_limit is set and local_rate_limit_per_downstream_connection is set to true');
   } else {
-    // There is none while cluster_manager.local_cluster_name is refused.
-    at.error('local_cluster_rate_limit is set but no local cluster name is present');
+    const isNamed = ctx.resources?.hasLocalCluster === true;
+    const text = isNamed ? 'is not supported yet' : 'is set but no local cluster name is present';
+    at.error(`local_cluster_rate_limit ${text}`);
   }
 }
 
