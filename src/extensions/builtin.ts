@@ -29,6 +29,7 @@ import { networkRbac } from './filters/network/rbac/index.ts';
 import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { udpProxy } from './filters/udp/udp_proxy/index.ts';
+import { celFormatter } from './formatter/cel/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
 import { earlyHeaderMutation } from './http/early_header_mutation/header_mutation/index.ts';
@@ -66,6 +67,7 @@ export const builtinExtensions: readonly Extension[] = [
   fileAccessLog,
   stderrAccessLog,
   stdoutAccessLog,
+  celFormatter,
   metadataFormatter,
   reqWithoutQuery,
   directResponse,

@@ -1,5 +1,6 @@
 import type { CelEnv, parse } from '@bufbuild/cel';
 import type { CelFeatures, PatternTable } from './environment.ts';
+import { regexFunctionNames } from './regex-functions.ts';
 import { missingAttributes } from './xds-attributes.ts';
 
 export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
@@ -54,13 +55,26 @@ function checkStruct({ messageName, entries }: CreateStruct, context: CheckConte
 
 function checkCall(call: Call, context: CheckContext): string | undefined {
   const { function: name, target, args } = call;
-  if (!isKnown(name, context))
+  const namespaced = inNamespace(call, context);
+  if (namespaced === undefined && !isKnown(name, context))
     return `failed to create an expression: No overload found in reference resolve step for ${name}`;
+  if (namespaced !== undefined) {
+    const pattern = args[1] === undefined ? undefined : constantString(args[1]);
+    if (pattern !== undefined && regexFunctionNames.has(namespaced)) context.patterns.prepare(pattern);
+    return checkAll(args, context);
+  }
   if (name === 'matches') {
     const fault = checkPattern(args.at(-1), context.patterns);
     if (fault !== undefined) return fault;
   }
   return checkAll([target, ...args], context);
+}
+
+/** `re.extract` of `re.extract(…)`, where there is such a function. */
+function inNamespace({ function: name, target }: Call, { env }: CheckContext): string | undefined {
+  if (target?.exprKind.case !== 'identExpr') return undefined;
+  const whole = `${target.exprKind.value.name}.${name}`;
+  return env.funcs.find(whole) === undefined ? undefined : whole;
 }
 
 function isKnown(name: string, { env, features }: CheckContext): boolean {

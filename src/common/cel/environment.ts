@@ -1,6 +1,8 @@
 import type { CelEnv, CelFunc } from '@bufbuild/cel';
 import { RE2JS, RE2JSException } from 're2js';
-import { celExtensions, celLibrary } from './library.ts';
+import { celLibrary } from './library.ts';
+import { regexFunctions } from './regex-functions.ts';
+import { stringFunctions } from './string-functions.ts';
 
 /** What an expression may use besides Envoy's defaults (envoy.config.core.v3.CelExpressionConfig). */
 export interface CelFeatures {
@@ -48,6 +50,20 @@ export class PatternTable {
     return undefined;
   }
 
+  /** For functions that take any pattern; throws when it is none. */
+  compile(pattern: string): RE2JS {
+    return this.#constants.get(pattern) ?? RE2JS.compile(pattern);
+  }
+
+  /** Compiles it now; what is wrong with it shows when the expression is evaluated. */
+  prepare(pattern: string): void {
+    try {
+      this.#constants.set(pattern, RE2JS.compile(pattern));
+    } catch (error) {
+      if (!(error instanceof RE2JSException)) throw error;
+    }
+  }
+
   /** Throws when the pattern is none: the expression then has no result. */
   test(pattern: string, text: string): boolean {
     const regex = this.#constants.get(pattern) ?? compilePattern(pattern);
@@ -63,8 +79,9 @@ export function createEnvironment(features: CelFeatures, patterns: PatternTable)
   return celEnv({
     funcs: [
       ...withoutConcatenation(features),
-      ...(features.enableStringFunctions ? celExtensions().strings : []),
+      ...(features.enableStringFunctions ? stringFunctions() : []),
       matches,
+      ...regexFunctions(patterns),
     ],
     re2: { compile: (pattern) => ({ test: (text) => patterns.test(pattern, text) }) },
   });

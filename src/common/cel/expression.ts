@@ -6,13 +6,16 @@ import { checkExpression, type Expr } from './check-expression.ts';
 import { type CelFeatures, createEnvironment, PatternTable } from './environment.ts';
 import { celLibrary } from './library.ts';
 
+export type { CelFeatures };
+
 /** An expression of the Common Expression Language over Envoy's attributes, compiled. */
 export interface CelExpression {
   /** Undefined when the evaluation failed: an attribute that is not there, operands that do not fit. */
   evaluate(log: LogContext, info: StreamInfo): CelValue | undefined;
 }
 
-const defaults: CelFeatures = {
+/** What a plain expression has: Envoy's defaults. */
+export const noFeatures: CelFeatures = {
   enableStringConversion: false,
   enableStringConcat: false,
   enableStringFunctions: false,
@@ -25,7 +28,7 @@ const defaults: CelFeatures = {
 export function compileExpression(
   text: string,
   what: string,
-  features: CelFeatures = defaults,
+  features: CelFeatures = noFeatures,
 ): CelExpression | { readonly error: string } {
   const expr = parseExpression(text);
   if ('error' in expr) return { error: `Not able to parse ${what}: INVALID_ARGUMENT: ERROR: ${expr.error}` };

@@ -3,6 +3,7 @@ import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { tcpAlone, tlsBytes } from './accounting.ts';
 import { admin } from './admin.ts';
+import { cel } from './cel.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
@@ -85,6 +86,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictSecrets,
   chainMatcher,
   accessLog,
+  cel,
   upstream,
   ...dnsSuites,
   ...zoneSuites,

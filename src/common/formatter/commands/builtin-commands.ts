@@ -36,7 +36,7 @@ export const builtinCommands: CommandTable = new Map([
   ...tlsCommands,
   ...metadataCommands,
   ...filterStateCommands,
-  ...celCommands,
+  ...celCommands(),
   ['COALESCE', coalesceCommand(() => builtinCommands)],
   notYet('ROUTE_RESOLUTION_TIME_US'),
 ]);

@@ -1,7 +1,7 @@
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import type { LogContext } from '../../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../../sdk/stream-info.ts';
-import { type CelExpression, compileExpression } from '../../cel/expression.ts';
+import { type CelExpression, type CelFeatures, compileExpression, noFeatures } from '../../cel/expression.ts';
 import { structOfValue, textOfValue } from '../../cel/value-text.ts';
 import { toByteText, truncate } from '../byte-text.ts';
 import { type Command, type CommandArguments, withParams } from '../command-syntax.ts';
@@ -13,20 +13,21 @@ const wholeMessages =
   /^\s*(metadata|xds\s*(\.\s*\w+_metadata|\[\s*["']\w+_metadata["']\s*\]))\s*(\.\s*filter_metadata|\[\s*["']filter_metadata["']\s*\])?\s*$/;
 
 /** `%CEL(expression):Z%`, `%TYPED_CEL(expression):Z%`: the latter keeps the type in JSON. */
-function command(name: 'CEL' | 'TYPED_CEL'): Command {
-  return withParams('optional params', 'with length', (args, ctx) => create(name, args, ctx));
+function command(name: 'CEL' | 'TYPED_CEL', features: CelFeatures): Command {
+  return withParams('optional params', 'with length', (args, ctx) => create(name, args, features, ctx));
 }
 
 function create(
   name: 'CEL' | 'TYPED_CEL',
   { params, maxLength }: CommandArguments,
+  features: CelFeatures,
   ctx: ConfigContext,
 ): FormatProvider | undefined {
   if (wholeMessages.test(params)) {
     ctx.error(`%${name}(${params})% of metadata as a whole is not supported yet`);
     return undefined;
   }
-  const expression = compileExpression(params, 'expression');
+  const expression = compileExpression(params, 'expression', features);
   if ('error' in expression) {
     ctx.error(expression.error);
     return undefined;
@@ -64,7 +65,9 @@ class TypedCelProvider extends CelProvider {
   }
 }
 
-export const celCommands: readonly (readonly [string, Command])[] = [
-  ['CEL', command('CEL')],
-  ['TYPED_CEL', command('TYPED_CEL')],
-];
+export function celCommands(features = noFeatures): readonly (readonly [string, Command])[] {
+  return [
+    ['CEL', command('CEL', features)],
+    ['TYPED_CEL', command('TYPED_CEL', features)],
+  ];
+}

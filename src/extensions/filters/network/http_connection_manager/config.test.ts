@@ -103,8 +103,8 @@ for (const [what, overrides, problem] of [
   ],
   [
     'what is not there yet',
-    { record_route_resolution_stats: true },
-    `record_route_resolution_stats: ${HCM}.record_route_resolution_stats is not supported yet`,
+    { scheme_header_transformation: { match_upstream: true } },
+    'scheme_header_transformation.match_upstream: envoy.config.core.v3.SchemeHeaderTransformation.match_upstream is not supported yet',
   ],
 ] as const) {
   test(`refused: ${what}`, () => assert.equal(problemsOf(overrides)[0], problem));
