@@ -1,4 +1,7 @@
-import type { SocketOption as SocketOptionProto } from '../../../api/generated/envoy/config/core/v3/socket_option_pb.d.ts';
+import type {
+  SocketOption_SocketType,
+  SocketOption as SocketOptionProto,
+} from '../../../api/generated/envoy/config/core/v3/socket_option_pb.d.ts';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import { intOptionValue, type SocketOption, type SocketState } from '../network/socket-option.ts';
 import type { ListenAddress } from './listener-config.ts';
@@ -28,14 +31,14 @@ const fastOpen: FamilyOption = { label: 'IPPROTO_TCP/TCP_FASTOPEN', level: 6, na
 
 /** The options of each address, in the order in which Envoy sets them. */
 export function parseSocketOptions(config: Listener, addresses: readonly ListenAddress[]): SocketOption[][] {
-  return addresses.map(({ address }, i) => {
+  return addresses.map(({ address, protocol }, i) => {
     const own = i === 0 ? undefined : config.additionalAddresses[i - 1]?.socketOptions;
     const version = address.ipVersion ?? 4;
     const queueLength = config.tcpFastOpenQueueLength;
     return [
       ...(config.transparent === true ? flags(transparent[version], 'prebind', 'bound') : []),
       ...(config.freebind === true ? freebindOptions(version) : []),
-      ...literalOptions(own?.socketOptions ?? config.socketOptions, version),
+      ...literalOptions(own?.socketOptions ?? config.socketOptions, version, protocol),
       ...(queueLength === undefined
         ? []
         : [{ ...fastOpen, value: intOptionValue(queueLength), state: 'listening' as const }]),
@@ -52,14 +55,24 @@ function flags(option: FamilyOption, ...when: readonly SocketState[]): SocketOpt
   return when.map((state) => ({ ...option, value: intOptionValue(1), state }));
 }
 
-/** Those that are for stream sockets of this IP version. */
-export function literalOptions(options: readonly SocketOptionProto[], version: 4 | 6): SocketOption[] {
+/** Those that are for sockets of this IP version and protocol. */
+export function literalOptions(
+  options: readonly SocketOptionProto[],
+  version: 4 | 6,
+  protocol: ListenAddress['protocol'] = 'tcp',
+): SocketOption[] {
   return options.flatMap(({ level, name, value, state, type, ipVersion }) => {
-    const isForDatagrams = type?.datagram !== undefined && type.stream === undefined;
+    const isForOtherType = type !== undefined && !isForType(type, protocol);
     const isForOther = ipVersion !== 0 && ipVersions[ipVersion] !== version;
-    if (isForDatagrams || isForOther || value.case === undefined) return [];
+    if (isForOtherType || isForOther || value.case === undefined) return [];
     const bytes = value.case === 'bufValue' ? value.value : intOptionValue(Number(BigInt.asIntN(32, value.value)));
     const option = { level: Number(level), name: Number(name), value: bytes, state: states[state] ?? 'prebind' };
     return [{ ...option, label: `${level}/${name}` }];
   });
+}
+
+/** One that names no type is for all; one that names both is taken to be for streams, as Envoy has it. */
+function isForType({ stream, datagram }: SocketOption_SocketType, protocol: ListenAddress['protocol']): boolean {
+  if (stream !== undefined) return protocol === 'tcp';
+  return datagram === undefined || protocol === 'udp';
 }

@@ -16,6 +16,8 @@ import {
 /** An engine under test, and a way to let its world go on. */
 export interface EngineSubject extends AsyncDisposable {
   readonly engine: SocketEngine & { readonly openSockets: number };
+  /** What the engine holds for its sockets, of all kinds: operations, numbers, buffers. */
+  heldObjects?(): number;
   readonly dispatcher: Dispatcher;
   /** Lets the loop run until the condition holds; fails after a while. */
   until(condition: () => boolean, what: string): Promise<void>;

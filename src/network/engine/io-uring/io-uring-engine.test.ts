@@ -26,6 +26,7 @@ function makeSubject(options?: IoUringOptions): EngineSubject & { readonly engin
         await dispatcher.run('NonBlock');
       }
     },
+    heldObjects: () => engine.usedIds + engine.receiveMemory.held,
     rest: () => pass(5),
     refusingAddress: () => new IpAddress('127.0.0.1', 1),
     async [Symbol.asyncDispose]() {
