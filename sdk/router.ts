@@ -257,6 +257,8 @@ export interface RouteEntry {
   refreshed(request: RouteRequest): Route | undefined;
   /** `upgrade_configs` of the route by type in lower case (`connect` for CONNECT); undefined = not said. */
   upgradeEnabled(upgradeType: string): boolean | undefined;
+  /** The host that `finalizeRequestHeaders` is going to put into the request, as far as the route decides it. */
+  requestHostValue(headers: RequestHeaderMap, streamInfo: StreamInfo): string;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void;
 }

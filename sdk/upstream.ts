@@ -159,6 +159,8 @@ export interface ClusterInfo {
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Drawn anew each time (`upstream.maintenance_mode.<cluster>`). */
   readonly maintenanceMode: boolean;
+  /** Undefined = nothing of a request goes into the handshake. */
+  readonly upstreamHttpProtocolOptions: UpstreamHttpProtocolOptions | undefined;
   /** `max_stream_duration` of the cluster's HTTP options in ms; 0 = none. */
   readonly maxStreamDurationMs: number;
   /** Of the cluster's HTTP options; what it has stands over the route's. */
@@ -167,6 +169,16 @@ export interface ClusterInfo {
   readonly shadowPolicies: readonly ShadowPolicy[];
   /** typed_extension_protocol_options by name, parsed. */
   extensionProtocolOptions(name: string): unknown;
+}
+
+/** What a request says of the TLS that it goes out by. */
+export interface UpstreamHttpProtocolOptions {
+  /** Its host is the name that the upstream is asked for. */
+  readonly autoSni: boolean;
+  /** The upstream's certificate must be for its host. */
+  readonly autoSanValidation: boolean;
+  /** Where this header is there, it stands for the host; '' = none does. */
+  readonly overrideAutoSniHeader: string;
 }
 
 /** What a load balancer may ask of the request at hand. */

@@ -31,6 +31,7 @@ export interface HostSnapshot {
   /** 0 = none was given. */
   readonly localityWeight: number;
   readonly metadata: ReadonlyMap<string, Struct>;
+  readonly localityMetadata: ReadonlyMap<string, Struct>;
   readonly canary: boolean;
   readonly stats: HostStatsPlace;
 }

@@ -169,6 +169,7 @@ export class UpstreamWorld {
           locality: { region: '', zone: host.zone ?? '', subZone: '' },
           localityWeight: host.localityWeight ?? 0,
           metadata: new Map(),
+          localityMetadata: new Map(),
           canary: false,
           stats: places[index] as ReturnType<typeof createHostStats>[number],
         };

@@ -203,6 +203,11 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     return own === undefined ? outer : [...outer, own];
   }
 
+  requestHostValue(headers: RequestHeaderMap, streamInfo: StreamInfo): string {
+    const ofCluster = this.level?.hostRewriteLiteral ?? '';
+    return ofCluster || this.#action.hostRewrite?.host(headers, streamInfo) || headers.host;
+  }
+
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
     const cluster = this.level;
     if (cluster !== undefined) {

@@ -78,6 +78,7 @@ const SUPPORTED = [
   'circuitBreakers',
   'commonHttpProtocolOptions',
   'httpProtocolOptions',
+  'upstreamHttpProtocolOptions',
   'typedExtensionProtocolOptions',
   'dnsRefreshRate',
   'dnsFailureRefreshRate',
@@ -210,6 +211,7 @@ function httpOptionsOf(cluster: Cluster, typed: ReadonlyMap<string, unknown>, ct
     http1: cluster.httpProtocolOptions,
     http1Ctx: ctx.child('http_protocol_options'),
     maxRequestsPerConnection: cluster.maxRequestsPerConnection,
+    upstream: cluster.upstreamHttpProtocolOptions,
   });
 }
 

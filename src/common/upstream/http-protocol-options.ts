@@ -2,10 +2,12 @@
 import type {
   HttpProtocolOptions as CommonHttpProtocolOptions,
   Http1ProtocolOptions,
+  UpstreamHttpProtocolOptions as UpstreamMessage,
 } from '../../../api/generated/envoy/config/core/v3/protocol_pb.ts';
 import type { HttpProtocolOptions } from '../../../api/generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HashPolicy, RetryPolicy, ShadowPolicy } from '../../../sdk/router.ts';
+import type { UpstreamHttpProtocolOptions } from '../../../sdk/upstream.ts';
 import { type HeaderKeyFormat, parseHeaderKeyFormat } from '../http/header-key-format.ts';
 import { checkUpstreamFilters } from '../http/upstream-filters.ts';
 import { parseHashPolicy } from '../router/hash-policy.ts';
@@ -37,6 +39,7 @@ export interface HttpUpstreamOptions {
   readonly maxResponseHeadersBytes: number | undefined;
   readonly http1: Http1UpstreamOptions;
   readonly policies: ClusterPolicies;
+  readonly upstream: UpstreamHttpProtocolOptions | undefined;
 }
 
 /** What a cluster says about its requests; it stands over what routes say. */
@@ -57,6 +60,7 @@ const HOUR_MS = 3_600_000;
 export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: ConfigContext): HttpUpstreamOptions {
   ctx.requireSupported(message, [
     'commonHttpProtocolOptions',
+    'upstreamHttpProtocolOptions',
     'explicitHttpConfig',
     'useDownstreamProtocolConfig',
     'httpFilters',
@@ -85,6 +89,7 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     http1Ctx: at.child('http_protocol_options'),
     maxRequestsPerConnection: undefined,
     policies: parsePolicies(message, ctx),
+    upstream: message.upstreamHttpProtocolOptions,
   });
 }
 
@@ -106,6 +111,7 @@ interface OptionSources {
   readonly maxRequestsPerConnection: number | undefined;
   /** The fields of Cluster know none. */
   readonly policies?: ClusterPolicies;
+  readonly upstream: UpstreamMessage | undefined;
 }
 
 export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
@@ -132,7 +138,16 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
       common?.maxResponseHeadersKb === undefined ? undefined : common.maxResponseHeadersKb * 1024,
     http1: parseHttp1(http1, http1Ctx),
     policies: from.policies ?? NO_POLICIES,
+    upstream: parseUpstream(from.upstream),
   });
+}
+
+/** Envoy does not look at the header's name where neither is wanted. */
+function parseUpstream(message: UpstreamMessage | undefined): UpstreamHttpProtocolOptions | undefined {
+  if (message === undefined) return undefined;
+  const { autoSni, autoSanValidation, overrideAutoSniHeader } = message;
+  if (!autoSni && !autoSanValidation) return undefined;
+  return Object.freeze({ autoSni, autoSanValidation, overrideAutoSniHeader: overrideAutoSniHeader.toLowerCase() });
 }
 
 function parseHttp1(message: Http1ProtocolOptions | undefined, ctx: ConfigContext): Http1UpstreamOptions {

@@ -29,6 +29,7 @@ export interface EndpointConfig {
 
 export interface LocalityEndpoints {
   readonly locality: Locality;
+  readonly metadata: ReadonlyMap<string, Struct>;
   readonly priority: number;
   /** undefined = not given. */
   readonly weight: number | undefined;
@@ -75,6 +76,7 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): Locali
   const endpoints = message.lbEndpoints.map((entry, index) => parseEndpoint(entry, ctx.child('lb_endpoints', index)));
   return Object.freeze({
     locality: Object.freeze({ region, zone, subZone }),
+    metadata: metadataMap(message.metadata),
     priority: message.priority,
     weight: message.loadBalancingWeight,
     endpoints: endpoints.filter((endpoint) => endpoint !== undefined),

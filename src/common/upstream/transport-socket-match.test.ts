@@ -6,9 +6,20 @@ import { findTransportSocketMatch } from './transport-socket-match.ts';
 const match = (name: string, labels: Struct) => ({ name, match: labels });
 const namespace = 'envoy.transport_socket_match';
 
+const metadata = (labels: Struct | undefined) => new Map(labels === undefined ? [] : [[namespace, labels]]);
+
 function found(labels: Struct | undefined, ...matches: { name: string; match: Struct }[]): string | undefined {
-  return findTransportSocketMatch(matches, new Map(labels === undefined ? [] : [[namespace, labels]]))?.name;
+  return findTransportSocketMatch(matches, metadata(labels), metadata(undefined))?.name;
 }
+
+test("labels of the locality count where the host's match nothing", () => {
+  const matches = [match('first', { x: 'locality' }), match('second', { x: 'host' })];
+  const find = (host: Struct | undefined, locality: Struct) =>
+    findTransportSocketMatch(matches, metadata(host), metadata(locality))?.name;
+  assert.equal(find({ x: 'host' }, { x: 'locality' }), 'second');
+  assert.equal(find({ x: 'none' }, { x: 'locality' }), 'first');
+  assert.equal(find(undefined, { x: 'locality' }), 'first');
+});
 
 test('the first match whose labels a host has all', () => {
   const matches = [match('both', { tls: 'yes', zone: 'a' }), match('tls', { tls: 'yes' })];

@@ -40,12 +40,19 @@ export function parseTransportSocket(
   return resolveExtension<TransportSocketExtension>(ctx, 'envoy.transport_sockets.upstream', { name, typedConfig });
 }
 
-/** The first match that a host's metadata meet; undefined = the cluster's own transport socket. */
+/** The first match that a host's metadata meet, else its locality's; undefined = the cluster's own transport socket. */
 export function findTransportSocketMatch<M extends Pick<TransportSocketMatch, 'match'>>(
   matches: readonly M[],
-  metadata: ReadonlyMap<string, Struct>,
+  ofHost: ReadonlyMap<string, Struct>,
+  ofLocality: ReadonlyMap<string, Struct>,
 ): M | undefined {
-  const labels = metadata.get(namespace);
+  return findByLabels(matches, ofHost.get(namespace)) ?? findByLabels(matches, ofLocality.get(namespace));
+}
+
+function findByLabels<M extends Pick<TransportSocketMatch, 'match'>>(
+  matches: readonly M[],
+  labels: Struct | undefined,
+): M | undefined {
   return matches.find(({ match }) =>
     Object.entries(match).every(([key, value]) => labels !== undefined && isSame(labels[key], value)),
   );

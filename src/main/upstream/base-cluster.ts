@@ -39,6 +39,7 @@ export abstract class BaseCluster implements Disposable {
   #onUpdate: HostsUpdate | undefined;
 
   constructor(config: ClusterConfig, context: ClusterContext) {
+    for (const { name } of config.transportSocketMatches) context.stats.transportSocketMatches(name);
     this.config = config;
     this.context = context;
   }
@@ -94,7 +95,7 @@ export abstract class BaseCluster implements Disposable {
     addresses: readonly HostAddress[],
   ): ManagedHost[] {
     const { nextHostId, threads } = this.context;
-    this.countTransportSocketMatches(endpoint, addresses.length);
+    this.countTransportSocketMatches(endpoint, group, addresses.length);
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];
@@ -103,8 +104,8 @@ export abstract class BaseCluster implements Disposable {
   }
 
   /** Once a host that an answer names, be it a new one or not: Envoy makes them all anew. */
-  protected countTransportSocketMatches({ metadata }: EndpointConfig, hosts: number): void {
-    const matched = findTransportSocketMatch(this.config.transportSocketMatches, metadata);
+  protected countTransportSocketMatches(endpoint: EndpointConfig, group: LocalityEndpoints, hosts: number): void {
+    const matched = findTransportSocketMatch(this.config.transportSocketMatches, endpoint.metadata, group.metadata);
     this.context.stats.transportSocketMatches(matched?.name).add(hosts);
   }
 

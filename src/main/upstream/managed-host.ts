@@ -16,6 +16,7 @@ export class ManagedHost {
   readonly localityWeight: number;
   readonly edsHealth: EndpointHealth;
   readonly metadata: ReadonlyMap<string, Struct>;
+  readonly localityMetadata: ReadonlyMap<string, Struct>;
   readonly stats: HostStatsPlace;
   readonly weight: number;
 
@@ -35,6 +36,7 @@ export class ManagedHost {
     this.hostname = endpoint.hostname;
     this.edsHealth = endpoint.health;
     this.metadata = endpoint.metadata;
+    this.localityMetadata = group.metadata;
     this.weight = endpoint.weight;
   }
 
@@ -57,8 +59,10 @@ export class ManagedHost {
   }
 
   snapshot(): HostSnapshot {
-    const { id, address, hostname, weight, health, excluded, locality, localityWeight, metadata, canary, stats } = this;
-    return { id, address, hostname, weight, health, excluded, locality, localityWeight, metadata, canary, stats };
+    const { id, address, hostname, weight, health, excluded, locality, localityWeight, stats } = this;
+    const { metadata, localityMetadata, canary } = this;
+    const place = { locality, localityWeight, localityMetadata };
+    return { id, address, hostname, weight, health, excluded, ...place, metadata, canary, stats };
   }
 }
 

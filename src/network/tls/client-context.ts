@@ -18,6 +18,8 @@ export class ClientTlsContext extends TlsContext {
   readonly #options: ClientTlsOptions;
   readonly #sessions: ClientSessions;
   readonly #names = new WeakMap<TlsSocket, NamesToMatch>();
+  /** Of the sessions that a connection may resume and brings. */
+  readonly #purposes = new WeakMap<TlsSocket, string>();
   #isDisposed = false;
 
   constructor(thread: TlsThread, options: ClientTlsOptions, world?: TlsWorld) {
@@ -53,7 +55,10 @@ export class ClientTlsContext extends TlsContext {
     if (names !== undefined) this.#names.set(socket, names);
     const protocols = encodeProtocols(options?.applicationProtocols ?? []);
     if (protocols.length > 0) connection.offerProtocols(protocols);
-    this.#sessions.useNewest((session) => connection.setSession(session));
+    // What was agreed on under another name, or checked against others, is not for this connection.
+    const purpose = JSON.stringify([serverName, exact]);
+    this.#purposes.set(socket, purpose);
+    this.#sessions.useNewest(purpose, (session) => connection.setSession(session));
     return socket;
   }
 
@@ -72,9 +77,10 @@ export class ClientTlsContext extends TlsContext {
     return this.#names.get(socket) ?? noNamesToMatch;
   }
 
-  override onNewSession(session: bigint): boolean {
-    if (this.#isDisposed) return false;
-    this.#sessions.keep(session);
+  override onNewSession(socket: TlsSocket, session: bigint): boolean {
+    const purpose = this.#purposes.get(socket);
+    if (this.#isDisposed || purpose === undefined) return false;
+    this.#sessions.keep(purpose, session);
     return true;
   }
 

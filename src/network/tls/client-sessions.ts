@@ -1,11 +1,16 @@
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
 import { tlsVersions } from './tls-options.ts';
 
+interface KeptSession {
+  readonly purpose: string;
+  readonly session: bigint;
+}
+
 /** Sessions that servers have given us, the newest first; of each native one this holds the reference. */
 export class ClientSessions implements Disposable {
   readonly #openSsl: OpenSsl;
   readonly #max: number;
-  readonly #sessions: bigint[] = [];
+  readonly #sessions: KeptSession[] = [];
 
   constructor(openSsl: OpenSsl, max: number) {
     this.#openSsl = openSsl;
@@ -13,29 +18,31 @@ export class ClientSessions implements Disposable {
   }
 
   /** Takes a session over; the oldest one makes room. */
-  keep(session: bigint): void {
+  keep(purpose: string, session: bigint): void {
     this.#openSsl.noteMade('session');
-    while (this.#sessions.length >= this.#max) this.#free(this.#sessions.pop() as bigint);
-    this.#sessions.unshift(session);
+    while (this.#sessions.length >= this.#max) this.#free(this.#sessions.pop());
+    this.#sessions.unshift({ purpose, session });
   }
 
-  /** Gives the newest one to `use`. One of TLS 1.3 is good for a single connection. */
-  useNewest(use: (session: bigint) => void): void {
-    const [newest] = this.#sessions;
+  /** Gives the newest one of that purpose to `use`. One of TLS 1.3 is good for a single connection. */
+  useNewest(purpose: string, use: (session: bigint) => void): void {
+    const at = this.#sessions.findIndex((kept) => kept.purpose === purpose);
+    const newest = this.#sessions[at];
     if (newest === undefined) return;
-    use(newest);
-    if (this.#openSsl.call.SSL_SESSION_get_protocol_version(newest) < tlsVersions.tls13) return;
-    this.#sessions.shift();
+    use(newest.session);
+    if (this.#openSsl.call.SSL_SESSION_get_protocol_version(newest.session) < tlsVersions.tls13) return;
+    this.#sessions.splice(at, 1);
     this.#free(newest);
   }
 
-  #free(session: bigint): void {
-    this.#openSsl.call.SSL_SESSION_free(session);
+  #free(kept: KeptSession | undefined): void {
+    if (kept === undefined) return;
+    this.#openSsl.call.SSL_SESSION_free(kept.session);
     this.#openSsl.noteReleased('session');
   }
 
   [Symbol.dispose](): void {
-    for (const session of this.#sessions) this.#free(session);
+    for (const kept of this.#sessions) this.#free(kept);
     this.#sessions.length = 0;
   }
 }

@@ -159,7 +159,7 @@ export abstract class TlsContext implements Disposable {
     return undefined;
   }
 
-  onNewSession(_session: bigint): boolean {
+  onNewSession(_socket: TlsSocket, _session: bigint): boolean {
     return false;
   }
 

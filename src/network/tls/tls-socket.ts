@@ -145,7 +145,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   }
 
   onNewSession(session: bigint): boolean {
-    return this.#context.onNewSession(session);
+    return this.#context.onNewSession(this, session);
   }
 
   onKeyLogLine(line: string): void {

@@ -34,6 +34,7 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     refreshed: () => undefined,
     virtualCluster: () => undefined,
     upgradeEnabled: () => undefined,
+    requestHostValue: ({ host }) => host,
     finalizeRequestHeaders: () => {},
     finalizeResponseHeaders: () => {},
   };

@@ -22,6 +22,8 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   /** Set while a retry looks for its host. */
   retry: RetryState | undefined = undefined;
   cluster: ThreadLocalCluster | undefined = undefined;
+  /** Retries keep those of the first attempt. */
+  transportSocketOptions: TransportSocketOptions | undefined = undefined;
   /** `Set-Cookie` lines of hash policies, for the response; undefined when there is none. */
   setCookies: string[] | undefined = undefined;
 
@@ -75,10 +77,6 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   }
 
   get overrideHost(): undefined {
-    return undefined;
-  }
-
-  get transportSocketOptions(): TransportSocketOptions | undefined {
     return undefined;
   }
 

@@ -24,6 +24,7 @@ import { RouterStream } from './router-stream.ts';
 import { Shadowing } from './shadowing.ts';
 import { findInvalidHeader } from './strict-headers.ts';
 import { TcpTunnelPool } from './tcp-tunnel.ts';
+import { transportSocketOptions } from './transport-socket-options.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
 const envoyAttemptCountId = nameTable.idOf(HeaderNames.EnvoyAttemptCount);
@@ -71,6 +72,11 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
+    const { upstreamHttpProtocolOptions: fromRequest } = cluster.info;
+    if (fromRequest !== undefined) {
+      const host = entry.requestHostValue(headers, callbacks.streamInfo);
+      this.balancing.transportSocketOptions = transportSocketOptions(fromRequest, host, headers);
+    }
     const pool = this.createPool(cluster);
     if (pool === undefined) {
       this.sendNoHealthyUpstream();

@@ -6,9 +6,9 @@ import type {
   ClusterInfo,
   ClusterRequestStats,
   ClusterTrafficStats,
-  Host,
   LoadBalancerStats,
   ResourceManager,
+  UpstreamHttpProtocolOptions,
 } from '../../../sdk/upstream.ts';
 import { loadBalancerStats } from '../../common/load-balancer/load-balancer-stats.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
@@ -19,6 +19,7 @@ import {
   findTransportSocketMatch,
 } from '../../common/upstream/transport-socket-match.ts';
 import { BREAKER_ROW } from '../../snapshot/cluster.ts';
+import type { UpstreamHost } from './host.ts';
 import { ClusterResourceManager } from './resource-manager.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
@@ -28,6 +29,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly observabilityName: string;
   readonly connectTimeoutMs: number;
   readonly perConnectionBufferLimitBytes: number;
+  readonly upstreamHttpProtocolOptions: UpstreamHttpProtocolOptions | undefined;
   readonly maxStreamDurationMs: number;
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
@@ -50,6 +52,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.observabilityName = config.observabilityName;
     this.connectTimeoutMs = config.connectTimeoutMs;
     this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes;
+    this.upstreamHttpProtocolOptions = config.http.upstream;
     this.maxStreamDurationMs = config.http.maxStreamDurationMs;
     const { policies } = config.http;
     this.retryPolicy = policies.retryPolicy;
@@ -100,9 +103,9 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   }
 
   /** For connections to a host; undefined = raw. */
-  transportSocketFactory({ metadata }: Pick<Host, 'metadata'>): TransportSocketFactory | undefined {
+  transportSocketFactory({ metadata, localityMetadata }: UpstreamHost): TransportSocketFactory | undefined {
     if (this.#matches.length === 0) return this.#ownFactory;
-    const found = findTransportSocketMatch(this.#matches, metadata);
+    const found = findTransportSocketMatch(this.#matches, metadata, localityMetadata);
     return found === undefined ? this.#ownFactory : found.factory;
   }
 

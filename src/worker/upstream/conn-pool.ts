@@ -3,7 +3,7 @@
  * HTTP and TCP pools stand on it.
  */
 import type { Dispatcher, SchedulableCallback } from '../../../sdk/event.ts';
-import type { ConnectionEvent } from '../../../sdk/network.ts';
+import type { ConnectionEvent, TransportSocketOptions } from '../../../sdk/network.ts';
 import type {
   Cancellable,
   ClusterTrafficStats,
@@ -24,6 +24,8 @@ export interface ConnPoolOptions {
   readonly host: UpstreamHost;
   readonly cluster: WorkerClusterInfo;
   readonly resources: ResourceManager;
+  /** Of the transport sockets of all its connections. */
+  readonly socketOptions: TransportSocketOptions | undefined;
   /** The pool has no connection and no waiting stream any more. */
   readonly onIdle: (pool: ConnPool) => void;
 }
@@ -51,6 +53,7 @@ export abstract class ConnPool {
   readonly cluster: WorkerClusterInfo;
   readonly stats: ClusterTrafficStats;
   readonly resources: ResourceManager;
+  readonly socketOptions: TransportSocketOptions | undefined;
   readonly #ready = new LinkedList<ActiveClient>();
   readonly #busy = new LinkedList<ActiveClient>();
   readonly #connecting = new LinkedList<ActiveClient>();
@@ -67,6 +70,7 @@ export abstract class ConnPool {
     this.cluster = options.cluster;
     this.stats = options.cluster.trafficStats;
     this.resources = options.resources;
+    this.socketOptions = options.socketOptions;
     this.#onIdle = options.onIdle;
   }
 

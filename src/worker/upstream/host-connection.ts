@@ -1,3 +1,4 @@
+import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import { reportExtensionFault } from '../../common/extension-fault.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
@@ -14,6 +15,7 @@ export function createHostConnection(
   context: UpstreamContext,
   host: UpstreamHost,
   cluster: WorkerClusterInfo,
+  socketOptions?: TransportSocketOptions,
 ): UpstreamClientConnection {
   const { dispatcher } = context;
   const options = connectOptions(context, host, cluster);
@@ -30,7 +32,7 @@ export function createHostConnection(
     dispatcher,
     info,
     streamInfo,
-    transportSocket: cluster.transportSocketFactory(host)?.createTransportSocket('client', host, undefined),
+    transportSocket: cluster.transportSocketFactory(host)?.createTransportSocket('client', host, socketOptions),
     bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
     reportFault: (error) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),

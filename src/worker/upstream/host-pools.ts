@@ -1,36 +1,76 @@
-/** The pools of one host on this worker: at most one a kind and priority. */
+import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { ConnPool } from './conn-pool.ts';
 import type { Http1ConnPool } from './http1-conn-pool.ts';
 import type { TcpConnPool } from './tcp-conn-pool.ts';
 
-export type PoolSlot = 'httpDefault' | 'httpHigh' | 'tcpDefault' | 'tcpHigh';
-
+/** The pools of one host on this worker: at most one for each kind, priority and set of transport socket options. */
 export class HostPools {
-  httpDefault: Http1ConnPool | undefined = undefined;
-  httpHigh: Http1ConnPool | undefined = undefined;
-  tcpDefault: TcpConnPool | undefined = undefined;
-  tcpHigh: TcpConnPool | undefined = undefined;
+  /** Those without options, which are nearly all, have places of their own. */
+  #httpDefault: Http1ConnPool | undefined = undefined;
+  #httpHigh: Http1ConnPool | undefined = undefined;
+  #tcpDefault: TcpConnPool | undefined = undefined;
+  #tcpHigh: TcpConnPool | undefined = undefined;
+  #httpWithOptions: Map<string, Http1ConnPool> | undefined = undefined;
+  #tcpWithOptions: Map<string, TcpConnPool> | undefined = undefined;
 
-  http(priority: RoutePriority): Http1ConnPool | undefined {
-    return priority === 'default' ? this.httpDefault : this.httpHigh;
+  http(priority: RoutePriority, options: TransportSocketOptions | undefined): Http1ConnPool | undefined {
+    if (options !== undefined) return this.#httpWithOptions?.get(keyOf(priority, options));
+    return priority === 'default' ? this.#httpDefault : this.#httpHigh;
   }
 
-  tcp(priority: RoutePriority): TcpConnPool | undefined {
-    return priority === 'default' ? this.tcpDefault : this.tcpHigh;
+  tcp(priority: RoutePriority, options: TransportSocketOptions | undefined): TcpConnPool | undefined {
+    if (options !== undefined) return this.#tcpWithOptions?.get(keyOf(priority, options));
+    return priority === 'default' ? this.#tcpDefault : this.#tcpHigh;
+  }
+
+  addHttp(priority: RoutePriority, pool: Http1ConnPool): void {
+    const { socketOptions: options } = pool;
+    if (options !== undefined) {
+      this.#httpWithOptions ??= new Map();
+      this.#httpWithOptions.set(keyOf(priority, options), pool);
+    } else if (priority === 'default') this.#httpDefault = pool;
+    else this.#httpHigh = pool;
+  }
+
+  addTcp(priority: RoutePriority, pool: TcpConnPool): void {
+    const { socketOptions: options } = pool;
+    if (options !== undefined) {
+      this.#tcpWithOptions ??= new Map();
+      this.#tcpWithOptions.set(keyOf(priority, options), pool);
+    } else if (priority === 'default') this.#tcpDefault = pool;
+    else this.#tcpHigh = pool;
   }
 
   /** Forgets a pool; false when it is not here (any more). */
   remove(pool: ConnPool): boolean {
-    for (const slot of ['httpDefault', 'httpHigh', 'tcpDefault', 'tcpHigh'] as const) {
-      if (this[slot] !== pool) continue;
-      this[slot] = undefined;
-      return true;
-    }
-    return false;
+    if (this.#httpDefault === pool) this.#httpDefault = undefined;
+    else if (this.#httpHigh === pool) this.#httpHigh = undefined;
+    else if (this.#tcpDefault === pool) this.#tcpDefault = undefined;
+    else if (this.#tcpHigh === pool) this.#tcpHigh = undefined;
+    else return removeFrom(this.#httpWithOptions, pool) || removeFrom(this.#tcpWithOptions, pool);
+    return true;
   }
 
   all(): ConnPool[] {
-    return [this.httpDefault, this.httpHigh, this.tcpDefault, this.tcpHigh].filter((pool) => pool !== undefined);
+    return [
+      this.#httpDefault,
+      this.#httpHigh,
+      this.#tcpDefault,
+      this.#tcpHigh,
+      ...(this.#httpWithOptions?.values() ?? []),
+      ...(this.#tcpWithOptions?.values() ?? []),
+    ].filter((pool) => pool !== undefined);
   }
+}
+
+function removeFrom(pools: Map<string, ConnPool> | undefined, pool: ConnPool): boolean {
+  for (const [key, known] of pools ?? []) if (known === pool) return pools?.delete(key) === true;
+  return false;
+}
+
+/** Names that differ in case are one; the connection has the case of the request that made the pool, as in Envoy. */
+function keyOf(priority: RoutePriority, options: TransportSocketOptions): string {
+  const { serverNameOverride, verifySubjectAltNames, applicationProtocols } = options;
+  return JSON.stringify([priority, serverNameOverride, verifySubjectAltNames, applicationProtocols]).toLowerCase();
 }

@@ -28,6 +28,7 @@ export class UpstreamHost implements Host {
   locality: Locality;
   localityWeight: number;
   metadata: ReadonlyMap<string, Struct>;
+  localityMetadata: ReadonlyMap<string, Struct>;
   canary: boolean;
   excluded: boolean;
   /** Connection pools of this host; made with the first one. */
@@ -48,6 +49,7 @@ export class UpstreamHost implements Host {
     this.locality = snapshot.locality;
     this.localityWeight = snapshot.localityWeight;
     this.metadata = snapshot.metadata;
+    this.localityMetadata = snapshot.localityMetadata;
     this.canary = snapshot.canary;
     this.excluded = snapshot.excluded;
     this.#health = snapshot.health;
@@ -64,6 +66,7 @@ export class UpstreamHost implements Host {
     this.locality = snapshot.locality;
     this.localityWeight = snapshot.localityWeight;
     this.metadata = snapshot.metadata;
+    this.localityMetadata = snapshot.localityMetadata;
     this.canary = snapshot.canary;
     this.excluded = snapshot.excluded;
     this.#health = snapshot.health;

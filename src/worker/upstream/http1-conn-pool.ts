@@ -64,7 +64,10 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
 
   protected createClient(): ActiveClient {
     this.stats.upstreamCxHttp1Total.inc();
-    return new Http1ActiveClient(this, createHostConnection(this.#context, this.host, this.cluster));
+    return new Http1ActiveClient(
+      this,
+      createHostConnection(this.#context, this.host, this.cluster, this.socketOptions),
+    );
   }
 
   protected attach(client: ActiveClient, pending: PendingStream): void {

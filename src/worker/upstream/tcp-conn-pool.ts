@@ -159,7 +159,7 @@ export class TcpConnPool extends ConnPool implements TcpConnectionPool {
   }
 
   protected createClient(): ActiveClient {
-    return new TcpActiveClient(this, createHostConnection(this.#context, this.host, this.cluster));
+    return new TcpActiveClient(this, createHostConnection(this.#context, this.host, this.cluster, this.socketOptions));
   }
 
   protected attach(client: ActiveClient, pending: PendingStream): void {

@@ -1,4 +1,5 @@
 import type { Protocol } from '../../../sdk/codec.ts';
+import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { SystemError, UdpSocket } from '../../../sdk/udp.ts';
 import type {
@@ -84,15 +85,15 @@ export class WorkerCluster implements ThreadLocalCluster {
   ): HttpConnectionPool | undefined {
     const host = this.#chooseHost(context);
     if (host === undefined) return undefined;
-    const existing = host.pools?.http(priority);
-    return existing ?? this.#createHttpPool(host, priority);
+    const options = context?.transportSocketOptions;
+    return host.pools?.http(priority, options) ?? this.#createHttpPool(host, priority, options);
   }
 
   tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined {
     const host = this.#chooseHost(context);
     if (host === undefined) return undefined;
-    const existing = host.pools?.tcp(priority);
-    return existing ?? this.#createTcpPool(host, priority);
+    const options = context?.transportSocketOptions;
+    return host.pools?.tcp(priority, options) ?? this.#createTcpPool(host, priority, options);
   }
 
   connectUdp({ address }: Host): UdpSocket | SystemError {
@@ -151,23 +152,31 @@ export class WorkerCluster implements ThreadLocalCluster {
     return undefined;
   }
 
-  #createHttpPool(host: UpstreamHost, priority: RoutePriority): Http1ConnPool | undefined {
+  #createHttpPool(
+    host: UpstreamHost,
+    priority: RoutePriority,
+    socketOptions: TransportSocketOptions | undefined,
+  ): Http1ConnPool | undefined {
     const { connectionPools } = this.resourceManager(priority);
     if (!connectionPools.canCreate()) {
       this.info.trafficStats.upstreamCxPoolOverflow.inc();
       return undefined;
     }
     connectionPools.inc();
-    const options = this.#poolOptions(host, () => connectionPools.dec(), priority);
+    const options = this.#poolOptions(host, () => connectionPools.dec(), priority, socketOptions);
     const pool = new Http1ConnPool(options, this.#context);
-    this.#poolsOf(host)[priority === 'default' ? 'httpDefault' : 'httpHigh'] = pool;
+    this.#poolsOf(host).addHttp(priority, pool);
     return pool;
   }
 
   /** Pools of TCP connections are not counted against the circuit breaker for pools. */
-  #createTcpPool(host: UpstreamHost, priority: RoutePriority): TcpConnPool {
-    const pool = new TcpConnPool(this.#poolOptions(host, ignore, priority), this.#context);
-    this.#poolsOf(host)[priority === 'default' ? 'tcpDefault' : 'tcpHigh'] = pool;
+  #createTcpPool(
+    host: UpstreamHost,
+    priority: RoutePriority,
+    socketOptions: TransportSocketOptions | undefined,
+  ): TcpConnPool {
+    const pool = new TcpConnPool(this.#poolOptions(host, ignore, priority, socketOptions), this.#context);
+    this.#poolsOf(host).addTcp(priority, pool);
     return pool;
   }
 
@@ -177,12 +186,18 @@ export class WorkerCluster implements ThreadLocalCluster {
     return host.pools;
   }
 
-  #poolOptions(host: UpstreamHost, onGone: () => void, priority: RoutePriority): ConnPoolOptions {
+  #poolOptions(
+    host: UpstreamHost,
+    onGone: () => void,
+    priority: RoutePriority,
+    socketOptions: TransportSocketOptions | undefined,
+  ): ConnPoolOptions {
     return {
       dispatcher: this.#context.dispatcher,
       host,
       cluster: this.info,
       resources: this.resourceManager(priority),
+      socketOptions,
       onIdle: (pool: ConnPool) => {
         if (host.pools?.remove(pool) !== true) return;
         onGone();

@@ -34,6 +34,7 @@ import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
+import { upstreamTls } from './upstream-tls.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
 import { verdictFilters } from './verdict-filters.ts';
@@ -80,6 +81,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictUdp,
   inspectors,
   tlsFacts,
+  upstreamTls,
   sds,
   staticSecrets,
   ...certs,

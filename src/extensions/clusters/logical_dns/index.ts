@@ -49,7 +49,7 @@ class LogicalDnsCluster extends BaseCluster {
     if (this.#host === undefined) {
       this.#host = this.createHosts(namedByAddress(endpoint), group, [address])[0];
     } else {
-      this.countTransportSocketMatches(endpoint, 1);
+      this.countTransportSocketMatches(endpoint, group, 1);
       if (this.#host.addressText === addressText(address)) return this.context.stats.updateNoRebuild.inc();
       this.#host.address = address;
     }

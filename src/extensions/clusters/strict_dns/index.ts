@@ -64,7 +64,7 @@ class StrictDnsCluster extends BaseCluster {
       const text = addressText(at);
       if (found.has(text)) continue;
       const same = known.get(text);
-      if (same !== undefined) this.countTransportSocketMatches(endpoint, 1);
+      if (same !== undefined) this.countTransportSocketMatches(endpoint, group, 1);
       const host = same ?? this.createHosts(endpoint, group, [at])[0];
       if (host !== undefined) found.set(text, host);
     }
