@@ -205,6 +205,8 @@ const expect: readonly Case[] = [
         send: request('POST /up HTTP/1.1', ['expect: 100-continue', 'content-length: 3'], 'abc'),
         reply: { send: `HTTP/1.1 100 Continue\r\nx-c: 1\r\n\r\n${ok()}`, on: 'head' },
       },
+      get('continue100', '/up', [], { reply: { send: `HTTP/1.1 102 Processing\r\n\r\n${ok()}` } }),
+      get('continue100', '/up', [], { reply: { send: `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${ok()}` } }),
     ],
   },
 ];
