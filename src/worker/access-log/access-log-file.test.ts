@@ -38,13 +38,18 @@ test('a full batch is written without waiting for the clock', () => {
   assert.equal(readFileSync(path, 'utf8'), '01234567\n8\n');
 });
 
-test('the flush interval writes what there is', () => {
+test('the first line is written at once, the others when the flush interval is over', () => {
   const { manager, path, time, counter } = harness();
-  manager.createAccessLog(path).write('a\n');
-  time.advance(9_999);
-  assert.equal(readFileSync(path, 'utf8'), '');
-  time.advance(1);
+  const log = manager.createAccessLog(path);
+  log.write('a\n');
+  time.advance(0);
   assert.equal(readFileSync(path, 'utf8'), 'a\n');
+  assert.equal(counter('flushed_by_timer'), 0);
+  log.write('b\n');
+  time.advance(9_999);
+  assert.equal(readFileSync(path, 'utf8'), 'a\n');
+  time.advance(1);
+  assert.equal(readFileSync(path, 'utf8'), 'a\nb\n');
   assert.equal(counter('flushed_by_timer'), 1);
 });
 

@@ -35,7 +35,10 @@ const standardStreams: ReadonlyMap<string, number> = new Map([
   ['/dev/stderr', 2],
 ]);
 
-/** Lines for one file, written in batches: by size, by the clock, and whole at an orderly end. */
+/**
+ * Lines for one file, written in batches: the first at once, as Envoy's flush thread begins with what is there, then by
+ * size, by the clock, and whole at an orderly end.
+ */
 export class BatchedLogFile implements AccessLogFile, Disposable {
   readonly path: string;
   readonly #stats: FileStats;
@@ -44,6 +47,7 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
   #fd: number;
   #buffered: string[] = [];
   #bufferedBytes = 0;
+  #hasFlushed = false;
 
   /** Throws the system's error when the file cannot be opened. */
   constructor(path: string, dispatcher: Dispatcher, stats: FileStats, options: FileFlushOptions) {
@@ -60,7 +64,7 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
     this.#stats.writeBuffered.inc();
     this.#stats.writeTotalBuffered.add(text.length);
     if (this.#bufferedBytes >= this.#options.flushMinSizeBytes) this.flush();
-    else if (!this.#timer.enabled) this.#timer.enableTimer(this.#options.flushIntervalMs);
+    else if (!this.#timer.enabled) this.#timer.enableTimer(this.#hasFlushed ? this.#options.flushIntervalMs : 0);
   }
 
   /** For SIGUSR1: what was logged before goes to the old file. */
@@ -83,6 +87,7 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
     this.#stats.writeTotalBuffered.sub(this.#bufferedBytes);
     this.#buffered = [];
     this.#bufferedBytes = 0;
+    this.#hasFlushed = true;
     this.#timer.disableTimer();
     if (writeAll(this.#fd, batch)) this.#stats.writeCompleted.inc();
     else this.#stats.writeFailed.inc();
@@ -95,7 +100,7 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
   }
 
   #onTimer(): void {
-    this.#stats.flushedByTimer.inc();
+    if (this.#hasFlushed) this.#stats.flushedByTimer.inc();
     this.flush();
   }
 }
