@@ -31,7 +31,6 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
   isHead = false;
   isConnect = false;
   isUpgrade = false;
-  #isTcpTunneling = false;
 
   constructor(owner: StreamOwner, sendFullyQualifiedUrl: boolean, decoder: ResponseDecoder) {
     super(owner);
@@ -39,14 +38,8 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
     this.decoder = decoder;
   }
 
-  /** The end of the request is told by closing the write side. */
-  get endsByHalfClose(): boolean {
-    return this.isConnect || this.#isTcpTunneling;
-  }
-
-  enableTcpTunneling(): void {
-    this.#isTcpTunneling = true;
-  }
+  /** Only the connection's owner has to know. */
+  enableTcpTunneling(): void {}
 
   encodeHeaders(headers: RequestHeaderMap, endStream: boolean): CodecError | undefined {
     if (this.isDetached) return { kind: 'gone', details: '', message: 'stream has ended' };

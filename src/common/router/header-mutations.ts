@@ -5,6 +5,7 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { FormatOptions } from '../formatter/formatter.ts';
 import { type HeaderFormat, parseHeaderFormat } from './header-format.ts';
 
 type AppendAction = 'append' | 'addIfAbsent' | 'overwrite' | 'overwriteIfExists';
@@ -33,6 +34,11 @@ export class HeaderMutations {
     this.#apply(headers, headers, undefined, streamInfo);
   }
 
+  /** Of a request that is made here: formats know the connection alone. */
+  applyToOwnRequest(headers: RequestHeaderMap, streamInfo: StreamInfo): void {
+    this.#apply(headers, undefined, undefined, streamInfo);
+  }
+
   applyToResponse(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
     this.#apply(headers, requestHeaders, headers, streamInfo);
   }
@@ -40,7 +46,7 @@ export class HeaderMutations {
   /** Removes first; then overwrites, which puts last; what is added comes after, whatever the order in the configuration. */
   #apply(
     headers: HeaderMap,
-    requestHeaders: RequestHeaderMap,
+    requestHeaders: RequestHeaderMap | undefined,
     responseHeaders: ResponseHeaderMap | undefined,
     streamInfo: StreamInfo,
   ): void {
@@ -63,7 +69,7 @@ export class HeaderMutations {
 function valueToAdd(
   { name, format, action, keepEmptyValue }: HeaderToAdd,
   headers: HeaderMap,
-  requestHeaders: RequestHeaderMap,
+  requestHeaders: RequestHeaderMap | undefined,
   responseHeaders: ResponseHeaderMap | undefined,
   streamInfo: StreamInfo,
 ): string | undefined {
@@ -98,7 +104,26 @@ export function parseHeaderMutations(
   );
 }
 
-function parseOption(option: HeaderValueOption, ctx: ConfigContext): HeaderToAdd | undefined {
+/** A list under another name, whose values may have commands of their own. */
+export function parseHeadersToAdd(
+  toAdd: readonly HeaderValueOption[],
+  ctx: ConfigContext,
+  field: string,
+  options: FormatOptions,
+): HeaderMutations | undefined {
+  if (toAdd.length === 0) return undefined;
+  const added = toAdd.map((option, i) => parseOption(option, ctx.child(field, i), options));
+  return new HeaderMutations(
+    added.filter((add) => add !== undefined),
+    [],
+  );
+}
+
+function parseOption(
+  option: HeaderValueOption,
+  ctx: ConfigContext,
+  options: FormatOptions = {},
+): HeaderToAdd | undefined {
   const { header } = option;
   if (header === undefined) return undefined;
   const name = header.key.toLowerCase();
@@ -106,7 +131,7 @@ function parseOption(option: HeaderValueOption, ctx: ConfigContext): HeaderToAdd
   return {
     name,
     // Of a header Envoy looks at `value` alone, whatever `raw_value` is.
-    format: parseHeaderFormat(header.value, ctx.child('header').child('value')),
+    format: parseHeaderFormat(header.value, ctx.child('header').child('value'), options),
     action: parseAction(option, ctx),
     keepEmptyValue: option.keepEmptyValue,
   };

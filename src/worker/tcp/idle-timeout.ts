@@ -1,5 +1,6 @@
 import type { Timer } from '../../../sdk/event.ts';
 import type { Connection } from '../../../sdk/network.ts';
+import type { TcpUpstream } from './tcp-upstream.ts';
 
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
 const perConnectionTimeout = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
@@ -19,7 +20,7 @@ export class IdleTimeout implements Disposable {
   static start(
     configuredMs: number | undefined,
     downstream: Connection,
-    upstream: Connection,
+    upstream: Pick<TcpUpstream, 'addBytesSentCallback'>,
     onTimeout: () => void,
   ): IdleTimeout | undefined {
     const override = downstream.streamInfo.filterState.get(perConnectionTimeout)?.serializeAsString?.();

@@ -4,6 +4,7 @@ import type { Connection } from '../../../sdk/network.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { TcpProxyStats } from './tcp-proxy-stats.ts';
 import type { TcpRoutes } from './tcp-routes.ts';
+import type { Tunneling } from './tunneling.ts';
 
 /** Hashes a connection for hashing load balancers; undefined = choose at random. */
 export type TcpHashPolicy = (connection: Connection) => bigint | undefined;
@@ -18,6 +19,8 @@ export interface TcpProxySettings {
   readonly maxDurationJitterPercentage: number;
   readonly backOff: { readonly baseMs: number; readonly maxMs: number } | undefined;
   readonly hashPolicy: TcpHashPolicy | undefined;
+  /** Undefined = bytes go to the upstream as they are. */
+  readonly tunneling: Tunneling | undefined;
   readonly flushAccessLogOnStart: boolean;
   readonly flushAccessLogOnConnected: boolean;
   readonly accessLogFlushIntervalMs: number | undefined;

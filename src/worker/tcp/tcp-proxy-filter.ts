@@ -8,11 +8,12 @@ import type {
   ReadFilterCallbacks,
 } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
-import type { TcpConnectionData, TcpUpstreamCallbacks } from '../../../sdk/upstream.ts';
+import type { TcpUpstreamCallbacks } from '../../../sdk/upstream.ts';
 import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 import { IdleTimeout } from './idle-timeout.ts';
 import type { InitFailure, TcpProxy } from './tcp-proxy-config.ts';
 import { TcpProxyLog } from './tcp-proxy-log.ts';
+import type { TcpUpstream } from './tcp-upstream.ts';
 import { UpstreamConnect, type UpstreamConnectCallbacks } from './upstream-connect.ts';
 import { UpstreamDrain } from './upstream-drain.ts';
 
@@ -24,7 +25,7 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   #streamInfo!: StreamInfo;
   #log!: TcpProxyLog;
   #connect!: UpstreamConnect;
-  #upstream: TcpConnectionData | undefined = undefined;
+  #upstream: TcpUpstream | undefined = undefined;
   #idle: IdleTimeout | undefined = undefined;
   #durationTimer: Timer | undefined = undefined;
   #inNewConnection = false;
@@ -70,18 +71,17 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
     this.#streamInfo.downstreamBytes.wireBytesReceived += bytes;
     if (upstream === undefined) return 'StopIteration';
     if (this.#streamInfo.upstreamBytes !== undefined) this.#streamInfo.upstreamBytes.wireBytesSent += bytes;
-    upstream.connection.write(data, endStream);
+    upstream.write(data, endStream);
     this.#idle?.reset();
     return 'StopIteration';
   }
 
   // UpstreamConnectCallbacks
 
-  onUpstreamConnected(upstream: TcpConnectionData): void {
+  onUpstreamConnected(upstream: TcpUpstream): void {
     this.#upstream = upstream;
     this.#callbacks.upstreamHost = this.#streamInfo.upstream?.host;
-    upstream.connection.enableHalfClose(true);
-    this.#idle = IdleTimeout.start(this.#proxy.settings.idleTimeoutMs, this.#connection, upstream.connection, () =>
+    this.#idle = IdleTimeout.start(this.#proxy.settings.idleTimeoutMs, this.#connection, upstream, () =>
       this.#onIdleTimeout(),
     );
     this.#connection.readDisable(false);
@@ -111,7 +111,7 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
     this.#upstream = undefined;
     this.#idle?.[Symbol.dispose]();
     if (upstream === undefined || this.#connection.state !== 'Open') return;
-    if (upstream.connection.detectedCloseType !== 'RemoteReset') {
+    if (upstream.detectedCloseType !== 'RemoteReset') {
       this.#connection.close('FlushWrite');
       return;
     }
@@ -137,8 +137,8 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
 
   #readDisableUpstream(disable: boolean): void {
     const upstream = this.#upstream;
-    if (upstream === undefined || upstream.connection.state !== 'Open') return;
-    upstream.connection.readDisable(disable);
+    if (upstream === undefined || upstream.state !== 'Open') return;
+    upstream.readDisable(disable);
     const stats = this.#streamInfo.upstreamClusterInfo?.trafficStats;
     if (disable) stats?.upstreamFlowControlPausedReadingTotal.inc();
     else stats?.upstreamFlowControlResumedReadingTotal.inc();
@@ -156,18 +156,17 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   }
 
   /** A client that ended orderly has its bytes delivered; all else ends the upstream connection at once. */
-  #closeUpstream(upstream: TcpConnectionData, event: 'RemoteClose' | 'LocalClose'): void {
-    const { connection } = upstream;
+  #closeUpstream(upstream: TcpUpstream, event: 'RemoteClose' | 'LocalClose'): void {
     if (event === 'LocalClose') {
-      connection.close('NoFlush', this.#connection.localCloseReason);
+      upstream.close('NoFlush', this.#connection.localCloseReason);
       return;
     }
     if (this.#connection.detectedCloseType === 'RemoteReset') {
-      connection.close('AbortReset');
+      upstream.close('AbortReset');
       return;
     }
-    connection.close('FlushWrite');
-    if (connection.state === 'Closed') return;
+    upstream.close('FlushWrite');
+    if (upstream.state === 'Closed') return;
     const { stats, settings } = this.#proxy;
     new UpstreamDrain(upstream, stats, this.#connection.dispatcher, settings.idleTimeoutMs);
   }

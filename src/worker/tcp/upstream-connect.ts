@@ -1,5 +1,6 @@
 import type { Timer } from '../../../sdk/event.ts';
-import type { Connection } from '../../../sdk/network.ts';
+import type { Connection, ConnectionInfo } from '../../../sdk/network.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type {
   Cancellable,
   Host,
@@ -10,11 +11,13 @@ import type {
 } from '../../../sdk/upstream.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { JitteredExponentialBackOff } from '../router/back-off.ts';
+import { HttpTunnel, type TunnelCallbacks } from './http-tunnel.ts';
 import { TcpBalancing } from './tcp-balancing.ts';
 import type { InitFailure, TcpProxy } from './tcp-proxy-config.ts';
+import { ConnectionUpstream, type TcpUpstream } from './tcp-upstream.ts';
 
 export interface UpstreamConnectCallbacks {
-  onUpstreamConnected(upstream: TcpConnectionData): void;
+  onUpstreamConnected(upstream: TcpUpstream): void;
   onInitFailure(failure: InitFailure): void;
 }
 
@@ -24,7 +27,7 @@ const resourceLimitExceeded = 2;
 const noRoute = 3;
 
 /** Finds an upstream connection for a client's: picks cluster and host, tries again as often as configured. */
-export class UpstreamConnect implements TcpPoolCallbacks {
+export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   readonly #proxy: TcpProxy;
   readonly #connection: Connection;
   readonly #callbacks: UpstreamConnectCallbacks;
@@ -85,26 +88,55 @@ export class UpstreamConnect implements TcpPoolCallbacks {
       this.#fail(resourceLimitExceeded);
       return;
     }
-    const pool = cluster.tcpConnPool('default', new TcpBalancing(this.#connection, route, settings.hashPolicy));
-    if (pool === undefined) {
-      streamInfo.setResponseFlag('UH');
-      this.#fail(noHealthyUpstream);
+    this.#ask(cluster, new TcpBalancing(this.#connection, route, settings.hashPolicy));
+  }
+
+  #ask(cluster: ThreadLocalCluster, balancing: TcpBalancing): void {
+    const { tunneling } = this.#proxy.settings;
+    if (tunneling === undefined) {
+      const pool = cluster.tcpConnPool('default', balancing);
+      if (pool === undefined) return this.#failWithoutHost();
+      this.#beginAttempt();
+      const pending = pool.newConnection(this);
+      if (this.#state === 'asking') this.#pending = pending;
       return;
     }
+    const pool = cluster.httpConnPool('default', undefined, balancing);
+    if (pool === undefined) return this.#failWithoutHost();
+    this.#beginAttempt();
+    const tunnel = new HttpTunnel(tunneling, this.#connection, this);
+    this.#pending = tunnel;
+    tunnel.open(pool);
+  }
+
+  #failWithoutHost(): void {
+    this.#connection.streamInfo.setResponseFlag('UH');
+    this.#fail(noHealthyUpstream);
+  }
+
+  #beginAttempt(): void {
     this.#attempts++;
-    streamInfo.attemptCount = this.#attempts;
+    this.#connection.streamInfo.attemptCount = this.#attempts;
     this.#attemptStartMs = this.#nowMs();
-    const pending = pool.newConnection(this);
-    if (this.#state === 'asking') this.#pending = pending;
   }
 
   // TcpPoolCallbacks
 
-  onPoolReady(upstream: TcpConnectionData, host: Host): void {
+  onPoolReady(data: TcpConnectionData, host: Host): void {
+    const { info, streamInfo } = data.connection;
+    this.#onReady(new ConnectionUpstream(data), host, info, streamInfo);
+  }
+
+  // TunnelCallbacks
+
+  onTunnelReady(tunnel: TcpUpstream, host: Host, info: ConnectionInfo, streamInfo: StreamInfo): void {
+    this.#onReady(tunnel, host, info, streamInfo);
+  }
+
+  #onReady(upstream: TcpUpstream, host: Host, info: ConnectionInfo, streamInfo: StreamInfo): void {
     this.#pending = undefined;
     this.#state = 'done';
     const record = this.#recordHost(host);
-    const { info, streamInfo } = upstream.connection;
     record.connectionInfo = info;
     record.connectionId = info.connectionId;
     record.noteConnectionAttempted(info.connectionId);

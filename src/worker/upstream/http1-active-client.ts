@@ -170,6 +170,7 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
   readonly #client: Http1ActiveClient;
   readonly #decoder: ResponseDecoder;
   #encoder: RequestEncoder | undefined = undefined;
+  #isTunnel = false;
   #reset = false;
 
   constructor(client: Http1ActiveClient, decoder: ResponseDecoder) {
@@ -195,15 +196,22 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
   encodeHeaders(headers: RequestHeaderMap, endStream: boolean): CodecError | undefined {
     const error = this.#codec.encodeHeaders(headers, endStream);
     if (error !== undefined) return error;
-    if (endStream) this.encodeComplete = true;
-    this.#client.flush();
+    if (headers.method === 'CONNECT') this.#isTunnel = true;
+    this.#afterEncode(endStream);
     return undefined;
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
     if (endStream) this.encodeComplete = true;
     this.#codec.encodeData(data, endStream);
+    this.#afterEncode(endStream);
+  }
+
+  /** Nothing but its connection's end tells the end of a tunnel. */
+  #afterEncode(endStream: boolean): void {
+    if (endStream) this.encodeComplete = true;
     this.#client.flush();
+    if (endStream && this.#isTunnel) this.#client.connection.close('FlushWriteAndDelay');
   }
 
   encodeTrailers(trailers: HeaderMap): void {
@@ -213,6 +221,7 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
   }
 
   enableTcpTunneling(): void {
+    this.#isTunnel = true;
     this.#codec.enableTcpTunneling();
   }
 

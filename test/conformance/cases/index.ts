@@ -29,6 +29,7 @@ import { sds } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
+import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
@@ -77,6 +78,7 @@ export const caseFiles: readonly CaseFile[] = [
   connectionManager,
   loadBalancerBefore,
   tcp,
+  tcpTunnels,
   udp,
   verdictUdp,
   inspectors,

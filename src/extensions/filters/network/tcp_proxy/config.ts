@@ -10,6 +10,7 @@ import { mergeMetadataMatch, parseMetadataMatch } from '../../../../common/route
 import { durationMs } from '../../../../common/upstream/proto-values.ts';
 import type { TcpHashPolicy, TcpProxySettings } from '../../../../worker/tcp/tcp-proxy-config.ts';
 import { type TcpRoute, TcpRoutes } from '../../../../worker/tcp/tcp-routes.ts';
+import { parseTunneling } from './tunneling-config.ts';
 
 export interface TcpProxyConfig {
   readonly statPrefix: string;
@@ -36,6 +37,7 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
     'flushAccessLogOnConnected',
     'accessLogOptions',
     'backoffOptions',
+    'tunnelingConfig',
   ]);
   const routes = parseRoutes(config, ctx);
   return {
@@ -48,6 +50,7 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
       maxDurationJitterPercentage: config.maxDownstreamConnectionDurationJitterPercentage?.value ?? 0,
       backOff: parseBackOff(config, ctx),
       hashPolicy: parseHashPolicy(config.hashPolicy[0], ctx),
+      tunneling: config.tunnelingConfig && parseTunneling(config.tunnelingConfig, ctx.child('tunneling_config')),
       ...parseLogOptions(config, ctx),
     },
     accessLogs: parseAccessLogs(config.accessLog, ctx),

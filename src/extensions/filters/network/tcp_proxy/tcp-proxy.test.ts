@@ -37,7 +37,7 @@ test('what is not there yet is refused by name', () => {
   const json: Json = {
     stat_prefix: 't',
     cluster: 'c',
-    tunneling_config: { hostname: 'h' },
+    tunneling_config: { hostname: 'h', request_id_header: 'x' },
     on_demand: {},
     upstream_connect_mode: 'ON_DOWNSTREAM_DATA',
     max_early_data_bytes: 5,
@@ -47,6 +47,6 @@ test('what is not there yet is refused by name', () => {
       .read(type, json)
       .problems.map((problem) => problem.split(':')[0])
       .sort(),
-    ['max_early_data_bytes', 'on_demand', 'tunneling_config', 'upstream_connect_mode'],
+    ['max_early_data_bytes', 'on_demand', 'tunneling_config.request_id_header', 'upstream_connect_mode'],
   );
 });
