@@ -49,6 +49,8 @@ import { httpConnectionInputs, networkInputs } from './matching/network_inputs/i
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
 import { uuidRequestId } from './request_id/uuid/index.ts';
+import { cgroupMemory } from './resource_monitors/cgroup_memory/index.ts';
+import { cpuUtilization } from './resource_monitors/cpu_utilization/index.ts';
 import { fixedHeap } from './resource_monitors/fixed_heap/index.ts';
 import { injectedResource } from './resource_monitors/injected_resource/index.ts';
 import { omitCanaryHosts } from './retry/host/omit_canary_hosts/index.ts';
@@ -78,6 +80,8 @@ export const builtinExtensions: readonly Extension[] = [
   echo,
   httpConnectionManager,
   httpProtocolOptions,
+  cgroupMemory,
+  cpuUtilization,
   fixedHeap,
   injectedResource,
   leastRequest,

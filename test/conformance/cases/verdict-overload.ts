@@ -20,6 +20,18 @@ const table: readonly Row[] = [
     'injected without file',
     `resource_monitors: [{name: i, typed_config: {"@type": ${monitors}.injected_resource.v3.InjectedResourceConfig}}]`,
   ],
+  [
+    'cgroup memory',
+    `resource_monitors: [{name: m, typed_config: {"@type": ${monitors}.cgroup_memory.v3.CgroupMemoryConfig}}]`,
+  ],
+  [
+    'cgroup memory with a limit',
+    `resource_monitors: [{name: m, typed_config: {"@type": ${monitors}.cgroup_memory.v3.CgroupMemoryConfig, max_memory_bytes: 1000}}]`,
+  ],
+  [
+    'cpu',
+    `resource_monitors: [{name: c, typed_config: {"@type": ${monitors}.cpu_utilization.v3.CpuUtilizationConfig}}]`,
+  ],
   ['connections', `resource_monitors: [${connections(max)}]`],
   ['connections of 0', `resource_monitors: [${connections(max, 0)}]`],
   ['connections by another name', `resource_monitors: [${connections('other')}]`],
