@@ -36,6 +36,11 @@ export class BenchSocket implements StreamSocket {
     this.#handler?.onConnected();
   }
 
+  /** The peer has closed. */
+  end(): void {
+    this.#handler?.onEnd();
+  }
+
   /** As an engine hands on what it received into its own memory. */
   receive(memory: Uint8Array, start: number, end: number): void {
     this.#received.addRange(memory, start, end, ownerOfReceived);

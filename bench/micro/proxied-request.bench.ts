@@ -32,6 +32,7 @@ const warmUpRounds = 2000;
 const body = '0123456789'.repeat(10);
 const date = 'Sat, 28 Nov 2026 00:16:10 GMT';
 const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1:18080\r\n\r\n';
+const lastRequest = 'GET / HTTP/1.1\r\nHost: 127.0.0.1:18080\r\nConnection: close\r\n\r\n';
 const response = `HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: ${date}\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\nConnection: keep-alive\r\n\r\n${body}`;
 const browserRequest = `GET /articles/2026/11/a-title?page=2&sort=new HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nDNT: 1\r\nConnection: keep-alive\r\nReferer: https://www.example.com/articles\r\nCookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\nUpgrade-Insecure-Requests: 1\r\nX-Custom-One: first\r\nX-Custom-Two: second\r\n\r\n`;
 const serverResponse = `HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: ${date}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 100\r\nConnection: keep-alive\r\nVary: Accept-Encoding\r\nETag: "0123456789abcdef"\r\nCache-Control: max-age=0, private, must-revalidate\r\nSet-Cookie: session=0123456789abcdef0123456789abcdef; path=/; HttpOnly\r\nX-Frame-Options: SAMEORIGIN\r\nX-Runtime: 0.012345\r\n\r\n${body}`;
@@ -120,8 +121,19 @@ class Load {
     this.#engine.acceptor?.onAccept(client);
   }
 
-  async run(times: number): Promise<void> {
+  /** All clients go, and as many others come. */
+  reconnect(): void {
+    for (let i = 0; i < this.#clients.length; i++) {
+      this.#clients[i]?.end();
+      const client = new BenchSocket();
+      this.#clients[i] = client;
+      this.#engine.acceptor?.onAccept(client);
+    }
+  }
+
+  async run(times: number, reconnecting: boolean): Promise<void> {
     for (let i = 0; i < times; i++) {
+      if (reconnecting) this.reconnect();
       for (const client of this.#clients) client.receive(this.#memory, requestAt, this.#requestEnd);
       if (this.#known < this.#engine.upstreams.length) await this.#connect();
       for (const upstream of this.#engine.upstreams) {
@@ -142,17 +154,23 @@ class Load {
   }
 }
 
-async function measure(name: string, config: string, requestText: string, responseText: string): Promise<void> {
+async function measure(
+  name: string,
+  config: string,
+  requestText: string,
+  responseText: string,
+  reconnecting = false,
+): Promise<void> {
   const [only] = process.argv.slice(2);
   if (only !== undefined && !name.includes(only)) return;
   const extensions = new ExtensionRegistry(builtinExtensions as never);
   const load = new Load(await startWorker(config, extensions), requestText, responseText);
   for (let i = 0; i < connections; i++) load.accept(new BenchSocket());
-  await load.run(warmUpRounds);
+  await load.run(warmUpRounds, reconnecting);
   let bestNs = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < turns; turn++) {
     const before = process.cpuUsage();
-    await load.run(rounds);
+    await load.run(rounds, reconnecting);
     const { user, system } = process.cpuUsage(before);
     bestNs = Math.min(bestNs, ((user + system) * 1e3) / (rounds * connections));
   }
@@ -163,4 +181,5 @@ const plain = bootstrap();
 await measure('plain GET, 100 bytes back', plain, request, response);
 await measure('GET of a browser', plain, browserRequest, serverResponse);
 await measure('POST, 1 KiB', plain, post, response);
+await measure('GET on a new connection', plain, lastRequest, response, true);
 process.exit(0);
