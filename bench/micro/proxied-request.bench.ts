@@ -181,5 +181,10 @@ const plain = bootstrap();
 await measure('plain GET, 100 bytes back', plain, request, response);
 await measure('GET of a browser', plain, browserRequest, serverResponse);
 await measure('POST, 1 KiB', plain, post, response);
+const logged = bootstrap({ accessLog: true }, (manager) => {
+  manager.access_log[0].typed_config.path = '/dev/null';
+});
+await measure('plain GET, logged', logged, request, response);
+await measure('plain GET, 20 routes', bootstrap({ routes: 20 }), request, response);
 await measure('GET on a new connection', plain, lastRequest, response, true);
 process.exit(0);

@@ -6,13 +6,28 @@ export class SubsecondPart {
   readonly #digits: number | 'shortest';
   /** Of `%E*S`: the point is written with the digits, or not at all. */
   readonly #point: string;
+  /** How many microseconds have the same text; many times are of the same millisecond. */
+  readonly #sameMicros: number;
+  #known = -1;
+  #text = '';
 
   constructor(digits: number | 'shortest', point = '') {
     this.#digits = digits;
     this.#point = point;
+    this.#sameMicros = typeof digits === 'number' && digits < 6 ? 10 ** (6 - digits) : 1;
   }
 
+  /** @param micros of a second, whole */
   format(micros: number): string {
+    const place = Math.floor(micros / this.#sameMicros);
+    if (place !== this.#known) {
+      this.#known = place;
+      this.#text = this.#write(micros);
+    }
+    return this.#text;
+  }
+
+  #write(micros: number): string {
     const nanos = `${String(micros).padStart(6, '0')}000`;
     if (this.#digits !== 'shortest') return this.#point + nanos.slice(0, this.#digits);
     const short = nanos.replace(/0+$/, '');

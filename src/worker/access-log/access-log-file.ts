@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { AccessLogFile } from '../../../sdk/extension.ts';
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
+import { writeLatin1 } from '../../common/buffer/bytes.ts';
 
 /** `filesystem.` */
 export class FileStats {
@@ -30,6 +31,9 @@ export interface FileFlushOptions {
   readonly flushMinSizeBytes: number;
 }
 
+/** It grows to what is buffered before a flush. */
+const firstBatchBytes = 4096;
+
 const standardStreams: ReadonlyMap<string, number> = new Map([
   ['/dev/stdout', 1],
   ['/dev/stderr', 2],
@@ -45,8 +49,9 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
   readonly #options: FileFlushOptions;
   readonly #timer: Timer;
   #fd: number;
-  #buffered: string[] = [];
-  #bufferedBytes = 0;
+  /** Lines become bytes at once: strings that wait are what a garbage collector copies. */
+  #batch: Uint8Array = new Uint8Array(firstBatchBytes);
+  #batchBytes = 0;
   #hasFlushed = false;
 
   /** Throws the system's error when the file cannot be opened. */
@@ -59,11 +64,12 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
   }
 
   write(text: string): void {
-    this.#buffered.push(text);
-    this.#bufferedBytes += text.length;
+    if (this.#batch.length - this.#batchBytes < text.length) this.#grow(text.length);
+    writeLatin1(text, this.#batch, this.#batchBytes);
+    this.#batchBytes += text.length;
     this.#stats.writeBuffered.inc();
     this.#stats.writeTotalBuffered.add(text.length);
-    if (this.#bufferedBytes >= this.#options.flushMinSizeBytes) this.flush();
+    if (this.#batchBytes >= this.#options.flushMinSizeBytes) this.flush();
     else if (!this.#timer.enabled) this.#timer.enableTimer(this.#hasFlushed ? this.#options.flushIntervalMs : 0);
   }
 
@@ -82,14 +88,13 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
 
   /** Writes all that is buffered before it returns: a slow disk slows the writer, and nothing is lost or piles up. */
   flush(): void {
-    if (this.#buffered.length === 0) return;
-    const batch = Buffer.from(this.#buffered.join(''), 'latin1');
-    this.#stats.writeTotalBuffered.sub(this.#bufferedBytes);
-    this.#buffered = [];
-    this.#bufferedBytes = 0;
+    const bytes = this.#batchBytes;
+    if (bytes === 0) return;
+    this.#stats.writeTotalBuffered.sub(bytes);
+    this.#batchBytes = 0;
     this.#hasFlushed = true;
     this.#timer.disableTimer();
-    if (writeAll(this.#fd, batch)) this.#stats.writeCompleted.inc();
+    if (writeAll(this.#fd, this.#batch, bytes)) this.#stats.writeCompleted.inc();
     else this.#stats.writeFailed.inc();
   }
 
@@ -99,6 +104,12 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
     if (!standardStreams.has(this.path)) closeSync(this.#fd);
   }
 
+  #grow(bytes: number): void {
+    const larger = new Uint8Array(Math.max(this.#batch.length * 2, this.#batchBytes + bytes));
+    larger.set(this.#batch.subarray(0, this.#batchBytes));
+    this.#batch = larger;
+  }
+
   #onTimer(): void {
     if (this.#hasFlushed) this.#stats.flushedByTimer.inc();
     this.flush();
@@ -106,11 +117,11 @@ export class BatchedLogFile implements AccessLogFile, Disposable {
 }
 
 /** False when the system refuses; a pipe that is full (EAGAIN) is waited for. */
-function writeAll(fd: number, batch: Uint8Array): boolean {
+function writeAll(fd: number, batch: Uint8Array, bytes: number): boolean {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let written = 0; written < batch.length; ) {
+  for (let written = 0; written < bytes; ) {
     try {
-      written += writeSync(fd, batch, written);
+      written += writeSync(fd, batch, written, bytes - written);
     } catch (error) {
       if (!isAgain(error)) return false;
       Atomics.wait(pause, 0, 0, 1);

@@ -1,6 +1,8 @@
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import type { LogContext } from '../../../../sdk/extension.ts';
 import type { HeaderMap } from '../../../../sdk/headers.ts';
+import { getKnown } from '../../headers/header-entries.ts';
+import { nameTable } from '../../headers/name-table.ts';
 import { type Command, withParams } from '../command-syntax.ts';
 import { BytesProvider } from '../provider.ts';
 
@@ -14,10 +16,13 @@ const responseTrailers: HeadersOf = (context) => context.responseTrailers;
 export function headerCommand(headersOf: HeadersOf, change?: (value: string) => string): Command {
   return withParams('params', 'with length', ({ params, maxLength }, ctx) => {
     const [main = '', alternative = ''] = parseHeaderNames(params, ctx);
+    const [mainId, alternativeId] = [nameTable.idOf(main), nameTable.idOf(alternative)];
     const find = (context: LogContext): string | undefined => {
       const headers = headersOf(context);
       if (headers === undefined) return undefined;
-      return headers.get(main) ?? (alternative === '' ? undefined : headers.get(alternative));
+      return (
+        first(headers, main, mainId) ?? (alternative === '' ? undefined : first(headers, alternative, alternativeId))
+      );
     };
     if (change === undefined) return new BytesProvider(find, maxLength);
     return new BytesProvider((context) => {
@@ -25,6 +30,11 @@ export function headerCommand(headersOf: HeadersOf, change?: (value: string) => 
       return value === undefined ? undefined : change(value);
     }, maxLength);
   });
+}
+
+/** @param id of the name when it is known, else -1 */
+function first(headers: HeaderMap, name: string, id: number): string | undefined {
+  return id < 0 ? headers.get(name) : getKnown(headers, id);
 }
 
 const headerName = /^:?[!#$%&'*+\-.^_`|~0-9a-z]*$/;
