@@ -64,7 +64,7 @@ const connectionSignatures = {
   SSL_write: ints(pointer, pointer, int),
   SSL_shutdown: ints(pointer),
   SSL_get_error: ints(pointer, int),
-  SSL_set_options: options,
+  SSL_clear_options: options,
   SSL_set_verify: voids(pointer, int, pointer),
   SSL_set_alpn_protos: ints(pointer, pointer, 'u32'),
   SSL_set_SSL_CTX: pointers(pointer, pointer),

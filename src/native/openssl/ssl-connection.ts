@@ -3,7 +3,7 @@ import type { HandshakeEvents } from './handshake-events.ts';
 import type { OpenSsl } from './openssl.ts';
 import { OwnedObject } from './owned-object.ts';
 import { stackElements } from './pem.ts';
-import type { SslContext } from './ssl-context.ts';
+import { type SslContext, serverPreference } from './ssl-context.ts';
 import { wireBytes } from './wire.ts';
 
 /** What a call of a connection came to, where it is no count of bytes. */
@@ -111,6 +111,11 @@ export class SslConnection extends OwnedObject {
   }
 
   // Within the handshake.
+
+  /** The client's order of ciphers decides. */
+  preferClientCiphers(): void {
+    this.openSsl.call.SSL_clear_options(this.pointer, serverPreference);
+  }
 
   useContext(context: SslContext): void {
     this.openSsl.call.SSL_set_SSL_CTX(this.pointer, context.pointer);

@@ -21,7 +21,9 @@ const controls = {
 const modes = 0x04n | 0x08n | 0x10n;
 
 const noTicket = 1n << 14n;
-const serverPreference = 1n << 22n;
+/** Of equals, ChaCha20 where the client likes it best. */
+const prioritizeChaCha = 1n << 21n;
+export const serverPreference = 1n << 22n;
 const noRenegotiation = 1n << 30n;
 /** Flags that OpenSSL sets by itself and BoringSSL does not know. */
 const cacheOff = 0n;
@@ -83,8 +85,10 @@ export class SslContext extends OwnedObject {
     return this.#controlText(controls.signatureAlgorithmsList, list);
   }
 
-  preferServerCiphers(): void {
-    this.openSsl.call.SSL_CTX_set_options(this.pointer, serverPreference);
+  /** @param chaChaIsEqual a client that likes ChaCha20 best gets it, wherever it stands in the list. */
+  preferServerCiphers(chaChaIsEqual: boolean): void {
+    const options = chaChaIsEqual ? serverPreference | prioritizeChaCha : serverPreference;
+    this.openSsl.call.SSL_CTX_set_options(this.pointer, options);
   }
 
   allowRenegotiation(): void {

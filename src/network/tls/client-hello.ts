@@ -48,6 +48,14 @@ export function readClientHello(connection: SslConnection, abilities: ServerAbil
   };
 }
 
+/** Whether TLS 1.3 is among the versions that a client offers (RFC 8446, section 4.2.1). */
+export function offersTls13(connection: SslConnection): boolean {
+  const versions = connection.helloExtension(extensions.supportedVersions);
+  if (versions === undefined) return false;
+  for (let at = 1; at + 1 < versions.length; at += 2) if (wordAt(versions, at) === tlsVersions.tls13) return true;
+  return false;
+}
+
 /** RFC 6066, section 3: a list of names, of which only host names exist. */
 function serverNameOf(extension: Uint8Array | undefined): string {
   if (extension === undefined || extension.length < 5 || extension[2] !== hostNameType) return '';

@@ -3,7 +3,7 @@ import { sha256 } from '../../native/openssl/certificate.ts';
 import type { TicketKey } from '../../native/openssl/handshake-events.ts';
 import type { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateSelector } from './certificate-selector.ts';
-import { readClientHello } from './client-hello.ts';
+import { offersTls13, readClientHello } from './client-hello.ts';
 import { type OcspStaple, readOcspStaple } from './ocsp-staple.ts';
 import { OcspStapler } from './ocsp-stapler.ts';
 import { encodeProtocols, selectProtocol } from './protocols.ts';
@@ -21,6 +21,8 @@ export class ServerTlsContext extends TlsContext {
   readonly #selector: CertificateSelector | undefined;
   readonly #ticketKeys: SessionTicketKeys;
   readonly #protocols: readonly string[];
+  /** BoringSSL takes the client's order of ciphers in TLS 1.3, before that ours. */
+  readonly #ordersByVersion: boolean;
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
     super(thread, options, world);
@@ -39,9 +41,11 @@ export class ServerTlsContext extends TlsContext {
     encodeProtocols(options.alpnProtocols);
     this.#protocols = options.alpnProtocols.filter((name) => !(world?.unsupportedProtocols ?? []).includes(name));
     if (this.#protocols.length > 0) for (const context of this.contexts) context.selectProtocols();
+    const { minVersion, maxVersion, preferClientCiphers } = options;
+    this.#ordersByVersion = !preferClientCiphers && minVersion < tlsVersions.tls13 && maxVersion >= tlsVersions.tls13;
+    if (this.#ordersByVersion || this.certificates.length > 1) this.base.watchClientHello();
     // With one certificate there is nothing to choose.
     if (this.certificates.length > 1) {
-      this.base.watchClientHello();
       this.#selector = new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch);
     } else {
       this.#selector = undefined;
@@ -64,7 +68,9 @@ export class ServerTlsContext extends TlsContext {
     const [onlyKey, ...older] = ticketKeys;
     const options = this.#options;
     this.validator.prepareServer(context, options.requireClientCertificate);
-    if (!options.preferClientCiphers) context.preferServerCiphers();
+    const { preferClientCiphers, minVersion, cipherSuites } = options;
+    if (!preferClientCiphers && minVersion < tlsVersions.tls13)
+      context.preferServerCiphers(/\[.*CHACHA20.*\]/.test(cipherSuites));
     if (options.disableStatelessSessionResumption) context.disableTickets();
     // One key OpenSSL can handle by itself.
     else if (older.length > 0) context.askForTicketKeys();
@@ -87,6 +93,7 @@ export class ServerTlsContext extends TlsContext {
   }
 
   override onClientHello(socket: TlsSocket): boolean {
+    if (this.#ordersByVersion && offersTls13(socket.connection)) socket.connection.preferClientCiphers();
     if (this.#selector === undefined) return true;
     const hello = readClientHello(socket.connection, {
       tls13: this.#options.maxVersion >= tlsVersions.tls13,

@@ -42,6 +42,18 @@ describe('client and server', () => {
     });
   }
 
+  test('TLS 1.3 takes the client’s order of ciphers, TLS 1.2 the server’s', () => {
+    const cipher = (version: number, cipherSuites?: string) => {
+      const client = { minVersion: version, maxVersion: version, ...(cipherSuites !== undefined && { cipherSuites }) };
+      return world.connect(world.server(), world.client(client)).pump().server.socket.ssl.cipherSuite;
+    };
+    assert.equal(cipher(tlsVersions.tls13), 'TLS_AES_128_GCM_SHA256');
+    const chaCha = 'ECDHE-ECDSA-CHACHA20-POLY1305';
+    const aes128 = 'ECDHE-ECDSA-AES128-GCM-SHA256';
+    assert.equal(cipher(tlsVersions.tls12, `ECDHE-ECDSA-AES256-GCM-SHA384:${aes128}`), aes128);
+    assert.equal(cipher(tlsVersions.tls12, `${chaCha}:${aes128}`), chaCha);
+  });
+
   test('many connections at once share the memory of their thread and do not mix', () => {
     const [server, client] = [world.server(), world.client()];
     const pairs = Array.from({ length: 20 }, () => world.connect(server, client));

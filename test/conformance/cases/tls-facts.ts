@@ -225,6 +225,19 @@ const peers: Readonly<Record<string, TlsPeer>> = {
   'of another authority': { certificate: 'client-other' },
 };
 
+/** TLS 1.3 goes by the client's order, TLS 1.2 by the server's, in which ChaCha20 and AES-128 are equal. */
+const cipherOrders = [
+  'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384',
+  'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256',
+  'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305',
+].map((ciphers): Case => {
+  const version = ciphers.startsWith('TLS_') ? 'TLSv1.3' : 'TLSv1.2';
+  return { name: `offers ${ciphers}`, steps: [get('facts', '/', [], { tls: { ciphers, maxVersion: version } })] };
+});
+
 const withPeers = (to: string, lines: readonly string[] = [], names = Object.keys(peers)): Case[] =>
   names.map((name) => ({
     name: `${to}: ${name}${lines.length > 0 ? `, ${lines.length} lines` : ''}`,
@@ -287,6 +300,7 @@ export const tlsFacts: Suite = {
   cases: [
     ...withPeers('facts'),
     ...withPeers('cel'),
+    ...cipherOrders,
     ...forwards,
     {
       name: 'append to two headers',
