@@ -41,7 +41,8 @@ export function toProtoJson(
 class ProtoJsonWriter {
   readonly #registry: TypeRegistry;
   readonly #options: ProtoJsonOptions;
-  readonly #ordered = new Map<DescMessage, readonly DescField[]>();
+  readonly #ordered = new Map<DescMessage, MessageFields>();
+  readonly #sensitive = new Map<DescField, boolean>();
 
   constructor(registry: TypeRegistry, options: ProtoJsonOptions) {
     this.#registry = registry;
@@ -71,7 +72,7 @@ class ProtoJsonWriter {
   }
 
   #fields(desc: DescMessage, message: Message, secret: boolean, into: JsonObject): JsonObject {
-    for (const field of this.#byNumber(desc)) {
+    for (const field of this.#fieldsOf(desc, message)) {
       const value = getField(message, field);
       if (!this.#prints(field, value)) continue;
       const hidden = secret || (this.#options.redact === true && this.#isSensitive(field));
@@ -121,17 +122,51 @@ class ProtoJsonWriter {
     return this.#fields(desc, message, secret, { '@type': any.typeUrl });
   }
 
-  #byNumber(desc: DescMessage): readonly DescField[] {
+  /** Those that may have to be printed, by their numbers: of a large table, most messages have few of many. */
+  #fieldsOf(desc: DescMessage, message: Message): readonly DescField[] {
+    const { all, byKey } = this.#known(desc);
+    if (this.#options.printDefaults === true) return all;
+    const fields: DescField[] = [];
+    for (const key of Object.keys(message)) {
+      const known = byKey.get(key);
+      if (known === undefined) continue;
+      const field = isField(known) ? known : known.find(({ localName }) => localName === caseOf(message, key));
+      if (field !== undefined) fields.push(field);
+    }
+    return fields.length < 2 ? fields : fields.sort((a, b) => a.number - b.number);
+  }
+
+  #known(desc: DescMessage): MessageFields {
     const known = this.#ordered.get(desc);
     if (known !== undefined) return known;
-    const ordered = desc.fields.toSorted((a, b) => a.number - b.number);
-    this.#ordered.set(desc, ordered);
-    return ordered;
+    const byKey = new Map<string, DescField | readonly DescField[]>();
+    for (const member of desc.members) byKey.set(member.localName, member.kind === 'oneof' ? member.fields : member);
+    const made = { all: desc.fields.toSorted((a, b) => a.number - b.number), byKey };
+    this.#ordered.set(desc, made);
+    return made;
   }
 
   #isSensitive(field: DescField): boolean {
-    return this.#registry.option(field, 'udpa.annotations.sensitive') === true;
+    const known = this.#sensitive.get(field);
+    if (known !== undefined) return known;
+    const isSensitive = this.#registry.option(field, 'udpa.annotations.sensitive') === true;
+    this.#sensitive.set(field, isSensitive);
+    return isSensitive;
   }
+}
+
+/** A type's fields by number, and by the key under which a message holds them: a oneof's share one. */
+interface MessageFields {
+  readonly all: readonly DescField[];
+  readonly byKey: ReadonlyMap<string, DescField | readonly DescField[]>;
+}
+
+function isField(known: DescField | readonly DescField[]): known is DescField {
+  return !Array.isArray(known);
+}
+
+function caseOf(message: Message, key: string): unknown {
+  return (message as unknown as Record<string, { readonly case?: string } | undefined>)[key]?.case;
 }
 
 function isZero(value: unknown): boolean {
