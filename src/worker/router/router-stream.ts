@@ -305,7 +305,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     }
     request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);
-    if (status < 500) this.#bookSuccess(headers, request, endStream);
+    if (!isServerError(status)) this.#bookSuccess(headers, request, endStream);
     const setCookies = this.balancing?.setCookies;
     if (setCookies !== undefined) for (const cookie of setCookies) headers.add(HeaderNames.SetCookie, cookie);
     streamInfo.responseCodeDetails = 'via_upstream';
@@ -420,7 +420,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     if (!config.dynamicStats || this.callbacks.streamInfo.healthCheck) return;
     const completedOnly = this.isGrpc && config.suppressGrpcRequestFailureCodeStats;
     config.codeStats.chargeResponse(this.cluster, code, completedOnly, this.#chargedTo(host, canary));
-    if (host !== undefined && code >= 500 && code < 600) host.stats.rqError++;
+    if (host !== undefined && isServerError(code)) host.stats.rqError++;
   }
 
   #chargeAbort(code: number, request: UpstreamRequest): void {
@@ -586,6 +586,11 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     stats.upstreamInternalRedirectFailedTotal.inc();
     return false;
   }
+}
+
+/** 5xx; what is beyond them is none. */
+function isServerError(status: number): boolean {
+  return status >= 500 && status < 600;
 }
 
 function isCanary(headers: ResponseHeaderMap, host: Host | undefined): boolean {

@@ -118,5 +118,12 @@ export const statistics: Suite = {
         stats('^(http\\.web|cluster\\.u0)\\..*(cancelled|rx_reset|tx_reset|destroy)'),
       ],
     },
+    {
+      name: 'a status beyond all classes',
+      steps: [
+        get('web', '/up/999', [], { reply: plain('999 x') }),
+        { ...get('admin', '/clusters?filter=u0'), only: '^$', blind: true },
+      ],
+    },
   ],
 };
