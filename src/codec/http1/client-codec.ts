@@ -13,6 +13,8 @@ import { Http1RequestEncoder } from './request-encoder.ts';
 import { makeResponseHeaders, makeResponseTrailers } from './response-headers.ts';
 import type { StreamEncoder, StreamOwner } from './stream-encoder.ts';
 
+/** Interim responses that Envoy knows; others are read over. */
+const toldInterim: ReadonlySet<number> = new Set([100, 102, 103, 104]);
 const letterH = 0x48;
 
 export type Http1ClientShared = Http1Shared<Http1ClientOptions>;
@@ -192,7 +194,7 @@ export class Http1ClientCodec
   #beginBody(pending: Http1RequestEncoder, headers: ResponseHeaders, isTunnel: boolean): BodyLength {
     const length = isTunnel ? 'tunnel' : this.#bodyLength(pending);
     if (this.#status >= 100 && this.#status < 200 && this.#status !== 101) {
-      pending.decoder.decode1xxHeaders(headers);
+      if (toldInterim.has(this.#status)) pending.decoder.decode1xxHeaders(headers);
       this.onPauseChanged();
       return 'none';
     }

@@ -81,6 +81,9 @@ const kept: readonly Answer[] = [
   ['304 with a length', response('HTTP/1.1 304 Not Modified', ['content-length: 100'])],
   ['304 with a body', response('HTTP/1.1 304 Not Modified', ['content-length: 2'], 'ok')],
   ['100 then 200', response('HTTP/1.1 100 Continue') + response('HTTP/1.1 200 OK', ['content-length: 2'], 'ok')],
+  ['104 then 200', response('HTTP/1.1 104 X') + response('HTTP/1.1 200 OK', ['content-length: 2'], 'ok')],
+  ['105 then 200', response('HTTP/1.1 105 X') + response('HTTP/1.1 200 OK', ['content-length: 2'], 'ok')],
+  ['199 then 200', response('HTTP/1.1 199 X') + response('HTTP/1.1 200 OK', ['content-length: 2'], 'ok')],
   ['102 then 200', response('HTTP/1.1 102 Processing') + response('HTTP/1.1 200 OK', ['content-length: 2'], 'ok')],
   [
     '103 then 200',
