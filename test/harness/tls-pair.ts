@@ -34,6 +34,7 @@ const common: TlsOptions = {
   certificates: [],
   validation: undefined,
   keyLog: undefined,
+  compliancePolicy: undefined,
 };
 
 export function serverOptions(more: Partial<ServerTlsOptions> = {}): ServerTlsOptions {

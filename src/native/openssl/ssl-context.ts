@@ -64,7 +64,7 @@ export class SslContext extends OwnedObject {
   }
 
   /** Those of TLS 1.3, the best first. */
-  offerTls13Ciphers(list: string): void {
+  setTls13Ciphers(list: string): void {
     this.openSsl.call.SSL_CTX_set_ciphersuites(this.pointer, list);
   }
 

@@ -37,7 +37,29 @@ const keywords =
 const ciphers =
   /^(?:(?:AES(?:128|256)|ECDHE-(?:ECDSA|RSA)-AES(?:128|256))-(?:SHA|GCM-SHA(?:256|384))|ECDHE-(?:ECDSA|RSA)-CHACHA20-POLY1305|ECDHE-PSK-CHACHA20-POLY1305|(?:ECDHE-)?PSK-AES(?:128|256)-CBC-SHA|ECDHE-(?:ECDSA|RSA)-AES128-SHA256)$/;
 
-export function setCiphersAndGroups(context: SslContext, options: TlsOptions): void {
+/** In BoringSSL's order. */
+const clientTls13Ciphers = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
+/** BoringSSL's `ssl_compliance_policy_fips_202205`: AES-GCM with ECDHE over the curves of NIST, signatures with SHA-2. */
+const fips202205 = {
+  tls13Ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384',
+  ciphers:
+    'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
+  groups: 'P-256:P-384',
+  signatureAlgorithms: [
+    'rsa_pkcs1_sha256',
+    'rsa_pkcs1_sha384',
+    'rsa_pkcs1_sha512',
+    'ecdsa_secp256r1_sha256',
+    'ecdsa_secp384r1_sha384',
+    'rsa_pss_rsae_sha256',
+    'rsa_pss_rsae_sha384',
+    'rsa_pss_rsae_sha512',
+  ].join(':'),
+} as const;
+
+export function setCiphersAndGroups(context: SslContext, options: TlsOptions, role: 'server' | 'client'): void {
+  // What is configured is checked although the policy then stands over it.
   setCiphers(context, options.cipherSuites);
   setGroups(context, options.ecdhCurves);
   const algorithms = options.signatureAlgorithms;
@@ -46,6 +68,13 @@ export function setCiphersAndGroups(context: SslContext, options: TlsOptions): v
     hasTwice(algorithms)
   )
     throw new ConfigError(`Failed to initialize TLS signature algorithms ${algorithms}`);
+  // Servers take the client's order.
+  if (role === 'client') context.setTls13Ciphers(clientTls13Ciphers);
+  if (options.compliancePolicy === undefined) return;
+  context.setTls13Ciphers(fips202205.tls13Ciphers);
+  context.setCipherList(fips202205.ciphers);
+  context.setGroups(fips202205.groups);
+  context.setSignatureAlgorithms(fips202205.signatureAlgorithms);
 }
 
 /** A list in BoringSSL's syntax. Ciphers of equal rank, `[a|b]`, rank as they are written. */

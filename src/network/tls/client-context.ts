@@ -10,9 +10,6 @@ import type { ClientTlsOptions } from './tls-options.ts';
 import { TlsSocket } from './tls-socket.ts';
 import type { TlsThread } from './tls-thread.ts';
 
-/** In BoringSSL's order. */
-const tls13Ciphers = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
-
 /** TLS to a cluster (Envoy's ClientContextImpl). */
 export class ClientTlsContext extends TlsContext {
   readonly #options: ClientTlsOptions;
@@ -23,7 +20,7 @@ export class ClientTlsContext extends TlsContext {
   #isDisposed = false;
 
   constructor(thread: TlsThread, options: ClientTlsOptions, world?: TlsWorld) {
-    super(thread, options, world);
+    super(thread, options, world, 'client');
     this.#options = options;
     this.#sessions = new ClientSessions(thread.openSsl, options.maxSessionKeys);
     using undo = new DisposableStack();
@@ -31,7 +28,6 @@ export class ClientTlsContext extends TlsContext {
     if (options.autoSniSanMatch) this.#requireTrust();
     const protocols = encodeProtocols(options.alpnProtocols);
     if (protocols.length > 0) this.base.offerProtocols(protocols);
-    this.base.offerTls13Ciphers(tls13Ciphers);
     if (options.maxSessionKeys > 0) this.base.keepClientSessions();
     if (options.allowRenegotiation) this.base.allowRenegotiation();
     undo.move();

@@ -25,7 +25,7 @@ export class ServerTlsContext extends TlsContext {
   readonly #ordersByVersion: boolean;
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
-    super(thread, options, world);
+    super(thread, options, world, 'server');
     using undo = new DisposableStack();
     undo.use({ [Symbol.dispose]: () => super[Symbol.dispose]() });
     this.#options = options;

@@ -40,7 +40,7 @@ export abstract class TlsContext implements Disposable {
   readonly #keyLog: KeyLog | undefined;
 
   /** Throws ConfigError in Envoy's words. Without `world` nothing is counted: the configuration is only tried. */
-  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined) {
+  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, role: 'server' | 'client') {
     this.thread = thread;
     this.options = options;
     this.stats = world?.stats;
@@ -51,7 +51,7 @@ export abstract class TlsContext implements Disposable {
     for (let i = 0; i < Math.max(1, options.certificates.length); i++) {
       const context = undo.use(new SslContext(thread.openSsl));
       context.setVersions(options.minVersion, options.maxVersion);
-      setCiphersAndGroups(context, options);
+      setCiphersAndGroups(context, options, role);
       contexts.push(context);
     }
     this.validator = new CertificateValidator(thread.openSsl, options.validation, this.stats);

@@ -50,6 +50,9 @@ export interface KeyLogOptions {
   readonly remoteRanges: readonly CidrRange[];
 }
 
+/** What BoringSSL calls so: it stands over all else that is configured (`compliance_policies`). */
+export type CompliancePolicy = 'FIPS_202205';
+
 export interface TlsOptions {
   readonly minVersion: number;
   readonly maxVersion: number;
@@ -62,6 +65,7 @@ export interface TlsOptions {
   readonly certificates: readonly CertificateOptions[];
   readonly validation: ValidationOptions | undefined;
   readonly keyLog: KeyLogOptions | undefined;
+  readonly compliancePolicy: CompliancePolicy | undefined;
 }
 
 export type OcspStaplePolicy = 'LENIENT_STAPLING' | 'STRICT_STAPLING' | 'MUST_STAPLE';

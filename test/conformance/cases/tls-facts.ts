@@ -20,13 +20,18 @@ const downstreamTls = (extra = '') => `transport_socket:
 ${indent(extra, 4)}
 `;
 
-const secure = (name: string, filters: string) => `- name: ${name}
+const fipsTls = downstreamTls().replace(
+  'alpn_protocols',
+  'tls_params: {compliance_policies: [FIPS_202205], ecdh_curves: [X25519], tls_maximum_protocol_version: TLSv1_2}\n      alpn_protocols',
+);
+
+const secure = (name: string, filters: string, tls = downstreamTls()) => `- name: ${name}
   address: {socket_address: {address: 127.0.0.1, port_value: {{${name}}}}}
   listener_filters: [{name: t, typed_config: {"@type": ${types}.filters.listener.tls_inspector.v3.TlsInspector}}]
   filter_chains:
   - filters:
 ${indent(filters, 4)}
-${indent(downstreamTls(), 4)}
+${indent(tls, 4)}
 `;
 
 const certificateFields = ['URI_SAN', 'DNS_SAN', 'IP_SAN', 'EMAIL_SAN', 'OTHERNAME_SAN', 'SUBJECT'];
@@ -145,6 +150,7 @@ ${indent(extra, 4)}
 const config = bootstrap(
   [
     secure('facts', hcm({ routes: to('u0'), log: { name: 'facts', format: formatOf(operators) } })),
+    secure('fips', hcm({ routes: to('u0'), log: { name: 'fips', format: formatOf(operators.slice(0, 3)) } }), fipsTls),
     secure('cel', hcm({ routes: to('u0'), log: { name: 'cel', format: formatOf(celOf('connection', attributes)) } })),
     forwarding('sanitize', 'SANITIZE', allDetails),
     forwarding('forward', 'FORWARD_ONLY', allDetails),
@@ -238,6 +244,21 @@ const cipherOrders = [
   return { name: `offers ${ciphers}`, steps: [get('facts', '/', [], { tls: { ciphers, maxVersion: version } })] };
 });
 
+/** A compliance policy stands over versions and curves that are configured otherwise. */
+const fips = [
+  {},
+  { maxVersion: 'TLSv1.2' },
+  { ciphers: 'TLS_CHACHA20_POLY1305_SHA256' },
+  { ciphers: 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384' },
+  { ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305', maxVersion: 'TLSv1.2' },
+  { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384', maxVersion: 'TLSv1.2' },
+].map(
+  (tls): Case => ({
+    name: `fips: ${JSON.stringify(tls)}`,
+    steps: [get('fips', '/', [], { tls: tls as TlsPeer, logs: ['fips'] })],
+  }),
+);
+
 const withPeers = (to: string, lines: readonly string[] = [], names = Object.keys(peers)): Case[] =>
   names.map((name) => ({
     name: `${to}: ${name}${lines.length > 0 ? `, ${lines.length} lines` : ''}`,
@@ -301,6 +322,7 @@ export const tlsFacts: Suite = {
     ...withPeers('facts'),
     ...withPeers('cel'),
     ...cipherOrders,
+    ...fips,
     ...forwards,
     {
       name: 'append to two headers',

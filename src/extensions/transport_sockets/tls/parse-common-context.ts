@@ -1,8 +1,5 @@
 import type { CidrRange as CidrRangeMessage } from '../../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
-import type {
-  CertificateValidationContext,
-  TlsParameters,
-} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
+import type { CertificateValidationContext } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
 import type { SdsSecretConfig } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type {
   CommonTlsContext,
@@ -45,11 +42,12 @@ export function parseCommonContext(
 ): TlsOptions {
   if (config !== undefined) refuseUnsupported(config, ctx);
   const { tlsParams: params, alpnProtocols = [], keyLog } = config ?? {};
-  if (params !== undefined) refuseCompliancePolicies(params, ctx.child('tls_params'));
+  // There is one policy, and at most one is given: rules of the proto.
+  const isFips = (params?.compliancePolicies.length ?? 0) > 0;
   ctx.collector.capture(() => encodeProtocols(alpnProtocols));
   return {
-    minVersion: versions[params?.tlsMinimumProtocolVersion ?? 0] ?? tlsVersions.tls12,
-    maxVersion: versions[params?.tlsMaximumProtocolVersion ?? 0] ?? defaultMaxVersion,
+    minVersion: isFips ? tlsVersions.tls12 : (versions[params?.tlsMinimumProtocolVersion ?? 0] ?? tlsVersions.tls12),
+    maxVersion: isFips ? tlsVersions.tls13 : (versions[params?.tlsMaximumProtocolVersion ?? 0] ?? defaultMaxVersion),
     cipherSuites: params?.cipherSuites.join(':') || defaultCipherSuites,
     ecdhCurves: params?.ecdhCurves.join(':') || defaultCurves,
     signatureAlgorithms: params?.signatureAlgorithms.join(':') ?? '',
@@ -59,6 +57,7 @@ export function parseCommonContext(
       ...parseCertificateSecrets(config?.tlsCertificateSdsSecretConfigs ?? [], ctx),
     ],
     validation: config === undefined ? undefined : parseValidation(config, thread, ctx),
+    compliancePolicy: isFips ? 'FIPS_202205' : undefined,
     keyLog: keyLog === undefined ? undefined : parseKeyLog(keyLog, ctx.child('key_log')),
   };
 }
@@ -89,11 +88,6 @@ function refuseExtension(
   if (config === undefined) return;
   const type = config.typedConfig?.typeUrl.replace(/^.*\//, '') ?? '';
   ctx.error(`Didn't find a registered implementation for '${config.name}' with type URL: '${type}'`);
-}
-
-function refuseCompliancePolicies({ compliancePolicies }: TlsParameters, ctx: ConfigContext): void {
-  for (const i of compliancePolicies.keys())
-    ctx.child('compliance_policies', i).error('compliance policies are those of BoringSSL and not supported');
 }
 
 function parseCertificateSecrets(configs: readonly SdsSecretConfig[], ctx: ConfigContext): CertificateOptions[] {
