@@ -37,16 +37,18 @@ export function parseStatsParams(
   const filterText = query.get('filter');
   const filter = filterText === undefined ? undefined : compileRegex(filterText);
   if (filter !== undefined && 'error' in filter) return { error: `Invalid re2 regex: ${re2Error(filter.error)}` };
-  const buckets = query.get('histogram_buckets');
+  // What has no value is not there.
+  const given = (name: string): string | undefined => query.get(name) || undefined;
+  const buckets = given('histogram_buckets');
   const bucketsMode = buckets === undefined ? 'unset' : BUCKET_MODES[buckets];
   if (bucketsMode === undefined && buckets !== 'prometheusnative') return { error: BUCKETS_USAGE };
-  const kind = STAT_KINDS.find((known) => known === (query.get('type') ?? 'All'));
+  const kind = STAT_KINDS.find((known) => known === (given('type') ?? 'All'));
   if (kind === undefined) return { error: 'invalid &type= param' };
-  const hidden = query.get('hidden') ?? 'exclude';
+  const hidden = given('hidden') ?? 'exclude';
   if (!['include', 'only', 'exclude'].includes(hidden)) {
     return { error: 'usage: /stats?hidden=(include|only|exclude)\n\n' };
   }
-  const wanted = query.get('format') ?? 'text';
+  const wanted = given('format') ?? 'text';
   const known = FORMATS.find((name) => name === wanted);
   if (known === undefined) return { error: `usage: /stats?format=(${FORMATS.join('|')})\n\n` };
   const format = page === 'prometheus' ? 'prometheus' : known;

@@ -143,6 +143,7 @@ export const admin: Suite = {
         page('/stats?filter=^nothing$'),
         filtered('&format=text'),
         filtered('&format=nope'),
+        filtered('&format=&type=&hidden=&histogram_buckets'),
       ],
     },
     {
@@ -218,6 +219,7 @@ export const admin: Suite = {
         page('/config_dump?resource=static_route_configs'),
         page('/config_dump?resource=dynamic_listeners'),
         page('/config_dump?resource=nope'),
+        page('/config_dump?mask=nope'),
         page('/config_dump?resource=bootstrap&mask=node.id,node.locality'),
         page('/config_dump?mask=bootstrap.node.cluster'),
         page('/config_dump?resource=static_clusters&mask=cluster.name'),

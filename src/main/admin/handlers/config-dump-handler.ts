@@ -63,7 +63,7 @@ function dumpAll(
     if (trimmed !== undefined) configs.push(trimmed);
   }
   if (configs.length === 0 && mask !== undefined) {
-    return refuse(400, `FieldMask ${maskText} could not be successfully applied to any configs.`);
+    return refuseResource(400, `FieldMask ${maskText} could not be successfully applied to any configs.`);
   }
   return jsonReply({ configs: listField(configs) });
 }
