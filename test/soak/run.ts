@@ -1,0 +1,158 @@
+/**
+ * `run.ts [--seconds N] [--seed N] [--engine io_uring|node|auto]`: runs the proxy under clients that connect, starve, break off and
+ * talk nonsense, over TCP, TLS, HTTP and UDP, and fails when it ends, leaks or grows.
+ */
+import { createSocket } from 'node:dgram';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '../../src/event/random.ts';
+import { nuncioCommand } from '../conformance/targets.ts';
+import { poll } from '../harness/poll.ts';
+import { PortSource } from '../harness/ports.ts';
+import { ProxyProcess } from '../harness/proxy-process.ts';
+import { SoakClients } from './clients.ts';
+import { listenerNames, type SoakPorts, soakConfig } from './config.ts';
+
+const mebibyte = 1_048_576;
+/** What may come on top of what the process took up once it was warm. */
+const mayGrowBytes = 64 * mebibyte;
+/** A few come and go with the admin page's connections; of a leak there would be one for each connection or so. */
+const mayStayDescriptors = 16;
+const samples = 12;
+const warmSamples = 4;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '600' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    engine: { type: 'string', default: 'auto' },
+  },
+});
+
+interface Sample {
+  readonly residentBytes: number;
+  readonly descriptors: number;
+}
+
+async function sampleOf(pid: number): Promise<Sample> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const residentBytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
+  return { residentBytes, descriptors: (await readdir(`/proc/${pid}/fd`)).length };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+}
+
+/** The hosts behind the proxy: they send back what they get. */
+async function startHosts({ echoHost, httpHost }: SoakPorts): Promise<() => void> {
+  const echo = createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket));
+  const http = createHttpServer((request, response) => request.on('error', () => {}).pipe(response));
+  // What a pool keeps for the next request is given up soon.
+  http.keepAliveTimeout = 500;
+  const udp = createSocket('udp4');
+  udp.on('message', (bytes, { port }) => udp.send(bytes, port, '127.0.0.1'));
+  await listen(echo, echoHost);
+  await listen(http, httpHost);
+  udp.bind((echo.address() as AddressInfo).port, '127.0.0.1');
+  return () => {
+    http.closeAllConnections();
+    for (const server of [echo, http, udp]) server.close();
+  };
+}
+
+/** Gauges of connections and sessions that are not 0. */
+async function activeLeft(admin: number): Promise<string[]> {
+  const filter = encodeURIComponent('^(listener.127|tcp|udp|http.http|cluster).*(cx|rq|sess)_active');
+  const text = await (
+    await fetch(`http://127.0.0.1:${admin}/stats?filter=${filter}`, { headers: { connection: 'close' } })
+  ).text();
+  return text.split('\n').filter((line) => line !== '' && !line.endsWith(': 0'));
+}
+
+async function act(clients: SoakClients, seconds: number): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    for (let action = 0; action < 20; action++) clients.act();
+    await pause(5);
+  }
+}
+
+/** Waits until nothing is active any more; answers what the process holds then, and what is active all the same. */
+async function comeToRest(proxy: ProxyProcess, { admin }: SoakPorts): Promise<Sample & { left: readonly string[] }> {
+  const isQuiet = async () => ((await activeLeft(admin)).length === 0 ? true : undefined);
+  await poll(isQuiet, { timeoutMs: 15_000, everyMs: 200 });
+  await pause(500);
+  const left = await activeLeft(admin);
+  return { ...(await sampleOf(proxy.pid)), left };
+}
+
+async function soak(proxy: ProxyProcess, clients: SoakClients, seconds: number): Promise<Sample[]> {
+  const taken: Sample[] = [];
+  for (let i = 0; i < samples; i++) {
+    await act(clients, seconds / samples);
+    const sample = await sampleOf(proxy.pid);
+    taken.push(sample);
+    const { opened, receivedBytes } = clients;
+    const resident = (sample.residentBytes / mebibyte).toFixed(0);
+    console.log(
+      `${resident} MiB, ${sample.descriptors} descriptors, ${opened} connections, ${receivedBytes} bytes back`,
+    );
+  }
+  return taken;
+}
+
+function faultsOf(taken: readonly Sample[], before: Sample, after: Sample, left: readonly string[]): string[] {
+  const most = (part: readonly Sample[]): number => Math.max(...part.map(({ residentBytes }) => residentBytes));
+  const leftDescriptors = after.descriptors - before.descriptors;
+  const grown = most(taken.slice(warmSamples)) - most(taken.slice(0, warmSamples));
+  return [
+    ...left.map((line) => `left active: ${line}`),
+    ...(leftDescriptors > mayStayDescriptors ? [`${leftDescriptors} descriptors left`] : []),
+    ...(grown > mayGrowBytes ? [`grew by ${(grown / mebibyte).toFixed(0)} MiB after it was warm`] : []),
+  ];
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'soak-'));
+const source = new PortSource(process.pid);
+const take = () => source.take();
+const taken = await Promise.all(listenerNames.map(async (name) => [name, await take()] as const));
+const listeners = Object.fromEntries(taken) as SoakPorts['listeners'];
+const ports = { admin: await take(), udp: await take(), echoHost: await take(), httpHost: await take(), listeners };
+console.log(`seed ${values.seed}`);
+const stopHosts = await startHosts(ports);
+const configPath = join(folder, 'envoy.yaml');
+await writeFile(configPath, soakConfig(ports));
+const faults: string[] = [];
+try {
+  await using proxy = await ProxyProcess.start({
+    command: nuncioCommand,
+    configPath,
+    adminPort: ports.admin,
+    folder,
+    args: ['--socket-engine', values.engine],
+  });
+  const random = new SeededRandom(Number(values.seed));
+  const first = new SoakClients(random, ports);
+  // What is opened on first use is there from then on.
+  await act(first, 3);
+  first[Symbol.dispose]();
+  const before = await comeToRest(proxy, ports);
+  const clients = new SoakClients(random, ports);
+  const all = await soak(proxy, clients, Number(values.seconds));
+  clients[Symbol.dispose]();
+  const after = await comeToRest(proxy, ports);
+  faults.push(...faultsOf(all, before, after, after.left));
+  const log = await proxy.logEnd();
+  if (/died|critical|filter_threw/.test(log)) faults.push(log);
+} finally {
+  stopHosts();
+  await rm(folder, { recursive: true, force: true });
+}
+for (const fault of faults) console.log(fault);
+process.exit(faults.length === 0 ? 0 : 1);
