@@ -191,7 +191,7 @@ export class HostileWorld implements AsyncDisposable {
     assert.ok(buffered <= allowed, `${buffered} bytes were held`);
     assert.ok(resident - before <= allowed + workingBytes, `grew from ${before} to ${resident} bytes`);
     assert.ok(
-      answers > 5 && medianMs < 50 && worstMs < 2000,
+      answers > 5 && medianMs < 200 && worstMs < 2000,
       `${answers} answers in ${medianMs}, at worst ${worstMs} ms`,
     );
   }
