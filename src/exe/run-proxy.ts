@@ -7,7 +7,6 @@ import type { ServerConfig } from '../main/config/server-config.ts';
 import type { Server } from '../main/server.ts';
 import { SocketError } from '../network/engine/socket-error.ts';
 import { startGuardDog } from './guard-dog-thread.ts';
-import { raiseInliningBudget } from './inlining-budget.ts';
 import { loadConfig } from './load-config.ts';
 import { loadExtensions } from './load-extensions.ts';
 import { openLogSink } from './log-sink.ts';
@@ -37,10 +36,7 @@ export async function runProxy(options: Options): Promise<number> {
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));
     const dependencies = processDependencies({ options, config, types, extensions, logging, dispatcher });
     using _engine = dependencies.engine;
-    const watch = (server: Server) => {
-      raiseInliningBudget();
-      return startGuardDog(server.watchdogTouches, server.scope, dependencies);
-    };
+    const watch = (server: Server) => startGuardDog(server.watchdogTouches, server.scope, dependencies);
     return await new ProxyProcess(options, dependencies, watch).run();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
