@@ -28,7 +28,7 @@ export const wordSlack = 3;
  */
 export function copyRun(from: WordMemory, start: number, end: number, to: WordMemory, at: number): void {
   if (end - start > copyWordsBytes) {
-    Bytes.prototype.copy.call(from.bytes as Bytes, to.bytes, at, start, end);
+    copyBytes(from.bytes, start, end, to.bytes, at);
     return;
   }
   const source = from.words;

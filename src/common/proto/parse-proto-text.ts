@@ -9,8 +9,9 @@ import { type ConfigContext, childPath, type SourcePosition } from '../../../sdk
 import type { JsonInput, JsonInputObject } from './json-value.ts';
 import { nearestName } from './nearest-name.ts';
 import { parseProtoJson } from './parse-proto-json.ts';
+import { placeInText } from './placed-syntax-error.ts';
 import { toProtoJson } from './proto-json-writer.ts';
-import { parseTextFormat, placeInText, type TextField, type TextValue } from './text-format.ts';
+import { parseTextFormat, type TextField, type TextValue } from './text-format.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
 export interface TextSource {

@@ -1,15 +1,9 @@
 /** The syntax of protobuf's text format, without knowledge of types: fields with scalars and messages as written. */
 
-export class ProtoTextError extends Error {
-  readonly line: number;
-  readonly column: number;
+import { PlacedSyntaxError } from './placed-syntax-error.ts';
 
-  constructor(message: string, line: number, column: number) {
-    super(message);
-    this.name = 'ProtoTextError';
-    this.line = line;
-    this.column = column;
-  }
+export class ProtoTextError extends PlacedSyntaxError {
+  override readonly name = 'ProtoTextError';
 }
 
 /** A string keeps its bytes; anything else that is not a message (number, enum name, boolean) keeps its text. */
@@ -37,12 +31,6 @@ const STRING = /"((?:[^"\\\n]|\\[\s\S])*)"|'((?:[^'\\\n]|\\[\s\S])*)'/y;
 /** Throws ProtoTextError at the first thing that is not text format. */
 export function parseTextFormat(source: string): readonly TextField[] {
   return new TextParser(source).fields(undefined);
-}
-
-/** Line and column of an offset, from 1. */
-export function placeInText(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 class TextParser {
@@ -114,8 +102,7 @@ class TextParser {
   }
 
   #fail(message: string): never {
-    const { line, column } = placeInText(this.#source, this.#at);
-    throw new ProtoTextError(message, line, column);
+    throw new ProtoTextError(message, this.#source, this.#at);
   }
 }
 

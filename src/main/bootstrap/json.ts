@@ -3,6 +3,7 @@
  * closing bracket, single quotes, bare keys and control characters in strings.
  */
 import type { JsonInput } from '../../common/proto/json-value.ts';
+import { PlacedSyntaxError } from '../../common/proto/placed-syntax-error.ts';
 
 /** Integers beyond 53 bits come as bigint. Throws JsonSyntaxError. */
 export function parseJson(text: string): JsonInput {
@@ -33,17 +34,8 @@ const WORD = /[A-Za-z_$][\w$]*/y;
 const STRING = /"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)'/y;
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** What is no JSON, and where; line and column count from 1. */
-export class JsonSyntaxError extends Error {
-  readonly line: number;
-  readonly column: number;
-
-  constructor(message: string, line: number, column: number) {
-    super(message);
-    this.name = 'JsonSyntaxError';
-    this.line = line;
-    this.column = column;
-  }
+export class JsonSyntaxError extends PlacedSyntaxError {
+  override readonly name = 'JsonSyntaxError';
 }
 
 class LenientJson {
@@ -124,7 +116,6 @@ class LenientJson {
   }
 
   #fail(message: string): never {
-    const before = this.#text.slice(0, this.#at).split('\n');
-    throw new JsonSyntaxError(message, before.length, (before.at(-1)?.length ?? 0) + 1);
+    throw new JsonSyntaxError(message, this.#text, this.#at);
   }
 }

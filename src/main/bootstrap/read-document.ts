@@ -5,7 +5,7 @@ import { ConfigContext, ConfigError, ConfigErrorCollector, type ConfigProblem } 
 import { isObject, type JsonInput } from '../../common/proto/json-value.ts';
 import { parseProtoJson } from '../../common/proto/parse-proto-json.ts';
 import { parseProtoText } from '../../common/proto/parse-proto-text.ts';
-import { ProtoTextError } from '../../common/proto/text-format.ts';
+import { PlacedSyntaxError } from '../../common/proto/placed-syntax-error.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { JsonSyntaxError, parseJson } from './json.ts';
 import { createLocator, type SourceText } from './source-locator.ts';
@@ -98,7 +98,7 @@ function atPosition<T>(file: string, read: () => T): T {
         { path: '', message: `not valid YAML: ${error.reason}${hintOf(error.reason)}`, position },
       ]);
     }
-    if (error instanceof ProtoTextError || error instanceof JsonSyntaxError) {
+    if (error instanceof PlacedSyntaxError) {
       const { line, column } = error;
       const message = error instanceof JsonSyntaxError ? `not valid JSON: ${error.message}` : error.message;
       throw new ConfigError([{ path: '', message, position: { file, line, column } }]);
