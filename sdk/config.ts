@@ -258,9 +258,12 @@ export class ConfigContext {
    */
   requireSupported<M extends Message>(message: M, supported: readonly FieldNameOf<M>[]): void {
     const known: readonly string[] = supported;
-    for (const name of setFieldNames(message)) {
+    for (const name of Object.keys(message)) {
+      // Most of what a message has is supported, and then need not be looked at.
       if (known.includes(name)) continue;
-      const field = protoName(name);
+      const set = setFieldName(message, name);
+      if (set === undefined || known.includes(set)) continue;
+      const field = protoName(set);
       this.child(field).error(`${message.$typeName}.${field} is not supported yet`);
     }
   }
@@ -275,14 +278,15 @@ export function childPath(path: string, field: string, index?: number | string):
 
 /** Fields (and oneof cases) of a decoded message that differ from their default, by the message's own names. */
 export function setFieldNames(message: Message): string[] {
-  const names: string[] = [];
-  for (const name of Object.keys(message)) {
-    if (name.charCodeAt(0) === dollar) continue;
-    const value = (message as unknown as Readonly<Record<string, unknown>>)[name];
-    if (isDefault(value)) continue;
-    names.push(isOneof(value) ? String(value.case) : name);
-  }
-  return names;
+  return Object.keys(message).flatMap((name) => setFieldName(message, name) ?? []);
+}
+
+/** The field's name, of a oneof its case; undefined when it is as if it were not there. */
+function setFieldName(message: Message, name: string): string | undefined {
+  if (name.charCodeAt(0) === dollar) return undefined;
+  const value = (message as unknown as Readonly<Record<string, unknown>>)[name];
+  if (isDefault(value)) return undefined;
+  return isOneof(value) ? String(value.case) : name;
 }
 
 const dollar = 0x24;

@@ -2,19 +2,10 @@
  * JSON to message. Unlike the library's reader this one goes on after a fault, gathers all of them with their paths, and
  * accepts what Envoy accepts: one object where a list is expected, enum names in any case, lists in lists, `{seconds: 1}`.
  */
-import type { DescField, DescMessage, JsonObject, JsonValue, Message } from '@bufbuild/protobuf';
+import type { DescEnum, DescField, DescMessage, JsonObject, JsonValue, Message, ScalarType } from '@bufbuild/protobuf';
 import { type ConfigContext, type ConfigProblem, childPath } from '../../../sdk/config.ts';
-import {
-  getField,
-  isJsonStruct,
-  isUnwrapped,
-  isWrapper,
-  messageOf,
-  oneofCase,
-  ownEntries,
-  ownItems,
-  setField,
-} from './field-access.ts';
+import { getField, isWrapper, oneofCase, ownEntries, ownItems, setField } from './field-access.ts';
+import { JsonField, JsonFields } from './json-field.ts';
 import { type Hints, parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
 import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
 import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
@@ -36,8 +27,6 @@ interface Place {
   index: number | string | undefined;
 }
 
-type SingularField = Exclude<DescField, { fieldKind: 'list' | 'map' }> | (DescField & { fieldKind: 'list' | 'map' });
-
 const MERGE_KEY = '<<';
 
 export class JsonReader {
@@ -45,7 +34,7 @@ export class JsonReader {
   readonly #ctx: ConfigContext;
   readonly #onUnknown: JsonReaderOptions['onUnknown'];
   readonly #places: Place[] = [];
-  readonly #fields = new Map<DescMessage, ReadonlyMap<string, DescField>>();
+  readonly #fields = new Map<DescMessage, JsonFields>();
   #depth = 0;
 
   constructor(registry: TypeRegistry, ctx: ConfigContext, options: JsonReaderOptions = {}) {
@@ -72,69 +61,76 @@ export class JsonReader {
   }
 
   #member(desc: DescMessage, message: Message, name: string, value: JsonInput): void {
-    const field = this.#fieldNames(desc).get(name);
-    if (field === undefined) {
+    const plan = this.#fieldsOf(desc).get(name);
+    if (plan === undefined) {
       this.#at(name, undefined, () => this.#unknownField(desc, name));
       return;
     }
-    if (value === null && !this.#takesNull(field)) return;
+    if (value === null && !plan.takesNull) return;
+    const { field } = plan;
     const place: Place = { field: field.name, index: undefined };
     this.#places.push(place);
     if (field.oneof !== undefined && oneofCase(message, field.oneof.localName) !== undefined) {
       this.#fault(`'${name}' has already been set (either directly or as part of a oneof)`);
-    } else if (field.fieldKind === 'map') this.#map(field, message, value, place);
-    else if (field.fieldKind === 'list') this.#list(field, ownItems(message, field), value, place);
-    else this.#single(field, message, value);
+    } else if (field.fieldKind === 'map') this.#map(plan, message, value, place);
+    else if (field.fieldKind === 'list') this.#list(plan, ownItems(message, field), value, place);
+    else this.#single(plan, message, value);
     this.#places.pop();
   }
 
   /** A message that was begun under the field's other name goes on, as a list does. */
-  #single(field: Exclude<DescField, { fieldKind: 'list' | 'map' }>, message: Message, value: JsonInput): void {
-    const desc = messageOf(field);
-    const begun = desc === undefined || !isPlain(desc) ? undefined : (getField(message, field) as Message | undefined);
-    if (desc !== undefined && begun !== undefined && isObject(value)) return this.#fill(desc, begun, value);
-    const read = this.#singular(field, value);
+  #single(plan: JsonField, message: Message, value: JsonInput): void {
+    const { field, plain } = plan;
+    const begun = plain === undefined ? undefined : (getField(message, field) as Message | undefined);
+    if (plain !== undefined && begun !== undefined && isObject(value)) return this.#fill(plain, begun, value);
+    const read = this.#singular(plan, value);
     if (read !== undefined) setField(message, field, read);
   }
 
-  #list(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput, place: Place): void {
+  #list(plan: JsonField, into: unknown[], value: JsonInput, place: Place): void {
     if (!isList(value)) {
-      this.#item(field, into, value);
+      this.#item(plan, into, value);
       return;
     }
-    const nests = field.listKind === 'message' && /^google\.protobuf\.(Value|ListValue)$/.test(field.message.typeName);
     for (const item of value) {
       place.index = into.length;
-      if (isList(item) && !nests) this.#list(field, into, item, place);
-      else this.#item(field, into, item);
+      if (isList(item) && !plan.nests) this.#list(plan, into, item, place);
+      else this.#item(plan, into, item);
     }
   }
 
-  #item(field: DescField & { fieldKind: 'list' }, into: unknown[], value: JsonInput): void {
-    const read = value === null && !this.#takesNull(field) ? this.#emptyItem(field) : this.#singular(field, value);
+  #item(plan: JsonField, into: unknown[], value: JsonInput): void {
+    const read = value === null && !plan.takesNull ? this.#emptyItem(plan.field) : this.#singular(plan, value);
     if (read !== undefined) into.push(read);
   }
 
-  #map(field: DescField & { fieldKind: 'map' }, message: Message, value: JsonInput, place: Place): void {
+  #map(plan: JsonField, message: Message, value: JsonInput, place: Place): void {
     if (!isObject(value)) return this.#wrong(value, 'an object');
-    const map = ownEntries(message, field);
+    const map = ownEntries(message, plan.field);
     for (const key of Object.keys(value)) {
       place.index = key;
-      const read = this.#singular(field, value[key] ?? null);
+      const read = this.#singular(plan, value[key] ?? null);
       if (read !== undefined) map[key] = read;
     }
   }
 
   /** One value of a field, whatever its kind, in the representation that the message holds. */
-  #singular(field: SingularField, value: JsonInput): unknown {
-    const kind =
-      field.fieldKind === 'list' ? field.listKind : field.fieldKind === 'map' ? field.mapKind : field.fieldKind;
-    if (kind === 'scalar' && field.scalar !== undefined) return this.#checked(parseScalar(field.scalar, value), value);
-    if (kind === 'enum' && field.enum !== undefined) return this.#checked(parseEnum(field.enum, value), value);
-    if (field.message === undefined) return undefined;
-    if (isJsonStruct(field)) return this.#struct(value);
-    const read = this.#anyMessage(field.message, value);
-    return isUnwrapped(field) ? (read as { value?: unknown } | undefined)?.value : read;
+  #singular({ field, holds, plain }: JsonField, value: JsonInput): unknown {
+    switch (holds) {
+      case 'message':
+        return this.#anyMessage(plain ?? (field.message as DescMessage), value);
+      case 'unwrapped':
+        return (this.#anyMessage(field.message as DescMessage, value) as { value?: unknown } | undefined)?.value;
+      case 'json':
+        return this.#struct(value);
+      case 'enum':
+        return this.#checked(parseEnum(field.enum as DescEnum, value), value);
+      case 'string':
+        if (typeof value === 'string') return value;
+        return this.#checked(parseScalar(field.scalar as ScalarType, value), value);
+      case 'scalar':
+        return this.#checked(parseScalar(field.scalar as ScalarType, value), value);
+    }
   }
 
   #checked<T>(read: T | ScalarFault, value: JsonInput): T | undefined {
@@ -171,7 +167,7 @@ export class JsonReader {
   #wrapped(desc: DescMessage, value: JsonInput): Message | undefined {
     const inner = desc.fields[0];
     if (inner === undefined || value === null) return this.#registry.create(desc);
-    const read = this.#singular(inner, value);
+    const read = this.#singular(new JsonField(inner), value);
     if (read === undefined) return undefined;
     const message = this.#registry.create(desc);
     setField(message, inner, read);
@@ -241,19 +237,12 @@ export class JsonReader {
     return this.#at('value', undefined, () => this.#anyMessage(desc, inner));
   }
 
-  #takesNull(field: DescField): boolean {
-    if (field.fieldKind === 'map' || field.message === undefined) return false;
-    return field.message.typeName === 'google.protobuf.Value';
-  }
-
-  #fieldNames(desc: DescMessage): ReadonlyMap<string, DescField> {
+  #fieldsOf(desc: DescMessage): JsonFields {
     const known = this.#fields.get(desc);
     if (known !== undefined) return known;
-    const names = new Map<string, DescField>();
-    for (const field of desc.fields) names.set(field.jsonName, field);
-    for (const field of desc.fields) names.set(field.name, field);
-    this.#fields.set(desc, names);
-    return names;
+    const fields = new JsonFields(desc);
+    this.#fields.set(desc, fields);
+    return fields;
   }
 
   #unknownField(desc: DescMessage, name: string): void {
@@ -296,10 +285,10 @@ export class JsonReader {
   }
 
   /** A null in a list is the item's default. */
-  #emptyItem(field: DescField & { fieldKind: 'list' }): unknown {
-    if (field.listKind === 'message') return this.#registry.create(field.message);
-    if (field.listKind === 'enum') return 0;
-    const zero = parseScalar(field.scalar, 0);
+  #emptyItem(field: DescField): unknown {
+    if (field.message !== undefined) return this.#registry.create(field.message);
+    if (field.enum !== undefined) return 0;
+    const zero = parseScalar(field.scalar as ScalarType, 0);
     return zero instanceof ScalarFault ? '' : zero;
   }
 
@@ -308,11 +297,6 @@ export class JsonReader {
     for (const { field, index } of this.#places) path = childPath(path, field, index);
     return path;
   }
-}
-
-/** Not one of the well-known types, whose JSON is of their own. */
-function isPlain(desc: DescMessage): boolean {
-  return !desc.typeName.startsWith('google.protobuf.');
 }
 
 /** The library's JSON has no bigint and wants mutable objects with a prototype. */

@@ -1,21 +1,32 @@
-/** `validate.rules` of one value: dispatch by the kind of rules. */
+/** `validate.rules` of one value, by the kind of rules. */
 import type { DescEnum } from '@bufbuild/protobuf';
-import type { AnyRules, DurationRules, EnumRules, FieldRules } from '../../../api/generated/validate/validate_pb.d.ts';
+import type { AnyRules, EnumRules, FieldRules } from '../../../api/generated/validate/validate_pb.d.ts';
 import { printDuration, type TimeParts } from './json-time.ts';
 import { checkBounds, compareNumbers, ownRule, type Report } from './rule-check.ts';
-import { checkBytes, checkString } from './rule-text.ts';
+import { checkBytes, compileString } from './rule-text.ts';
 
 type RulesByKind = FieldRules['type'];
 
-/** Checks a scalar, an enum, a Duration, a Timestamp or an Any. Lists, maps and other messages are the caller's. */
-export function checkValue(rules: RulesByKind, value: unknown, enumDesc: DescEnum | undefined, report: Report): void {
+export type ValueCheck = (value: unknown, report: Report) => void;
+
+/** For a scalar, an enum, a Duration, a Timestamp or an Any; undefined where lists, maps and other messages have no rule. */
+export function compileRules(rules: RulesByKind, enumDesc: DescEnum | undefined): ValueCheck | undefined {
   switch (rules.case) {
     case undefined:
     case 'repeated':
     case 'map':
-      return;
+      return undefined;
     case 'string':
-      return checkString(rules.value, value as string, report);
+      return compileString(rules.value) as ValueCheck;
+    default:
+      return (value, report) => checkValue(rules, value, enumDesc, report);
+  }
+}
+
+type OtherRules = Exclude<RulesByKind, { case: undefined | 'repeated' | 'map' | 'string' }>;
+
+function checkValue(rules: OtherRules, value: unknown, enumDesc: DescEnum | undefined, report: Report): void {
+  switch (rules.case) {
     case 'bytes':
       return checkBytes(rules.value, value as Uint8Array, report);
     case 'bool':
@@ -24,7 +35,7 @@ export function checkValue(rules: RulesByKind, value: unknown, enumDesc: DescEnu
     case 'enum':
       return checkEnum(rules.value, value as number, enumDesc, report);
     case 'duration':
-      return checkDuration(rules.value, value as TimeParts, report);
+      return checkBounds(rules.value as object, value as TimeParts, compareTimes, printDuration, report);
     case 'timestamp':
       return checkBounds(rules.value as object, value as TimeParts, compareTimes, printDuration, report);
     case 'any':
@@ -41,10 +52,6 @@ function checkEnum(rules: EnumRules, value: number, desc: DescEnum | undefined, 
   if (ownRule(rules, 'definedOnly') === true && desc !== undefined && desc.value[value] === undefined) {
     report('value must be one of the defined enum values');
   }
-}
-
-function checkDuration(rules: DurationRules, value: TimeParts, report: Report): void {
-  checkBounds(rules as object, value, compareTimes, printDuration, report);
 }
 
 function checkAny(rules: AnyRules, value: { typeUrl: string }, report: Report): void {

@@ -10,7 +10,7 @@ import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
 import type { TimeParts } from './json-time.ts';
 import { ownRule, type Report } from './rule-check.ts';
-import { checkValue } from './rule-value.ts';
+import { compileRules, type ValueCheck } from './rule-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
 const ROUTES = 'envoy.config.route.v3.RouteConfiguration';
@@ -18,14 +18,31 @@ const ROUTES = 'envoy.config.route.v3.RouteConfiguration';
 /** 2^63 nanoseconds. */
 const MAX_SECONDS = 9_223_372_035n;
 
+interface Place {
+  readonly field: string;
+  index: number | string | undefined;
+}
+
 interface CheckedField {
   readonly field: DescField;
   /** Its place among the fields of the message, by which faults are told. */
   readonly order: number;
-  readonly rules: FieldRules | undefined;
+  readonly kind: 'single' | 'list' | 'map';
   /** Whether there is more to do than to see that it is deprecated. */
   readonly checked: boolean;
   readonly deprecated: 'no' | 'warned of' | 'refused';
+  /** Whether absence breaks a rule. */
+  readonly required: boolean;
+  readonly list: RepeatedRules | undefined;
+  readonly map: MapRules | undefined;
+  /** Of a map's keys. */
+  readonly checkKey: ValueCheck | undefined;
+  /** Of the value, of a list's items, of a map's values. */
+  readonly checkValue: ValueCheck | undefined;
+  /** What a value has inside that is to be checked. */
+  readonly inside: 'nothing' | 'message' | 'any' | 'duration';
+  /** Whether the value is a wrapper's message. */
+  readonly wrapper: boolean;
 }
 
 /** What there is to check of a message type, looked up once. */
@@ -51,6 +68,12 @@ export class MessageValidator {
   /** How often Envoy checks what is being checked once its runtime is there to count. */
   #checksCounted = 0;
   #deprecatedUses = 0;
+  /** The place of what is being checked: a context and the steps from there. */
+  #at: { readonly base: ConfigContext; readonly places: Place[] } = {
+    base: new ConfigContext(new ConfigErrorCollector()),
+    places: [],
+  };
+  readonly #report: Report = (text) => this.#here().error(text);
 
   constructor(registry: TypeRegistry, options: ValidatorOptions = {}) {
     this.#registry = registry;
@@ -67,20 +90,33 @@ export class MessageValidator {
 
   /** Gathers in `ctx` what breaks a rule. */
   validate(desc: DescMessage, message: Message, ctx: ConfigContext): void {
+    const { base, places } = this.#at;
+    this.#at = { base: ctx, places: [] };
+    this.#message(desc, message);
+    this.#at = { base, places };
+  }
+
+  #message(desc: DescMessage, message: Message): void {
     const plan = this.#plan(desc);
-    this.#checkUnknown(desc, message, ctx);
+    if (message.$unknown !== undefined) this.#checkUnknown(desc, message);
     const fields = fieldsToCheck(plan, message);
     for (const { field, deprecated } of fields) {
       if (deprecated === 'no' || !isFieldSet(message, field)) continue;
-      if (deprecated === 'refused') ctx.child(field.name).error(deprecatedFieldText(field));
+      if (deprecated === 'refused') this.#here().child(field.name).error(deprecatedFieldText(field));
       else this.#warnDeprecated(desc, field);
     }
-    for (const { field, rules, checked } of fields) if (checked) this.#checkField(field, rules, message, ctx);
+    for (const checked of fields) if (checked.checked) this.#checkField(checked, message);
     for (const oneof of plan.requiredOneofs) {
       if (oneofCase(message, oneof.localName) !== undefined) continue;
       const names = oneof.fields.map((field) => field.name).join(', ');
-      ctx.error(`oneof ${oneof.name} of ${desc.typeName} is required`, { expected: `one of ${names}` });
+      this.#here().error(`oneof ${oneof.name} of ${desc.typeName} is required`, { expected: `one of ${names}` });
     }
+  }
+
+  /** Where the check is: made when there is something to tell. */
+  #here(): ConfigContext {
+    const { base, places } = this.#at;
+    return places.reduce((ctx, { field, index }) => ctx.child(field, index), base);
   }
 
   #warnDeprecated(desc: DescMessage, field: DescField): void {
@@ -88,89 +124,79 @@ export class MessageValidator {
     this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${deprecatedFieldText(field)}`);
   }
 
-  #checkUnknown(desc: DescMessage, message: Message, ctx: ConfigContext): void {
+  #checkUnknown(desc: DescMessage, message: Message): void {
     const text = unknownFieldsText(desc, message);
     if (text === undefined) return;
     if (this.#options.allowUnknownFields === true) this.#options.warn?.(`Unknown field: ${text}`);
-    else ctx.error(`Protobuf message (${text}) has unknown fields`);
+    else this.#here().error(`Protobuf message (${text}) has unknown fields`);
   }
 
-  #checkField(field: DescField, rules: FieldRules | undefined, message: Message, ctx: ConfigContext): void {
-    const value = getField(message, field);
-    if (field.fieldKind === 'list') return this.#checkList(field, rules, value as unknown[], ctx);
-    if (field.fieldKind === 'map') return this.#checkMap(field, rules, value as Record<string, unknown>, ctx);
-    if (value === undefined) {
-      if (field.oneof === undefined && isRequired(rules)) ctx.child(field.name).error(`value is required`);
-      return;
-    }
-    this.#checkOne(field, rules, value, () => ctx.child(field.name));
+  #checkField(checked: CheckedField, message: Message): void {
+    const { places } = this.#at;
+    const place: Place = { field: checked.field.name, index: undefined };
+    places.push(place);
+    const value = getField(message, checked.field);
+    if (checked.kind === 'list') this.#checkList(checked, value as unknown[], place);
+    else if (checked.kind === 'map') this.#checkMap(checked, value as Record<string, unknown>, place);
+    else if (value !== undefined) this.#checkOne(checked, value);
+    else if (checked.required) this.#report('value is required');
+    places.pop();
   }
 
-  #checkList(
-    field: DescField & { fieldKind: 'list' },
-    rules: FieldRules | undefined,
-    list: unknown[],
-    ctx: ConfigContext,
-  ): void {
-    const own = rules?.type.case === 'repeated' ? rules.type.value : undefined;
-    if (own !== undefined) {
-      if (list.length === 0 && ownRule(own, 'ignoreEmpty') === true) return;
-      checkCount(own, list, (text) => ctx.child(field.name).error(text));
-    }
-    if (own?.items === undefined && field.listKind !== 'message') return;
-    for (const [index, item] of list.entries()) {
-      this.#checkOne(field, own?.items, item, () => ctx.child(field.name, index));
-    }
-  }
-
-  #checkMap(
-    field: DescField & { fieldKind: 'map' },
-    rules: FieldRules | undefined,
-    map: Record<string, unknown>,
-    ctx: ConfigContext,
-  ): void {
-    const own = rules?.type.case === 'map' ? rules.type.value : undefined;
-    const keys = Object.keys(map);
-    if (own !== undefined) checkPairs(own, keys, (text) => ctx.child(field.name).error(text));
-    for (const key of keys) {
-      const at = (): ConfigContext => ctx.child(field.name, key);
-      if (own?.keys !== undefined) checkValue(own.keys.type, key, undefined, (text) => at().error(`key: ${text}`));
-      this.#checkOne(field, own?.values, map[key], at);
-    }
-  }
-
-  #checkOne(field: DescField, rules: FieldRules | undefined, value: unknown, at: () => ConfigContext): void {
+  #checkList(checked: CheckedField, list: unknown[], place: Place): void {
+    const { list: rules, checkValue, inside } = checked;
     if (rules !== undefined) {
-      const report: Report = (text) => at().error(text);
-      const inner = field.message !== undefined && isWrapper(field.message) && !isUnwrapped(field);
-      checkValue(rules.type, inner ? (value as { value: unknown }).value : value, field.enum, report);
+      if (list.length === 0 && ownRule(rules, 'ignoreEmpty') === true) return;
+      checkCount(rules, list, this.#report);
     }
-    if (field.message === undefined || isUnwrapped(field) || isJsonStruct(field)) return;
-    if (rules?.message !== undefined && ownRule(rules.message, 'skip') === true) return;
-    if (field.message.typeName === 'google.protobuf.Any') {
-      if (field.parent.typeName !== 'envoy.config.core.v3.Metadata') this.#checkPacked(value as PackedConfig, at());
-    } else if (field.message.typeName === 'google.protobuf.Duration') {
-      checkDurationRange(value as TimeParts, at);
-    } else if (!field.message.typeName.startsWith('google.protobuf.')) {
-      const checks = field.message.typeName === ROUTES && this.#checksCounted > 0 ? 2 : this.#checksCounted;
-      this.#validateCounted(checks, field.message, value as Message, at());
+    if (checkValue === undefined && inside === 'nothing') return;
+    for (let index = 0; index < list.length; index++) {
+      place.index = index;
+      this.#checkOne(checked, list[index]);
     }
   }
 
-  #validateCounted(checks: number, desc: DescMessage, message: Message, ctx: ConfigContext): void {
+  #checkMap(checked: CheckedField, map: Record<string, unknown>, place: Place): void {
+    const { map: rules, checkKey } = checked;
+    const keys = Object.keys(map);
+    if (rules !== undefined) checkPairs(rules, keys, this.#report);
+    for (const key of keys) {
+      place.index = key;
+      checkKey?.(key, (text) => this.#report(`key: ${text}`));
+      this.#checkOne(checked, map[key]);
+    }
+  }
+
+  #checkOne({ field, checkValue, inside, wrapper }: CheckedField, value: unknown): void {
+    checkValue?.(wrapper ? (value as { value: unknown }).value : value, this.#report);
+    if (inside === 'message') this.#checkInside(field, value as Message);
+    else if (inside === 'any') this.#checkPacked(value as PackedConfig);
+    else if (inside === 'duration') checkDurationRange(value as TimeParts, this.#report);
+  }
+
+  #checkInside({ message: desc }: DescField, message: Message): void {
+    if (desc === undefined) return;
+    const checks = desc.typeName === ROUTES && this.#checksCounted > 0 ? 2 : this.#checksCounted;
+    this.#counted(checks, desc, message);
+  }
+
+  #counted(checks: number, desc: DescMessage, message: Message): void {
     const before = this.#checksCounted;
     this.#checksCounted = checks;
-    this.validate(desc, message, ctx);
+    this.#message(desc, message);
     this.#checksCounted = before;
   }
 
   /** A type that is not known is the extension's affair: it says so by name. */
-  #checkPacked(any: PackedConfig, ctx: ConfigContext): void {
+  #checkPacked(any: PackedConfig): void {
     if (any.typeUrl === '' || this.#registry.messageForUrl(any.typeUrl) === undefined) return;
-    const opened = this.#registry.unpackTyped(any, ctx);
+    const opened = this.#registry.unpackTyped(any, this.#here());
     if (opened === undefined || opened.desc.typeName.startsWith('google.protobuf.')) return;
-    const struct = any.typeUrl.endsWith('.TypedStruct');
-    this.#validateCounted(1, opened.desc, opened.message, struct ? ctx.child('value') : ctx);
+    const { places } = this.#at;
+    const isStruct = any.typeUrl.endsWith('.TypedStruct');
+    if (isStruct) places.push({ field: 'value', index: undefined });
+    this.#counted(1, opened.desc, opened.message);
+    if (isStruct) places.pop();
   }
 
   #plan(desc: DescMessage): CheckedMessage {
@@ -191,7 +217,7 @@ export class MessageValidator {
       const made = this.#planField(field, order);
       const cases = field.oneof === undefined ? byName : byName.get(field.oneof.localName);
       if (cases instanceof Map) cases.set(field.localName, made);
-      if (made.rules !== undefined && this.#breaksRule(made, unset)) demanded.push(made);
+      if (made.checked && this.#breaksRule(made, unset)) demanded.push(made);
     }
     const requiredOneofs = desc.oneofs.filter((oneof) => this.#registry.option(oneof, 'validate.required') === true);
     return { byName, demanded, requiredOneofs };
@@ -201,13 +227,41 @@ export class MessageValidator {
     const rules = this.#registry.option(field, 'validate.rules') as FieldRules | undefined;
     const disallowed = this.#registry.option(field, 'envoy.annotations.disallowed_by_default') === true;
     const deprecated = disallowed ? 'refused' : field.deprecated ? 'warned of' : 'no';
-    return { field, order, rules, checked: rules !== undefined || field.message !== undefined, deprecated };
+    const kind = field.fieldKind === 'list' || field.fieldKind === 'map' ? field.fieldKind : 'single';
+    const list = rules?.type.case === 'repeated' ? rules.type.value : undefined;
+    const map = rules?.type.case === 'map' ? rules.type.value : undefined;
+    const ofValue = kind === 'list' ? list?.items : kind === 'map' ? map?.values : rules;
+    const inside = ofValue?.message !== undefined && ownRule(ofValue.message, 'skip') ? 'nothing' : insideOf(field);
+    return {
+      ...{ field, order, kind, deprecated, list, map, inside },
+      checked: rules !== undefined || inside !== 'nothing',
+      required: kind === 'single' && field.oneof === undefined && isRequired(rules),
+      checkKey: map?.keys && compileRules(map.keys.type, undefined),
+      checkValue: ofValue && compileRules(ofValue.type, field.enum),
+      wrapper: field.message !== undefined && isWrapper(field.message) && !isUnwrapped(field),
+    };
   }
 
-  #breaksRule({ field, rules }: CheckedField, message: Message): boolean {
+  #breaksRule(checked: CheckedField, message: Message): boolean {
+    const before = this.#at;
     const collector = new ConfigErrorCollector();
-    this.#checkField(field, rules, message, new ConfigContext(collector));
+    this.#at = { base: new ConfigContext(collector), places: [] };
+    this.#checkField(checked, message);
+    this.#at = before;
     return collector.hasErrors;
+  }
+}
+
+/** What a value, an item of the list or a value of the map has inside. */
+function insideOf(field: DescField): CheckedField['inside'] {
+  if (field.message === undefined || isUnwrapped(field) || isJsonStruct(field)) return 'nothing';
+  switch (field.message.typeName) {
+    case 'google.protobuf.Any':
+      return field.parent.typeName === 'envoy.config.core.v3.Metadata' ? 'nothing' : 'any';
+    case 'google.protobuf.Duration':
+      return 'duration';
+    default:
+      return field.message.typeName.startsWith('google.protobuf.') ? 'nothing' : 'message';
   }
 }
 
@@ -222,14 +276,19 @@ function fieldsToCheck({ byName, demanded }: CheckedMessage, message: Message): 
     if (field !== undefined) fields.push(field as CheckedField);
   }
   for (const field of demanded) if (!fields.includes(field)) fields.push(field);
-  return fields.length < 2 ? fields : fields.sort((a, b) => a.order - b.order);
+  for (let i = 1; i < fields.length; i++) {
+    if ((fields[i] as CheckedField).order < (fields[i - 1] as CheckedField).order) {
+      return fields.sort((a, b) => a.order - b.order);
+    }
+  }
+  return fields;
 }
 
 /** What holds of every duration that Envoy uses, whatever its rules: no less than zero, nanoseconds in 64 bits. */
-function checkDurationRange(duration: TimeParts, at: () => ConfigContext): void {
+function checkDurationRange(duration: TimeParts, report: Report): void {
   const { seconds, nanos } = duration;
-  if (seconds < 0n || nanos < 0) at().error('Invalid duration: Expected positive duration');
-  else if (nanos > 999_999_999 || seconds > MAX_SECONDS) at().error('Invalid duration: Duration out-of-range');
+  if (seconds < 0n || nanos < 0) report('Invalid duration: Expected positive duration');
+  else if (nanos > 999_999_999 || seconds > MAX_SECONDS) report('Invalid duration: Duration out-of-range');
 }
 
 function isRequired(rules: FieldRules | undefined): boolean {
