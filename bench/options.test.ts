@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRunOptions } from './options.ts';
 
-test('without flags all scenarios run on all proxies, in three turns of five seconds', () => {
-  const { scenarios, peers, turns, seconds, tableSize } = parseRunOptions([]);
+test('without flags all scenarios run on all proxies, in three turns of five seconds, warmed up for ten', () => {
+  const { scenarios, peers, turns, seconds, warmUpSeconds, tableSize } = parseRunOptions([]);
   assert.deepEqual(
-    { scenarios, peers, turns, seconds, tableSize },
+    { scenarios, peers, turns, seconds, warmUpSeconds, tableSize },
     {
       scenarios: [],
       peers: [],
       turns: 3,
       seconds: 5,
+      warmUpSeconds: 10,
       tableSize: 100_000,
     },
   );
@@ -22,6 +23,7 @@ test('scenarios and proxies are chosen by name; --smoke is short, and a number t
   assert.deepEqual(options.peers, ['Nuncio', 'Envoy']);
   assert.equal(options.turns, 2);
   assert.equal(options.seconds, 0.2);
+  assert.equal(options.warmUpSeconds, 0.2);
 });
 
 test('an unknown flag is an error', () => {

@@ -12,13 +12,13 @@ export interface RunOptions extends BenchOptions {
 }
 
 export const usage = `npm run bench -- [--scenario http,tcp,…] [--peers Nuncio,Envoy,…] [--turns 3] [--seconds 5]
-  [--proxy-cpu 0] [--load-cpu 1] [--idle 10000] [--table-size 100000] [--smoke] [--write]
+  [--warm-up 10] [--proxy-cpu 0] [--load-cpu 1] [--idle 10000] [--table-size 100000] [--smoke] [--write]
 
   --smoke  one short turn with small numbers: whether it runs, not how fast
   --write  puts the tables into docs/performance.md
 `;
 
-const smoke = { turns: '1', seconds: '0.2', idle: '50', 'table-size': '50' };
+const smoke = { turns: '1', seconds: '0.2', 'warm-up': '0.2', idle: '50', 'table-size': '50' };
 
 /** Throws TypeError on flags that are not known. */
 export function parseRunOptions(args: readonly string[]): RunOptions {
@@ -29,6 +29,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       peers: { type: 'string', default: '' },
       turns: { type: 'string' },
       seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
       'proxy-cpu': { type: 'string', default: '0' },
       'load-cpu': { type: 'string', default: '1' },
       idle: { type: 'string' },
@@ -37,12 +38,15 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       write: { type: 'boolean', default: false },
     },
   });
-  const defaults = values.smoke ? smoke : { turns: '3', seconds: '5', idle: '10000', 'table-size': '100000' };
+  const defaults = values.smoke
+    ? smoke
+    : { turns: '3', seconds: '5', 'warm-up': '10', idle: '10000', 'table-size': '100000' };
   return {
     scenarios: list(values.scenario),
     peers: list(values.peers),
     turns: Number(values.turns ?? defaults.turns),
     seconds: Number(values.seconds ?? defaults.seconds),
+    warmUpSeconds: Number(values['warm-up'] ?? defaults['warm-up']),
     proxyCpu: Number(values['proxy-cpu']),
     loadCpu: Number(values['load-cpu']),
     idleConnections: Number(values.idle ?? defaults.idle),

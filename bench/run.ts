@@ -46,10 +46,15 @@ async function runScenario(scenario: Scenario, peers: Map<Peer, string>, options
   return results;
 }
 
+function describeTurns({ turns, seconds, warmUpSeconds }: RunOptions): string {
+  const what = turns === 1 ? 'One turn' : `Medians of ${turns} turns`;
+  return `${what} of ${seconds} s, each by a new process after ${warmUpSeconds} s of warming up.`;
+}
+
 async function run(options: RunOptions): Promise<void> {
   const peers = choosePeers(options.peers);
   const programs = new Map([...peers].map(([{ name }, program]) => [name, program]));
-  const parts = [describeMachine(programs), `Medians of ${options.turns} turns of ${options.seconds} s.`, ''];
+  const parts = [describeMachine(programs), describeTurns(options), ''];
   const unknown = options.scenarios.filter((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown}; there are ${scenarios.map(({ name }) => name)}`);
   for (const scenario of scenarios) {

@@ -76,10 +76,13 @@ function halfLoad(name: string, title: string, shape: Shape): Scenario {
   };
 }
 
-/** Warms up for as long (compilers need it), then measures: the CPU time is the proxy's own, user and system, of all threads. */
+/**
+ * Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads. Compilers need two bursts: what
+ * happens when a burst ends and connections close makes them compile much of the path once more.
+ */
 export async function measureLoad(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<Figures> {
   const run = (seconds: number) => runOn(options.loadCpu, loadCommand(load, proxy, seconds));
-  await run(options.seconds);
+  for (let burst = 0; burst < 2; burst++) await run(options.warmUpSeconds / 2);
   const before = cpuTimes(proxy.pid);
   const result = parseLoadResult(await run(options.seconds));
   const after = cpuTimes(proxy.pid);

@@ -13,6 +13,8 @@ export type Figures = Readonly<Record<string, number>>;
 export interface BenchOptions {
   /** Of one measurement. */
   readonly seconds: number;
+  /** Of load before a measurement. */
+  readonly warmUpSeconds: number;
   /** Where the proxy runs, and where load and backend run. */
   readonly proxyCpu: number;
   readonly loadCpu: number;
