@@ -87,14 +87,14 @@ function split(answer: Answer): { exchange: Answer; after: Answer } {
   return { exchange, after: { ...(logs ? { logs } : {}), ...(stats ? { stats } : {}) } };
 }
 
-function connect(port: number, { tls, udp }: Exchange): Promise<ExchangeClient> {
+function connect({ sessions }: World, port: number, { tls, udp }: Exchange): Promise<ExchangeClient> {
   if (udp) return DatagramClient.connect(port);
-  return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls);
+  return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls, { sessions });
 }
 
 async function exchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
   const known = step.conn === undefined ? undefined : world.connections.get(step.conn);
-  const client = known ?? (await connect(world.port(step.to), step));
+  const client = known ?? (await connect(world, world.port(step.to), step));
   if (step.conn !== undefined) world.connections.set(step.conn, client);
   const parts = partsOf(step);
   const observed: Observed = { client, sent: parts.join(''), from: client.received.length };

@@ -7,6 +7,7 @@ import { DatagramHost } from '../harness/datagrams.ts';
 import type { PortSource } from '../harness/ports.ts';
 import { ProxyProcess } from '../harness/proxy-process.ts';
 import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
+import type { KeptSessions } from '../harness/tls-peers.ts';
 import type { Suite } from './case.ts';
 import { makeNormaliser } from './normalise.ts';
 import type { ExchangeClient } from './observe.ts';
@@ -35,6 +36,7 @@ export class World implements AsyncDisposable {
   readonly ports = new Map<string, number>();
   readonly upstreams = new Map<string, ScriptedUpstream>();
   readonly connections = new Map<string, ExchangeClient>();
+  readonly sessions: KeptSessions = new Map();
   readonly #datagramHosts: DatagramHost[] = [];
   readonly normalise: (text: string) => string;
   /** Parts of the configuration that the proxy does not support yet. */

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { connectPeer, describeHandshake, type Handshake, type TlsPeer } from './tls-peers.ts';
+import {
+  ClientNotes,
+  connectPeer,
+  describeHandshake,
+  type Handshake,
+  type KeptSessions,
+  type TlsPeer,
+} from './tls-peers.ts';
 
 export type ConnectionEnd = 'open' | 'fin' | 'reset';
 
@@ -14,6 +21,7 @@ export class RawClient implements Disposable {
   readonly #ending = Promise.withResolvers<ConnectionEnd>();
   #handshake: Handshake | undefined;
   #alert: string | undefined;
+  #notes: ClientNotes | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -41,13 +49,20 @@ export class RawClient implements Disposable {
   }
 
   /** Bytes can be sent at once; they wait for the handshake. */
-  static async connectTls(port: number, peer: TlsPeer, host = '127.0.0.1'): Promise<RawClient> {
-    return new RawClient(await connectPeer(port, host, peer));
+  static async connectTls(
+    port: number,
+    peer: TlsPeer,
+    { host = '127.0.0.1', sessions }: { readonly host?: string; readonly sessions?: KeptSessions } = {},
+  ): Promise<RawClient> {
+    const socket = await connectPeer(port, host, peer, sessions);
+    const client = new RawClient(socket);
+    client.#notes = new ClientNotes(peer, socket, sessions);
+    return client;
   }
 
   /** Undefined without TLS, and until it is done. */
   get handshake(): Handshake | undefined {
-    return this.#handshake;
+    return this.#handshake === undefined ? undefined : { ...this.#handshake, ...this.#notes?.asHandshake };
   }
 
   /** The TLS alert by which the peer ended, in OpenSSL's words. */

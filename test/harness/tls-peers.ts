@@ -1,11 +1,13 @@
-/** TLS for the peers of a proxy in tests: which certificates there are (test/harness/pem), and what a handshake came to. */
+/** TLS for the peers of a proxy in tests: which certificates there are, and what a handshake came to. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, createServer, type SecureVersion, type Server, type TLSSocket } from 'node:tls';
 
-/** A certificate of test/harness/pem, with its key. */
+/** A certificate with its key, of test/harness/pem or, behind `made/`, of test/harness/certificates. */
 export type CertificateName =
+  | `made/${string}`
   | 'server'
   | 'server-rsa'
   | 'client'
@@ -26,7 +28,20 @@ export interface TlsPeer {
   readonly ciphers?: string;
   /** Of servers: ask for a certificate. */
   readonly asksForCertificate?: boolean;
+  /** In OpenSSL's syntax: `X25519:P-256`. */
+  readonly groups?: string;
+  /** Likewise: `rsa_pss_rsae_sha256:ECDSA+SHA256`. */
+  readonly signatures?: string;
+  /** Of clients: ask for an OCSP response and tell of it. */
+  readonly asksForOcsp?: boolean;
+  /** Of clients: tell whether a session was resumed and how many came, and keep the last one under this name. */
+  readonly keeps?: string;
+  /** Of clients: the session to resume, if one has been kept. */
+  readonly resumes?: string;
 }
+
+/** Sessions that clients have kept, by name. */
+export type KeptSessions = Map<string, Buffer>;
 
 /** What both sides agreed on, as one of them sees it. */
 export interface Handshake {
@@ -38,13 +53,17 @@ export interface Handshake {
   readonly sni?: string;
   /** Common name of the peer's certificate; '' = it presented none. */
   readonly peer: string;
+  /** Only of clients that ask: digest of the OCSP response; '' = none came. */
+  readonly ocsp?: string;
+  /** Only of clients that keep sessions. */
+  readonly resumed?: boolean;
+  readonly sessions?: number;
 }
 
-const folder = new URL('pem/', import.meta.url);
-
-/** A file of test/harness/pem. */
+/** A file of test/harness/pem or test/harness/certificates. */
 export function pem(name: string): string {
-  return readFileSync(new URL(`${name}.pem`, folder), 'utf8');
+  const path = name.startsWith('made/') ? name.replace('made/', 'certificates/') : `pem/${name}`;
+  return readFileSync(new URL(`${path}.pem`, import.meta.url), 'utf8');
 }
 
 function credentials(name: CertificateName | undefined): { cert?: string; key?: string } {
@@ -55,6 +74,8 @@ function commonOptions(peer: TlsPeer) {
   return {
     ...(peer.alpn === undefined ? {} : { ALPNProtocols: [...peer.alpn] }),
     ...(peer.ciphers === undefined ? {} : { ciphers: peer.ciphers }),
+    ...(peer.groups === undefined ? {} : { ecdhCurve: peer.groups }),
+    ...(peer.signatures === undefined ? {} : { sigalgs: peer.signatures }),
     minVersion: peer.minVersion ?? 'TLSv1.2',
     maxVersion: peer.maxVersion ?? 'TLSv1.3',
   } as const;
@@ -73,16 +94,54 @@ export function describeHandshake(socket: TLSSocket): Handshake {
 }
 
 /** Connects and shakes hands; a handshake that fails is seen in the socket's `error` and `close`. */
-export async function connectPeer(port: number, host: string, peer: TlsPeer): Promise<TLSSocket> {
+export async function connectPeer(
+  port: number,
+  host: string,
+  peer: TlsPeer,
+  sessions?: KeptSessions,
+): Promise<TLSSocket> {
   const socket = connectTcp({ port, host, allowHalfOpen: true });
   await once(socket, 'connect');
+  const session = sessions?.get(peer.resumes ?? '');
   return connectTls({
     socket,
     ...credentials(peer.certificate),
     ...commonOptions(peer),
     rejectUnauthorized: false,
+    ...(peer.asksForOcsp === true ? { requestOCSP: true } : {}),
+    ...(session === undefined ? {} : { session }),
     ...(peer.sni === undefined ? {} : { servername: peer.sni }),
   });
+}
+
+/** What a client learns besides, as it asked to; changes as more comes. */
+export class ClientNotes {
+  readonly #peer: TlsPeer;
+  readonly #socket: TLSSocket;
+  #ocsp = '';
+  #sessions = 0;
+
+  constructor(peer: TlsPeer, socket: TLSSocket, kept: KeptSessions | undefined) {
+    this.#peer = peer;
+    this.#socket = socket;
+    socket.on('OCSPResponse', (response: Buffer | null) => {
+      this.#ocsp = response === null ? '' : createHash('sha256').update(response).digest('hex').slice(0, 16);
+    });
+    socket.on('session', (session) => {
+      this.#sessions++;
+      if (peer.keeps !== undefined) kept?.set(peer.keeps, session);
+    });
+  }
+
+  get asHandshake(): Pick<Handshake, 'ocsp' | 'resumed' | 'sessions'> {
+    const { asksForOcsp, keeps, resumes } = this.#peer;
+    return {
+      ...(asksForOcsp === true ? { ocsp: this.#ocsp } : {}),
+      ...(keeps === undefined && resumes === undefined
+        ? {}
+        : { resumed: this.#socket.isSessionReused(), sessions: this.#sessions }),
+    };
+  }
 }
 
 export function createPeerServer(peer: TlsPeer, onSocket: (socket: TLSSocket) => void): Server {

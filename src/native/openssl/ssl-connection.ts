@@ -3,7 +3,7 @@ import type { HandshakeEvents } from './handshake-events.ts';
 import type { OpenSsl } from './openssl.ts';
 import { OwnedObject } from './owned-object.ts';
 import { stackElements } from './pem.ts';
-import { type SslContext, serverPreference } from './ssl-context.ts';
+import type { SslContext } from './ssl-context.ts';
 import { wireBytes } from './wire.ts';
 
 /** What a call of a connection came to, where it is no count of bytes. */
@@ -20,6 +20,7 @@ export const outcomes = {
 const wantRead = 2;
 const wantWrite = 3;
 const zeroReturn = 6;
+const tls13 = 0x0304;
 
 const controls = { setHostName: 55, getStatusResponse: 70, statusResponse: 71, peerSignatureDigest: 108 } as const;
 
@@ -35,11 +36,13 @@ export interface SessionFacts {
 /** An SSL: one connection's state. Its bytes go through the thread's wire. */
 export class SslConnection extends OwnedObject {
   readonly #events: HandshakeEvents;
+  readonly #role: 'server' | 'client';
 
   constructor(openSsl: OpenSsl, context: SslContext, role: 'server' | 'client', events: HandshakeEvents) {
     const { call } = openSsl;
     super(openSsl, 'connection', call.SSL_new(context.pointer));
     this.#events = events;
+    this.#role = role;
     openSsl.wire.attach(this.pointer);
     if (role === 'server') call.SSL_set_accept_state(this.pointer);
     else call.SSL_set_connect_state(this.pointer);
@@ -112,9 +115,14 @@ export class SslConnection extends OwnedObject {
 
   // Within the handshake.
 
-  /** The client's order of ciphers decides. */
-  preferClientCiphers(): void {
-    this.openSsl.call.SSL_clear_options(this.pointer, serverPreference);
+  /** Up to TLS 1.2; instead of the context's. */
+  setCipherList(list: string): void {
+    this.openSsl.call.SSL_set_cipher_list(this.pointer, list);
+  }
+
+  /** Of TLS 1.3; instead of the context's. */
+  setTls13Ciphers(list: string): void {
+    this.openSsl.call.SSL_set_ciphersuites(this.pointer, list);
   }
 
   useContext(context: SslContext): void {
@@ -147,10 +155,24 @@ export class SslConnection extends OwnedObject {
     return this.openSsl.call.SSL_client_hello_get0_legacy_version(this.pointer);
   }
 
-  /** 0 while none is agreed on. */
+  /** 0 while none is agreed on; until then OpenSSL says the best that it speaks, so that this may need a cipher as well. */
   get versionSoFar(): number {
+    const version = this.openSsl.call.SSL_version(this.pointer);
+    const isTold = this.#role === 'server' && version !== tls13;
+    return isTold || this.cipherSoFar !== 0n ? version : 0;
+  }
+
+  /** The one that is in use, or is going to be; 0 while there is none. */
+  get cipherSoFar(): bigint {
     const { call } = this.openSsl;
-    return call.SSL_get_current_cipher(this.pointer) === 0n ? 0 : call.SSL_version(this.pointer);
+    const current = call.SSL_get_current_cipher(this.pointer);
+    return current === 0n ? call.SSL_get_pending_cipher(this.pointer) : current;
+  }
+
+  /** The group of the keys that have been exchanged; '' while there is no session, over whose absence OpenSSL would fall. */
+  get groupSoFar(): string {
+    const { call } = this.openSsl;
+    return call.SSL_get_session(this.pointer) === 0n ? '' : this.openSsl.textAt(call.SSL_get0_group_name(this.pointer));
   }
 
   // After it; before, there is no session yet and OpenSSL would fall over it.

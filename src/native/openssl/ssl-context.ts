@@ -21,9 +21,7 @@ const controls = {
 const modes = 0x04n | 0x08n | 0x10n;
 
 const noTicket = 1n << 14n;
-/** Of equals, ChaCha20 where the client likes it best. */
-const prioritizeChaCha = 1n << 21n;
-export const serverPreference = 1n << 22n;
+const serverPreference = 1n << 22n;
 const noRenegotiation = 1n << 30n;
 /** Flags that OpenSSL sets by itself and BoringSSL does not know. */
 const cacheOff = 0n;
@@ -40,6 +38,13 @@ export const storeFlags = {
   partialChain: 0x8_0000n,
   noCheckTime: 0x20_0000n,
 } as const;
+
+/** A cipher suite by OpenSSL's name and IANA's number. */
+export interface CipherSuite {
+  readonly name: string;
+  readonly id: number;
+  readonly isTls13: boolean;
+}
 
 /** An SSL_CTX: what the connections of one certificate have in common. Connections that were made of it outlive it. */
 export class SslContext extends OwnedObject {
@@ -68,13 +73,13 @@ export class SslContext extends OwnedObject {
     this.openSsl.call.SSL_CTX_set_ciphersuites(this.pointer, list);
   }
 
-  /** Numbers (IANA's) of its ciphers up to TLS 1.2 that go with ECDSA certificates. */
-  get ecdsaCiphers(): ReadonlySet<number> {
+  /** Its ciphers, the best first. */
+  get ciphers(): CipherSuite[] {
     const { call } = this.openSsl;
-    const ciphers = stackElements(this.openSsl, call.SSL_CTX_get_ciphers(this.pointer));
-    const isEcdsa = (cipher: bigint) =>
-      this.openSsl.textAt(call.SSL_CIPHER_get_name(cipher)).startsWith('ECDHE-ECDSA-');
-    return new Set(ciphers.filter(isEcdsa).map((cipher) => call.SSL_CIPHER_get_protocol_id(cipher)));
+    return stackElements(this.openSsl, call.SSL_CTX_get_ciphers(this.pointer)).map((cipher) => {
+      const name = this.openSsl.textAt(call.SSL_CIPHER_get_name(cipher));
+      return { name, id: call.SSL_CIPHER_get_protocol_id(cipher), isTls13: name.startsWith('TLS_') };
+    });
   }
 
   setGroups(list: string): boolean {
@@ -85,10 +90,9 @@ export class SslContext extends OwnedObject {
     return this.#controlText(controls.signatureAlgorithmsList, list);
   }
 
-  /** @param chaChaIsEqual a client that likes ChaCha20 best gets it, wherever it stands in the list. */
-  preferServerCiphers(chaChaIsEqual: boolean): void {
-    const options = chaChaIsEqual ? serverPreference | prioritizeChaCha : serverPreference;
-    this.openSsl.call.SSL_CTX_set_options(this.pointer, options);
+  /** Of ciphers and groups the server's order decides, not the client's. */
+  preferServerOrder(): void {
+    this.openSsl.call.SSL_CTX_set_options(this.pointer, serverPreference);
   }
 
   allowRenegotiation(): void {

@@ -5,7 +5,7 @@ export type Curve = 'P-256' | 'P-384' | 'P-521';
 
 /** What a certificate is chosen by. */
 export interface ClientHello {
-  /** Lower case; '' when none was sent. */
+  /** As it was sent; '' when none was. */
   readonly serverName: string;
   /** Curves of ECDSA certificates that the client can check; empty when it cannot check any. */
   readonly ecdsaCurves: ReadonlySet<Curve>;
@@ -56,11 +56,17 @@ export function offersTls13(connection: SslConnection): boolean {
   return false;
 }
 
+/** Whether the client can compute with a curve of TLS up to 1.2; it can with all when it names none. */
+export function takesCurve(connection: SslConnection, curve: string): boolean {
+  const groups = connection.helloExtension(extensions.supportedGroups);
+  return groups === undefined || curvesIn(groups).has(curve as Curve);
+}
+
 /** RFC 6066, section 3: a list of names, of which only host names exist. */
 function serverNameOf(extension: Uint8Array | undefined): string {
   if (extension === undefined || extension.length < 5 || extension[2] !== hostNameType) return '';
   const length = wordAt(extension, 3);
-  return String.fromCharCode(...extension.subarray(5, 5 + length)).toLowerCase();
+  return String.fromCharCode(...extension.subarray(5, 5 + length));
 }
 
 /** In TLS 1.3 signature schemes say it, before that groups, when there is a cipher for it as well. */

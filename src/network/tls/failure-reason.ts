@@ -1,4 +1,5 @@
 import type { OpenSslError } from '../../native/openssl/openssl.ts';
+import { tlsVersions } from './tls-options.ts';
 
 /** Of OpenSSL (err.h) and of BoringSSL. */
 const sslLibrary = 20;
@@ -8,20 +9,33 @@ const libraryShift = 2 ** 24;
 /** sslerr.h of OpenSSL. */
 const certificateVerifyFailed = 134;
 const noPeerCertificate = 199;
+const noSharedCipherReason = 193;
+const noSuitableSignature = 118;
+const noSharedSignature = 376;
+const callbackFailed = 234;
+const unsupportedProtocol = 258;
+
+type Reason = readonly [number: number, name: string];
+const noSharedCipher: Reason = [184, 'NO_SHARED_CIPHER'];
+const noCommonSignature: Reason = [253, 'NO_COMMON_SIGNATURE_ALGORITHMS'];
+const wrongCurveReason: Reason = [243, 'WRONG_CURVE'];
 
 /**
  * Reasons of OpenSSL for which BoringSSL has another number or another name, so that what people grep for is found.
  * Alerts of the peer have the same numbers and names in both.
  */
-const boringReasons = new Map<number, readonly [number: number, name: string]>([
+const boringReasons = new Map<number, Reason>([
   [certificateVerifyFailed, [125, 'CERTIFICATE_VERIFY_FAILED']],
   [noPeerCertificate, [192, 'PEER_DID_NOT_RETURN_A_CERTIFICATE']],
   [155, [155, 'HTTPS_PROXY_REQUEST']],
   [156, [156, 'HTTP_REQUEST']],
-  [193, [184, 'NO_SHARED_CIPHER']],
-  [101, [253, 'NO_COMMON_SIGNATURE_ALGORITHMS']],
-  [118, [253, 'NO_COMMON_SIGNATURE_ALGORITHMS']],
-  [258, [240, 'UNSUPPORTED_PROTOCOL']],
+  [noSharedCipherReason, noSharedCipher],
+  [181, noSharedCipher],
+  [101, [266, 'NO_SHARED_GROUP']],
+  [noSuitableSignature, noCommonSignature],
+  [noSharedSignature, noCommonSignature],
+  [callbackFailed, [133, 'CONNECTION_REJECTED']],
+  [unsupportedProtocol, [240, 'UNSUPPORTED_PROTOCOL']],
   [267, [247, 'WRONG_VERSION_NUMBER']],
   [281, [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC']],
   [150, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
@@ -35,7 +49,7 @@ const boringReasons = new Map<number, readonly [number: number, name: string]>([
 ]);
 
 /** The same while a server still waits for a whole ClientHello. */
-const helloReasons = new Map<number, readonly [number: number, name: string]>([
+const helloReasons = new Map<number, Reason>([
   [244, [225, 'UNEXPECTED_RECORD']],
   [159, [131, 'CLIENTHELLO_PARSE_FAILED']],
 ]);
@@ -48,6 +62,8 @@ export interface FailureReason {
   readonly text: string;
   readonly certificateMissing: boolean;
   readonly verificationFailed: boolean;
+  /** What BoringSSL has chosen when it breaks for this reason; OpenSSL chooses in another order. */
+  readonly chosen: 'nothing' | 'version' | 'version and cipher';
 }
 
 export interface FailureContext {
@@ -55,30 +71,38 @@ export interface FailureContext {
   readonly detail: string;
   /** A server that has not got a whole ClientHello yet. */
   readonly awaitsHello: boolean;
+  /** The version that is agreed on, as on the wire; 0 while none is. */
+  readonly version: number;
+  /** The client cannot compute with the curve of our certificate, which is why no cipher is shared. */
+  readonly wrongCurve: boolean;
 }
 
 /** Why a connection broke, from OpenSSL's queue; undefined when that was empty. */
-export function describeFailure(
-  queue: readonly OpenSslError[],
-  { detail, awaitsHello }: FailureContext,
-): FailureReason | undefined {
+export function describeFailure(queue: readonly OpenSslError[], context: FailureContext): FailureReason | undefined {
   const telling = queue.filter(({ library, reason }) => library !== sslLibrary || reason !== recordLayerFailure);
   const errors = telling.length > 0 ? telling : queue;
   if (errors.length === 0) return undefined;
   const isSsl = (reason: number) => errors.some((error) => error.library === sslLibrary && error.reason === reason);
   const verificationFailed = isSsl(certificateVerifyFailed);
   const certificateMissing = isSsl(noPeerCertificate);
-  let text = `TLS_error:${errors.map((error) => `|${describeError(error, awaitsHello)}`).join('')}`;
+  const { detail } = context;
+  let text = `TLS_error:${errors.map((error) => `|${describeError(error, context)}`).join('')}`;
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
-  return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed };
+  const isEarly = isSsl(unsupportedProtocol) || isSsl(callbackFailed);
+  const isBeforeCipher = isSsl(noSuitableSignature) || isSsl(noSharedSignature) || isSsl(noSharedCipherReason);
+  const chosen = isEarly ? 'nothing' : isBeforeCipher ? 'version' : 'version and cipher';
+  return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, chosen };
 }
 
-function describeError(error: OpenSslError, awaitsHello: boolean): string {
+function describeError(error: OpenSslError, { awaitsHello, wrongCurve, version }: FailureContext): string {
   const { library, reason, libraryText, reasonText, code } = error;
   if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
   const early = awaitsHello ? helloReasons.get(reason) : undefined;
-  const [number, name] = early ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  const curve = wrongCurve && reason === noSharedCipherReason ? wrongCurveReason : undefined;
+  // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
+  const signature = reason === noSharedSignature && version < tlsVersions.tls13 ? noSharedCipher : undefined;
+  const [number, name] = curve ?? signature ?? early ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
   return `${boringSslLibrary * libraryShift + number}:SSL routines:OPENSSL_internal:${name}`;
 }
 

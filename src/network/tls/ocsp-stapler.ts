@@ -24,6 +24,11 @@ export class OcspStapler {
     this.#now = now;
   }
 
+  /** Whether any client that asks may ever be sent away. */
+  get mayFail(): boolean {
+    return this.#policy !== 'LENIENT_STAPLING' || this.#certificates.some(({ isMustStaple }) => isMustStaple);
+  }
+
   actionFor(index: number): StapleAction {
     const staple = this.#staples[index];
     const isValid = staple !== undefined && this.#now() < staple.nextUpdateMs;

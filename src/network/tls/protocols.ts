@@ -3,12 +3,17 @@ import { ConfigError } from '../../../sdk/config.ts';
 const longestName = 255;
 const longestList = 65_535;
 
+/** A name with a comma is several, as in Envoy, which joins them before it splits them. */
+export function splitProtocols(names: readonly string[]): readonly string[] {
+  const text = names.join(',');
+  return text === '' ? [] : text.split(',');
+}
+
 /** ALPN names as on the wire, each after its length. Throws ConfigError in Envoy's words. */
 export function encodeProtocols(names: readonly string[]): Uint8Array {
   const text = names.join(',');
-  if (text === '') return new Uint8Array(0);
-  // A name with a comma is several, as in Envoy, which joins them before it splits them.
-  const parts = text.split(',');
+  const parts = splitProtocols(names);
+  if (parts.length === 0) return new Uint8Array(0);
   if (text.length >= longestList || parts.some((name) => name.length > longestName))
     throw new ConfigError('Invalid ALPN protocol string');
   return new TextEncoder().encode(parts.map((name) => String.fromCharCode(name.length) + name).join(''));

@@ -1,12 +1,15 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import { sha256 } from '../../native/openssl/certificate.ts';
 import type { TicketKey } from '../../native/openssl/handshake-events.ts';
+import type { SslConnection } from '../../native/openssl/ssl-connection.ts';
 import type { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateSelector } from './certificate-selector.ts';
-import { offersTls13, readClientHello } from './client-hello.ts';
+import { type CipherOrder, orderOf, tls13OrderOf } from './cipher-order.ts';
+import { offersTls13, readClientHello, takesCurve } from './client-hello.ts';
+import type { LoadedCertificate } from './load-certificate.ts';
 import { type OcspStaple, readOcspStaple } from './ocsp-staple.ts';
 import { OcspStapler } from './ocsp-stapler.ts';
-import { encodeProtocols, selectProtocol } from './protocols.ts';
+import { encodeProtocols, selectProtocol, splitProtocols } from './protocols.ts';
 import { deriveTicketKey, SessionTicketKeys } from './session-ticket-keys.ts';
 import { TlsContext, type TlsWorld } from './tls-context.ts';
 import { type ServerTlsOptions, tlsVersions } from './tls-options.ts';
@@ -21,8 +24,10 @@ export class ServerTlsContext extends TlsContext {
   readonly #selector: CertificateSelector | undefined;
   readonly #ticketKeys: SessionTicketKeys;
   readonly #protocols: readonly string[];
-  /** BoringSSL takes the client's order of ciphers in TLS 1.3, before that ours. */
-  readonly #ordersByVersion: boolean;
+  /** Which ciphers go with ECDSA certificates, by their numbers; up to TLS 1.2. */
+  readonly #ecdsaCiphers: ReadonlySet<number>;
+  readonly #order: CipherOrder;
+  readonly #tls13Order: CipherOrder;
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
     super(thread, options, world, 'server');
@@ -39,17 +44,17 @@ export class ServerTlsContext extends TlsContext {
     this.#staples = this.certificates.map((certificate) => readOcspStaple(certificate, options.ocspStaplePolicy));
     this.#stapler = new OcspStapler(this.certificates, this.#staples, options.ocspStaplePolicy, now);
     encodeProtocols(options.alpnProtocols);
-    this.#protocols = options.alpnProtocols.filter((name) => !(world?.unsupportedProtocols ?? []).includes(name));
+    const unsupported = world?.unsupportedProtocols ?? [];
+    this.#protocols = splitProtocols(options.alpnProtocols).filter((name) => !unsupported.includes(name));
     if (this.#protocols.length > 0) for (const context of this.contexts) context.selectProtocols();
-    const { minVersion, maxVersion, preferClientCiphers } = options;
-    this.#ordersByVersion = !preferClientCiphers && minVersion < tlsVersions.tls13 && maxVersion >= tlsVersions.tls13;
-    if (this.#ordersByVersion || this.certificates.length > 1) this.base.watchClientHello();
-    // With one certificate there is nothing to choose.
-    if (this.certificates.length > 1) {
-      this.#selector = new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch);
-    } else {
-      this.#selector = undefined;
-    }
+    this.#ecdsaCiphers = ecdsaIn(this.base);
+    this.#order = orderOf(this.base, options.cipherSuites);
+    this.#tls13Order = tls13OrderOf(this.base);
+    const chooses = this.certificates.length > 1 || this.#stapler.mayFail;
+    this.#selector = chooses
+      ? new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch)
+      : undefined;
+    if (chooses || !options.preferClientCiphers) this.base.watchClientHello();
     undo.move();
   }
 
@@ -68,9 +73,7 @@ export class ServerTlsContext extends TlsContext {
     const [onlyKey, ...older] = ticketKeys;
     const options = this.#options;
     this.validator.prepareServer(context, options.requireClientCertificate);
-    const { preferClientCiphers, minVersion, cipherSuites } = options;
-    if (!preferClientCiphers && minVersion < tlsVersions.tls13)
-      context.preferServerCiphers(/\[.*CHACHA20.*\]/.test(cipherSuites));
+    if (!options.preferClientCiphers) context.preferServerOrder();
     if (options.disableStatelessSessionResumption) context.disableTickets();
     // One key OpenSSL can handle by itself.
     else if (older.length > 0) context.askForTicketKeys();
@@ -93,18 +96,37 @@ export class ServerTlsContext extends TlsContext {
   }
 
   override onClientHello(socket: TlsSocket): boolean {
-    if (this.#ordersByVersion && offersTls13(socket.connection)) socket.connection.preferClientCiphers();
-    if (this.#selector === undefined) return true;
+    const { connection } = socket;
+    const isTls13 = this.#options.maxVersion >= tlsVersions.tls13 && offersTls13(connection);
+    if (!this.#options.preferClientCiphers) this.#orderCiphers(connection, isTls13);
+    if (this.#selector !== undefined && !this.#selectCertificate(socket, this.#selector)) return false;
+    if (isTls13) return true;
+    const { keyKind, curve } = this.certificates[socket.certificateIndex] as LoadedCertificate;
+    socket.wrongCurve = keyKind === 'EC' && !takesCurve(connection, curve);
+    return true;
+  }
+
+  /** Of ciphers that are equally good the client's order decides. */
+  #orderCiphers(connection: SslConnection, isTls13: boolean): void {
+    const order = isTls13 ? this.#tls13Order : this.#order;
+    const list = order.hasEquals ? order.orderFor(connection.helloCiphers) : undefined;
+    if (list === undefined) return;
+    if (isTls13) connection.setTls13Ciphers(list);
+    else connection.setCipherList(list);
+  }
+
+  /** False when none may be sent. */
+  #selectCertificate(socket: TlsSocket, selector: CertificateSelector): boolean {
     const hello = readClientHello(socket.connection, {
       tls13: this.#options.maxVersion >= tlsVersions.tls13,
-      ecdsaCiphers: this.base.ecdsaCiphers,
+      ecdsaCiphers: this.#ecdsaCiphers,
     });
-    const index = this.#selector.select(hello);
+    const index = selector.select(hello);
     if (index === undefined) {
       this.#countStaple(true, 'fail');
       return false;
     }
-    socket.connection.useContext(this.contexts[index] as SslContext);
+    if (index > 0) socket.connection.useContext(this.contexts[index] as SslContext);
     socket.certificateIndex = index;
     return true;
   }
@@ -134,4 +156,8 @@ export class ServerTlsContext extends TlsContext {
   override ticketKey(name: Uint8Array, writes: boolean): TicketKey | undefined {
     return writes ? this.#ticketKeys.first : this.#ticketKeys.find(name);
   }
+}
+
+function ecdsaIn(context: SslContext): ReadonlySet<number> {
+  return new Set(context.ciphers.filter(({ name }) => name.startsWith('ECDHE-ECDSA-')).map(({ id }) => id));
 }

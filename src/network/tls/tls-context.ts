@@ -123,6 +123,11 @@ export abstract class TlsContext implements Disposable {
     if (name !== '') this.stats?.countChoice('sigalgs', name);
   }
 
+  /** A handshake that came to no good end; which certificate would have been ours is known all the same. */
+  onUnfinished({ info, certificateIndex }: TlsSocket): void {
+    info.local ??= this.certificates[certificateIndex]?.info;
+  }
+
   /** Undefined: it broke without a reason of OpenSSL's. */
   onFailure(failure: FailureReason | undefined): void {
     if (failure === undefined || this.stats === undefined) return;

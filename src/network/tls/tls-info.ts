@@ -45,10 +45,13 @@ export class TlsInfo implements SslInfo {
     return this.validation === 'Validated';
   }
 
-  /** Of a handshake that broke: how far it had come. */
-  captureBroken({ names }: TlsThread, connection: SslConnection): void {
+  /** Of a handshake that broke: how far it had come. `hasCipher` = far enough for BoringSSL to know its cipher. */
+  captureBroken({ names }: TlsThread, connection: SslConnection, hasCipher: boolean): void {
     const version = connection.versionSoFar;
     if (version !== 0) this.tlsVersion = names.version(version);
+    if (!hasCipher) return;
+    this.#cipher = names.cipher(connection.cipherSoFar);
+    this.tlsGroup = names.group(connection.groupSoFar);
   }
 
   /** To be called once, while the connection is there. */

@@ -32,6 +32,8 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   validationError = '';
   /** Which of the context's certificates we present. */
   certificateIndex = 0;
+  /** The client, of TLS 1.2 or before, cannot compute with the curve of our certificate. */
+  wrongCurve = false;
   readonly #context: TlsContext;
   readonly #thread: TlsThread;
   readonly #role: 'server' | 'client';
@@ -108,6 +110,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
 
   onPeerClosed(): void {
     if (this.#state !== 'handshake') return;
+    this.#noteUnfinished();
     // Without a reason, as in Envoy: the peer went away, TLS did not break.
     this.#state = 'failed';
     this.#callbacks?.onFailure();
@@ -115,6 +118,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
 
   /** The connection is closed by us: says so to the peer. */
   close(): void {
+    this.#noteUnfinished();
     if (this.#state !== 'open') return;
     this.#shutdown();
     this.#flush();
@@ -122,6 +126,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
 
   [Symbol.dispose](): void {
     if (this.#state === 'closed') return;
+    this.#noteUnfinished();
     this.#state = 'closed';
     this.connection[Symbol.dispose]();
   }
@@ -182,13 +187,29 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     }
   }
 
+  /** Someone goes in the middle of the handshake: what had been agreed on until then. */
+  #noteUnfinished(): void {
+    if (this.#state !== 'handshake') return;
+    this.info.captureBroken(this.#thread, this.connection, true);
+    this.#context.onUnfinished(this);
+  }
+
   #noteFailure(): 'failed' {
-    const awaitsHello = this.#role === 'server' && this.#state === 'handshake' && this.connection.versionSoFar === 0;
-    if (this.#state === 'handshake') this.info.captureBroken(this.#thread, this.connection);
-    this.#state = 'failed';
+    const { connection } = this;
     const errors = this.#thread.openSsl.takeErrors();
-    const failure = describeFailure(errors, { detail: this.validationError, awaitsHello });
+    const isHandshake = this.#state === 'handshake';
+    const version = isHandshake ? connection.versionSoFar : 0;
+    const failure = describeFailure(errors, {
+      detail: this.validationError,
+      awaitsHello: this.#role === 'server' && isHandshake && connection.cipherSoFar === 0n,
+      version,
+      wrongCurve: this.wrongCurve,
+    });
+    if (isHandshake && failure?.chosen !== 'nothing')
+      this.info.captureBroken(this.#thread, connection, failure?.chosen === 'version and cipher');
+    this.#state = 'failed';
     if (failure !== undefined) this.failureReason = failure.text;
+    this.#context.onUnfinished(this);
     this.#context.onFailure(failure);
     return 'failed';
   }

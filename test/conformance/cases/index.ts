@@ -31,6 +31,7 @@ import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsFacts } from './tls-facts.ts';
+import { tlsServers } from './tls-servers.ts';
 import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
@@ -83,6 +84,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictUdp,
   inspectors,
   tlsFacts,
+  ...tlsServers,
   upstreamTls,
   sds,
   staticSecrets,

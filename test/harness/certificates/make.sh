@@ -94,3 +94,5 @@ openssl ocsp -index "$work/index.txt" -CA ca.pem -rsigner ca.pem -rkey ca-key.pe
   -ndays 36500 -respout server-ocsp.der >/dev/null 2>&1
 openssl ocsp -index "$work/index.txt" -CA ca.pem -rsigner ca.pem -rkey ca-key.pem -issuer ca.pem -cert must-staple.pem \
   -ndays 36500 -respout must-staple-ocsp.der >/dev/null 2>&1
+
+sh make-more.sh

@@ -1,0 +1,340 @@
+/** What TLS of listeners agrees on with its clients: versions, ciphers, curves, signatures, certificates, ALPN, stapling, sessions. */
+import { certificateBytes } from '../../harness/certificates.ts';
+import { pem, type TlsPeer } from '../../harness/tls-peers.ts';
+import type { Case, Exchange, Suite } from '../case.ts';
+import { bootstrap, fileLog, indent } from '../config.ts';
+
+const types = 'type.googleapis.com/envoy.extensions';
+const format =
+  '%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_TLS_CIPHER% %DOWNSTREAM_TLS_GROUP% %DOWNSTREAM_LOCAL_SUBJECT% reason=%DOWNSTREAM_TRANSPORT_FAILURE_REASON% %RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS%';
+
+const file = (name: string) => `{filename: "{{folder}}/${name.replace('/', '-')}.pem"}`;
+const certificate = (name: string, more = '') =>
+  `{certificate_chain: ${file(name)}, private_key: ${file(`${name}-key`)}${more}}`;
+const certificates = (...names: readonly string[]) =>
+  `tls_certificates: [${names.map((name) => certificate(name)).join(', ')}]`;
+const der = (name: string) => `, ocsp_staple: {inline_bytes: ${certificateBytes(`${name}.der`).toString('base64')}}`;
+
+/** A listener that echoes; what is common to TLS contexts, and what is the server's own. */
+const server = (name: string, common: string, own = ''): string => `- name: ${name}
+  stat_prefix: ${name}
+  address: {socket_address: {address: 127.0.0.1, port_value: {{${name}}}}}
+  access_log:
+${indent(fileLog(name, format), 2)}
+  filter_chains:
+  - filters: [{name: e, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}]
+    transport_socket:
+      name: tls
+      typed_config: {"@type": ${types}.transport_sockets.tls.v3.DownstreamTlsContext, common_tls_context: {${common}}${own && `, ${own}`}}
+`;
+
+const ecdsa = certificates('server');
+const both = certificates('server', 'server-rsa');
+const params = (text: string) => `tls_params: {${text}}`;
+const suites = (...names: readonly string[]) => params(`cipher_suites: ${JSON.stringify(names)}`);
+const versions = (min: string, max: string) =>
+  params(`tls_minimum_protocol_version: ${min}, tls_maximum_protocol_version: ${max}`);
+
+/** By name: the context, and the clients that come. */
+type Row = readonly [name: string, config: string, clients: readonly TlsPeer[]];
+
+/** OpenSSL speaks the old versions only when it is told to care little. */
+const old = (version: TlsPeer['minVersion']): TlsPeer => ({
+  minVersion: version as NonNullable<TlsPeer['minVersion']>,
+  maxVersion: version as NonNullable<TlsPeer['maxVersion']>,
+  ciphers: 'ALL:@SECLEVEL=0',
+});
+const eachVersion: readonly TlsPeer[] = [old('TLSv1'), old('TLSv1.1'), old('TLSv1.2'), old('TLSv1.3'), {}];
+const only = (version: TlsPeer['minVersion']): TlsPeer => ({
+  minVersion: version as NonNullable<TlsPeer['minVersion']>,
+  maxVersion: version as NonNullable<TlsPeer['maxVersion']>,
+});
+
+const versionRows: readonly Row[] = [
+  ['vdefault', server('vdefault', both), eachVersion],
+  ['vall', server('vall', `${both}, ${versions('TLSv1_0', 'TLSv1_3')}`), eachVersion],
+  ['v10', server('v10', `${both}, ${versions('TLSv1_0', 'TLSv1_0')}`), eachVersion],
+  ['v11', server('v11', `${both}, ${versions('TLSv1_1', 'TLSv1_1')}`), eachVersion],
+  ['v12', server('v12', `${both}, ${versions('TLSv1_2', 'TLSv1_2')}`), eachVersion],
+  ['v13', server('v13', `${both}, ${versions('TLSv1_3', 'TLSv1_3')}`), eachVersion],
+  ['vauto', server('vauto', `${both}, ${versions('TLS_AUTO', 'TLS_AUTO')}`), eachVersion],
+];
+
+const withCiphers = (...lists: readonly string[]): TlsPeer[] =>
+  lists.map((ciphers) => ({ ciphers: `${ciphers}:@SECLEVEL=0`, maxVersion: 'TLSv1.2' }));
+const everyCipher = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA256',
+  'ECDHE-RSA-AES256-SHA',
+  'AES128-GCM-SHA256',
+  'AES256-GCM-SHA384',
+  'AES128-SHA',
+  'AES256-SHA',
+  'DHE-RSA-AES128-GCM-SHA256',
+] as const;
+const cipherRows: readonly Row[] = [
+  ['cdefault', server('cdefault', both), withCiphers(...everyCipher)],
+  [
+    'call',
+    server('call', `${both}, ${suites('ALL')}`),
+    withCiphers('ALL', ...everyCipher, 'AES128:ALL', 'ECDHE-RSA-AES128-SHA:AES256-SHA:ECDHE-ECDSA-AES256-SHA'),
+  ],
+  [
+    'cone',
+    server('cone', `${both}, ${suites('ECDHE-RSA-AES128-SHA')}`),
+    [...withCiphers('ALL', 'ECDHE-RSA-AES128-SHA', 'AES128-SHA'), {}],
+  ],
+  [
+    'corder',
+    server(
+      'corder',
+      `${both}, ${suites('AES256-SHA', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-AES128-GCM-SHA256')}`,
+    ),
+    withCiphers('ALL', 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384', 'AES256-SHA:AES128-SHA'),
+  ],
+  [
+    'cequal',
+    server('cequal', `${ecdsa}, ${suites('[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-AES256-GCM-SHA384]')}`),
+    withCiphers(
+      'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
+      'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384',
+    ),
+  ],
+  [
+    'cclient',
+    server(
+      'cclient',
+      `${ecdsa}, ${suites('ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384')}`,
+      'prefer_client_ciphers: true',
+    ),
+    withCiphers(
+      'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
+      'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384',
+    ),
+  ],
+  [
+    'crsaonly',
+    server('crsaonly', certificates('server-rsa')),
+    withCiphers('ALL', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384', 'AES256-SHA'),
+  ],
+  [
+    'cnamed',
+    server('cnamed', `${both}, ${suites('ECDHE-RSA-AES128-SHA256', 'HIGH')}`),
+    withCiphers(
+      'ALL',
+      'ECDHE-RSA-AES128-SHA256',
+      'CAMELLIA128-SHA:ECDHE-ECDSA-AES256-SHA384:AES128-CCM',
+      'AES128-SHA256',
+    ),
+  ],
+  [
+    'ctls10',
+    server(
+      'ctls10',
+      `${both}, ${params('tls_minimum_protocol_version: TLSv1_0, tls_maximum_protocol_version: TLSv1_1, cipher_suites: [ECDHE-ECDSA-AES128-SHA, AES128-SHA]')}`,
+    ),
+    eachVersion,
+  ],
+  [
+    'cnegated',
+    server('cnegated', `${both}, ${suites('ALL', '!AES128', '!SHA')}`),
+    withCiphers('ALL', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384', 'AES256-SHA'),
+  ],
+];
+
+const withGroups = (...lists: readonly string[]): TlsPeer[] =>
+  lists.flatMap((groups) => [
+    { groups, ...only('TLSv1.3') },
+    { groups, ...only('TLSv1.2') },
+  ]);
+const groupLists = ['X25519', 'P-256', 'P-384', 'P-521', 'P-384:X25519', 'X25519:P-256', 'P-256:X25519:P-521'];
+const groupRows: readonly Row[] = [
+  ['gdefault', server('gdefault', ecdsa), [...withGroups(...groupLists), { groups: 'X25519MLKEM768' }]],
+  ['gone', server('gone', `${ecdsa}, ${params('ecdh_curves: [P-384]')}`), withGroups(...groupLists)],
+  ['gorder', server('gorder', `${ecdsa}, ${params('ecdh_curves: [P-521, P-256, X25519]')}`), withGroups(...groupLists)],
+  [
+    'gquantum',
+    server('gquantum', `${ecdsa}, ${params('ecdh_curves: [X25519MLKEM768]')}`),
+    [{ groups: 'X25519MLKEM768' }, { groups: 'X25519' }, only('TLSv1.2')],
+  ],
+  [
+    'grsa',
+    server('grsa', `${certificates('server-rsa')}, ${params('ecdh_curves: [P-384]')}`),
+    withGroups('P-256', 'P-384'),
+  ],
+];
+
+const withSignatures = (...lists: readonly string[]): TlsPeer[] =>
+  lists.flatMap((signatures) => [
+    { signatures, ...only('TLSv1.3') },
+    { signatures, ...only('TLSv1.2') },
+  ]);
+const signatureLists = [
+  'ecdsa_secp256r1_sha256',
+  'ecdsa_secp384r1_sha384',
+  'rsa_pss_rsae_sha256',
+  'RSA+SHA256',
+  'rsa_pss_rsae_sha512:RSA+SHA512',
+  'ed25519',
+  'ECDSA+SHA512:rsa_pss_rsae_sha384',
+];
+const signatureRows: readonly Row[] = [
+  ['sdefault', server('sdefault', both), withSignatures(...signatureLists)],
+  ['srsa', server('srsa', certificates('server-rsa')), withSignatures(...signatureLists)],
+  [
+    'sone',
+    server('sone', `${both}, ${params('signature_algorithms: [rsa_pss_rsae_sha512]')}`),
+    withSignatures(...signatureLists),
+  ],
+  ['sp384', server('sp384', certificates('made/server-p384')), withSignatures(...signatureLists.slice(0, 3))],
+  [
+    'sed',
+    server('sed', certificates('made/server-ed25519')),
+    [...withSignatures('ed25519', 'ecdsa_secp256r1_sha256'), {}],
+  ],
+];
+
+const asks = (sni: string): TlsPeer[] => [
+  { sni },
+  { sni, ...only('TLSv1.2') },
+  { sni, ...only('TLSv1.2'), ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' },
+  { sni, ...only('TLSv1.3'), signatures: 'rsa_pss_rsae_sha256' },
+];
+const names = [
+  'a.test',
+  'rsa.test',
+  'x.b.test',
+  'x.y.b.test',
+  'b.test',
+  'server.example',
+  'p384.example',
+  'chain.example',
+  'A.TEST',
+  'nope.test',
+  'ed25519.example',
+];
+const many = certificates(
+  'made/server',
+  'server-rsa',
+  'made/server-p384',
+  'server',
+  'made/server-chain',
+  'made/server-ed25519',
+);
+const choiceRows: readonly Row[] = [
+  ['many', server('many', many), [...names.flatMap(asks), {}, ...asks('a.test')]],
+  [
+    'manyscan',
+    server('manyscan', many, 'full_scan_certs_on_sni_mismatch: true'),
+    ['nope.test', 'a.test', 'x.y.b.test'].flatMap(asks),
+  ],
+  ['rsafirst', server('rsafirst', certificates('server-rsa', 'server')), ['a.test', 'nope.test'].flatMap(asks)],
+  [
+    'twoalike',
+    server('twoalike', certificates('made/server', 'made/server-rsa')),
+    ['server.example', 'rsa.example', 'nope.test'].flatMap(asks),
+  ],
+];
+
+const offers = (...alpn: readonly string[]): TlsPeer => ({ alpn });
+const alpnClients = [offers('a', 'b'), offers('b', 'a'), offers('c'), offers('c', 'b'), {}];
+const alpnRows: readonly Row[] = [
+  ['alpn', server('alpn', `${ecdsa}, alpn_protocols: [b, a]`), alpnClients],
+  ['alpncomma', server('alpncomma', `${ecdsa}, alpn_protocols: ["b,a"]`), alpnClients],
+  ['noalpn', server('noalpn', ecdsa), alpnClients],
+];
+
+const stapled = (name: string, response: string) =>
+  `tls_certificates: [${certificate(`made/${name}`, response && der(response))}]`;
+const policies = ['LENIENT_STAPLING', 'STRICT_STAPLING', 'MUST_STAPLE'] as const;
+const askers: readonly TlsPeer[] = [
+  { asksForOcsp: true, ...only('TLSv1.3') },
+  { asksForOcsp: true, ...only('TLSv1.2') },
+  {},
+];
+const stapleRows: readonly Row[] = policies.flatMap((policy) =>
+  [
+    ['valid', 'server', 'server-ocsp'],
+    ['expired', 'server', 'server-ocsp-short'],
+    ['absent', 'server', ''],
+    ['must', 'must-staple', 'must-staple-ocsp'],
+  ]
+    // Refused when it is configured.
+    .filter(([kind]) => policy !== 'MUST_STAPLE' || kind !== 'absent')
+    .map(([kind, name, response]): Row => {
+      const called = `${policy.slice(0, 4).toLowerCase()}${kind}`;
+      return [
+        called,
+        server(called, stapled(name as string, response as string), `ocsp_staple_policy: ${policy}`),
+        askers,
+      ];
+    }),
+);
+const twoStapled = (first: string, second: string) =>
+  `tls_certificates: [${certificate('made/server', first && der(first))}, ${certificate('made/must-staple', second && der(second))}]`;
+const stapleChoice: readonly Row[] = [
+  [
+    'staplechoice',
+    server('staplechoice', twoStapled('server-ocsp-short', 'must-staple-ocsp'), 'ocsp_staple_policy: STRICT_STAPLING'),
+    [
+      ...askers,
+      ...askers.map((peer) => ({ ...peer, sni: 'server.example' })),
+      ...askers.map((peer) => ({ ...peer, sni: 'staple.example' })),
+    ],
+  ],
+];
+
+/** A connection's line is written when it ends, be it in its handshake; statistics are looked at after the last one. */
+const meet = (to: string, tls: TlsPeer, stats: string | undefined, conn: string): Exchange[] => [
+  { to, conn, send: 'hello', raw: 5, tls, logs: [to] },
+  { to, conn, fin: true, raw: 'close', logs: [to], ...(stats === undefined ? {} : { stats }) },
+];
+const rowCases = (rows: readonly Row[]): Case[] =>
+  rows.map(([name, , clients]) => ({
+    name,
+    steps: clients.flatMap((tls, i) =>
+      meet(name, tls, i === clients.length - 1 ? `^listener\\.${name}\\.ssl\\.` : undefined, String(i)),
+    ),
+  }));
+
+const pems = [
+  'server',
+  'server-rsa',
+  'made/server',
+  'made/server-rsa',
+  'made/server-p384',
+  'made/server-ed25519',
+  'made/server-chain',
+  'made/must-staple',
+];
+const files = Object.fromEntries(
+  pems.flatMap((name) => [name, `${name}-key`]).map((name) => [`${name.replace('/', '-')}.pem`, pem(name)]),
+);
+const suite = (name: string, rows: readonly Row[]): Suite => ({
+  kind: 'traffic',
+  name: `tls-server-${name}`,
+  config: bootstrap(
+    rows.map(([, config]) => config),
+    [],
+  ),
+  files,
+  cases: rowCases(rows),
+});
+
+export const tlsServers: readonly Suite[] = [
+  suite('versions', versionRows),
+  suite('ciphers', cipherRows),
+  suite('groups', groupRows),
+  suite('signatures', signatureRows),
+  suite('choice', choiceRows),
+  suite('alpn', alpnRows),
+  suite('staples', [...stapleRows, ...stapleChoice]),
+];
