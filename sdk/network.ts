@@ -253,18 +253,38 @@ export interface TransportSocket extends Disposable {
 
 export interface TransportSocketCallbacks {
   readonly info: ConnectionInfo;
+  /** Of the connection itself, not of what passes over it. */
+  readonly streamInfo: StreamInfo;
   /** Raises `Connected`. */
   onHandshakeComplete(): void;
   /** `endStream`: the peer has said in the protocol that it sends no more; its FIN may follow. */
   onPlaintext(data: Buffer, endStream: boolean): void;
   onSend(bytes: Buffer, endStream: boolean): void;
+  /** Counts bytes of the layer's own among those written, as plaintext is; they go out by `onSend` afterwards. */
+  noteWritten(bytes: number): void;
   onFailure(): void;
+}
+
+/** A type-length-value of the PROXY protocol, version 2. */
+export interface ProxyProtocolTlv {
+  /** 0-255 */
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+/** Whom an upstream is told of by the PROXY protocol. */
+export interface ProxyProtocolOptions {
+  readonly source: Address;
+  readonly destination: Address;
+  readonly tlvs: readonly ProxyProtocolTlv[];
 }
 
 export interface TransportSocketOptions {
   readonly serverNameOverride?: string;
   readonly verifySubjectAltNames?: readonly string[];
   readonly applicationProtocols?: readonly string[];
+  /** Only where the factory asks for it (`writesProxyHeader`). */
+  readonly proxyProtocol?: ProxyProtocolOptions;
 }
 
 /**
@@ -273,6 +293,8 @@ export interface TransportSocketOptions {
  */
 export interface TransportSocketFactory extends Partial<Disposable> {
   readonly implementsSecureTransport: boolean;
+  /** Each connection is for one client: those of different source and destination are in different pools. */
+  readonly writesProxyHeader?: boolean;
   createTransportSocket(
     role: 'server' | 'client',
     host: Host | undefined,

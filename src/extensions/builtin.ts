@@ -60,6 +60,7 @@ import { previousPriorities } from './retry/priority/previous_priorities/index.t
 import { matcherClusterSpecifier } from './router/cluster_specifiers/matcher/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
+import { upstreamProxyProtocol } from './transport_sockets/upstream_proxy_protocol/index.ts';
 import { udpDefaultWriter } from './udp_packet_writer/default/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
@@ -100,6 +101,7 @@ export const builtinExtensions: readonly Extension[] = [
   tls,
   tlsDownstream,
   udpDefaultWriter,
+  upstreamProxyProtocol,
   udpProxy,
   uuidRequestId,
   buffer,

@@ -5,6 +5,8 @@ import type { TransportSocketCallbacks, TransportSocketOptions } from '../../sdk
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
+import { StreamRecord } from '../../src/common/stream-info/stream-record.ts';
+import { SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { ClientTlsContext } from '../../src/network/tls/client-context.ts';
 import { KeyLog } from '../../src/network/tls/key-log.ts';
 import { ServerTlsContext } from '../../src/network/tls/server-context.ts';
@@ -92,6 +94,7 @@ export class TlsEnd implements TransportSocketCallbacks {
     fakeAddress('127.0.0.1:1'),
     fakeAddress('10.1.1.1:2'),
   );
+  readonly streamInfo = new StreamRecord(new SimulatedTime(), this.info);
   readonly toSend: SliceBuffer = new SliceBuffer();
   readonly events: string[] = [];
   received = '';
@@ -112,6 +115,7 @@ export class TlsEnd implements TransportSocketCallbacks {
   onSend(bytes: Bytes): void {
     this.toSend.move(bytes);
   }
+  noteWritten(): void {}
   onFailure(): void {
     this.events.push('failed');
   }

@@ -3,6 +3,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Cluster } from '../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import { loadDescriptors } from '../../api/load-descriptors.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../sdk/config.ts';
+import type { ServerFactoryContext } from '../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../sdk/headers.ts';
 import type { HostHealth } from '../../sdk/upstream.ts';
 import { IpAddress, PipeAddress } from '../../src/common/network/address.ts';
@@ -20,6 +21,7 @@ import { random } from '../../src/extensions/load_balancing_policies/random/inde
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/index.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
 import { rawBuffer } from '../../src/extensions/transport_sockets/raw_buffer/index.ts';
+import { upstreamProxyProtocol } from '../../src/extensions/transport_sockets/upstream_proxy_protocol/index.ts';
 import { httpProtocolOptions } from '../../src/extensions/upstreams/http/index.ts';
 import { tcpProtocolOptions } from '../../src/extensions/upstreams/tcp/index.ts';
 import { createBreakers } from '../../src/snapshot/cluster.ts';
@@ -52,6 +54,7 @@ export class ClusterReader {
     leastRequest,
     random,
     rawBuffer,
+    upstreamProxyProtocol,
     httpProtocolOptions,
     tcpProtocolOptions,
   ] as ConstructorParameters<typeof ExtensionRegistry>[0]);
@@ -110,9 +113,8 @@ export class UpstreamWorld {
       localClusterName: 'me',
       makeAddress: (address) =>
         address.kind === 'ip' ? new IpAddress(address.ip, address.port) : new PipeAddress(address.path),
-      serverContext: () => {
-        throw new Error('no transport socket here needs this');
-      },
+      // The transport sockets here need no more than what their cluster gives.
+      serverContext: () => ({}) as ServerFactoryContext,
       createHttp1Codec,
     };
     this.manager = new WorkerClusterManager(context, (bytes) => reader.config(reader.decode(bytes)));

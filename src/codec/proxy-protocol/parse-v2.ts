@@ -1,7 +1,8 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
+import type { ProxyProtocolTlv } from '../../../sdk/network.ts';
 import { IpAddress } from '../../common/network/address.ts';
 import { formatIp } from '../../common/network/ip.ts';
-import type { ProxyHeaderResult, ProxyTlv } from './proxy-header.ts';
+import type { ProxyHeaderResult } from './proxy-header.ts';
 import { isUnicast } from './unicast.ts';
 
 /** The signature, version and command, family and transport, length. */
@@ -58,8 +59,8 @@ function readAddress(view: DataView, at: number, ipBytes: 4 | 16, portAt: number
 }
 
 /** Type, length in two bytes, value; copies, since the bytes are the socket's. Undefined when one is cut off. */
-function parseTlvs(bytes: Uint8Array): ProxyTlv[] | undefined {
-  const tlvs: ProxyTlv[] = [];
+function parseTlvs(bytes: Uint8Array): ProxyProtocolTlv[] | undefined {
+  const tlvs: ProxyProtocolTlv[] = [];
   for (let at = 0; at < bytes.length; ) {
     if (at + 3 > bytes.length) return undefined;
     const end = at + 3 + (bytes[at + 1] as number) * 256 + (bytes[at + 2] as number);

@@ -1,12 +1,7 @@
 /** The PROXY protocol's header, versions 1 and 2 (https://www.haproxy.org/download/2.1/doc/proxy-protocol.txt). */
-import type { Address } from '../../../sdk/network.ts';
+import type { Address, ProxyProtocolTlv } from '../../../sdk/network.ts';
 
 export type ProxyVersion = 'v1' | 'v2';
-
-export interface ProxyTlv {
-  readonly type: number;
-  readonly value: Uint8Array;
-}
 
 export interface ProxyHeader {
   readonly version: ProxyVersion;
@@ -14,7 +9,7 @@ export interface ProxyHeader {
   readonly length: number;
   /** Undefined when the connection is the proxy's own (LOCAL) or of an UNKNOWN kind: the real addresses count. */
   readonly addresses: { readonly source: Address; readonly destination: Address } | undefined;
-  readonly tlvs: readonly ProxyTlv[];
+  readonly tlvs: readonly ProxyProtocolTlv[];
 }
 
 export type ProxyHeaderResult =

@@ -221,6 +221,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#checkWriteWatermarks();
   }
 
+  /** TransportSocketCallbacks. */
+  noteWritten(bytes: number): void {
+    this.meter.noteWritten(bytes);
+  }
+
   /** TransportSocketCallbacks: bytes for the socket. */
   onSend(bytes: Buffer, endStream: boolean): void {
     const socket = this.socket;

@@ -2,6 +2,7 @@ import type { Random } from '../../../sdk/event.ts';
 import type { AccessLog } from '../../../sdk/extension.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { ClientTlvs } from './client-tlvs.ts';
 import type { TcpProxyStats } from './tcp-proxy-stats.ts';
 import type { TcpRoutes } from './tcp-routes.ts';
 import type { Tunneling } from './tunneling.ts';
@@ -19,6 +20,8 @@ export interface TcpProxySettings {
   readonly maxDurationJitterPercentage: number;
   readonly backOff: { readonly baseMs: number; readonly maxMs: number } | undefined;
   readonly hashPolicy: TcpHashPolicy | undefined;
+  /** Undefined = none are added. */
+  readonly clientTlvs: ClientTlvs | undefined;
   /** Undefined = bytes go to the upstream as they are. */
   readonly tunneling: Tunneling | undefined;
   readonly flushAccessLogOnStart: boolean;

@@ -37,6 +37,7 @@ const defaults: TcpProxySettings = {
   maxDurationJitterPercentage: 0,
   backOff: undefined,
   hashPolicy: undefined,
+  clientTlvs: undefined,
   tunneling: undefined,
   flushAccessLogOnStart: false,
   flushAccessLogOnConnected: false,

@@ -11,6 +11,7 @@ import type {
 } from '../../../sdk/upstream.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { JitteredExponentialBackOff } from '../router/back-off.ts';
+import { storeClientTlvs } from './client-tlvs.ts';
 import { HttpTunnel, type TunnelCallbacks } from './http-tunnel.ts';
 import { TcpBalancing } from './tcp-balancing.ts';
 import type { InitFailure, TcpProxy } from './tcp-proxy-config.ts';
@@ -88,6 +89,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
       this.#fail(resourceLimitExceeded);
       return;
     }
+    if (settings.clientTlvs !== undefined) storeClientTlvs(settings.clientTlvs, this.#connection);
     this.#ask(cluster, new TcpBalancing(this.#connection, route, settings.hashPolicy));
   }
 

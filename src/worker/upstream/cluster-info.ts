@@ -41,6 +41,8 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly connectionStats: ConnectionStats;
   readonly lbStats: LoadBalancerStats;
   readonly metadata: ReadonlyMap<string, Struct>;
+  /** Some of its hosts are told of each client by a PROXY header. */
+  readonly writesProxyHeaders: boolean;
   readonly #ownFactory: TransportSocketFactory | undefined;
   readonly #matches: readonly { readonly match: Struct; readonly factory: TransportSocketFactory | undefined }[];
   readonly #context: UpstreamContext;
@@ -87,6 +89,9 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
       match,
       factory: createFactory(socket),
     }));
+    this.writesProxyHeaders = [this.#ownFactory, ...this.#matches.map(({ factory }) => factory)].some(
+      (factory) => factory?.writesProxyHeader === true,
+    );
     const counts = { values: new Int32Array(breakers), worker: context.workerIndex };
     // A worker that died in this place may have left its counts behind.
     counts.values.fill(0, context.workerIndex * BREAKER_ROW, (context.workerIndex + 1) * BREAKER_ROW);

@@ -69,8 +69,13 @@ function removeFrom(pools: Map<string, ConnPool> | undefined, pool: ConnPool): b
   return false;
 }
 
-/** Names that differ in case are one; the connection has the case of the request that made the pool, as in Envoy. */
+/**
+ * Names that differ in case are one; the connection has the case of the request that made the pool, as in Envoy. Clients
+ * of the same addresses are one as well, whatever their TLVs.
+ */
 function keyOf(priority: RoutePriority, options: TransportSocketOptions): string {
-  const { serverNameOverride, verifySubjectAltNames, applicationProtocols } = options;
-  return JSON.stringify([priority, serverNameOverride, verifySubjectAltNames, applicationProtocols]).toLowerCase();
+  const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol } = options;
+  const client = proxyProtocol && [proxyProtocol.source.asString, proxyProtocol.destination.asString];
+  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client];
+  return JSON.stringify(parts).toLowerCase();
 }

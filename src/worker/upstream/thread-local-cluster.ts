@@ -12,6 +12,7 @@ import type {
   TcpConnectionPool,
   ThreadLocalCluster,
 } from '../../../sdk/upstream.ts';
+import { proxyProtocolOptions } from '../../common/network/proxy-protocol-state.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { ConnPool, ConnPoolOptions } from './conn-pool.ts';
@@ -85,14 +86,14 @@ export class WorkerCluster implements ThreadLocalCluster {
   ): HttpConnectionPool | undefined {
     const host = this.#chooseHost(context);
     if (host === undefined) return undefined;
-    const options = context?.transportSocketOptions;
+    const options = this.#socketOptions(host, context);
     return host.pools?.http(priority, options) ?? this.#createHttpPool(host, priority, options);
   }
 
   tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined {
     const host = this.#chooseHost(context);
     if (host === undefined) return undefined;
-    const options = context?.transportSocketOptions;
+    const options = this.#socketOptions(host, context);
     return host.pools?.tcp(priority, options) ?? this.#createTcpPool(host, priority, options);
   }
 
@@ -145,6 +146,15 @@ export class WorkerCluster implements ThreadLocalCluster {
     }
     host ??= this.loadBalancer.chooseHost(context);
     return host === undefined ? this.#noneHealthy() : (host as UpstreamHost);
+  }
+
+  /** Of the transport sockets of a host's connections for a request: what it wants, and whom to tell of. */
+  #socketOptions(host: UpstreamHost, context: LoadBalancerContext | undefined): TransportSocketOptions | undefined {
+    const options = context?.transportSocketOptions;
+    if (!this.info.writesProxyHeaders) return options;
+    const client = context?.downstreamConnection;
+    if (client === undefined || this.info.transportSocketFactory(host)?.writesProxyHeader !== true) return options;
+    return { ...options, proxyProtocol: proxyProtocolOptions(client) };
   }
 
   #noneHealthy(): undefined {

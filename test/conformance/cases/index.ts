@@ -36,6 +36,7 @@ import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
+import { upstreamProxyProtocol } from './upstream-proxy-protocol.ts';
 import { upstreamTls } from './upstream-tls.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
@@ -57,6 +58,7 @@ export const caseFiles: readonly CaseFile[] = [
   rbacMore,
   tracing,
   originalDst,
+  upstreamProxyProtocol,
   ...overloadSuites,
   verdictOverload,
   routingMix,

@@ -1,30 +1,14 @@
 import type { Buffer } from '../../../../../sdk/buffer.ts';
-import type { Address, FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../../../sdk/network.ts';
-import type { FilterStateObject } from '../../../../../sdk/stream-info.ts';
+import type { FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../../../../../sdk/network.ts';
 import { parseProxyHeader } from '../../../../codec/proxy-protocol/parse-proxy-header.ts';
-import type { ProxyHeader, ProxyHeaderResult, ProxyTlv } from '../../../../codec/proxy-protocol/proxy-header.ts';
+import type { ProxyHeader, ProxyHeaderResult } from '../../../../codec/proxy-protocol/proxy-header.ts';
+import { ProxyProtocolState, proxyProtocolStateKey } from '../../../../common/network/proxy-protocol-state.ts';
 import type { ProxyProtocolConfig } from './config.ts';
 import type { ProxyProtocolStats } from './stats.ts';
 import { storeTlvs } from './tlv-values.ts';
 
 /** What is asked for before the length of the header is known: an address family of version 2 at its longest. */
 const initialReadBytes = 232;
-
-/** Envoy's name of the filter state that the upstream's PROXY header is made of. */
-const optionsStateKey = 'envoy.network.proxy_protocol_options';
-
-/** The header's contents, for the upstream side. */
-export class ProxyProtocolState {
-  readonly source: Address;
-  readonly destination: Address;
-  readonly tlvs: readonly ProxyTlv[];
-
-  constructor(source: Address, destination: Address, tlvs: readonly ProxyTlv[]) {
-    this.source = source;
-    this.destination = destination;
-    this.tlvs = tlvs;
-  }
-}
 
 /** Takes the PROXY header off a stream and its addresses over (Envoy's ProxyProtocol::Filter). */
 export class ProxyProtocolFilter implements ListenerFilter {
@@ -86,8 +70,8 @@ export class ProxyProtocolFilter implements ListenerFilter {
     storeTlvs(tlvs, this.#config, streamInfo);
     const { source, destination } = addresses ?? { source: info.remoteAddress, destination: info.localAddress };
     const passed = tlvs.filter(({ type }) => this.#passes(type));
-    const state: FilterStateObject & ProxyProtocolState = new ProxyProtocolState(source, destination, passed);
-    streamInfo.filterState.set(optionsStateKey, state, false, 'Connection');
+    const state = new ProxyProtocolState(source, destination, passed);
+    streamInfo.filterState.set(proxyProtocolStateKey, state, false, 'Connection');
     if (!info.localAddress.equals(destination)) {
       info.localAddress = destination;
       info.localAddressRestored = true;

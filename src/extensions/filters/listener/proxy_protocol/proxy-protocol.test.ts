@@ -5,10 +5,10 @@ import type { ListenerFilterCallbacks } from '../../../../../sdk/network.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { loggedStream } from '../../../../../test/harness/logged-stream.ts';
 import { SliceBuffer } from '../../../../common/buffer/slice-buffer.ts';
+import { ProxyProtocolState } from '../../../../common/network/proxy-protocol-state.ts';
 import { createStatsMemory } from '../../../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../../../common/stats/stats-store.ts';
 import type { ProxyProtocolConfig } from './config.ts';
-import { ProxyProtocolState } from './filter.ts';
 import { proxyProtocol } from './index.ts';
 
 const type = 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol';

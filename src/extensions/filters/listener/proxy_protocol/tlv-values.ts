@@ -1,12 +1,16 @@
+import type { ProxyProtocolTlv } from '../../../../../sdk/network.ts';
 import type { FilterStateObject, StreamInfo, StructValue } from '../../../../../sdk/stream-info.ts';
-import type { ProxyTlv } from '../../../../codec/proxy-protocol/proxy-header.ts';
 import type { ProxyProtocolConfig, TlvRule } from './config.ts';
 
 /** Envoy's names of the filter states. */
 const tlvStateKey = 'envoy.network.proxy_protocol.tlv';
 
 /** Keeps the TLVs that rules ask for, in dynamic metadata or in the filter state. */
-export function storeTlvs(tlvs: readonly ProxyTlv[], config: ProxyProtocolConfig, streamInfo: StreamInfo): void {
+export function storeTlvs(
+  tlvs: readonly ProxyProtocolTlv[],
+  config: ProxyProtocolConfig,
+  streamInfo: StreamInfo,
+): void {
   const values = new Map<string, string>();
   for (const { type, value } of tlvs) {
     const rule = config.rules.get(type);

@@ -6,8 +6,10 @@ import type { HashPolicy } from '../../../../../api/generated/envoy/type/v3/hash
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import { xxHash64 } from '../../../../common/hash/xxhash64.ts';
+import { parseTlvs } from '../../../../common/network/proxy-protocol-tlvs.ts';
 import { mergeMetadataMatch, parseMetadataMatch } from '../../../../common/router/metadata-match.ts';
 import { durationMs } from '../../../../common/upstream/proto-values.ts';
+import type { ClientTlvs, TlvMergePolicy } from '../../../../worker/tcp/client-tlvs.ts';
 import type { TcpHashPolicy, TcpProxySettings } from '../../../../worker/tcp/tcp-proxy-config.ts';
 import { type TcpRoute, TcpRoutes } from '../../../../worker/tcp/tcp-routes.ts';
 import { parseTunneling } from './tunneling-config.ts';
@@ -38,6 +40,8 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
     'accessLogOptions',
     'backoffOptions',
     'tunnelingConfig',
+    'proxyProtocolTlvs',
+    'proxyProtocolTlvMergePolicy',
   ]);
   const routes = parseRoutes(config, ctx);
   return {
@@ -51,9 +55,25 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
       backOff: parseBackOff(config, ctx),
       hashPolicy: parseHashPolicy(config.hashPolicy[0], ctx),
       tunneling: config.tunnelingConfig && parseTunneling(config.tunnelingConfig, ctx.child('tunneling_config')),
+      clientTlvs: parseClientTlvs(config, ctx),
       ...parseLogOptions(config, ctx),
     },
     accessLogs: parseAccessLogs(config.accessLog, ctx),
+  };
+}
+
+const mergePolicies: readonly TlvMergePolicy[] = [
+  'ADD_IF_ABSENT',
+  'OVERWRITE_BY_TYPE_IF_EXISTS_OR_ADD',
+  'APPEND_IF_EXISTS_OR_ADD',
+];
+
+function parseClientTlvs(config: TcpProxyProto, ctx: ConfigContext): ClientTlvs | undefined {
+  const { proxyProtocolTlvs, proxyProtocolTlvMergePolicy } = config;
+  if (proxyProtocolTlvs.length === 0) return undefined;
+  return {
+    tlvs: parseTlvs(proxyProtocolTlvs, ctx, 'proxy_protocol_tlvs'),
+    mergePolicy: mergePolicies[proxyProtocolTlvMergePolicy] ?? 'ADD_IF_ABSENT',
   };
 }
 
