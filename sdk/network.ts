@@ -114,7 +114,6 @@ export interface ConnectionInfo {
   listenerMetadata?: ReadonlyMap<string, Struct>;
   /** Why we closed the connection ourselves; '' when we did not. */
   localCloseReason?: string;
-  detectedCloseType?: DetectedCloseType;
 }
 
 export interface ConnectionCallbacks {

@@ -1,7 +1,7 @@
 /** What is known of a connection or a request while it lasts, and is logged when it ends (envoy/stream_info/stream_info.h). */
 import type { Protocol } from './codec.ts';
 import type { TimeSource } from './event.ts';
-import type { Address, ConnectionInfo } from './network.ts';
+import type { Address, ConnectionInfo, DetectedCloseType } from './network.ts';
 import type { ClusterInfo, Host } from './upstream.ts';
 
 /** Short strings as access logs print them (docs: %RESPONSE_FLAGS%). */
@@ -75,6 +75,8 @@ export interface UpstreamInfo {
   /** Hosts tried, in order (%UPSTREAM_HOSTS_ATTEMPTED% and kin). */
   readonly hostsAttempted: readonly Host[];
   readonly connectionIdsAttempted: readonly number[];
+  /** How the upstream connection ended, where bytes are proxied as they are. */
+  detectedCloseType?: DetectedCloseType;
   /** Of the upstream connection. */
   filterState?: FilterState | undefined;
 }
@@ -127,6 +129,8 @@ export interface StreamInfo {
   responseCode: number | undefined;
   responseCodeDetails: string | undefined;
   connectionTerminationDetails: string | undefined;
+  /** Of a connection: how it ended. Absent = Normal, as for all requests. */
+  detectedCloseType?: DetectedCloseType;
   bytesReceived: number;
   bytesSent: number;
   bytesRetransmitted: number;

@@ -51,7 +51,7 @@ export function removeIgnoredUpgrades(headers: HeaderMap, isIgnored: (protocol: 
 
 /** TE is kept when it speaks of trailers, which is then all that it says. */
 function keepsTe(headers: HeaderMap, te: string): boolean {
-  const trailers = tokensOf(te).some((part) => (part.split(';')[0] ?? '').trim() === 'trailers');
+  const trailers = hasToken(te, 'trailers');
   if (trailers) headers.set('te', 'trailers');
   return trailers;
 }

@@ -152,8 +152,9 @@ describe('Http1ServerCodec reads', () => {
     assert.equal(headersOf('Connection: x-a, close\r\nX-A: 1\r\n'), 'connection: close');
     assert.equal(headersOf('Connection: x-a\r\nX-A: 1\r\nX-B: 2\r\n'), 'x-b: 2');
     assert.equal(headersOf('Host: a\r\nConnection: host\r\n'), '');
-    assert.equal(headersOf('Connection: te\r\nTE: gzip, trailers;q=1\r\n'), 'connection: te\nte: trailers');
+    assert.equal(headersOf('Connection: te\r\nTE: gzip, Trailers\r\n'), 'connection: te\nte: trailers');
     assert.equal(headersOf('Connection: te\r\nTE: gzip\r\n'), '');
+    assert.equal(headersOf('Connection: te\r\nTE: trailers;q=1\r\n'), '');
     assert.equal(headersOf('Connection: \r\n'), 'connection: ');
   });
 

@@ -1,6 +1,6 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { TimeSource } from '../../../sdk/event.ts';
-import type { ConnectionInfo } from '../../../sdk/network.ts';
+import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
 import type {
   BytesMeter,
   FilterState,
@@ -29,6 +29,7 @@ export class StreamRecord implements StreamInfo {
   responseCode: number | undefined = undefined;
   responseCodeDetails: string | undefined = undefined;
   connectionTerminationDetails: string | undefined = undefined;
+  detectedCloseType: DetectedCloseType = 'Normal';
   bytesReceived = 0;
   bytesSent = 0;
   bytesRetransmitted = 0;

@@ -1,5 +1,5 @@
 import type { Protocol } from '../../../sdk/codec.ts';
-import type { ConnectionInfo } from '../../../sdk/network.ts';
+import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
 import type { BytesMeter, DownstreamTiming, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
@@ -11,6 +11,7 @@ export class UpstreamRecord implements UpstreamInfo {
   connectionId: number | undefined = undefined;
   protocol: Protocol | undefined = undefined;
   transportFailureReason = '';
+  detectedCloseType: DetectedCloseType = 'Normal';
   numStreams = 0;
   readonly timing: UpstreamTiming = new UpstreamTimes();
   #hostsAttempted: readonly Host[] = NO_HOSTS;

@@ -139,6 +139,7 @@ export class ConnectionManagerStats {
   chargeCode(status: number, listener: CodeStats): void {
     this.downstreamRqCompleted.inc();
     listener.downstreamRqCompleted.inc();
+    if (status < 100) return;
     if (status < 200) count(this.downstreamRq1xx, listener.downstreamRq1xx);
     else if (status < 300) count(this.downstreamRq2xx, listener.downstreamRq2xx);
     else if (status < 400) count(this.downstreamRq3xx, listener.downstreamRq3xx);

@@ -179,10 +179,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   #onCodecError(error: CodecError): void {
     if (error.kind !== 'flood') this.config.stats.downstreamCxProtocolError.inc();
-    const { streamInfo } = this.#connection;
     const details = `codec_error:${error.message.replaceAll(/\s/g, '_')}`;
-    streamInfo.responseCodeDetails = details;
-    streamInfo.setResponseFlag('DPE');
+    this.#connection.streamInfo.setResponseFlag('DPE');
     // The codec has answered 400 where it could.
     this.#closeConnection('FlushWriteAndDelay', 'DPE', details);
   }

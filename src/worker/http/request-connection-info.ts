@@ -1,4 +1,4 @@
-import type { Address, ConnectionInfo, DetectedCloseType, SslInfo } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, SslInfo } from '../../../sdk/network.ts';
 
 /** A connection as one of its requests sees it: the client is the one that x-forwarded-for or an extension tells of. */
 export class RequestConnectionInfo implements ConnectionInfo {
@@ -72,9 +72,5 @@ export class RequestConnectionInfo implements ConnectionInfo {
 
   get localCloseReason(): string {
     return this.#base.localCloseReason ?? '';
-  }
-
-  get detectedCloseType(): DetectedCloseType {
-    return this.#base.detectedCloseType ?? 'Normal';
   }
 }

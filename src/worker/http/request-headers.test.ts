@@ -62,6 +62,8 @@ test('hop-by-hop headers go, unless they ask for an upgrade', () => {
 test('te: only trailers may stay', () => {
   assert.equal(mutate({ te: 'gzip, trailers' }).get('te'), 'trailers');
   assert.equal(mutate({ te: 'trailers;q=1' }).get('te'), undefined);
+  assert.equal(mutate({ te: 'Trailers' }).get('te'), undefined);
+  assert.equal(mutate({ te: '' }).get('te'), '');
 });
 
 test('a referer is a URL without fragment, or relative', () => {

@@ -6,7 +6,6 @@ import type { Address, Connection, ConnectionInfo } from '../../../sdk/network.t
 import { getKnown, removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
-import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { appendXff, lastAddressFromXff } from '../../common/http/xff.ts';
 import { IpAddress } from '../../common/network/address.ts';
@@ -80,11 +79,16 @@ function removeHopByHop(headers: RequestHeaderMap, found: number): void {
     headers.remove(H.Upgrade);
   }
   if ((found & unwanted) !== 0) removeTraits(headers, unwanted);
-  if ((found & Trait.te) !== 0 && headers.has(H.TE)) {
-    if (hasToken(headers.get(H.TE), 'trailers')) headers.set(H.TE, 'trailers');
-    else headers.remove(H.TE);
-  }
+  if ((found & Trait.te) !== 0) sanitizeTe(headers);
   if ((found & Trait.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
+}
+
+/** Only trailers, spelled so, may stay (Envoy's `sanitize_te`). */
+function sanitizeTe(headers: RequestHeaderMap): void {
+  const te = headers.get(H.TE) ?? '';
+  if (te === '') return;
+  if (te.split(',').some((coding) => coding.trim() === 'trailers')) headers.set(H.TE, 'trailers');
+  else headers.remove(H.TE);
 }
 
 /** One absolute URL without fragment or user, or a relative reference (Envoy's Utility::isValidRefererValue). */

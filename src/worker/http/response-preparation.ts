@@ -21,12 +21,13 @@ export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap
     setKnown(headers, serverId, config.serverName);
   }
   const upgraded = mutateResponseHeaders(stream, headers);
+  if (config.via !== '') headers.append(H.Via, config.via, ', ');
   if (config.proxyStatus !== undefined) addProxyStatus(headers, stream.streamInfo, config.proxyStatus);
   closeOrDrain(stream, headers, upgraded);
   if (stream.config.tracing !== undefined) tellOperation(stream, stream.config.tracing, headers);
 }
 
-/** Informational responses are neither dated nor signed. */
+/** Informational responses are neither dated nor signed, nor is `via` in them. */
 export function prepareInformational(stream: ActiveStream, headers: ResponseHeaderMap): void {
   mutateResponseHeaders(stream, headers);
 }
@@ -45,7 +46,6 @@ function mutateResponseHeaders({ filters, config }: ActiveStream, headers: Respo
     const traced = (asked & Trait.forceTrace) !== 0 && requestHeaders.has(H.EnvoyForceTrace);
     if (config.alwaysSetRequestIdInResponse || traced) config.requestId.setInResponse(headers, requestHeaders);
   }
-  if (config.via !== '') headers.append(H.Via, config.via, ', ');
   return upgraded;
 }
 

@@ -1,4 +1,4 @@
-import type { Address, ConnectionInfo, DetectedCloseType, SslInfo, TransportSocket } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, SslInfo, TransportSocket } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import { NO_METADATA } from '../../common/upstream/proto-values.ts';
 
@@ -22,7 +22,6 @@ export class SocketConnectionInfo implements ConnectionInfo {
   listenerName = '';
   listenerMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
   localCloseReason = '';
-  detectedCloseType: DetectedCloseType = 'Normal';
   #transportSocket: TransportSocket | undefined = undefined;
 
   constructor(connectionId: number, local: Address, remote: Address) {

@@ -120,7 +120,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   get detectedCloseType(): DetectedCloseType {
-    return this.info.detectedCloseType;
+    return this.streamInfo.detectedCloseType ?? 'Normal';
   }
 
   get readEnabled(): boolean {
@@ -437,7 +437,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#state === 'Closed') return;
     if (details !== '') this.info.localCloseReason = details;
     if (type === 'Abort' || type === 'AbortReset') {
-      if (type === 'AbortReset') this.info.detectedCloseType = 'LocalReset';
+      if (type === 'AbortReset') this.streamInfo.detectedCloseType = 'LocalReset';
       this.#abort('LocalClose');
       return;
     }
@@ -505,7 +505,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */
   onClose(error: SocketError | undefined): void {
     if (this.#state === 'Closed') return;
-    if (error?.isReset === true) this.info.detectedCloseType = 'RemoteReset';
+    if (error?.isReset === true) this.streamInfo.detectedCloseType = 'RemoteReset';
     const socket = this.#finish();
     socket?.close();
     this.raiseEvent('RemoteClose');

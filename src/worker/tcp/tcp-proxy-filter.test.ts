@@ -236,6 +236,7 @@ test("a reset of either side is passed on to the other's", () => {
   reset.upstream.raise('RemoteClose');
   assert.deepEqual(reset.client.closes, ['AbortReset']);
   assert.equal(reset.client.streamInfo.hasResponseFlag('UR'), true);
+  assert.equal(reset.client.streamInfo.upstream?.detectedCloseType, 'RemoteReset');
   const other = World.connected();
   Object.assign(other.client, { detectedCloseType: 'RemoteReset' });
   other.client.raise('RemoteClose');

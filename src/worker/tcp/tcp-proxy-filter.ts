@@ -115,6 +115,7 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
       this.#connection.close('FlushWrite');
       return;
     }
+    if (this.#streamInfo.upstream !== undefined) this.#streamInfo.upstream.detectedCloseType = 'RemoteReset';
     this.#streamInfo.setResponseFlag('UR');
     this.#connection.close('AbortReset');
   }

@@ -16,6 +16,7 @@ import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
+import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -57,6 +58,7 @@ export const caseFiles: readonly CaseFile[] = [
   rbac,
   rbacMore,
   tracing,
+  oddsAndEnds,
   originalDst,
   upstreamProxyProtocol,
   ...overloadSuites,

@@ -1,4 +1,3 @@
-import type { DetectedCloseType } from '../../../../sdk/network.ts';
 import type { StreamInfo, UpstreamInfo } from '../../../../sdk/stream-info.ts';
 import type { Host } from '../../../../sdk/upstream.ts';
 import { bare, type Command } from '../command-syntax.ts';
@@ -35,11 +34,6 @@ function attempted(spell: (host: Host) => string): Command {
   return text((upstream) => upstream.hostsAttempted.map(spell).join(','));
 }
 
-/** What the upstream did: our own resets are not told here. */
-function upstreamCloseType(type: DetectedCloseType | undefined): DetectedCloseType {
-  return type === 'RemoteReset' ? type : 'Normal';
-}
-
 export const upstreamCommands: readonly (readonly [string, Command])[] = [
   ['UPSTREAM_HOST', text(({ host }) => host?.address.asString)],
   ['UPSTREAM_HOST_NAME', text(({ host }) => host && hostName(host))],
@@ -60,5 +54,5 @@ export const upstreamCommands: readonly (readonly [string, Command])[] = [
   ['UPSTREAM_TRANSPORT_FAILURE_REASON', text((upstream) => upstream.transportFailureReason.replaceAll(' ', '_'))],
   ['UPSTREAM_SERVER_NAME', text((upstream) => upstream.connectionInfo?.requestedServerName)],
   ['UPSTREAM_LOCAL_CLOSE_REASON', text((upstream) => upstream.connectionInfo?.localCloseReason?.replaceAll(' ', '_'))],
-  ['UPSTREAM_DETECTED_CLOSE_TYPE', text(({ connectionInfo }) => upstreamCloseType(connectionInfo?.detectedCloseType))],
+  ['UPSTREAM_DETECTED_CLOSE_TYPE', text(({ detectedCloseType }) => detectedCloseType ?? 'Normal')],
 ];
