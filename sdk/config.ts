@@ -149,6 +149,8 @@ export interface ConfigResources {
   readonly secrets?: SecretLookup;
   /** Whether `cluster_manager.local_cluster_name` is set. */
   readonly hasLocalCluster?: boolean;
+  /** Whether a cluster of this name is known to be there, so that it need not be looked for when all has been read. */
+  hasCluster?(name: string): boolean;
   /** See ConfigContext. */
   readonly isChecked?: boolean;
   /** One object a thread for a key, made on first use, for what is costly to open. */

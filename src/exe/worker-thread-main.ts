@@ -29,7 +29,8 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   if (init.enableDispatcherStats) {
     enableDispatcherStats(dispatcher, scope, `listener_manager.worker_${init.index}`);
   }
-  const types = new TypeRegistry(new DescriptorSource(init.descriptors));
+  // What a worker decodes main has written.
+  const types = new TypeRegistry(new DescriptorSource(init.descriptors), { areBytesChecked: true });
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,

@@ -1,5 +1,6 @@
 /** Reading and writing fields of plain messages by descriptor, with the representations of `@bufbuild/protobuf`. */
 import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
+import { packedItems } from './packed-list.ts';
 
 /** A message seen as a record; the only place where the type is given up. */
 export type LooseMessage = Message & Record<string, unknown>;
@@ -54,10 +55,11 @@ export function withFields<M extends Message>(message: M, changes: { readonly [K
   return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
 }
 
-/** The list of a message for adding to: an empty one may be frozen, since new messages share it. */
+/** The list of a message for adding to: an empty one may be frozen, since new messages share it; a long one packed. */
 export function ownItems(message: Message, field: DescField): unknown[] {
   const loose = message as LooseMessage;
-  if (Object.isFrozen(loose[field.localName])) loose[field.localName] = [];
+  const items = loose[field.localName] as unknown[];
+  if (Object.isFrozen(items) || packedItems(items) !== undefined) loose[field.localName] = [...items];
   return loose[field.localName] as unknown[];
 }
 

@@ -9,7 +9,9 @@ import { JsonField, JsonFields } from './json-field.ts';
 import { type Hints, parseEnum, parseScalar, ScalarFault } from './json-scalar.ts';
 import { parseDurationText, parseFieldMaskText, parseTimestampText } from './json-time.ts';
 import { describeValue, isList, isObject, type JsonInput, type JsonInputObject } from './json-value.ts';
+import type { ListPacker } from './message-writer.ts';
 import { nearestName } from './nearest-name.ts';
+import { LONG_LIST } from './packed-list.ts';
 import { jsonToList, jsonToStruct, jsonToValue } from './struct-json.ts';
 import type { TypeRegistry } from './type-registry.ts';
 import { typeNameOf } from './type-url.ts';
@@ -20,6 +22,8 @@ const MAX_DEPTH = 100;
 export interface JsonReaderOptions {
   /** Takes unknown fields and enum values instead of their being faults; they are left out. */
   readonly onUnknown?: ((problem: ConfigProblem) => void) | undefined;
+  /** Says of a message whether there is nothing to tell about it; then long lists of messages are left packed. */
+  readonly isFaultless?: ((desc: DescMessage, message: Message) => boolean) | undefined;
 }
 
 interface Place {
@@ -33,6 +37,7 @@ export class JsonReader {
   readonly #registry: TypeRegistry;
   readonly #ctx: ConfigContext;
   readonly #onUnknown: JsonReaderOptions['onUnknown'];
+  readonly #isFaultless: JsonReaderOptions['isFaultless'];
   readonly #places: Place[] = [];
   readonly #fields = new Map<DescMessage, JsonFields>();
   #depth = 0;
@@ -41,6 +46,7 @@ export class JsonReader {
     this.#registry = registry;
     this.#ctx = ctx;
     this.#onUnknown = options.onUnknown;
+    this.#isFaultless = options.isFaultless;
   }
 
   /** Always a message: what could be read. The faults are in the context's collector. */
@@ -73,7 +79,7 @@ export class JsonReader {
     if (field.oneof !== undefined && oneofCase(message, field.oneof.localName) !== undefined) {
       this.#fault(`'${name}' has already been set (either directly or as part of a oneof)`);
     } else if (field.fieldKind === 'map') this.#map(plan, message, value, place);
-    else if (field.fieldKind === 'list') this.#list(plan, ownItems(message, field), value, place);
+    else if (field.fieldKind === 'list') this.#items(desc, plan, message, value, place);
     else this.#single(plan, message, value);
     this.#places.pop();
   }
@@ -85,6 +91,33 @@ export class JsonReader {
     if (plain !== undefined && begun !== undefined && isObject(value)) return this.#fill(plain, begun, value);
     const read = this.#singular(plan, value);
     if (read !== undefined) setField(message, field, read);
+  }
+
+  #items(desc: DescMessage, plan: JsonField, message: Message, value: JsonInput, place: Place): void {
+    const { field } = plan;
+    const isLong = isList(value) && value.length >= LONG_LIST && (getField(message, field) as unknown[]).length === 0;
+    const packer = isLong ? this.#registry.packerOf(desc, field) : undefined;
+    const packed = packer === undefined ? undefined : this.#packed(packer, plan, value as readonly JsonInput[], place);
+    if (packed !== undefined) setField(message, field, packed);
+    else this.#list(plan, ownItems(message, field), value, place);
+  }
+
+  /**
+   * The items as bytes, so that a large table is never whole in memory; undefined when there is anything to tell of one: then
+   * all are read as messages, and what there is to tell comes in its turn.
+   */
+  #packed(packer: ListPacker, plan: JsonField, list: readonly JsonInput[], place: Place): unknown {
+    const { plain } = plan;
+    const { collector } = this.#ctx;
+    const known = collector.problems.length;
+    for (const item of list) {
+      if (plain === undefined || !isObject(item)) return undefined;
+      place.index = packer.length;
+      const read = this.message(plain, item);
+      if (collector.problems.length > known || this.#isFaultless?.(plain, read) !== true) return undefined;
+      packer.add(read);
+    }
+    return packer.finish();
   }
 
   #list(plan: JsonField, into: unknown[], value: JsonInput, place: Place): void {
@@ -144,7 +177,7 @@ export class JsonReader {
   #anyMessage(desc: DescMessage, value: JsonInput): Message | undefined {
     switch (desc.typeName) {
       case 'google.protobuf.Any':
-        return this.#packed(desc, value);
+        return this.#any(desc, value);
       case 'google.protobuf.Value':
         return jsonToValue(toPlainJson(value));
       case 'google.protobuf.Struct':
@@ -193,7 +226,7 @@ export class JsonReader {
     return isObject(value) ? jsonToStruct(toPlainJson(value) as JsonObject) : this.#wrong(value, 'an object');
   }
 
-  #packed(anyDesc: DescMessage, value: JsonInput): Message | undefined {
+  #any(anyDesc: DescMessage, value: JsonInput): Message | undefined {
     if (!isObject(value)) return this.#wrong(value, 'an object with "@type"');
     const typeUrl = value['@type'];
     if (typeUrl === undefined) {

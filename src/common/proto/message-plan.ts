@@ -2,6 +2,7 @@ import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
 import { WireType } from '@bufbuild/protobuf/wire';
 import { isJsonStruct, isUnwrapped, type LooseMessage } from './field-access.ts';
+import { isPackable, packedItems } from './packed-list.ts';
 
 /** How a message field holds its value: as the message, as what a wrapper wraps, as JSON. */
 export type MessageForm = 'message' | 'wrapped' | 'json';
@@ -89,6 +90,8 @@ export class FieldPlan {
   readonly strictUtf8: boolean;
   /** Whether the zero value means absence. */
   readonly implicit: boolean;
+  /** Whether a long list may be kept as bytes. */
+  readonly packable: boolean;
   readonly #desc: DescField;
   readonly #planOf: PlanLookup;
   #child: MessagePlan | undefined = undefined;
@@ -108,6 +111,7 @@ export class FieldPlan {
     this.packed = field.fieldKind === 'list' && field.packed;
     this.strictUtf8 = field.utf8Validation;
     this.implicit = field.presence === IMPLICIT;
+    this.packable = this.kind === 'list' && isPackable(field.parent?.typeName, field.name);
     this.#desc = field;
     this.#planOf = planOf;
   }
@@ -124,8 +128,11 @@ export class FieldPlan {
 
   /** The message's own list of this field, for adding to. */
   itemsOf(message: LooseMessage): unknown[] {
-    if (message[this.localName] === noItems) message[this.localName] = [];
-    return message[this.localName] as unknown[];
+    const items = message[this.localName] as readonly unknown[];
+    if (items !== noItems && packedItems(items) === undefined) return items as unknown[];
+    const own = [...items];
+    message[this.localName] = own;
+    return own;
   }
 
   /** The message's own map of this field, for adding to. */

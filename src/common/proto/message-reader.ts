@@ -1,17 +1,45 @@
 /** Protobuf's binary format to messages, in the representation of `@bufbuild/protobuf`. */
-import type { JsonObject } from '@bufbuild/protobuf';
+import type { JsonObject, Message } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { LooseMessage } from './field-access.ts';
 import { type FieldPlan, type MessagePlan, zeroOf } from './message-plan.ts';
+import { findItems, LONG_LIST, PackedItems } from './packed-list.ts';
 import { jsonToStruct, type StructMessage, structToJson } from './struct-json.ts';
 
 /** As deep as protobuf's own reader goes. */
 const MAX_DEPTH = 100;
 
-/** Merges the fields into `message`; throws when the bytes are not of the format. */
-export function readMessage(plan: MessagePlan, message: LooseMessage, bytes: Uint8Array): void {
-  readFields(plan, message, new BinaryReader(bytes), bytes.length, MAX_DEPTH);
+/** A reader that knows its bytes, for lists that are left packed. */
+class ListReader extends BinaryReader {
+  readonly source: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    super(bytes);
+    this.source = bytes;
+  }
+}
+
+/**
+ * Merges the fields into `message`; throws when the bytes are not of the format.
+ * @param packs whether long lists may stay packed: only of bytes that are known to be good, since a fault in an item would be
+ *   found when it is looked at
+ */
+export function readMessage(plan: MessagePlan, message: LooseMessage, bytes: Uint8Array, packs = false): void {
+  const reader = packs ? new ListReader(bytes) : new BinaryReader(bytes);
+  readFields(plan, message, reader, bytes.length, MAX_DEPTH);
+}
+
+/** The list whose items stand one after the other in `region`, of a field that is packable. */
+export function unpackedOnDemand(field: FieldPlan, region: Uint8Array, bounds: Uint32Array): readonly Message[] {
+  const reader = new ListReader(region);
+  const decode = (start: number, end: number): Message => {
+    const message = field.child.create();
+    reader.pos = start;
+    readFields(field.child, message, reader, end, MAX_DEPTH);
+    return message;
+  };
+  return new PackedItems(region, bounds, decode).asList();
 }
 
 /** The value of the field in a message that has this field alone; undefined when it has not. */
@@ -29,14 +57,29 @@ export function readField(field: FieldPlan, bytes: Uint8Array): unknown {
 function readFields(plan: MessagePlan, message: LooseMessage, reader: BinaryReader, end: number, depth: number): void {
   if (depth <= 0) throw new Error('the message is nested too deeply');
   while (reader.pos < end) {
+    const start = reader.pos;
     const [number, wireType] = reader.tag();
     const field = plan.field(number);
+    if (field?.packable === true && reader instanceof ListReader && readPacked(field, message, reader, start, end))
+      continue;
     if (field !== undefined) readInto(field, message, reader, wireType, depth);
     else {
       message.$unknown ??= [];
       message.$unknown.push({ no: number, wireType, data: reader.skip(wireType, number, depth) });
     }
   }
+}
+
+/** Leaves a long list packed; false when it is not long, or was begun before. */
+function readPacked(field: FieldPlan, message: LooseMessage, reader: ListReader, start: number, end: number): boolean {
+  if ((message[field.localName] as readonly unknown[]).length > 0) return false;
+  const found = findItems(reader.source, start, end);
+  if (found.bounds.length < LONG_LIST * 2) return false;
+  const region = reader.source.subarray(start, found.end);
+  const bounds = found.bounds.map((at) => at - start);
+  message[field.localName] = unpackedOnDemand(field, region, bounds);
+  reader.pos = found.end;
+  return true;
 }
 
 function readInto(

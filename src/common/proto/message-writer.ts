@@ -1,9 +1,11 @@
 /** Messages to protobuf's binary format: fields by number, maps in the order of their entries. */
-import type { JsonObject } from '@bufbuild/protobuf';
+import type { JsonObject, Message } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { LooseMessage } from './field-access.ts';
 import type { FieldPlan, MessagePlan } from './message-plan.ts';
+import { unpackedOnDemand } from './message-reader.ts';
+import { findItems, packedItems } from './packed-list.ts';
 import { jsonToStruct } from './struct-json.ts';
 
 export interface WriteOptions {
@@ -16,6 +18,34 @@ export function writeMessage(plan: MessagePlan, message: LooseMessage, options: 
   writeFields(plan, message, writer, options);
   return writer.finish();
 }
+
+/** Makes a packed list of messages that come one by one. */
+export class ListPacker {
+  readonly #field: FieldPlan;
+  readonly #writer = new BinaryWriter();
+  #length = 0;
+
+  constructor(field: FieldPlan) {
+    this.#field = field;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(message: Message): void {
+    this.#length += 1;
+    writeTagged(this.#field, message, this.#writer, asItIs);
+  }
+
+  /** At least one must have been added. */
+  finish(): readonly Message[] {
+    const region = this.#writer.finish();
+    return unpackedOnDemand(this.#field, region, findItems(region, 0, region.length).bounds);
+  }
+}
+
+const asItIs: WriteOptions = { sortMaps: false };
 
 function writeFields(plan: MessagePlan, message: LooseMessage, writer: BinaryWriter, options: WriteOptions): void {
   for (const field of plan.fieldsOf(message)) {
@@ -43,6 +73,11 @@ function writeTagged(field: FieldPlan, value: unknown, writer: BinaryWriter, opt
 
 function writeList(field: FieldPlan, items: readonly unknown[], writer: BinaryWriter, options: WriteOptions): void {
   if (items.length === 0) return;
+  const packed = options.sortMaps ? undefined : packedItems(items);
+  if (packed !== undefined) {
+    writer.raw(packed.region);
+    return;
+  }
   if (!field.packed || field.scalar === undefined) {
     for (const item of items) writeTagged(field, item, writer, options);
     return;

@@ -6,7 +6,7 @@ import type { DescriptorSource } from './descriptor-source.ts';
 import type { LooseMessage } from './field-access.ts';
 import { FieldPlan, MessagePlan } from './message-plan.ts';
 import { readField, readMessage } from './message-reader.ts';
-import { type WriteOptions, writeMessage } from './message-writer.ts';
+import { ListPacker, type WriteOptions, writeMessage } from './message-writer.ts';
 import { nearestName } from './nearest-name.ts';
 import { parseProtoJson } from './parse-proto-json.ts';
 import { asDescMessage, enumOf, RuntimeField, RuntimeMessage } from './runtime-types.ts';
@@ -30,8 +30,17 @@ export class TypeRegistry implements ConfigUnpacker {
   readonly #planOf = (desc: DescMessage): MessagePlan => this.#plan(desc);
   #opened: WeakMap<Uint8Array, Message> | undefined = undefined;
 
-  constructor(source: DescriptorSource) {
+  /** Whether what is decoded is known to be good, so that long lists may stay packed. */
+  readonly #packs: boolean;
+
+  constructor(source: DescriptorSource, options: { readonly areBytesChecked?: boolean } = {}) {
     this.source = source;
+    this.#packs = options.areBytesChecked === true;
+  }
+
+  /** The same types, for bytes that were written from messages that were checked. */
+  forCheckedBytes(): TypeRegistry {
+    return new TypeRegistry(this.source, { areBytesChecked: true });
   }
 
   /** The descriptor of a message by its full name; undefined when the API has no such message. */
@@ -156,7 +165,13 @@ export class TypeRegistry implements ConfigUnpacker {
 
   /** Protobuf's MergeFrom: single fields are replaced, messages merged, lists joined. */
   merge(desc: DescMessage, into: Message, bytes: Uint8Array): void {
-    readMessage(this.#plan(desc), into as LooseMessage, bytes);
+    readMessage(this.#plan(desc), into as LooseMessage, bytes, this.#packs);
+  }
+
+  /** For a list of this field that is long; undefined when it must hold its messages. */
+  packerOf(desc: DescMessage, field: DescField): ListPacker | undefined {
+    const plan = this.#plan(desc).field(field.number);
+    return plan?.packable === true ? new ListPacker(plan) : undefined;
   }
 
   encode(message: Message, options: WriteOptions = asItIs): Uint8Array {

@@ -9,6 +9,7 @@ import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../..
 import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
 import type { TimeParts } from './json-time.ts';
+import { packedItems } from './packed-list.ts';
 import { ownRule, type Report } from './rule-check.ts';
 import { compileRules, type ValueCheck } from './rule-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
@@ -149,7 +150,7 @@ export class MessageValidator {
       if (list.length === 0 && ownRule(rules, 'ignoreEmpty') === true) return;
       checkCount(rules, list, this.#report);
     }
-    if (checkValue === undefined && inside === 'nothing') return;
+    if ((checkValue === undefined && inside === 'nothing') || packedItems(list) !== undefined) return;
     for (let index = 0; index < list.length; index++) {
       place.index = index;
       this.#checkOne(checked, list[index]);
@@ -282,6 +283,21 @@ function fieldsToCheck({ byName, demanded }: CheckedMessage, message: Message): 
     }
   }
   return fields;
+}
+
+/** Says of messages whether there is nothing to tell: no fault, no warning. */
+export function faultlessCheck(registry: TypeRegistry): (desc: DescMessage, message: Message) => boolean {
+  let warned = false;
+  const warn = (): void => {
+    warned = true;
+  };
+  const validator = new MessageValidator(registry, { warn });
+  return (desc, message) => {
+    const collector = new ConfigErrorCollector();
+    warned = false;
+    validator.validate(desc, message, new ConfigContext(collector, '', registry));
+    return !warned && !collector.hasErrors;
+  };
 }
 
 /** What holds of every duration that Envoy uses, whatever its rules: no less than zero, nanoseconds in 64 bits. */

@@ -1,3 +1,4 @@
+import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ClusterReference, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { ClusterSpecifierHolder } from './cluster-choice.ts';
 
@@ -16,4 +17,15 @@ export interface RouteParseContext {
   readonly bindings: RouteBinding[];
   /** `cluster_specifier_plugins` by their names. */
   readonly clusterSpecifiers: ReadonlyMap<string, ClusterSpecifierHolder>;
+}
+
+/** Remembers a cluster that is named at `ctx`, unless it is known to be there. */
+export function referToCluster(
+  kind: ClusterReference['kind'],
+  name: string,
+  ctx: ConfigContext,
+  { clusters }: RouteParseContext,
+): void {
+  if (ctx.isChecked || ctx.resources?.hasCluster?.(name) === true) return;
+  clusters.push({ name, kind, path: ctx.path });
 }

@@ -20,7 +20,7 @@ import { parseHeaderFormat } from './header-format.ts';
 import { FormattedHost, HostFromHeader, HostFromPath, type HostRewrite, LiteralHost } from './host-rewrite.ts';
 import { parseInternalRedirectPolicy } from './internal-redirect-policy.ts';
 import { parseMetadataMatch } from './metadata-match.ts';
-import type { RouteParseContext } from './parse-context.ts';
+import { type RouteParseContext, referToCluster } from './parse-context.ts';
 import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { FormatRewrite, type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
@@ -154,11 +154,11 @@ function parseActionShadows(
   { requestMirrorPolicies }: RouteAction,
   virtualHost: VirtualHostLevel,
   ctx: ConfigContext,
-  { clusters }: RouteParseContext,
+  parse: RouteParseContext,
 ): readonly ShadowPolicy[] {
   const policies = parseShadowPolicies(requestMirrorPolicies, virtualHost.shadowPolicies, ctx);
   for (const { cluster: name } of policies) {
-    if (name !== '') clusters.push({ name, kind: 'shadow cluster', path: ctx.path });
+    if (name !== '') referToCluster('shadow cluster', name, ctx, parse);
   }
   return policies;
 }

@@ -7,7 +7,7 @@ import { parseClusterSpecifier } from './cluster-specifiers.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { ForwardingRoute, type ForwardingRouteConfig } from './forwarding-route.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
-import type { RouteParseContext } from './parse-context.ts';
+import { type RouteParseContext, referToCluster } from './parse-context.ts';
 import { parseDirectResponseRoute, parseRedirectRoute } from './parse-direct-route.ts';
 import { parseRouteAction } from './parse-route-action.ts';
 import { parseWeightedClusters } from './parse-weighted-clusters.ts';
@@ -153,7 +153,7 @@ function parseForwarding(
   const { clusterSpecifier: specifier } = action;
   switch (specifier.case) {
     case 'cluster':
-      parse.clusters.push({ name: specifier.value, kind: 'cluster', path: at.path });
+      referToCluster('cluster', specifier.value, at, parse);
       return { route: new ForwardingRoute(forwarding, specifier.value) };
     case 'clusterHeader':
       return { choice: new HeaderChoice(forwarding, specifier.value.toLowerCase()) };

@@ -1,9 +1,11 @@
 import type { VirtualHost as VirtualHostConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { LONG_LIST } from '../proto/packed-list.ts';
 import { parseRouteRateLimits } from '../ratelimit/rate-limit-policy.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
 import { parseCorsPolicy } from './cors-policy.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
+import { LongRouteList } from './long-route-list.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { bufferLimit, parseRoute } from './parse-route.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
@@ -72,6 +74,10 @@ function parseRoutes(
   if (matcher !== undefined) {
     if (config.routes.length > 0) ctx.error('cannot set both matcher and routes on virtual host');
     return parseMatcherRoutes(matcher, level, ctx.child('matcher'), parse);
+  }
+  if (config.routes.length >= LONG_LIST) {
+    const list = LongRouteList.of({ configs: config.routes, level, ctx, parse });
+    if (list !== undefined) return list;
   }
   const routes = config.routes.map((route, i) => parseRoute(route, level, ctx.child('routes', i), parse));
   return new RouteList(routes.filter((route) => route !== undefined));

@@ -6,7 +6,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ClusterLevel, ForwardingRouteConfig } from './forwarding-route.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
 import { mergeMetadataMatch, parseMetadataMatch } from './metadata-match.ts';
-import type { RouteParseContext } from './parse-context.ts';
+import { type RouteParseContext, referToCluster } from './parse-context.ts';
 import { parsePerFilterConfigs } from './per-filter-config.ts';
 import { WeightedChoice, type WeightedEntry } from './weighted-choice.ts';
 
@@ -47,7 +47,7 @@ function parseEntry(
   if (name !== '' && clusterHeader !== '') ctx.error('Only one of name or cluster_header can be specified');
   if (name === '' && clusterHeader === '') ctx.error('At least one of name or cluster_header need to be specified');
   if (weight === undefined) ctx.error("Field 'weight' is missing");
-  if (name !== '') parse.clusters.push({ name, kind: 'weighted cluster', path: ctx.path });
+  if (name !== '') referToCluster('weighted cluster', name, ctx, parse);
   return {
     weight: weight ?? 0,
     runtimeKey: runtimeKeyPrefix === '' ? '' : `${runtimeKeyPrefix}.${name}`,

@@ -1,6 +1,7 @@
 import type { RouteConfiguration } from '../../../api/generated/envoy/config/route/v3/route_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { ClusterReference } from '../../../sdk/extension.ts';
+import { LONG_LIST } from '../proto/packed-list.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
 import { parseClusterSpecifiers } from './cluster-specifiers.ts';
 import { parseHeaderMutations } from './header-mutations.ts';
@@ -9,7 +10,7 @@ import { parsePerFilterConfigs } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
 import { refuseRouteSpecifiers } from './route-specifiers.ts';
 import { parseShadowPolicies } from './shadow-policy.ts';
-import { VirtualHostEntry, type VirtualHostParser } from './virtual-host-entry.ts';
+import { isNeededAtStart, VirtualHostEntry, type VirtualHostParser } from './virtual-host-entry.ts';
 import { VirtualHostIndex } from './virtual-host-index.ts';
 
 const DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES = 4096;
@@ -67,7 +68,7 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
     virtualHostHeader: config.vhostHeader.toLowerCase(),
     validateClusters: config.validateClusters,
     clusters: parse.clusters,
-    virtualHosts: parseVirtualHosts(config, { level, ctx, parse }),
+    virtualHosts: parseVirtualHosts(config, { level, ctx, parse, configs: config.virtualHosts }),
     bindings: parse.bindings,
   });
 }
@@ -91,17 +92,15 @@ function parseLevel(config: RouteConfiguration, ctx: ConfigContext): RouteConfig
   };
 }
 
-/** Of so many and more, each is parsed when a request asks for it (and once, by who finds the faults). */
-const manyVirtualHosts = 256;
-
+/** Of a long list, each is parsed when a request asks for it (and once, by who finds the faults). */
 function parseVirtualHosts(config: RouteConfiguration, parser: VirtualHostParser): VirtualHostIndex<VirtualHostEntry> {
   const index = new VirtualHostIndex<VirtualHostEntry>(config.ignorePortInHostMatching);
   const { ctx } = parser;
   for (const [i, virtualHost] of config.virtualHosts.entries()) {
-    const entry = new VirtualHostEntry(virtualHost, i, parser);
-    if (config.virtualHosts.length < manyVirtualHosts) entry.open();
-    else if (!ctx.isChecked) entry.check();
-    else if (entry.isNeededAtStart) entry.open();
+    const entry = new VirtualHostEntry(i, parser);
+    if (config.virtualHosts.length < LONG_LIST) entry.open(virtualHost);
+    else if (!ctx.isChecked) entry.check(virtualHost);
+    else if (isNeededAtStart(virtualHost)) entry.open(virtualHost);
     for (const [j, domain] of virtualHost.domains.entries()) {
       if (index.add(domain, entry)) continue;
       ctx.child('virtual_hosts', i).child('domains', j).error(duplicateDomain(domain, config.name));

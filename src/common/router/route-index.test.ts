@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RouteTableHarness, routesOf } from '../../../test/harness/route-table.ts';
+import { RouteTableHarness, readRouteConfig, routesOf } from '../../../test/harness/route-table.ts';
 import type { JsonInput } from '../proto/json-value.ts';
 import { PathMatcher } from './path-matcher.ts';
 import { RouteIndex } from './route-index.ts';
@@ -59,4 +59,42 @@ test('a long list of routes answers as a short one does', () => {
   for (const [path, cluster] of cases) assert.equal(routes.target({ ':path': path }), cluster, path);
   assert.equal(routes.target({ ':path': '/a/b', x: '1' }), 'header');
   assert.equal(routes.target({ ':method': 'CONNECT', ':path': '' }), 'tunnel');
+});
+
+test('a very long list of routes answers as a short one does, whoever reads it', () => {
+  const many = Array.from({ length: 2000 }, (_, i) => ({
+    match: { prefix: `/many/${i}/${'x'.repeat(i % 100)}` },
+    route: { cluster: `m${i}` },
+    ...(i === 9 ? { stat_prefix: 'nine' } : {}),
+  }));
+  const special = [
+    { match: { safe_regex: { regex: '/many/7/.*' } }, route: { cluster: 'regex' } },
+    { match: { prefix: '/many/5/', headers: [{ name: 'x' }] }, route: { cluster: 'header' } },
+  ];
+  const last = { match: { prefix: '/' }, route: { cluster: 'last' } };
+  for (const isChecked of [false, true]) {
+    const routes = new RouteTableHarness(routesOf([...special, ...many, last]), isChecked);
+    for (const [path, cluster] of [
+      ['/many/1999/' + 'x'.repeat(99), 'm1999'],
+      ['/many/1999/x', 'last'],
+      ['/many/7/xxxxxxx', 'regex'],
+      ['/many/5/xxxxx', 'm5'],
+      ['/many/5/xxxxx', 'm5'],
+    ] as const) {
+      assert.equal(routes.target({ ':path': path }), cluster);
+    }
+    assert.equal(routes.target({ ':path': '/many/5/xxxxx', x: '1' }), 'header');
+    assert.ok(routes.counterNames().includes('vhost.v.route.nine.upstream_rq_retry'));
+  }
+});
+
+test('faults of a very long list are found when it is read, and only then', () => {
+  const many = Array.from({ length: 300 }, (_, i) => ({ match: { prefix: `/${i}` }, route: { cluster: 'c' } }));
+  const bad = { match: { prefix: '/bad' }, route: { cluster_specifier_plugin: 'none' } };
+  const json = routesOf([...many, bad]);
+  assert.deepEqual(readRouteConfig(json).problems, [
+    'virtual_hosts[0].routes[300].route: Unknown cluster specifier plugin name: none is used in the route',
+  ]);
+  assert.deepEqual(readRouteConfig(json, true).problems, []);
+  assert.throws(() => new RouteTableHarness(json, true).target({ ':path': '/bad' }), /Unknown cluster specifier/);
 });

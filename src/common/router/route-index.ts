@@ -1,7 +1,8 @@
 import type { PathMatcher } from './path-matcher.ts';
 
-/** More lengths of prefixes than this, and looking each up costs more than it saves. */
+/** More lengths of prefixes than this, or than a part of the routes, and looking each up costs more than it saves. */
 const MAX_LENGTHS = 64;
+const ROUTES_PER_LENGTH = 16;
 
 /**
  * Says which of many routes can match a path at all, without asking each: prefixes and whole paths are looked up by
@@ -26,16 +27,9 @@ export class RouteIndex {
 
   /** Undefined when the routes are too various for an index. */
   static of(matchers: readonly PathMatcher[]): RouteIndex | undefined {
-    const byLiteral = new Map<string, number[]>();
-    const others: number[] = [];
-    for (const [i, matcher] of matchers.entries()) {
-      const isLiteral = matcher.kind === 'prefix' || matcher.kind === 'path' || matcher.kind === 'separated';
-      if (!isLiteral || matcher.ignoreCase) others.push(i);
-      else addTo(byLiteral, matcher.literal, i);
-    }
-    const lengths = [...new Set([...byLiteral.keys()].map((literal) => literal.length))].sort((a, b) => a - b);
-    if (lengths.length > MAX_LENGTHS || others.length > matchers.length / 2) return undefined;
-    return new RouteIndex(byLiteral, lengths, others);
+    const builder = new RouteIndexBuilder();
+    for (const [i, matcher] of matchers.entries()) builder.add(i, matcher);
+    return builder.build();
   }
 
   /** In the order of the routes. */
@@ -48,6 +42,30 @@ export class RouteIndex {
       if (hit !== undefined) found = found.length === 0 ? hit : merge(found, hit);
     }
     return found;
+  }
+}
+
+/** Makes an index of routes that come one by one, in their order. */
+export class RouteIndexBuilder {
+  readonly #byLiteral = new Map<string, number[]>();
+  readonly #others: number[] = [];
+  #routes = 0;
+
+  add(index: number, { kind, ignoreCase, literal }: PathMatcher): void {
+    this.#routes += 1;
+    const isLiteral = kind === 'prefix' || kind === 'path' || kind === 'separated';
+    if (!isLiteral || ignoreCase) this.#others.push(index);
+    else addTo(this.#byLiteral, literal, index);
+  }
+
+  /** Undefined when the routes are too various for an index. */
+  build(): RouteIndex | undefined {
+    const lengths = new Set<number>();
+    for (const literal of this.#byLiteral.keys()) lengths.add(literal.length);
+    const mostLengths = Math.max(MAX_LENGTHS, this.#routes / ROUTES_PER_LENGTH);
+    if (lengths.size > mostLengths || this.#others.length > this.#routes / 2) return undefined;
+    const ascending = [...lengths].sort((a, b) => a - b);
+    return new RouteIndex(this.#byLiteral, ascending, this.#others);
   }
 }
 

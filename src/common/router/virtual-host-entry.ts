@@ -1,5 +1,6 @@
 import type { VirtualHost } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import { type ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
+import { needsWorker } from './long-route-list.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
 import type { RouteConfigLevel } from './route-level.ts';
@@ -11,58 +12,53 @@ export interface VirtualHostParser {
   /** The place of the route configuration. */
   readonly ctx: ConfigContext;
   readonly parse: RouteParseContext;
+  readonly configs: readonly VirtualHost[];
 }
 
 /** A virtual host that is parsed when a request first asks for it: of a large table, few are asked for soon. */
 export class VirtualHostEntry {
   readonly #parser: VirtualHostParser;
   readonly #index: number;
-  #state: { readonly config: VirtualHost } | { readonly host: ConfiguredVirtualHost };
+  #host: ConfiguredVirtualHost | undefined = undefined;
 
-  constructor(config: VirtualHost, index: number, parser: VirtualHostParser) {
-    this.#state = { config };
+  constructor(index: number, parser: VirtualHostParser) {
     this.#index = index;
     this.#parser = parser;
   }
 
   get host(): ConfiguredVirtualHost {
-    const state = this.#state;
-    if ('host' in state) return state.host;
+    if (this.#host !== undefined) return this.#host;
     const { ctx, level, parse } = this.#parser;
     const collector = new ConfigErrorCollector();
     const at = ctx.withCollector(collector).child('virtual_hosts', this.#index);
-    const host = parseVirtualHost(state.config, level, at, { ...parse, clusters: [], bindings: [] });
+    const host = parseVirtualHost(this.config, level, at, { ...parse, clusters: [], bindings: [] });
     collector.throwIfAny();
-    this.#state = { host };
+    this.#host = host;
     return host;
   }
 
+  /** Of a long list, decoded anew each time. */
+  get config(): VirtualHost {
+    return this.#parser.configs[this.#index] as VirtualHost;
+  }
+
   /** Gathers the faults of the host; what it then consists of is kept when a worker must make it ready. */
-  check(): void {
-    if (!('config' in this.#state)) return;
+  check(config: VirtualHost): void {
     const { ctx, level, parse } = this.#parser;
     const bindings = parse.bindings.length;
-    const host = parseVirtualHost(this.#state.config, level, ctx.child('virtual_hosts', this.#index), parse);
-    if (parse.bindings.length > bindings) this.#state = { host };
+    const host = parseVirtualHost(config, level, ctx.child('virtual_hosts', this.#index), parse);
+    if (parse.bindings.length > bindings) this.#host = host;
   }
 
   /** As `check`, and what it consists of is kept. */
-  open(): void {
-    if (!('config' in this.#state)) return;
+  open(config: VirtualHost): void {
     const { ctx, level, parse } = this.#parser;
-    const at = ctx.child('virtual_hosts', this.#index);
-    this.#state = { host: parseVirtualHost(this.#state.config, level, at, parse) };
+    this.#host = parseVirtualHost(config, level, ctx.child('virtual_hosts', this.#index), parse);
   }
+}
 
-  /** Whether something of it is there before a request asks for it: statistics, matchers, plugins. */
-  get isNeededAtStart(): boolean {
-    if (!('config' in this.#state)) return false;
-    const { virtualClusters, matcher, routes } = this.#state.config;
-    if (virtualClusters.length > 0 || matcher !== undefined) return true;
-    return routes.some(
-      ({ statPrefix, action }) =>
-        statPrefix !== '' ||
-        (action.case === 'route' && action.value.clusterSpecifier.case === 'inlineClusterSpecifierPlugin'),
-    );
-  }
+/** Whether something of a host is there before a request asks for it: statistics, matchers, plugins. */
+export function isNeededAtStart({ virtualClusters, matcher, routes }: VirtualHost): boolean {
+  if (virtualClusters.length > 0 || matcher !== undefined) return true;
+  return routes.some(needsWorker);
 }

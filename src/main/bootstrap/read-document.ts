@@ -7,6 +7,7 @@ import { parseProtoJson } from '../../common/proto/parse-proto-json.ts';
 import { parseProtoText } from '../../common/proto/parse-proto-text.ts';
 import { PlacedSyntaxError } from '../../common/proto/placed-syntax-error.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { faultlessCheck } from '../../common/proto/validate-message.ts';
 import { JsonSyntaxError, parseJson } from './json.ts';
 import { createLocator, type SourceText } from './source-locator.ts';
 import { parseYaml } from './yaml.ts';
@@ -58,7 +59,8 @@ export function readDocument(
   const value = atPosition(file, () => (format === 'yaml' ? parseYaml(text) : parseJson(text)));
   if (!isObject(value)) throw new ConfigError([{ path: '', message: notAMapping(value), ...placeOf(file) }]);
   const collector = new ConfigErrorCollector(createLocator([source]));
-  const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry), { onUnknown });
+  const options = { onUnknown, isFaultless: faultlessCheck(registry) };
+  const message = parseProtoJson(registry, desc, value, new ConfigContext(collector, '', registry), options);
   return { file, message, problems: collector.problems, source };
 }
 

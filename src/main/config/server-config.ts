@@ -4,7 +4,7 @@ import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/clu
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import type { ListenerConfig } from '../../common/listener/listener-config.ts';
+import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import { StaticSecrets } from '../../common/secret/static-secrets.ts';
 import type { Tag } from '../../common/stats/tags.ts';
@@ -117,28 +117,22 @@ export function parseServerConfig(
   const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets, hasLocalCluster });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
-  const listeners = parseListeners(staticResources?.listeners ?? [], resources, options);
-  checkClusterManager(
-    bootstrap.clusterManager,
-    clusters.map(({ config }) => config.name),
-    ctx.child('cluster_manager'),
-  );
+  const names = new Set(clusters.map(({ config }) => config.name));
+  const hasCluster = (name: string): boolean => names.has(name);
+  const listeners = parseListeners(staticResources?.listeners ?? [], resources.withResources({ hasCluster }), options);
+  checkClusterManager(bootstrap.clusterManager, [...names], ctx.child('cluster_manager'));
   if (bootstrap.dynamicResources !== undefined)
     ctx.child('dynamic_resources').requireSupported(bootstrap.dynamicResources, []);
   checkServerFields(bootstrap, ctx);
   checkDuplicateAddresses(listeners, resources);
   if (options.concurrency > 1) checkDatagramSharing(listeners, resources);
-  checkClusterReferences(
-    clusters.map(({ config }) => config.name),
-    listeners,
-    resources,
-  );
+  checkClusterReferences([...names], listeners, resources);
   return {
     bootstrap,
     discoveredSecrets,
     secrets: secrets.all.map((message) => ({ message, bytes: options.encode(message) })),
     clusters,
-    listeners,
+    listeners: listeners.map(withoutFilterConfigs),
     // Envoy makes a file access log of the field by itself, and that is looked at again.
     deprecatedUses: (options.deprecatedUses ?? 0) + (bootstrap.admin?.accessLogPath ? 1 : 0),
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
@@ -189,6 +183,23 @@ function parseListeners(
     const config = ctx.collector.capture(() => parseListener(message, place, { fallbackName: newName(), hash }));
     return config === undefined ? [] : [{ message, config }];
   });
+}
+
+/** What network filters were parsed to is the workers' to have: on main it was for its faults. */
+function withoutFilterConfigs({ message, config }: CheckedStaticListener): CheckedStaticListener {
+  const bare = (chain: FilterChainConfig): FilterChainConfig => ({
+    ...chain,
+    filters: chain.filters.map((filter) => ({ ...filter, config: undefined })),
+  });
+  const { filterChains, defaultFilterChain } = config;
+  return {
+    message,
+    config: {
+      ...config,
+      filterChains: filterChains.map(bare),
+      defaultFilterChain: defaultFilterChain && bare(defaultFilterChain),
+    },
+  };
 }
 
 function parseWatchdogs(
