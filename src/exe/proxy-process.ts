@@ -5,6 +5,7 @@ import { Server } from '../main/server.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { AdminServer } from './admin-server.ts';
 import type { Options } from './options.ts';
+import { releaseMemory } from './release-memory.ts';
 
 /** Starts to watch the threads of a server that is LIVE; disposing ends the watch. */
 export type WatchThreads = (server: Server) => Disposable;
@@ -39,6 +40,7 @@ export class ProxyProcess {
     this.#listenForSignals(admin);
     const running = dispatcher.run('RunUntilExit');
     const failure = await Promise.race([this.#ended.promise, startServer(server)]);
+    if (failure === undefined) releaseMemory();
     if (failure === undefined && this.#options.mode !== 'init_only') await this.#ended.promise;
     watch[Symbol.dispose]();
     await server.shutdown();
