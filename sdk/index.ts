@@ -13,3 +13,4 @@ export type * from './stream-info.ts';
 export type * from './thread-local.ts';
 export type * from './udp.ts';
 export type * from './upstream.ts';
+export * from './watchdog.ts';

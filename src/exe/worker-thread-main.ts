@@ -1,7 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
-import type { LogLevel } from '../common/logging/levels.ts';
-import { Logging } from '../common/logging/logger.ts';
 import { DescriptorSource } from '../common/proto/descriptor-source.ts';
 import { TypeRegistry } from '../common/proto/type-registry.ts';
 import { StaticSecrets } from '../common/secret/static-secrets.ts';
@@ -15,13 +13,13 @@ import { Worker } from '../worker/worker.ts';
 import { processResources } from './config-resources.ts';
 import { touchIntervalMs } from './guard-dog-thread.ts';
 import { loadExtensions } from './load-extensions.ts';
-import { openLogSink } from './log-sink.ts';
 import { createSocketEngine } from './socket-engine.ts';
+import { openThreadLogging } from './thread-logging.ts';
 
 /** Builds the worker of this thread and lets it serve until main says `shutdown`. */
 export async function startWorkerThread(init: WorkerInit, port: MessagePort): Promise<void> {
   const dispatcher = new RealDispatcher(`worker_${init.index}`);
-  const logging = createLogging(init, dispatcher);
+  const logging = openThreadLogging(init.logging, init.index + 1, dispatcher);
   const ledger = init.nativeLedger === undefined ? undefined : new NativeLedger(init.nativeLedger);
   const engine = createSocketEngine(dispatcher, init.socketEngine, ledger);
   process.once('exit', () => engine[Symbol.dispose]());
@@ -70,16 +68,4 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
 function staticSecrets({ secrets }: WorkerInit, types: TypeRegistry): StaticSecrets {
   const desc = types.requireMessage('envoy.extensions.transport_sockets.tls.v3.Secret');
   return StaticSecrets.of(secrets.map((bytes) => types.requireDecoded(desc, bytes) as Secret));
-}
-
-function createLogging(init: WorkerInit, dispatcher: RealDispatcher): Logging {
-  const { level, componentLevels, format, path } = init.logging;
-  const options = {
-    level: level as LogLevel,
-    componentLevels: componentLevels as ReadonlyMap<string, LogLevel>,
-    format,
-    escape: init.logging.escape,
-    threadId: init.index + 1,
-  };
-  return new Logging(options, dispatcher.timeSource, openLogSink(path));
 }

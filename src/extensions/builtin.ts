@@ -64,6 +64,9 @@ import { upstreamProxyProtocol } from './transport_sockets/upstream_proxy_protoc
 import { udpDefaultWriter } from './udp_packet_writer/default/index.ts';
 import { httpProtocolOptions } from './upstreams/http/index.ts';
 import { tcpProtocolOptions } from './upstreams/tcp/index.ts';
+import { abortAction } from './watchdog/abort_action/index.ts';
+import { backtraceAction } from './watchdog/backtrace_action/index.ts';
+import { profileAction } from './watchdog/profile_action/index.ts';
 
 export const builtinExtensions: readonly Extension[] = [
   celAccessLogFilter,
@@ -131,6 +134,9 @@ export const builtinExtensions: readonly Extension[] = [
   ipMatcher,
   runtimeFractionMatcher,
   environmentVariableInput,
+  abortAction,
+  backtraceAction,
+  profileAction,
   ...customMatchers,
   earlyHeaderMutation,
   ...httpConnectionInputs,

@@ -1,5 +1,6 @@
 import { logLevels } from '../common/logging/levels.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
+import type { LoggingInit } from '../snapshot/logging.ts';
 import type { SocketEngineInit, WorkerInit } from '../snapshot/worker-messages.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 
@@ -12,6 +13,21 @@ export function socketEngineOf(
 ): SocketEngineInit {
   const choice = socketEngine === 'auto' && ioUring !== undefined ? 'io_uring' : socketEngine;
   return { choice, submissions: ioUring?.size, receiveBufferBytes: ioUring?.readBufferBytes };
+}
+
+/** As this thread logs, with what /logging has set meanwhile. */
+export function createLoggingInit({
+  options,
+  config,
+  logging,
+}: Pick<ServerDependencies, 'options' | 'config' | 'logging'>): LoggingInit {
+  return {
+    level: options.logLevel,
+    componentLevels: new Map([...logging.ranks()].map(([name, rank]) => [name, logLevels[rank] ?? 'off'])),
+    format: config.logFormat ?? options.logFormat,
+    escape: options.logFormatEscaped,
+    path: options.logPath,
+  };
 }
 
 /** What a worker is born with. */
@@ -27,14 +43,7 @@ export function createWorkerInit(
     enableDispatcherStats: config.enableDispatcherStats,
     drainTimeMs: options.drainTimeMs,
     drainStrategy: options.drainStrategy,
-    logging: {
-      level: options.logLevel,
-      // As /logging has set them meanwhile.
-      componentLevels: new Map([...logging.ranks()].map(([name, rank]) => [name, logLevels[rank] ?? 'off'])),
-      format: config.logFormat ?? options.logFormat,
-      escape: options.logFormatEscaped,
-      path: options.logPath,
-    },
+    logging: createLoggingInit({ options, config, logging }),
     accessLog: {
       flushIntervalMs: options.fileFlushIntervalMs,
       flushMinSizeBytes: options.fileFlushMinSizeKb * kibibyte,

@@ -1,5 +1,6 @@
 /** Everything that main and a worker say to each other. Only data: what structured cloning keeps. */
 import type { AddressData } from '../common/network/listen-transfer.ts';
+import type { LoggingInit } from './logging.ts';
 import type { OverloadSnapshot } from './overload.ts';
 import type { SlotAck, SlotBatch } from './slot-messages.ts';
 
@@ -10,13 +11,7 @@ export interface WorkerInit {
   readonly enableDispatcherStats: boolean;
   readonly drainTimeMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
-  readonly logging: {
-    readonly level: string;
-    readonly componentLevels: ReadonlyMap<string, string>;
-    readonly format: string;
-    readonly escape: boolean;
-    readonly path: string;
-  };
+  readonly logging: LoggingInit;
   readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };
   readonly localInfo: {
     readonly nodeId: string;

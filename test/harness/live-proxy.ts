@@ -54,11 +54,13 @@ export class LiveProxy implements AsyncDisposable {
   }
 
   static async start(options: LiveOptions): Promise<LiveProxy> {
-    const proxy = LiveProxy.launch(options);
+    await using starting = new AsyncDisposableStack();
+    const proxy = starting.use(LiveProxy.launch(options));
     await proxy.until(
       async () => (proxy.adminAddress === '' ? '' : await proxy.admin('/ready')) === 'LIVE\n',
       '/ready',
     );
+    starting.move();
     return proxy;
   }
 

@@ -11,6 +11,7 @@ import type { Tag } from '../../common/stats/tags.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
+import type { WatchdogConfig } from '../../snapshot/guard-dog.ts';
 import { type OverloadConfig, parseOverloadManager } from '../overload/overload-config.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { DiscoveredSecrets } from '../secret/discovered-secrets.ts';
@@ -23,7 +24,7 @@ import { checkClusterReferences } from './cluster-references.ts';
 import { checkDatagramSharing, checkDuplicateAddresses } from './duplicate-addresses.ts';
 import { checkRegexEngine } from './regex-engine.ts';
 import { checkSocketInterfaceName, type IoUringConfig, parseBootstrapExtensions } from './socket-interface.ts';
-import { parseWatchdog, type WatchdogConfig } from './watchdog-config.ts';
+import { parseWatchdog } from './watchdog-config.ts';
 
 export interface CheckedStaticListener {
   readonly message: Listener;

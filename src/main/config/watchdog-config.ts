@@ -3,25 +3,13 @@ import type {
   Watchdog_WatchdogAction,
 } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { resolveExtension } from '../../../sdk/extension.ts';
+import type { GuardDogActionExtension, WatchdogEvent } from '../../../sdk/watchdog.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
+import type { WatchdogActionConfig, WatchdogConfig } from '../../snapshot/guard-dog.ts';
 
-/** A checked envoy.config.bootstrap.v3.Watchdog. 0 = off for kill and multikill. */
-export interface WatchdogConfig {
-  readonly missMs: number;
-  readonly megamissMs: number;
-  readonly killMs: number;
-  readonly maxKillJitterMs: number;
-  readonly multikillMs: number;
-  /** Percent of the threads that must be stuck for multikill. */
-  readonly multikillThreshold: number;
-  /** Events at which the process aborts (abort_action); kill and multikill do that anyway. */
-  readonly abortOn: readonly WatchdogEvent[];
-}
-
-export type WatchdogEvent = 'UNKNOWN' | 'KILL' | 'MULTIKILL' | 'MEGAMISS' | 'MISS';
 /** By Watchdog.WatchdogAction.WatchdogEvent. */
 const events: readonly WatchdogEvent[] = ['UNKNOWN', 'KILL', 'MULTIKILL', 'MEGAMISS', 'MISS'];
-const abortType = 'envoy.watchdog.v3.AbortActionConfig';
 
 const defaultMissMs = 200;
 const defaultMegamissMs = 1000;
@@ -34,16 +22,13 @@ export function parseWatchdog(config: Watchdog | undefined, ctx: ConfigContext):
     maxKillJitterMs: durationMs(config?.maxKillTimeoutJitter) ?? 0,
     multikillMs: durationMs(config?.multikillTimeout) ?? 0,
     multikillThreshold: config?.multikillThreshold?.value ?? 0,
-    abortOn: (config?.actions ?? []).flatMap((action, i) => parseAction(action, ctx.child('actions', i))),
+    actions: (config?.actions ?? []).flatMap((action, i) => parseAction(action, ctx.child('actions', i))),
   };
 }
 
-/** The event at which to abort; how long Envoy waits for its signal to work has no meaning where it always does. */
-function parseAction({ config, event }: Watchdog_WatchdogAction, ctx: ConfigContext): WatchdogEvent[] {
-  const { typedConfig } = config ?? {};
-  const message = typedConfig === undefined ? undefined : ctx.child('config').child('typed_config').unpack(typedConfig);
-  if (message === undefined) return [];
-  if (message.$typeName === abortType) return [events[event] ?? 'UNKNOWN'];
-  ctx.child('config').error(`watchdog action ${message.$typeName} is not supported yet`);
-  return [];
+function parseAction({ config, event }: Watchdog_WatchdogAction, ctx: ConfigContext): WatchdogActionConfig[] {
+  const named = { name: config?.name ?? '', typedConfig: config?.typedConfig };
+  const found = resolveExtension<GuardDogActionExtension>(ctx.child('config'), 'envoy.guarddog_actions', named);
+  if (found === undefined) return [];
+  return [{ event: events[event] ?? 'UNKNOWN', name: found.extension.name, config: found.config }];
 }

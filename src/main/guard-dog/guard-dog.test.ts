@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WatchdogConfig } from '../config/watchdog-config.ts';
+import type { GuardDogAction, WatchdogEvent } from '../../../sdk/watchdog.ts';
+import type { WatchdogConfig } from '../../snapshot/guard-dog.ts';
 import { GuardDog } from './guard-dog.ts';
 
 const calm: WatchdogConfig = {
@@ -10,40 +11,55 @@ const calm: WatchdogConfig = {
   maxKillJitterMs: 0,
   multikillMs: 0,
   multikillThreshold: 0,
-  abortOn: [],
+  actions: [],
 };
 
-function harness(overrides: Partial<WatchdogConfig> = {}, names = ['main_thread', 'worker_0']) {
+function harness(
+  overrides: Partial<WatchdogConfig> = {},
+  names: readonly string[] = ['worker_0', 'worker_1'],
+  actsOn: readonly WatchdogEvent[] = [],
+) {
   const log: string[] = [];
   const alive = new Set<string>();
   const threads = names.map((name) => ({
     name,
-    config: { ...calm, ...overrides },
     stats: { miss: () => log.push(`${name} miss`), megaMiss: () => log.push(`${name} megamiss`) },
     wasTouched: () => alive.has(name),
   }));
-  const dog = new GuardDog(
+  const action: GuardDogAction = {
+    run: (event, stuck) => log.push(`${event}: ${stuck.map(({ name }) => name).join(' ')}`),
+  };
+  const dog = new GuardDog({
+    config: { ...calm, ...overrides },
     threads,
-    0,
-    (reason) => log.push(`kill: ${reason}`),
-    () => 0.5,
-  );
+    nowMs: 0,
+    kill: (reason) => log.push(`kill: ${reason}`),
+    actions: new Map(actsOn.map((event) => [event, [action]])),
+    draw: () => 0.5,
+  });
   return { dog, log, alive };
 }
 
 test('a silent thread is counted once a miss and once a megamiss', () => {
   const { dog, log, alive } = harness();
-  alive.add('main_thread');
+  alive.add('worker_1');
   for (const now of [200, 201, 400, 1000, 1001, 5000]) dog.check(now);
   assert.deepEqual(log, ['worker_0 miss', 'worker_0 megamiss']);
 });
 
-test('an abort action ends the process at its event', () => {
-  const { dog, log } = harness({ abortOn: ['MEGAMISS'] }, ['worker_0']);
-  dog.check(300);
-  assert.deepEqual(log, ['worker_0 miss']);
-  dog.check(1001);
-  assert.deepEqual(log.slice(1), ['worker_0 megamiss', 'kill: Watchdog AbortAction terminating thread worker_0.']);
+test('actions run once an event, for all threads that brought it about, a megamiss before a miss', () => {
+  const { dog, log } = harness({ missMs: 1000 }, ['worker_0', 'worker_1'], ['MISS', 'MEGAMISS']);
+  for (const now of [1000, 1001, 1002]) dog.check(now);
+  assert.deepEqual(log.slice(4), ['MEGAMISS: worker_0 worker_1', 'MISS: worker_0 worker_1']);
+});
+
+test('actions of a kill run before it', () => {
+  const { dog, log } = harness({ killMs: 500, missMs: 1000 }, ['worker_0'], ['KILL', 'MISS']);
+  dog.check(501);
+  assert.deepEqual(log, [
+    'KILL: worker_0',
+    'kill: GuardDog: one thread (worker_0) stuck for more than watchdog_kill_timeout',
+  ]);
 });
 
 test('a thread that comes back can be missed again', () => {
@@ -66,12 +82,13 @@ test('kill ends the process after its time with the jitter', () => {
 });
 
 test('multikill needs as many threads as the threshold says, two at least', () => {
-  const one = harness({ multikillMs: 500 });
-  one.alive.add('main_thread');
+  const one = harness({ multikillMs: 500 }, ['worker_0', 'worker_1'], ['MULTIKILL']);
+  one.alive.add('worker_1');
   one.dog.check(600);
   assert.ok(!one.log.some((line) => line.startsWith('kill')));
   one.alive.clear();
   one.dog.check(1200);
+  assert.equal(one.log.at(-2), 'MULTIKILL: worker_0 worker_1');
   assert.match(one.log.at(-1) ?? '', /kill: GuardDog: At least 2 threads/);
 });
 

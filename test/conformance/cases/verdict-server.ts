@@ -39,6 +39,27 @@ const watchdogs: readonly Row[] = [
   ['abort_action of a miss', action('type.googleapis.com/envoy.watchdog.v3.AbortActionConfig', 'MISS')],
   ['action without config', 'watchdogs: {worker_watchdog: {actions: [{event: MISS}]}}'],
   ['profile_action', action(`${types}.watchdog.profile_action.v3.ProfileActionConfig, profile_path: /tmp`)],
+  ['profile_action without a path', action(`${types}.watchdog.profile_action.v3.ProfileActionConfig`)],
+  [
+    'profile_action whole',
+    action(
+      `${types}.watchdog.profile_action.v3.ProfileActionConfig, profile_path: /nowhere, profile_duration: 1s, max_profiles: 3`,
+      'MISS',
+    ),
+  ],
+  [
+    'profile_action with a negative duration',
+    action(`${types}.watchdog.profile_action.v3.ProfileActionConfig, profile_path: /tmp, profile_duration: -1s`),
+  ],
+  ['backtrace_action', action(`${types}.watchdog.backtrace_action.v3.BacktraceActionConfig`, 'MEGAMISS')],
+  [
+    'backtrace_action with a cooldown',
+    action(`${types}.watchdog.backtrace_action.v3.BacktraceActionConfig, cooldown_duration: 0.5s`, 'MULTIKILL'),
+  ],
+  [
+    'backtrace_action with an unknown field',
+    action(`${types}.watchdog.backtrace_action.v3.BacktraceActionConfig, depth: 3`),
+  ],
 ];
 
 const socketInterface = (fields: string): string =>
