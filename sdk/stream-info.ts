@@ -138,6 +138,10 @@ export interface StreamInfo {
   routeName: string;
   /** How often a route was looked for. Absent = 0. */
   routeResolutions?: number;
+  /** How long that took in ms, if anybody asks (common/stream-info/route-resolution-time.ts). */
+  routeResolutionMs?: number;
+  /** `scheme_header_transformation.match_upstream`. */
+  schemeMatchesUpstream?: boolean;
   virtualClusterName: string;
   requestId: string | undefined;
   filterChainName: string;

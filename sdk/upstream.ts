@@ -167,6 +167,8 @@ export interface ClusterInfo {
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   readonly shadowPolicies: readonly ShadowPolicy[];
+  /** Whether connections to the host are encrypted. */
+  isSecure(host: Host): boolean;
   /** typed_extension_protocol_options by name, parsed. */
   extensionProtocolOptions(name: string): unknown;
 }

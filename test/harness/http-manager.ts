@@ -1,4 +1,6 @@
+import type { RequestHeaderOptions } from '../../src/worker/http/request-headers.ts';
 /** A connection manager on virtual time, with a fake connection below and a fake codec in between. */
+
 import type { AccessLog, LogContext } from '../../sdk/extension.ts';
 import type { HttpFilter } from '../../sdk/http.ts';
 import type { Route } from '../../sdk/router.ts';
@@ -8,6 +10,7 @@ import { RequestHeaders } from '../../src/common/headers/header-map.ts';
 import { xffDetection } from '../../src/common/http/xff.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
+import { RouteResolutionTime } from '../../src/common/stream-info/route-resolution-time.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { HttpConnectionManager } from '../../src/worker/http/connection-manager.ts';
 import type { ConnectionManagerConfig } from '../../src/worker/http/connection-manager-config.ts';
@@ -39,6 +42,25 @@ const requestId = {
 
 const localInfo = { nodeId: 'node', clusterName: 'cluster', zone: '', address: '10.0.0.1' };
 
+/** Nothing is trusted and nothing changed but what is always. */
+const plainRequestHeaders: RequestHeaderOptions = {
+  useRemoteAddress: false,
+  xffNumTrustedHops: 0,
+  skipXffAppend: false,
+  appendXForwardedPort: false,
+  schemeToSet: '',
+  protoByPort: undefined,
+  originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
+  isInternal: nobodyIsInternal,
+  addUserAgent: false,
+  via: '',
+  generateRequestId: true,
+  preserveExternalRequestId: false,
+  forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
+  requestId,
+  localInfo,
+};
+
 export interface LoggedStream {
   readonly context: LogContext;
   readonly info: StreamInfo;
@@ -68,6 +90,8 @@ export class HttpManagerHarness {
     this.config = {
       stats: new ConnectionManagerStats(scope),
       routeResolution: undefined,
+      routeResolutionTime: new RouteResolutionTime(),
+      schemeMatchesUpstream: false,
       listenerStats: new CodeStats(this.store.createScope('listener.http.test')),
       tracingStats: new TracingStats(scope),
       scope,
@@ -95,23 +119,7 @@ export class HttpManagerHarness {
       proxy100Continue: false,
       localReply: undefined,
       earlyHeaderMutations: [],
-      requestHeaders: {
-        useRemoteAddress: false,
-        xffNumTrustedHops: 0,
-        skipXffAppend: false,
-        appendXForwardedPort: false,
-        schemeToSet: '',
-        protoByPort: undefined,
-        originalIpDetection: [xffDetection({ numTrustedHops: 0 })],
-        isInternal: nobodyIsInternal,
-        addUserAgent: false,
-        via: '',
-        generateRequestId: true,
-        preserveExternalRequestId: false,
-        forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
-        requestId,
-        localInfo,
-      },
+      requestHeaders: plainRequestHeaders,
       path: undefined,
       host: undefined,
       requestId,

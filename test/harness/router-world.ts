@@ -120,6 +120,7 @@ export class FakeCluster implements HttpConnectionPool {
   mode: PoolMode = 'ready';
   healthy = true;
   maintenance = false;
+  isSecure = false;
   retriesAllowed = Number.POSITIVE_INFINITY;
   retriesActive = 0;
   cancelled = 0;
@@ -135,6 +136,7 @@ export class FakeCluster implements HttpConnectionPool {
       observabilityName: name,
       scope,
       trafficStats: createTrafficStats(scope),
+      isSecure: () => this.isSecure,
       get maintenanceMode() {
         return isInMaintenance();
       },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loggedStream, testConfig } from '../../../test/harness/logged-stream.ts';
+import { RouteResolutionTime } from '../stream-info/route-resolution-time.ts';
+import { UpstreamRecord } from '../stream-info/upstream-info.ts';
 import { toByteText } from './byte-text.ts';
 import { builtinCommands } from './commands/builtin-commands.ts';
 import { defaultLogFormat, type FormatOptions, parseFormat } from './formatter.ts';
@@ -37,6 +39,7 @@ const faultOf: readonly (readonly [string, string])[] = [
   ],
   ['%REQ(x)%%', "Incorrect configuration: %REQ(x)%%. Couldn't find valid command at position 8"],
   ['%req(x)%', "Incorrect configuration: %req(x)%. Couldn't find valid command at position 0"],
+  ['%CLUSTER_METADATA(a):5%', 'CLUSTER_METADATA does not allow length to be specified.'],
   ['%REQ%', 'REQ requires parameters'],
   ['%REQ()%', 'REQ requires parameters'],
   ['%REQ(x?y?z)%', 'More than 1 alternative header specified in token: x?y?z'],
@@ -221,4 +224,28 @@ test('no command of a plaintext stream throws, bare or with a parameter', () => 
       assert.equal(typeof formatter.format(stream.context, stream.info), 'string');
     }
   }
+});
+
+test('how long routes took to find is told once a format asks for it', () => {
+  const time = new RouteResolutionTime();
+  const shared = <T>() => time as T;
+  const parse = (text: string) => parseFormat(text, testConfig({ ...resources, shared }).ctx);
+  parse('%ROUTE_NAME%');
+  assert.equal(time.isAsked, false);
+  const formatter = parse('%ROUTE_RESOLUTION_TIME_US%');
+  assert.equal(time.isAsked, true);
+  const { context, info } = loggedStream();
+  info.routeResolutionMs = 0.0129;
+  assert.equal(formatter.format(context, info), '12');
+});
+
+test('a request of its own has no detected close type, a connection has', () => {
+  const { context, info } = loggedStream();
+  const { ctx } = testConfig();
+  const formatter = parseFormat('%DOWNSTREAM_DETECTED_CLOSE_TYPE% %UPSTREAM_DETECTED_CLOSE_TYPE%', ctx);
+  info.upstream = new UpstreamRecord();
+  assert.equal(formatter.format(context, info), 'Normal Normal');
+  info.detectedCloseType = 'LocalReset';
+  info.upstream.detectedCloseType = 'RemoteReset';
+  assert.equal(formatter.format(context, info), 'LocalReset RemoteReset');
 });

@@ -38,6 +38,8 @@ describe('header maps', () => {
       ['x', '1'],
     ]);
     assert.deepEqual([request.get('host'), request.getAll('host'), request.has('host')], ['a', ['a'], true]);
+    assert.equal(request.getKnown(nameTable.idOf('host')), 'a');
+    request.setKnown(nameTable.idOf('host'), 'a');
     request.set('host', 'b');
     request.add('host', 'c');
     assert.deepEqual(list(request), [':authority=b,c', 'x=1']);

@@ -6,6 +6,7 @@ import { nameTable } from './name-table.ts';
 import { HeaderNames } from './names.ts';
 
 const authorityId = nameTable.idOf(HeaderNames.Authority);
+const hostId = nameTable.idOf(HeaderNames.Host);
 const methodId = nameTable.idOf(HeaderNames.Method);
 const pathId = nameTable.idOf(HeaderNames.Path);
 const schemeId = nameTable.idOf(HeaderNames.Scheme);
@@ -71,8 +72,16 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
     return super.remove(known(name));
   }
 
+  override getKnown(id: number): string | undefined {
+    return super.getKnown(id === hostId ? authorityId : id);
+  }
+
+  override setKnown(id: number, value: string): void {
+    super.setKnown(id === hostId ? authorityId : id, value);
+  }
+
   get method(): string {
-    return this.getKnown(methodId) ?? '';
+    return super.getKnown(methodId) ?? '';
   }
 
   set method(value: string) {
@@ -80,7 +89,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get path(): string {
-    return this.getKnown(pathId) ?? '';
+    return super.getKnown(pathId) ?? '';
   }
 
   set path(value: string) {
@@ -88,7 +97,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get host(): string {
-    return this.getKnown(authorityId) ?? '';
+    return super.getKnown(authorityId) ?? '';
   }
 
   set host(value: string) {
@@ -96,7 +105,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get scheme(): string {
-    return this.getKnown(schemeId) ?? '';
+    return super.getKnown(schemeId) ?? '';
   }
 
   set scheme(value: string) {

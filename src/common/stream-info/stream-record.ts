@@ -36,6 +36,8 @@ export class StreamRecord implements StreamInfo {
   attemptCount: number | undefined = undefined;
   routeName = '';
   routeResolutions = 0;
+  routeResolutionMs = 0;
+  schemeMatchesUpstream = false;
   virtualClusterName = '';
   requestId: string | undefined = undefined;
   filterChainName = '';

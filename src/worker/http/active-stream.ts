@@ -44,7 +44,6 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   /** When the codec was last given a part of the response: one look at the clock serves all who ask. */
   #sentAtMs = 0;
   #destroyed = false;
-  #routeResolutionMs = 0;
   #routeTable: RouteTable | undefined = undefined;
   /** null = none matches; undefined = not looked for yet. */
   #route: Route | null | undefined = undefined;
@@ -64,6 +63,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.streamInfo.protocol = manager.protocol;
     const meter = encoder.stream.bytesMeter;
     if (meter !== undefined) this.streamInfo.downstreamBytes = meter;
+    if (config.schemeMatchesUpstream) this.streamInfo.schemeMatchesUpstream = true;
     this.times = new StreamTimes(config, connection.dispatcher.approximateMonotonicTimeMs());
     this.filters = new FilterManager(this, config, {
       connection,
@@ -150,10 +150,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     const { requestHeaders, streamId } = this.filters;
     if (requestHeaders === undefined || this.#destroyed) return;
     this.streamInfo.routeResolutions++;
-    const beganMs = this.config.routeResolution === undefined ? 0 : this.manager.monotonicTimeMs();
+    const { routeResolution, routeResolutionTime } = this.config;
+    const isTimed = routeResolution !== undefined || routeResolutionTime.isAsked;
+    const beganMs = isTimed ? this.manager.monotonicTimeMs() : 0;
     const table = this.routeTable;
     const route = table?.route(requestHeaders, this.streamInfo, streamId);
-    if (this.config.routeResolution !== undefined) this.#routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
+    if (isTimed) this.streamInfo.routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
     this.setRoute(route);
     if (route === undefined) this.streamInfo.matchedVirtualHostMetadata = table?.virtualHostMetadata(requestHeaders);
   }
@@ -381,7 +383,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     config.stats.downstreamRqActive.dec();
     if (streamInfo.healthCheck) config.tracingStats?.healthCheck.inc();
     if (this.#upgraded) config.stats.downstreamCxUpgradesActive.dec();
-    config.routeResolution?.record(streamInfo.routeResolutions, this.#routeResolutionMs);
+    config.routeResolution?.record(streamInfo.routeResolutions, streamInfo.routeResolutionMs);
   }
 
   log(accessLogType: AccessLogType): void {

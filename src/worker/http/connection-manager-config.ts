@@ -5,6 +5,7 @@ import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import type { RouteResolutionTime } from '../../common/stream-info/route-resolution-time.ts';
 import type { CodecFactory } from './codec-factory.ts';
 import type {
   CodeStats,
@@ -79,6 +80,7 @@ export interface ConnectionManagerConfig {
   readonly listenerStats: CodeStats;
   /** Undefined = not recorded. */
   readonly routeResolution: RouteResolutionStats | undefined;
+  readonly routeResolutionTime: RouteResolutionTime;
   readonly tracingStats: TracingStats | undefined;
   /** `http.<stat_prefix>.`, for the statistics of user agents. */
   readonly scope: Scope;
@@ -95,6 +97,8 @@ export interface ConnectionManagerConfig {
   readonly timeouts: ConnectionManagerTimeouts;
   readonly maxRequestsPerConnection: number;
   readonly http1SafeMaxConnectionDuration: boolean;
+  /** The router makes of `:scheme` what it speaks to the upstream. */
+  readonly schemeMatchesUpstream: boolean;
   readonly serverName: string;
   readonly serverHeaderTransformation: ServerHeaderTransformation;
   readonly via: string;

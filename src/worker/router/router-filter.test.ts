@@ -95,6 +95,18 @@ test('a WebSocket handshake has the route’s timeout, what follows it has none'
   assert.deepEqual(other.u.last.resets, []);
 });
 
+test('a scheme that is to match the upstream is that of the host which is asked', () => {
+  const world = new RouterWorld(routesOf([{ match: { prefix: '/' }, route: { cluster: 'u' } }]));
+  Object.assign(world.http.config, { schemeMatchesUpstream: true });
+  world.u.isSecure = true;
+  world.http.request({ ':path': '/', ':scheme': 'http' });
+  assert.equal(world.u.last.headers[':scheme'], 'https');
+  world.u.last.respond(200);
+  world.u.isSecure = false;
+  world.http.request({ ':path': '/', ':scheme': 'https' });
+  assert.equal(world.u.last.headers[':scheme'], 'http');
+});
+
 test('answers of our own have Envoy’s words, flags and details', () => {
   const routes = routesOf([
     { match: { path: '/none' }, route: { cluster: 'none', cluster_not_found_response_code: 'NOT_FOUND' } },

@@ -9,7 +9,7 @@ import type {
 } from '../../../sdk/http.ts';
 import type { DirectResponseEntry, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
-import type { ClusterInfo, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
@@ -83,6 +83,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       return 'StopIteration';
     }
     this.#finalizeRequest(entry, cluster, headers);
+    this.#finalizeScheme(headers, pool.host);
     this.begin(pool, endStream);
     const shadows = cluster.info.shadowPolicies.length > 0 ? cluster.info.shadowPolicies : entry.shadowPolicies;
     if (shadows.length > 0) this.#startShadowing(shadows, headers, endStream);
@@ -169,9 +170,14 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     });
     if (entry.includeAttemptCountInRequest) setKnown(headers, envoyAttemptCountId, '1');
     entry.finalizeRequestHeaders(headers, callbacks.streamInfo, !config.suppressEnvoyHeaders);
-    if (headers.scheme === '') setScheme(headers, callbacks.streamInfo.downstreamConnection.ssl !== undefined);
     if (asksForRetries(this.retryPolicy, headers)) this.retry = this.#createRetryState(entry, cluster, headers);
     removeRetryHeaders(headers);
+  }
+
+  #finalizeScheme(headers: RequestHeaderMap, host: Host): void {
+    const { streamInfo } = this.callbacks;
+    if (streamInfo.schemeMatchesUpstream === true) headers.scheme = this.cluster.isSecure(host) ? 'https' : 'http';
+    else if (headers.scheme === '') setScheme(headers, streamInfo.downstreamConnection.ssl !== undefined);
   }
 
   #readEnvoyHeaders(headers: RequestHeaderMap): void {

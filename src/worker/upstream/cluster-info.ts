@@ -114,6 +114,10 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     return found === undefined ? this.#ownFactory : found.factory;
   }
 
+  isSecure(host: UpstreamHost): boolean {
+    return this.transportSocketFactory(host)?.implementsSecureTransport === true;
+  }
+
   get maintenanceMode(): boolean {
     return this.#context.runtime.snapshot.featureEnabled(this.#maintenanceKey, 0);
   }

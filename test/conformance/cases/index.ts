@@ -11,6 +11,7 @@ import { composed } from './composed.ts';
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
 import { httpFilters } from './http-filters.ts';
+import { httpOptions } from './http-options.ts';
 import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
@@ -54,6 +55,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictTls,
   upgradeAnswers,
   httpFilters,
+  httpOptions,
   rateLimits,
   rbac,
   rbacMore,

@@ -1,4 +1,4 @@
-import { type Command, type CommandTable, withParams } from '../command-syntax.ts';
+import type { CommandTable } from '../command-syntax.ts';
 import { allAddressCommands } from './address-commands.ts';
 import { celCommands } from './cel-commands.ts';
 import { coalesceCommand } from './coalesce-command.ts';
@@ -12,16 +12,6 @@ import { streamCommands } from './stream-commands.ts';
 import { timeCommands } from './time-commands.ts';
 import { tlsCommands } from './tls-commands.ts';
 import { upstreamCommands } from './upstream-commands.ts';
-
-function notYet(name: string): readonly [string, Command] {
-  return [
-    name,
-    withParams('optional params', 'with length', (_args, ctx) => {
-      ctx.error(`%${name}% is not supported yet`);
-      return undefined;
-    }),
-  ];
-}
 
 /** Every command of Envoy 1.40 (docs: configuration/advanced/substitution_formatter). */
 export const builtinCommands: CommandTable = new Map([
@@ -38,5 +28,4 @@ export const builtinCommands: CommandTable = new Map([
   ...filterStateCommands,
   ...celCommands(),
   ['COALESCE', coalesceCommand(() => builtinCommands)],
-  notYet('ROUTE_RESOLUTION_TIME_US'),
 ]);

@@ -16,7 +16,7 @@ const responseTrailers: HeadersOf = (context) => context.responseTrailers;
 export function headerCommand(headersOf: HeadersOf, change?: (value: string) => string): Command {
   return withParams('params', 'with length', ({ params, maxLength }, ctx) => {
     const [main = '', alternative = ''] = parseHeaderNames(params, ctx);
-    const [mainId, alternativeId] = [idOf(main), idOf(alternative)];
+    const [mainId, alternativeId] = [nameTable.idOf(main), nameTable.idOf(alternative)];
     const find = (context: LogContext): string | undefined => {
       const headers = headersOf(context);
       if (headers === undefined) return undefined;
@@ -30,11 +30,6 @@ export function headerCommand(headersOf: HeadersOf, change?: (value: string) => 
       return value === undefined ? undefined : change(value);
     }, maxLength);
   });
-}
-
-/** `host` is left to the map: in requests it is another word for `:authority`. */
-function idOf(name: string): number {
-  return name === 'host' ? -1 : nameTable.idOf(name);
 }
 
 /** @param id of the name when it is known, else -1 */

@@ -22,11 +22,9 @@ function provider(metadataOf: MetadataOf, path: readonly string[], maxLength: nu
   return new ValueProvider((_context, info) => metadataValue(metadataOf(info, namespace), keys), maxLength);
 }
 
-function command(type: string): Command {
+function command(type: string, length: 'with length' | 'without length'): Command {
   const metadataOf = sources.get(type) as MetadataOf;
-  return withParams('params', 'with length', ({ params, maxLength }) =>
-    provider(metadataOf, params.split(':'), maxLength),
-  );
+  return withParams('params', length, ({ params, maxLength }) => provider(metadataOf, params.split(':'), maxLength));
 }
 
 const metadata = withParams('optional params', 'with length', ({ params, maxLength }, ctx) => {
@@ -40,8 +38,8 @@ const metadata = withParams('optional params', 'with length', ({ params, maxLeng
 });
 
 export const metadataCommands: readonly (readonly [string, Command])[] = [
-  ['DYNAMIC_METADATA', command('DYNAMIC')],
-  ['CLUSTER_METADATA', command('CLUSTER')],
-  ['UPSTREAM_METADATA', command('UPSTREAM_HOST')],
+  ['DYNAMIC_METADATA', command('DYNAMIC', 'with length')],
+  ['CLUSTER_METADATA', command('CLUSTER', 'without length')],
+  ['UPSTREAM_METADATA', command('UPSTREAM_HOST', 'without length')],
   ['METADATA', metadata],
 ];

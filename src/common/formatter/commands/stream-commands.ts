@@ -1,5 +1,6 @@
 import type { BytesMeter, ResponseFlag, StreamInfo } from '../../../../sdk/stream-info.ts';
 import { longResponseFlag } from '../../stream-info/response-flags.ts';
+import { routeResolutionTime } from '../../stream-info/route-resolution-time.ts';
 import { bare, type Command, withParams } from '../command-syntax.ts';
 import { BytesProvider, ConstantProvider, NumberProvider, TextProvider } from '../provider.ts';
 
@@ -70,6 +71,14 @@ const uniqueId = {
   },
 };
 
+const routeResolutionTimeUs: Command = {
+  ...bare(new ConstantProvider('-')),
+  create: (_args, { resources }) => {
+    routeResolutionTime(resources).isAsked = true;
+    return new NumberProvider((_context, info) => Math.floor((info.routeResolutionMs ?? 0) * 1000));
+  },
+};
+
 export const streamCommands: readonly Entry[] = [
   ['BYTES_RECEIVED', number((info) => info.bytesReceived)],
   ['BYTES_SENT', number((info) => info.bytesSent)],
@@ -86,6 +95,7 @@ export const streamCommands: readonly Entry[] = [
   ['RESPONSE_FLAGS_LONG', bytes((info) => flags(info, longResponseFlag))],
   ['CUSTOM_FLAGS', bytes((info) => info.customFlags ?? '')],
   ['ROUTE_RESOLUTION_COUNT', number((info) => info.routeResolutions ?? 0)],
+  ['ROUTE_RESOLUTION_TIME_US', routeResolutionTimeUs],
   ['ROUTE_NAME', name((info) => info.routeName)],
   ['VIRTUAL_CLUSTER_NAME', name((info) => info.virtualClusterName)],
   ['FILTER_CHAIN_NAME', name((info) => info.filterChainName)],

@@ -101,11 +101,6 @@ for (const [what, overrides, problem] of [
     { access_log_options: { flush_access_log_on_new_request: true }, flush_access_log_on_new_request: true },
     'Only one of flush_access_log_on_new_request or access_log_options can be specified.',
   ],
-  [
-    'what is not there yet',
-    { scheme_header_transformation: { match_upstream: true } },
-    'scheme_header_transformation.match_upstream: envoy.config.core.v3.SchemeHeaderTransformation.match_upstream is not supported yet',
-  ],
 ] as const) {
   test(`refused: ${what}`, () => assert.equal(problemsOf(overrides)[0], problem));
 }

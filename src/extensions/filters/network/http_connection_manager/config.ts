@@ -7,6 +7,7 @@ import type { EarlyHeaderMutationExtension, ResolvedExtension } from '../../../.
 import type { TracingSampling } from '../../../../../sdk/router.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { type RouteResolutionTime, routeResolutionTime } from '../../../../common/stream-info/route-resolution-time.ts';
 import type {
   AccessLogOptions,
   ConnectionManagerTimeouts,
@@ -41,6 +42,7 @@ export interface HttpConnectionManagerConfig {
   readonly timeouts: ConnectionManagerTimeouts;
   readonly maxRequestsPerConnection: number;
   readonly http1SafeMaxConnectionDuration: boolean;
+  readonly schemeMatchesUpstream: boolean;
   readonly serverName: string;
   readonly serverHeaderTransformation: ServerHeaderTransformation;
   readonly via: string;
@@ -56,6 +58,7 @@ export interface HttpConnectionManagerConfig {
   readonly appendLocalOverload: boolean;
   readonly tracing: TracingSampling | undefined;
   readonly recordRouteResolutionStats: boolean;
+  readonly routeResolutionTime: RouteResolutionTime;
 }
 
 const SERVER_TRANSFORMATIONS = ['Overwrite', 'AppendIfAbsent', 'PassThrough'] as const;
@@ -80,6 +83,7 @@ export function parseHttpConnectionManager(
     timeouts: parseTimeouts(config, common),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? 0,
     http1SafeMaxConnectionDuration: config.http1SafeMaxConnectionDuration,
+    schemeMatchesUpstream: config.schemeHeaderTransformation?.matchUpstream ?? false,
     serverName: config.serverName === '' ? 'envoy' : config.serverName,
     serverHeaderTransformation: SERVER_TRANSFORMATIONS[config.serverHeaderTransformation] ?? 'Overwrite',
     via: config.via,
@@ -94,6 +98,7 @@ export function parseHttpConnectionManager(
     appendLocalOverload: config.appendLocalOverload,
     tracing: parseTracing(config.tracing, ctx.child('tracing')),
     recordRouteResolutionStats: config.recordRouteResolutionStats,
+    routeResolutionTime: routeResolutionTime(ctx.resources),
   });
 }
 

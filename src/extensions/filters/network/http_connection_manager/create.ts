@@ -43,6 +43,7 @@ export function createConnectionManagerConfig(
   return {
     stats: new ConnectionManagerStats(scope),
     routeResolution: config.recordRouteResolutionStats ? new RouteResolutionStats(scope) : undefined,
+    routeResolutionTime: config.routeResolutionTime,
     listenerStats: new CodeStats(context.listenerScope.scope(statsPrefix)),
     // The admin interface, on the main thread, traces nothing.
     tracingStats: context.workerIndex < 0 ? undefined : new TracingStats(scope),
@@ -58,6 +59,7 @@ export function createConnectionManagerConfig(
     timeouts: config.timeouts,
     maxRequestsPerConnection: config.maxRequestsPerConnection,
     http1SafeMaxConnectionDuration: config.http1SafeMaxConnectionDuration,
+    schemeMatchesUpstream: config.schemeMatchesUpstream,
     serverName: config.serverName,
     serverHeaderTransformation: config.serverHeaderTransformation,
     via: config.via,

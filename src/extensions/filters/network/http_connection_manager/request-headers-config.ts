@@ -42,7 +42,7 @@ export function parseRequestHeaders(config: HttpConnectionManager, ctx: ConfigCo
     xffNumTrustedHops: config.xffNumTrustedHops,
     skipXffAppend: config.skipXffAppend,
     appendXForwardedPort: config.appendXForwardedPort,
-    schemeToSet: parseScheme(config, ctx),
+    schemeToSet: schemeToSet(config),
     protoByPort: parseForwardProto(config),
     isInternal: parseInternalAddresses(config, ctx),
     addUserAgent: config.addUserAgent ?? false,
@@ -63,11 +63,9 @@ function parseForwardProto({ forwardProtoConfig: config }: HttpConnectionManager
   ]);
 }
 
-function parseScheme(config: HttpConnectionManager, ctx: ConfigContext): string {
-  const transformation = config.schemeHeaderTransformation;
-  if (transformation === undefined) return '';
-  ctx.child('scheme_header_transformation').requireSupported(transformation, ['schemeToOverwrite']);
-  return transformation.transformation.case === 'schemeToOverwrite' ? transformation.transformation.value : '';
+function schemeToSet({ schemeHeaderTransformation }: HttpConnectionManager): string {
+  const transformation = schemeHeaderTransformation?.transformation;
+  return transformation?.case === 'schemeToOverwrite' ? transformation.value : '';
 }
 
 function parseInternalAddresses(config: HttpConnectionManager, ctx: ConfigContext): InternalAddressCheck {
