@@ -19,12 +19,15 @@ import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
+import { listenerLocalRateLimit } from './filters/listener/local_ratelimit/index.ts';
 import { originalDst } from './filters/listener/original_dst/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
 import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
+import { connectionLimit } from './filters/network/connection_limit/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
 import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
+import { networkLocalRateLimit } from './filters/network/local_ratelimit/index.ts';
 import { networkRbac } from './filters/network/rbac/index.ts';
 import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
@@ -99,6 +102,9 @@ export const builtinExtensions: readonly Extension[] = [
   strictDnsCluster,
   tcpProtocolOptions,
   networkRbac,
+  networkLocalRateLimit,
+  listenerLocalRateLimit,
+  connectionLimit,
   sniCluster,
   tcpProxy,
   tls,

@@ -8,6 +8,7 @@ import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { composed } from './composed.ts';
+import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
 import { httpFilters } from './http-filters.ts';
@@ -62,6 +63,8 @@ export const caseFiles: readonly CaseFile[] = [
   tracing,
   oddsAndEnds,
   originalDst,
+  connectionLimits,
+  verdictConnectionLimits,
   upstreamProxyProtocol,
   ...overloadSuites,
   verdictOverload,

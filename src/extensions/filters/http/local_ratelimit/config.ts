@@ -1,14 +1,13 @@
 import type { LocalRateLimitDescriptor } from '../../../../../api/generated/envoy/extensions/common/ratelimit/v3/ratelimit_pb.ts';
 import type { LocalRateLimit } from '../../../../../api/generated/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.ts';
-import type { TokenBucket as TokenBucketProto } from '../../../../../api/generated/envoy/type/v3/token_bucket_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { RateLimitPolicy, RuntimeFraction } from '../../../../../sdk/router.ts';
 import { parseRateLimits } from '../../../../common/ratelimit/rate-limit-policy.ts';
 import { type HeaderMutations, parseHeaderMutations } from '../../../../common/router/header-mutations.ts';
 import { parseOptionalFraction } from '../../../../common/router/runtime-fraction.ts';
-import { durationMs } from '../../../../common/upstream/proto-values.ts';
+import { parseBucket } from '../../common/local_ratelimit/parse-bucket.ts';
+import type { TokenBucketConfig } from '../../common/local_ratelimit/token-bucket.ts';
 import { keyOf } from './rate-limiter.ts';
-import type { TokenBucketConfig } from './token-bucket.ts';
 
 /** One of `descriptors`. */
 export interface DescriptorLimit {
@@ -48,14 +47,13 @@ export interface LocalRateLimitConfig {
 const VH_RATE_LIMITS: readonly VirtualHostRateLimits[] = ['OVERRIDE', 'INCLUDE', 'IGNORE'];
 const TOO_MANY_REQUESTS = 429;
 const RESOURCE_EXHAUSTED = 8;
-const MIN_INTERVAL_MS = 50;
 const MAX_DYNAMIC_DESCRIPTORS = 20;
 
 export function parseLocalRateLimit(config: LocalRateLimit, ctx: ConfigContext): LocalRateLimitConfig {
   checkRateLimits(config, ctx);
   checkScope(config, ctx);
   const code = config.status?.code ?? 0;
-  const bucket = parseBucket(config.tokenBucket, 'local rate limit', ctx.child('token_bucket'));
+  const bucket = config.tokenBucket && parseBucket(config.tokenBucket, 'local rate limit', ctx.child('token_bucket'));
   const descriptors = parseDescriptors(config.descriptors, ctx);
   return Object.freeze({
     identity: `${ctx.path} ${JSON.stringify([bucket, descriptors])}`,
@@ -102,23 +100,12 @@ function checkScope(config: LocalRateLimit, ctx: ConfigContext): void {
   }
 }
 
-function parseBucket(
-  config: TokenBucketProto | undefined,
-  what: string,
-  ctx: ConfigContext,
-): TokenBucketConfig | undefined {
-  if (config === undefined) return undefined;
-  const fillIntervalMs = Math.floor(durationMs(config.fillInterval) ?? 0);
-  if (fillIntervalMs < MIN_INTERVAL_MS) ctx.error(`${what} token bucket fill timer must be >= 50ms`);
-  return { maxTokens: config.maxTokens, tokensPerFill: config.tokensPerFill ?? 1, fillIntervalMs };
-}
-
 function parseDescriptors(configs: readonly LocalRateLimitDescriptor[], ctx: ConfigContext): DescriptorLimit[] {
   const known = new Set<string>();
   return configs.flatMap(({ entries: list, tokenBucket, shadowMode }, i) => {
     const at = ctx.child('descriptors', i);
     const entries = list.map(({ key, value }) => ({ key, value }));
-    const bucket = parseBucket(tokenBucket, 'local rate limit descriptor', at.child('token_bucket'));
+    const bucket = tokenBucket && parseBucket(tokenBucket, 'local rate limit descriptor', at.child('token_bucket'));
     const key = keyOf(entries);
     if (known.has(key)) {
       const text = entries.map(({ key: name, value }) => `${name}=${value}`).join(', ');

@@ -1,8 +1,8 @@
 import type { HttpFilterContext, LocalInfo, Runtime } from '../../../../../sdk/extension.ts';
 import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import { OwnNumber } from '../../common/local_ratelimit/token-bucket.ts';
 import type { LocalRateLimitConfig } from './config.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { OwnNumber } from './token-bucket.ts';
 
 /** `<stat_prefix>.http_local_rate_limit.` */
 export class LocalRateLimitStats {

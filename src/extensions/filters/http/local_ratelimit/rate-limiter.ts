@@ -1,8 +1,8 @@
 import type { TimeSource } from '../../../../../sdk/event.ts';
 import type { SharedNumber } from '../../../../../sdk/extension.ts';
 import type { RateLimitDescriptor, XRateLimitOption } from '../../../../../sdk/router.ts';
+import { TokenBucket, type TokenBucketConfig } from '../../common/local_ratelimit/token-bucket.ts';
 import type { DescriptorLimit, LocalRateLimitConfig } from './config.ts';
-import { TokenBucket, type TokenBucketConfig } from './token-bucket.ts';
 
 /** Where the buckets of a limiter are: of all threads by their key, or of one connection. */
 export interface RateLimiterContext {
