@@ -7,8 +7,10 @@ import { PortSource } from '../../test/harness/ports.ts';
 import { cpuTimes, residentBytes } from '../harness/proc-stat.ts';
 import type { Command } from '../harness/processes.ts';
 import { type RunningProxy, withFolder, withProxy, withServer } from '../harness/running-proxy.ts';
+import { plainLoad } from '../harness/wrk.ts';
 import { nuncioCommand } from '../peers/nuncio.ts';
 import { type Peer, plainHttp, type Shape } from '../peers/peer.ts';
+import { warmUp } from './requests.ts';
 import type { BenchOptions, Figures, Scenario } from './scenario.ts';
 
 const quickstart = join(import.meta.dirname, '../../configs/quickstart.yaml');
@@ -33,7 +35,8 @@ function idle(name: string, title: string, shape: Shape): Scenario {
     measure: (peer, program, options) =>
       withProxy(peer, program, shape, options, async (proxy) => {
         const { pid } = proxy;
-        await holdConnections(proxy, 64, options.loadCpu, () => settle(options));
+        await warmUp(proxy, plainLoad, options);
+        await settle(options);
         const base = residentBytes(pid);
         const rss = await holdConnections(proxy, options.idleConnections, options.loadCpu, async () => {
           await settle(options);

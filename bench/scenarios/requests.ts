@@ -76,19 +76,27 @@ function halfLoad(name: string, title: string, shape: Shape): Scenario {
   };
 }
 
-/**
- * Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads. Compilers need two bursts: what
- * happens when a burst ends and connections close makes them compile much of the path once more.
- */
+/** Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads. */
 export async function measureLoad(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<Figures> {
-  const run = (seconds: number) => runOn(options.loadCpu, loadCommand(load, proxy, seconds));
-  for (let burst = 0; burst < 2; burst++) await run(options.warmUpSeconds / 2);
+  await warmUp(proxy, load, options);
   const before = cpuTimes(proxy.pid);
-  const result = parseLoadResult(await run(options.seconds));
+  const result = parseLoadResult(await runLoad(proxy, load, options, options.seconds));
   const after = cpuTimes(proxy.pid);
   if (result.faults > result.requests / 1000) throw new Error(`${result.faults} of ${result.requests} requests failed`);
   const userMicros = after.userMicros - before.userMicros;
   return figuresOf(result, userMicros, after.systemMicros - before.systemMicros, residentBytes(proxy.pid));
+}
+
+/**
+ * Compilers need two bursts: what happens when a burst ends and connections close makes them compile much of the path
+ * once more.
+ */
+export async function warmUp(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<void> {
+  for (let burst = 0; burst < 2; burst++) await runLoad(proxy, load, options, options.warmUpSeconds / 2);
+}
+
+function runLoad(proxy: RunningProxy, load: Load, { loadCpu }: BenchOptions, seconds: number): Promise<string> {
+  return runOn(loadCpu, loadCommand(load, proxy, seconds));
 }
 
 function figuresOf(result: LoadResult, userMicros: number, systemMicros: number, resident: number): Figures {
