@@ -56,7 +56,7 @@ const plainRequestHeaders: RequestHeaderOptions = {
   via: '',
   generateRequestId: true,
   preserveExternalRequestId: false,
-  forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
+  forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [], format: 'Text' } },
   requestId,
   localInfo,
 };

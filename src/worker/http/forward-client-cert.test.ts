@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CertificateInfo, Connection, SslInfo } from '../../../sdk/network.ts';
 import { requestHeaders } from '../../../test/harness/http-manager.ts';
+import type { ClientCertDetail, ClientCertFormat } from './client-cert-element.ts';
 import {
-  type ClientCertDetail,
   type ForwardClientCertMode,
   type ForwardClientCertRules,
   mutateForwardedClientCert,
 } from './forward-client-cert.ts';
 
-const every: readonly ClientCertDetail[] = ['Cert', 'Chain', 'Subject', 'URI', 'DNS'];
+const every: readonly ClientCertDetail[] = ['Cert', 'Chain', 'Subject', 'URI', 'DNS', 'Issuer'];
 const peer = {
   sha256Digest: 'ab12',
   subject: 'CN=client \\"one\\",O=Nuncio\\, Ltd',
+  issuer: 'CN=CA',
   pem: '-----BEGIN\n+/=\n',
   uriSans: ['spiffe://c', 'https://c'],
   dnsSans: ['c.test', '*.c.test'],
@@ -29,9 +30,13 @@ function mutate(rules: ForwardClientCertRules, ssl: SslInfo | undefined, sent: s
   return headers.get('x-forwarded-client-cert');
 }
 
-const rulesOf = (mode: ForwardClientCertMode, details: readonly ClientCertDetail[] = []): ForwardClientCertRules => ({
+const rulesOf = (
+  mode: ForwardClientCertMode,
+  details: readonly ClientCertDetail[] = [],
+  format: ClientCertFormat = 'Text',
+): ForwardClientCertRules => ({
   matcher: undefined,
-  otherwise: { mode, details },
+  otherwise: { mode, details, format },
 });
 
 test('what each mode leaves of the header and adds to it', () => {
@@ -66,8 +71,39 @@ test('every detail stands in Envoy’s order and encoding', () => {
     'URI=https://c',
     'DNS=c.test',
     'DNS=*.c.test',
+    'Issuer="CN=CA"',
   ];
   assert.equal(mutate(rulesOf('SanitizeSet', every), mutual, 'x'), parts.join(';'));
+});
+
+test('as JSON it is a list of objects, without what is empty', () => {
+  const json = (details: readonly ClientCertDetail[], ssl = mutual) =>
+    mutate(rulesOf('SanitizeSet', details, 'Json'), ssl, 'x');
+  assert.deepEqual(JSON.parse(json(every) ?? ''), [
+    {
+      by: ['spiffe://s'],
+      hash: 'ab12',
+      cert: peer.pem,
+      chain: [peer.pem, issuer.pem],
+      subject: peer.subject,
+      uri: peer.uriSans,
+      dns: peer.dnsSans,
+      issuer: 'CN=CA',
+    },
+  ]);
+  const plain = { ...mutual, local: undefined, peer: { ...peer, uriSans: [], dnsSans: [] } } as unknown as SslInfo;
+  assert.equal(json(['URI', 'DNS'], plain), '[{"hash":"ab12"}]');
+});
+
+test('what is appended is written as what stands before it, whatever the format', () => {
+  const object = '{"by":["spiffe://s"],"hash":"ab12"}';
+  const append = (format: ClientCertFormat, sent: string) => mutate(rulesOf('AppendForward', [], format), mutual, sent);
+  for (const format of ['Text', 'Json'] as const) {
+    assert.equal(append(format, '[{"a":1}]'), `[{"a":1},${object}]`);
+    assert.equal(append(format, 'x'), 'x,By=spiffe://s;Hash=ab12');
+    assert.equal(append(format, '[x'), '[x,By=spiffe://s;Hash=ab12');
+  }
+  assert.equal(append('Json', ''), `[${object}]`);
 });
 
 test('a certificate without names has an empty URI and no DNS', () => {
@@ -79,9 +115,11 @@ test('the matcher decides, and what holds otherwise where nothing matches', () =
   const rules: ForwardClientCertRules = {
     matcher: {
       match: ({ requestHeaders: headers }) =>
-        headers?.get('x-forwarded-client-cert') === 'known' ? { mode: 'AppendForward', details: [] } : 'no_match',
+        headers?.get('x-forwarded-client-cert') === 'known'
+          ? { mode: 'AppendForward', details: [], format: 'Text' }
+          : 'no_match',
     },
-    otherwise: { mode: 'AlwaysForwardOnly', details: [] },
+    otherwise: { mode: 'AlwaysForwardOnly', details: [], format: 'Text' },
   };
   assert.equal(mutate(rules, mutual, 'known'), 'known,By=spiffe://s;Hash=ab12');
   assert.equal(mutate(rules, mutual, 'other'), 'other');

@@ -1,16 +1,16 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { HttpMatchingData, MatchTree } from '../../../sdk/matching.ts';
-import type { CertificateInfo, Connection, SslInfo } from '../../../sdk/network.ts';
+import type { Connection } from '../../../sdk/network.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { type ClientCertDetail, type ClientCertFormat, joinClientCert } from './client-cert-element.ts';
 
 /** What becomes of x-forwarded-client-cert (forward_client_cert_details). */
 export type ForwardClientCertMode = 'Sanitize' | 'ForwardOnly' | 'AppendForward' | 'SanitizeSet' | 'AlwaysForwardOnly';
-/** Keys of set_current_client_cert_details, in the order in which they are written. */
-export type ClientCertDetail = 'Cert' | 'Chain' | 'Subject' | 'URI' | 'DNS';
-
 export interface ForwardClientCert {
   readonly mode: ForwardClientCertMode;
   readonly details: readonly ClientCertDetail[];
+  /** Of an element that stands alone; one that is appended is written as those before it. */
+  readonly format: ClientCertFormat;
 }
 
 /** Chooses by what a request is and where it comes from (forward_client_cert_matcher). */
@@ -28,7 +28,7 @@ export function mutateForwardedClientCert(
   connection: Connection,
   { matcher, otherwise }: ForwardClientCertRules,
 ): void {
-  const { mode, details } = matcher === undefined ? otherwise : choose(matcher, headers, connection, otherwise);
+  const { mode, details, format } = matcher === undefined ? otherwise : choose(matcher, headers, connection, otherwise);
   if (mode === 'AlwaysForwardOnly') return;
   const { ssl } = connection.info;
   if (mode === 'Sanitize' || ssl === undefined || !ssl.peerCertificatePresented) {
@@ -36,9 +36,8 @@ export function mutateForwardedClientCert(
     return;
   }
   if (mode === 'ForwardOnly') return;
-  const element = describeClientCert(ssl, details);
-  if (mode === 'AppendForward') headers.append(HeaderNames.ForwardedClientCert, element, ',');
-  else headers.set(HeaderNames.ForwardedClientCert, element);
+  const before = mode === 'AppendForward' ? headers.get(HeaderNames.ForwardedClientCert) : undefined;
+  headers.set(HeaderNames.ForwardedClientCert, joinClientCert(before, ssl, details, format));
 }
 
 function choose(
@@ -50,33 +49,4 @@ function choose(
   const nothingYet = { requestTrailers: undefined, responseHeaders: undefined, responseTrailers: undefined };
   const result = matcher.match({ streamInfo, requestHeaders, ...nothingYet });
   return typeof result === 'string' ? otherwise : result;
-}
-
-function describeClientCert(ssl: SslInfo, details: readonly ClientCertDetail[]): string {
-  const parts = (ssl.local?.uriSans ?? []).map((uri) => `By=${uri}`);
-  const { peer } = ssl;
-  if (peer !== undefined) {
-    parts.push(`Hash=${peer.sha256Digest}`);
-    for (const detail of details) parts.push(...describeDetail(peer, ssl.peerChain, detail));
-  }
-  return parts.join(';');
-}
-
-function describeDetail(
-  peer: CertificateInfo,
-  chain: readonly CertificateInfo[],
-  detail: ClientCertDetail,
-): readonly string[] {
-  switch (detail) {
-    case 'Cert':
-      return [`Cert="${encodeURIComponent(peer.pem)}"`];
-    case 'Chain':
-      return [`Chain="${encodeURIComponent(chain.map(({ pem }) => pem).join(''))}"`];
-    case 'Subject':
-      return [`Subject="${peer.subject}"`];
-    case 'URI':
-      return peer.uriSans.length === 0 ? ['URI='] : peer.uriSans.map((uri) => `URI=${uri}`);
-    case 'DNS':
-      return peer.dnsSans.map((name) => `DNS=${name}`);
-  }
 }

@@ -32,7 +32,7 @@ function mutate(
     via: '',
     generateRequestId: false,
     preserveExternalRequestId: false,
-    forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [] } },
+    forwardClientCert: { matcher: undefined, otherwise: { mode: 'Sanitize', details: [], format: 'Text' } },
     requestId,
     localInfo: { nodeId: 'node', clusterName: 'cluster', zone: '', address: '192.0.2.2' },
     ...overrides,

@@ -161,6 +161,10 @@ const config = bootstrap(
     forwarding('subject', 'SANITIZE_SET', '{subject: true}'),
     forwarding('uri', 'SANITIZE_SET', '{uri: true, subject: false}'),
     forwarding('dns', 'APPEND_FORWARD', '{dns: true}'),
+    forwarding('issuer', 'SANITIZE_SET', '{issuer: true, subject: true, uri: true}'),
+    forwarding('json', 'SANITIZE_SET', '{issuer: true, cert: true, subject: true, dns: true, uri: true, format: JSON}'),
+    forwarding('chainjson', 'SANITIZE_SET', '{chain: true, format: JSON}'),
+    forwarding('appendjson', 'APPEND_FORWARD', '{dns: true, format: JSON}'),
     secure('matcher', hcm({ routes: to('u0'), extra: byCertificate })),
     listener('plain', hcm({ virtualHosts: requireTls('ALL') })),
     secure('required', hcm({ virtualHosts: requireTls('ALL') })),
@@ -272,7 +276,7 @@ const forwards = ['sanitize', 'forward', 'append', 'set', 'always'].flatMap((lis
   ...withPeers(listener, [], ['without certificate', 'rich certificate']),
   ...withPeers(listener, [xfcc], ['without certificate', 'rich certificate']),
 ]);
-const details = ['bare', 'subject', 'uri', 'dns'].flatMap((listener) =>
+const details = ['bare', 'subject', 'uri', 'dns', 'issuer', 'json', 'chainjson', 'appendjson'].flatMap((listener) =>
   withPeers(listener, [], ['rich certificate', 'plain certificate', 'chain of two']),
 );
 
@@ -329,6 +333,27 @@ export const tlsFacts: Suite = {
       steps: [get('append', '/', [xfcc, 'x-forwarded-client-cert: By=y'], { tls: { certificate: 'client' } })],
     },
     ...details,
+    ...withPeers('appendjson', [xfcc], ['rich certificate', 'plain certificate']),
+    {
+      name: 'appendjson: after JSON',
+      steps: [get('appendjson', '/', ['x-forwarded-client-cert: [{"Hash":"00"}]'], { tls: { certificate: 'client' } })],
+    },
+    {
+      name: 'appendjson: after an empty list',
+      steps: [get('appendjson', '/', ['x-forwarded-client-cert: []'], { tls: { certificate: 'client' } })],
+    },
+    {
+      name: 'appendjson: after a broken list',
+      steps: [get('appendjson', '/', ['x-forwarded-client-cert: [x'], { tls: { certificate: 'client' } })],
+    },
+    {
+      name: 'appendjson: after spaces',
+      steps: [get('appendjson', '/', ['x-forwarded-client-cert: [ {"a":1} , 2 ]'], { tls: { certificate: 'client' } })],
+    },
+    {
+      name: 'append: after JSON',
+      steps: [get('append', '/', ['x-forwarded-client-cert: [{"Hash":"00"}]'], { tls: { certificate: 'client' } })],
+    },
     ...withPeers('matcher'),
     ...withPeers('matcher', [xfcc]),
     ...withPeers('matcher', [xfcc, 'mode: append']),

@@ -6,17 +6,15 @@ import type {
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { HttpMatchingData, MatchTreeFactory, NamedExtension } from '../../../../../sdk/matching.ts';
 import { parseMatchTree } from '../../../../common/matcher/parse-match-tree.ts';
-import type {
-  ClientCertDetail,
-  ForwardClientCert,
-  ForwardClientCertMode,
-} from '../../../../worker/http/forward-client-cert.ts';
+import type { ClientCertDetail } from '../../../../worker/http/client-cert-element.ts';
+import type { ForwardClientCert, ForwardClientCertMode } from '../../../../worker/http/forward-client-cert.ts';
 
 export interface ForwardClientCertConfig {
   readonly matcher: MatchTreeFactory<HttpMatchingData, ForwardClientCert> | undefined;
   readonly otherwise: ForwardClientCert;
 }
 
+const JSON_FORMAT = 1;
 const modes: readonly ForwardClientCertMode[] = [
   'Sanitize',
   'ForwardOnly',
@@ -38,7 +36,7 @@ export function parseForwardClientCert(config: HttpConnectionManager, ctx: Confi
             { inputs: 'envoy.matching.http.input', parseAction },
             ctx.child('forward_client_cert_matcher'),
           ),
-    otherwise: parseForwarding(mode, setCurrentClientCertDetails, ctx),
+    otherwise: parseForwarding(mode, setCurrentClientCertDetails),
   };
 }
 
@@ -47,7 +45,7 @@ function parseAction({ name, typedConfig }: NamedExtension, ctx: ConfigContext):
   const message = typedConfig === undefined ? undefined : place.unpack(typedConfig);
   if (message?.$typeName === actionType) {
     const config = message as HttpConnectionManager_ForwardClientCertConfig;
-    return parseForwarding(config.forwardClientCertDetails, config.setCurrentClientCertDetails, place);
+    return parseForwarding(config.forwardClientCertDetails, config.setCurrentClientCertDetails);
   }
   ctx.error(`Didn't find a registered implementation for '${name}' with type URL: '${message?.$typeName ?? ''}'`, {
     expected: `typed_config of type.googleapis.com/${actionType}`,
@@ -58,16 +56,15 @@ function parseAction({ name, typedConfig }: NamedExtension, ctx: ConfigContext):
 function parseForwarding(
   mode: number,
   set: HttpConnectionManager_SetCurrentClientCertDetails | undefined,
-  ctx: ConfigContext,
 ): ForwardClientCert {
   const details: ClientCertDetail[] = [];
   if (set !== undefined) {
-    ctx.child('set_current_client_cert_details').requireSupported(set, ['subject', 'cert', 'chain', 'dns', 'uri']);
     if (set.cert) details.push('Cert');
     if (set.chain) details.push('Chain');
     if (set.subject === true) details.push('Subject');
     if (set.uri) details.push('URI');
     if (set.dns) details.push('DNS');
+    if (set.issuer) details.push('Issuer');
   }
-  return { mode: modes[mode] ?? 'Sanitize', details };
+  return { mode: modes[mode] ?? 'Sanitize', details, format: set?.format === JSON_FORMAT ? 'Json' : 'Text' };
 }
