@@ -132,7 +132,8 @@ function adminListenerConfig(
     managerJson,
     ctx,
   ) as HttpConnectionManager;
-  manager.accessLog = config.bootstrap.admin?.accessLog ?? [];
+  const { accessLog = [], address, socketOptions = [] } = config.bootstrap.admin ?? {};
+  manager.accessLog = accessLog;
   const listener = parseProtoJson(
     types,
     types.requireMessage('envoy.config.listener.v3.Listener'),
@@ -140,11 +141,11 @@ function adminListenerConfig(
     ctx,
   ) as Listener;
   const filter = listener.filterChains[0]?.filters[0];
-  const address = config.bootstrap.admin?.address;
   if (filter === undefined || address === undefined) throw new Error('the admin listener has a filter and an address');
   const typedConfig = types.pack(types.requireMessage(httpConnectionManager), manager);
   filter.configType = { case: 'typedConfig', value: { $typeName: 'google.protobuf.Any', ...typedConfig } as never };
   listener.address = address;
+  listener.socketOptions = socketOptions;
   listener.ignoreGlobalConnLimit = admin.ignoreGlobalConnLimit;
   const parsed = parseListener(listener, ctx, { fallbackName: 'admin', hash });
   collector.throwIfAny();

@@ -19,6 +19,8 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
   const context: AdminContext = {
     stats: new MainStats(),
     tags: new TagProducer(defaultTagExtractors()),
+    endpointStats: () => [],
+    recentLookupsEnabled: false,
     flushStatsOnAdmin: false,
     flushStats: () => context.stats.flush(),
     updateGauges: () => calls.push('updateGauges'),

@@ -172,7 +172,6 @@ const unsupported: readonly [object, string][] = [
   [{ healthChecks: [{}] }, 'health_checks'],
   [{ lbSubsetConfig: {} }, 'lb_subset_config'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
-  [{ trackClusterStats: { perEndpointStats: true } }, 'track_cluster_stats.per_endpoint_stats'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],
   [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],
 ];

@@ -143,7 +143,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     ignoreHealthOnHostRemoval: cluster.ignoreHealthOnHostRemoval,
     waitForWarmOnInit: cluster.waitForWarmOnInit ?? true,
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
-    trackedStats: parseTrackedStats(cluster, ctx),
+    trackedStats: parseTrackedStats(cluster),
   });
 }
 

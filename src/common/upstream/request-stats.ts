@@ -1,23 +1,22 @@
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
-import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { ClusterRequestStats } from '../../../sdk/upstream.ts';
 
-/** Which of the optional histograms a cluster keeps. */
+/** Which of the optional statistics a cluster keeps. */
 export interface TrackedStats {
   readonly timeoutBudgets: boolean;
   readonly requestResponseSizes: boolean;
+  /** Pages of statistics show those of each host too. */
+  readonly perEndpoint: boolean;
 }
 
 /** `track_cluster_stats`, and the deprecated `track_timeout_budgets`. */
-export function parseTrackedStats(cluster: Cluster, ctx: ConfigContext): TrackedStats {
+export function parseTrackedStats(cluster: Cluster): TrackedStats {
   const { trackClusterStats: tracked } = cluster;
-  if (tracked !== undefined) {
-    ctx.child('track_cluster_stats').requireSupported(tracked, ['timeoutBudgets', 'requestResponseSizes']);
-  }
   return {
     timeoutBudgets: cluster.trackTimeoutBudgets || tracked?.timeoutBudgets === true,
     requestResponseSizes: tracked?.requestResponseSizes === true,
+    perEndpoint: tracked?.perEndpointStats === true,
   };
 }
 

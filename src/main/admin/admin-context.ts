@@ -7,6 +7,7 @@
  */
 import type { LogLevel } from '../../common/logging/levels.ts';
 import type { TagProducer } from '../../common/stats/tags.ts';
+import type { EndpointStat } from '../stats/endpoint-stat.ts';
 import type { MainStats } from '../stats/main-stats.ts';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -204,6 +205,10 @@ export interface AdminLifecycle {
 export interface AdminContext {
   readonly stats: MainStats;
   readonly tags: TagProducer;
+  /** Those of hosts, of clusters with `per_endpoint_stats`. */
+  endpointStats(): Iterable<EndpointStat>;
+  /** Lookups of names are recorded, as far as anybody can tell: statistics are not looked up by name here. */
+  recentLookupsEnabled: boolean;
   /** `stats_flush_on_admin`: a page of statistics flushes first. */
   readonly flushStatsOnAdmin: boolean;
   /** What the timer of `stats_flush_interval` does. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeAdmin } from '../../../test/harness/fake-admin-context.ts';
+import type { EndpointStat } from '../stats/endpoint-stat.ts';
 import type { AdminContext } from './admin-context.ts';
 import { AdminRouter } from './admin-router.ts';
 import { defaultAdminHandlers } from './default-handlers.ts';
@@ -136,4 +137,39 @@ test('wrong parameters are refused in Envoy’s words', () => {
   for (const [path, text] of cases) {
     assert.deepEqual(server().ask(path), { status: 400, contentType: 'text/plain; charset=UTF-8', text });
   }
+});
+
+test('statistics of endpoints stand between numbers and histograms, used or not; Prometheus has them last, with their tags', () => {
+  const stat = { extractedName: 'cluster.endpoint.rq_total', kind: 'Counters', used: true } as const;
+  const of = (host: string, value: number): EndpointStat => ({
+    ...stat,
+    name: `cluster.u.endpoint.${host}_80.rq_total`,
+    tags: [{ name: 'envoy.endpoint_address', value: `${host}:80` }],
+    value,
+  });
+  const { ask } = server({ endpointStats: () => [of('b', 1), of('a', 0)] });
+  const lines = 'cluster.u.endpoint.b_80.rq_total: 1\ncluster.u.endpoint.a_80.rq_total: 0\n';
+  assert.ok(ask('/stats').text.includes(`upstream_rq_total: 3\n${lines}cluster.u.upstream_cx_length_ms`));
+  assert.equal(ask('/stats?usedonly&type=Counters&filter=endpoint').text, lines);
+  assert.equal(ask('/stats?type=Gauges&filter=endpoint').text, '');
+  assert.ok(
+    ask('/stats/prometheus').text.endsWith(
+      '# TYPE envoy_cluster_endpoint_rq_total counter\n' +
+        'envoy_cluster_endpoint_rq_total{envoy_endpoint_address="a:80"} 0\n' +
+        'envoy_cluster_endpoint_rq_total{envoy_endpoint_address="b:80"} 1\n',
+    ),
+  );
+});
+
+test('recent lookups tell whether they are recorded; clearing does not switch them off', () => {
+  const { ask } = server();
+  const page = () => ask('/stats/recentlookups').text.split('\n')[0];
+  const off = 'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.';
+  assert.equal(page(), off);
+  ask('/stats/recentlookups/enable', 'POST');
+  assert.equal(page(), '   Count Lookup');
+  ask('/stats/recentlookups/clear', 'POST');
+  assert.equal(page(), '   Count Lookup');
+  ask('/stats/recentlookups/disable', 'POST');
+  assert.equal(page(), off);
 });

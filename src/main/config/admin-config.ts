@@ -23,6 +23,7 @@ export function parseAdmin(config: Admin, ctx: ConfigContext): AdminConfig {
     'accessLogPath',
     'profilePath',
     'address',
+    'socketOptions',
     'ignoreGlobalConnLimit',
     'allowPaths',
   ]);

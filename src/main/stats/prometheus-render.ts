@@ -4,10 +4,11 @@
  */
 import { quantiles, SUPPORTED_QUANTILES, sampleCount, sampleSum } from '../../common/stats/histogram-statistics.ts';
 import type { Tag, TagProducer } from '../../common/stats/tags.ts';
-import type { MainStats } from './main-stats.ts';
+import type { EndpointStat } from './endpoint-stat.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
 import type { MergedStat } from './merged-stats.ts';
 import { formatGeneral, formatShortest } from './number-format.ts';
+import type { ShownStats } from './stats-page.ts';
 import { isWanted, type StatsParams } from './stats-params.ts';
 import { formatInteger } from './text-render.ts';
 
@@ -20,7 +21,8 @@ interface Metric<S> {
 type Sample<S> = (metricName: string, labels: string, stat: S) => string;
 
 /** The page in chunks, one a metric name. */
-export function* renderPrometheus(stats: MainStats, tags: TagProducer, params: StatsParams): Iterable<string> {
+export function* renderPrometheus(shown: ShownStats, tags: TagProducer, params: StatsParams): Iterable<string> {
+  const { stats } = shown;
   const isSummary = params.bucketsMode === 'summary';
   const number = (name: string, labels: string, stat: { readonly value: number }): string =>
     `${name}{${labels}} ${formatInteger(stat.value)}\n`;
@@ -29,7 +31,16 @@ export function* renderPrometheus(stats: MainStats, tags: TagProducer, params: S
   if (params.textReadouts) yield* section('gauge', group(stats.textReadouts, tags, params), textSample);
   const histograms = group(stats.histograms, tags, params);
   yield* section(isSummary ? 'summary' : 'histogram', histograms, isSummary ? summarySample : histogramSample);
+  const endpoints = [...shown.endpointStats()];
+  for (const [type, kind] of endpointKinds) {
+    yield* section(type, groupEndpoints(endpoints, kind, params), number);
+  }
 }
+
+const endpointKinds = [
+  ['counter', 'Counters'],
+  ['gauge', 'Gauges'],
+] as const;
 
 function* section<S>(type: string, groups: Map<string, Metric<S>[]>, sample: Sample<S>): Iterable<string> {
   for (const extractedName of [...groups.keys()].sort()) {
@@ -57,6 +68,16 @@ function group<S extends MergedStat>(
     else known.push(metric);
   }
   return groups;
+}
+
+function groupEndpoints(
+  all: readonly EndpointStat[],
+  kind: EndpointStat['kind'],
+  params: StatsParams,
+): Map<string, Metric<EndpointStat>[]> {
+  const wanted = all.filter((stat) => stat.kind === kind && isWanted(params, stat.name, stat.used));
+  const metrics = wanted.map((stat) => ({ name: stat.name, stat, labels: formatLabels(stat.tags) }));
+  return Map.groupBy(metrics, ({ stat }) => stat.extractedName);
 }
 
 /** Names compare token by token: `a` before `a-b`, though `.` comes after `-`. */

@@ -52,14 +52,14 @@ function asJson({ local, peer, peerChain }: SslInfo, details: readonly ClientCer
   if (peer !== undefined) {
     fields['hash'] = peer.sha256Digest;
     for (const detail of details) {
-      const value = valueOf(detail, peer, peerChain);
+      const value = jsonOf(detail, peer, peerChain);
       if (value.length > 0) fields[detail.toLowerCase()] = value;
     }
   }
   return JSON.stringify(fields);
 }
 
-function valueOf(
+function jsonOf(
   detail: ClientCertDetail,
   peer: CertificateInfo,
   chain: readonly CertificateInfo[],

@@ -195,7 +195,9 @@ export const admin: Suite = {
       steps: [
         page('/stats/recentlookups'),
         act('/stats/recentlookups/enable'),
+        page('/stats/recentlookups', { normalise: ['numbers'] }),
         act('/stats/recentlookups/disable'),
+        page('/stats/recentlookups', { normalise: ['numbers'] }),
         act('/stats/recentlookups/clear'),
       ],
     },

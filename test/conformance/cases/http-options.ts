@@ -1,10 +1,11 @@
-/** Options of the connection manager and its cluster that few set: the scheme that matches the upstream, times of route resolution. */
+/** Options of the connection manager and its cluster that few set: the scheme that matches the upstream, times of routes, statistics of endpoints. */
 import type { Exchange, Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
-import { get, post, type Rest, request } from '../requests.ts';
+import { get, post, type Rest, request, stats } from '../requests.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';
-const fullUrls = `typed_extension_protocol_options:
+const clusterOptions = `track_cluster_stats: {per_endpoint_stats: true}
+typed_extension_protocol_options:
   envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
     "@type": ${types}.upstreams.http.v3.HttpProtocolOptions
     explicit_http_config: {http_protocol_options: {send_fully_qualified_url: true}}
@@ -33,13 +34,22 @@ export const httpOptions: Suite = {
         }),
       ),
     ],
-    [cluster('u0', ['u0'], fullUrls)],
+    [cluster('u0', ['u0'], clusterOptions)],
   ),
   upstreams: { u0: 'http' },
   cases: [
     {
       name: 'the scheme is the upstream’s',
       steps: [get('web', '/a', [], logged), absolute('https://abs.test/b'), absolute('http://abs.test/c')],
+    },
+    {
+      name: 'statistics of each endpoint',
+      steps: [
+        stats('^cluster\\.u0\\.endpoint|^cluster.u0.upstream_rq_(total|time)'),
+        get('admin', '/stats?usedonly&type=Gauges&filter=endpoint', [], { blind: true, only: '^$' }),
+        get('admin', '/stats?format=json&filter=endpoint', [], { blind: true, only: '^$' }),
+        get('admin', '/stats/prometheus?filter=endpoint', [], { blind: true, only: '^$' }),
+      ],
     },
     { name: 'but not of an answer of our own', steps: [absolute('https://abs.test/direct')] },
     { name: 'an upstream that resets', steps: [get('web', '/r', [], { ...logged, reply: cut })] },

@@ -47,10 +47,10 @@ function contentType(params: StatsParams): string {
   return params.format === 'html' || params.format === 'active-html' ? HTML : TEXT;
 }
 
-function body(params: StatsParams, { stats, tags }: AdminContext): Iterable<string> {
-  if (params.format === 'prometheus') return renderPrometheus(stats, tags, params);
-  if (params.format === 'json') return renderStats(stats, params, new JsonRender(params.bucketsMode));
-  const text = renderStats(stats, params, new TextRender(params.bucketsMode));
+function body(params: StatsParams, context: AdminContext): Iterable<string> {
+  if (params.format === 'prometheus') return renderPrometheus(context, context.tags, params);
+  if (params.format === 'json') return renderStats(context, params, new JsonRender(params.bucketsMode));
+  const text = renderStats(context, params, new TextRender(params.bucketsMode));
   return params.format === 'text' ? text : htmlPage(text, params.format === 'active-html');
 }
 
@@ -64,13 +64,26 @@ function* htmlPage(text: Iterable<string>, active: boolean): Iterable<string> {
   yield '</pre>\n</body>\n</html>\n';
 }
 
-function recentLookups(): AdminResponse {
-  return textReply('Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n\ntotal: 0\n');
+/** Names are looked up when statistics are made, never by request: there is nothing to tell but whether it would be told. */
+function recentLookups({ recentLookupsEnabled }: AdminContext): AdminResponse {
+  const head = recentLookupsEnabled
+    ? '   Count Lookup\n'
+    : 'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n';
+  return textReply(`${head}\ntotal: 0\n`);
 }
 
-/** Names are looked up when statistics are made, never by request: there is nothing to track, so the switches do nothing. */
-function recentLookupsSwitch(name: string, help: string): AdminHandler {
-  return { path: `/stats/recentlookups/${name}`, help, mutates: true, params: [], handle: okReply };
+/** @param enables what becomes of the switch; undefined = it stays */
+function recentLookupsSwitch(name: string, help: string, enables?: boolean): AdminHandler {
+  return {
+    path: `/stats/recentlookups/${name}`,
+    help,
+    mutates: true,
+    params: [],
+    handle(_query, context) {
+      context.recentLookupsEnabled = enables ?? context.recentLookupsEnabled;
+      return okReply();
+    },
+  };
 }
 
 export const statsHandlers: readonly AdminHandler[] = [
@@ -110,11 +123,11 @@ export const statsHandlers: readonly AdminHandler[] = [
     help: 'Show recent stat-name lookups',
     mutates: false,
     params: [],
-    handle: recentLookups,
+    handle: (_query, context) => recentLookups(context),
   },
   recentLookupsSwitch('clear', 'clear list of stat-name lookups and counter'),
-  recentLookupsSwitch('disable', 'disable recording of reset stat-name lookup names'),
-  recentLookupsSwitch('enable', 'enable recording of reset stat-name lookup names'),
+  recentLookupsSwitch('disable', 'disable recording of reset stat-name lookup names', false),
+  recentLookupsSwitch('enable', 'enable recording of reset stat-name lookup names', true),
   {
     path: '/reset_counters',
     help: 'reset all counters to zero',

@@ -6,6 +6,7 @@ import type { TagProducer } from '../../../common/stats/tags.ts';
 import type { Server } from '../../server.ts';
 import type { MainStats } from '../../stats/main-stats.ts';
 import { adminClusters } from '../../upstream/admin-clusters.ts';
+import { endpointStats } from '../../upstream/endpoint-stats.ts';
 import type {
   AdminConfigDump,
   AdminContext,
@@ -52,6 +53,7 @@ export class ServerAdminContext implements AdminContext {
   readonly stats: MainStats;
   readonly tags: TagProducer;
   readonly flushStatsOnAdmin: boolean;
+  recentLookupsEnabled = false;
   readonly lifecycle: AdminLifecycle;
   readonly logging: AdminLogging;
   readonly runtime: AdminRuntime;
@@ -91,6 +93,11 @@ export class ServerAdminContext implements AdminContext {
       const addresses = config.bindToPort ? sockets.addresses : config.addresses.map(({ address }) => address);
       yield { name, addresses: addresses.map((address) => ({ text: address.asString, json: addressJson(address) })) };
     }
+  }
+
+  endpointStats() {
+    const { server, threads } = this.#parts;
+    return endpointStats(server.clusterManager, threads);
   }
 
   clusters() {
