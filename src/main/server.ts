@@ -1,10 +1,11 @@
 import type { Logger } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
+import { ofAddressData } from '../common/network/listen-transfer.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { createSharedNumbers } from '../common/shared/shared-numbers.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
-import { createConnectionCounts } from '../snapshot/connection-counts.ts';
+import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
@@ -278,7 +279,11 @@ export class Server {
       onGone: ({ index }) => {
         mainStats.removeThread(`worker_${index}`);
         this.clusterManager.forgetWorker(index);
+        this.listenerManager.forgetWorker(index);
+        forgetConnections(this.connectionCounts, index);
       },
+      closeConnection: ({ descriptor, localAddress }) =>
+        this.#dependencies.engine.adopt(descriptor, ofAddressData(localAddress)).close(),
       onEvent: () => {},
     });
   }

@@ -6,3 +6,10 @@
 export function createConnectionCounts(workers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(2 * (workers + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
+
+/** A worker has gone, and its connections with it: it takes none from others until another is in its place. */
+export function forgetConnections(memory: SharedArrayBuffer, worker: number): void {
+  const counts = new Int32Array(memory);
+  Atomics.store(counts, counts.length / 2 + worker, 0);
+  Atomics.store(counts, worker, 0);
+}

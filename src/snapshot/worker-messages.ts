@@ -68,7 +68,6 @@ export interface WorkerCall {
  * - `reopen_logs`: SIGUSR1. `flush_logs`: before an orderly exit.
  * - `set_log_level`: `[component | undefined, level]`.
  * - `listener_action`: a ListenerAction.
- * - `adopt_connection`: a PassedConnection.
  * - `accept_connections`: whether to (overload).
  * - `healthcheck_fail`: whether the health check filter shall answer that we are ill.
  */
@@ -77,11 +76,19 @@ export type WorkerMethod =
   | 'flush_logs'
   | 'set_log_level'
   | 'listener_action'
-  | 'adopt_connection'
   | 'accept_connections'
   | 'healthcheck_fail';
 
-export type ToWorker = SlotBatch | WorkerCall | { readonly kind: 'shutdown' };
+/** A connection that another worker accepted. */
+export interface AdoptConnection {
+  readonly kind: 'adopt';
+  readonly id: number;
+  readonly connection: PassedConnection;
+  /** Whether it is counted as this worker's already; it is not when it was meant for a third one, which has died. */
+  readonly isBooked: boolean;
+}
+
+export type ToWorker = SlotBatch | WorkerCall | AdoptConnection | { readonly kind: 'shutdown' };
 
 export type FromWorker =
   | SlotAck
@@ -89,6 +96,8 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   /** News for one of main's parts, by name. */
   | { readonly kind: 'event'; readonly topic: string; readonly data: unknown }
+  /** The descriptor of an AdoptConnection is the worker's from now on, and goes with it. */
+  | { readonly kind: 'adopted'; readonly id: number }
   /** For another worker. */
   | { readonly kind: 'pass-connection'; readonly to: number; readonly connection: PassedConnection }
   | { readonly kind: 'stopped' };

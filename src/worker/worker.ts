@@ -17,7 +17,7 @@ import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { OverloadSnapshot } from '../snapshot/overload.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
-import type { FromWorker, PassedConnection, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
+import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messages.ts';
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
 import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
@@ -107,6 +107,10 @@ export class Worker {
         return this.#dependencies.post(this.#slots.apply(message));
       case 'call':
         return this.#dependencies.post({ kind: 'answer', id: message.id, result: this.#answer(message) });
+      case 'adopt':
+        // First, so that main never hands on a descriptor that died with us: its number may be another's by then.
+        this.#dependencies.post({ kind: 'adopted', id: message.id });
+        return this.handler.adopt(message.connection, message.isBooked);
       case 'shutdown':
         return this.shutdown();
     }
@@ -221,8 +225,6 @@ export class Worker {
         return setLevel(logging, argument as [string | undefined, LogLevel]);
       case 'listener_action':
         return this.handler.act(argument as ListenerAction);
-      case 'adopt_connection':
-        return this.handler.adopt(argument as PassedConnection);
       case 'accept_connections':
         return this.handler.acceptConnections(argument === true);
       case 'healthcheck_fail':

@@ -1,6 +1,6 @@
 /** Our proxy as a process on real threads and sockets, all ports chosen by the kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { poll } from './poll.ts';
@@ -67,6 +67,11 @@ export class LiveProxy implements AsyncDisposable {
   /** stdout and stderr. */
   get log(): string {
     return this.#log;
+  }
+
+  /** How many descriptors the process has open. */
+  get openDescriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length;
   }
 
   get adminAddress(): string {

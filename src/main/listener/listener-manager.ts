@@ -6,7 +6,7 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { RetainingSlot } from '../../../sdk/thread-local.ts';
 import { type ListenerConfig, sharedAddress } from '../../common/listener/listener-config.ts';
 import type { SocketEngine } from '../../network/engine/engine.ts';
-import { createConnectionCounts } from '../../snapshot/connection-counts.ts';
+import { createConnectionCounts, forgetConnections } from '../../snapshot/connection-counts.ts';
 import type { ListenerAction, ListenerSnapshot } from '../../snapshot/listener.ts';
 import { duplicateAddressFault } from '../config/duplicate-addresses.ts';
 import type { InitManager, InitTarget } from '../init/init-manager.ts';
@@ -172,6 +172,12 @@ export class ListenerManager {
       slot.retain(listener.tag, this.#snapshot(listener, { sockets }));
     }
     for (const listener of this.#drains.listeners) slot.retain(listener.tag, this.#snapshot(listener, { sockets: [] }));
+  }
+
+  /** A worker has gone: its connections count no longer, and none are passed to it. */
+  forgetWorker(worker: number): void {
+    for (const { connectionCounts } of [...this.#active.values(), ...this.#drains.listeners])
+      forgetConnections(connectionCounts, worker);
   }
 
   /** The end of the server. */

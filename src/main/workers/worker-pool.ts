@@ -14,6 +14,8 @@ export interface WorkerPoolOptions {
   onGone(init: WorkerInit): void;
   /** A worker died and another takes its place. */
   onReplaced(): void;
+  /** No worker is left to take it. */
+  closeConnection(connection: PassedConnection): void;
   /** News of a worker, see FromWorker `event`. */
   onEvent(worker: number, topic: string, data: unknown): void;
 }
@@ -23,11 +25,17 @@ interface Member {
   readonly name: string;
   readonly thread: WorkerThread;
   readonly ready: PromiseWithResolvers<void>;
+  /** It serves, or the one in its place does, or its place stays empty. */
+  readonly settled: PromiseWithResolvers<void>;
   readonly gone: PromiseWithResolvers<void>;
   readonly calls: Map<number, (result: unknown) => void>;
+  /** Connections on their way to it: still nobody's. */
+  readonly passed: Map<number, PassedConnection>;
+  /** It has its listeners. */
+  serves: boolean;
 }
 
-/** A worker that died this often in a row before it was ready is not started again. */
+/** A worker that died this often in a row before it served is not started again. */
 const maxFailedStarts = 3;
 
 /** Starts the workers, talks to them, and replaces one that dies of a fault without touching the others. */
@@ -51,7 +59,9 @@ export class WorkerPool {
   /** Sends the retained snapshots to all; settles when each has applied them and says that it is ready. */
   async start(): Promise<void> {
     this.#started = true;
-    await Promise.all([...this.#members.values()].map((member) => this.#attach(member)));
+    const members = [...this.#members.values()];
+    for (const member of members) void this.#attach(member);
+    await Promise.all(members.map(({ settled }) => settled.promise));
   }
 
   /** The answers of all workers that are alive; a worker that dies meanwhile answers undefined. */
@@ -84,8 +94,11 @@ export class WorkerPool {
       name,
       thread,
       ready: Promise.withResolvers<void>(),
+      settled: Promise.withResolvers<void>(),
       gone: Promise.withResolvers<void>(),
       calls: new Map(),
+      passed: new Map(),
+      serves: false,
     };
     this.#members.set(index, member);
     return member;
@@ -94,6 +107,11 @@ export class WorkerPool {
   async #attach(member: Member): Promise<void> {
     const applied = this.#options.slots.addWorker(member.name, { send: (batch) => member.thread.post(batch) });
     await Promise.all([member.ready.promise, applied]);
+    // It may have died in between.
+    if (this.#members.get(member.init.index) !== member) return;
+    member.serves = true;
+    this.#failedStarts.delete(member.init.index);
+    member.settled.resolve();
   }
 
   #call(member: Member, method: WorkerMethod, argument: unknown): Promise<unknown> {
@@ -109,14 +127,16 @@ export class WorkerPool {
       case 'slot-ack':
         return this.#options.slots.onAck(member.name, message);
       case 'ready':
-        this.#failedStarts.delete(member.init.index);
         return member.ready.resolve();
       case 'answer':
         member.calls.get(message.id)?.(message.result);
         member.calls.delete(message.id);
         return;
       case 'pass-connection':
-        return this.#passConnection(member, message.to, message.connection);
+        return this.#passConnection(message.connection, message.to, member);
+      case 'adopted':
+        member.passed.delete(message.id);
+        return;
       case 'event':
         return this.#options.onEvent(member.init.index, message.topic, message.data);
       case 'stopped':
@@ -124,9 +144,15 @@ export class WorkerPool {
     }
   }
 
-  /** To a worker that has died in the meantime nothing goes: it stays with the one that accepted it. */
-  #passConnection(from: Member, to: number, connection: PassedConnection): void {
-    void this.#call(this.#members.get(to) ?? from, 'adopt_connection', connection);
+  /** To the worker that was chosen if it serves, else back to the one that accepted it, else to any. */
+  #passConnection(connection: PassedConnection, to: number, from?: Member): void {
+    const chosen = this.#members.get(to);
+    const serving = [...this.#members.values()].filter(({ serves }) => serves);
+    const member = serving.find((each) => each === chosen) ?? serving.find((each) => each === from) ?? serving[0];
+    if (member === undefined || this.#stopping) return this.#options.closeConnection(connection);
+    const id = this.#nextCall++;
+    member.passed.set(id, connection);
+    member.thread.post({ kind: 'adopt', id, connection, isBooked: member === chosen });
   }
 
   #onExit(member: Member, error: string | undefined): void {
@@ -136,13 +162,15 @@ export class WorkerPool {
     slots.removeWorker(member.name);
     for (const answer of member.calls.values()) answer(undefined);
     onGone(member.init);
+    for (const connection of member.passed.values()) this.#passConnection(connection, index);
     member.gone.resolve();
-    if (this.#stopping) return member.ready.resolve();
+    member.ready.resolve();
+    if (this.#stopping) return member.settled.resolve();
     logger.critical(`${member.name} died: ${error ?? 'it ended without being asked to'}`);
     const failures = (this.#failedStarts.get(index) ?? 0) + 1;
     this.#failedStarts.set(index, failures);
     if (failures > maxFailedStarts) {
-      member.ready.resolve();
+      member.settled.resolve();
       return logger.critical(`${member.name} failed to start ${failures} times and is not replaced`);
     }
     onReplaced();
@@ -151,9 +179,9 @@ export class WorkerPool {
 
   async #replace(dead: Member): Promise<void> {
     const member = this.#spawn(dead.init.index);
-    if (this.#started) await this.#attach(member);
-    else await member.ready.promise;
-    this.#options.logger.info(`${member.name} was replaced`);
-    dead.ready.resolve();
+    if (this.#started) void this.#attach(member);
+    await (this.#started ? member.settled : member.ready).promise;
+    if (this.#members.get(member.init.index) === member) this.#options.logger.info(`${member.name} was replaced`);
+    dead.settled.resolve();
   }
 }

@@ -175,9 +175,10 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     if (!this.#config.exactBalance || !this.#passOn(socket)) this.#onBalanced(socket);
   }
 
-  /** A connection that another thread accepted, and booked on this listener. */
-  adopt(socket: StreamSocket): void {
+  /** A connection that another thread accepted, and booked on this listener or not. */
+  adopt(socket: StreamSocket, isBooked: boolean): void {
     this.#environment.admitConnection(true);
+    if (!isBooked) this.#connectionCount.inc();
     this.#onBalanced(socket);
   }
 

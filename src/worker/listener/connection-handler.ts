@@ -72,14 +72,17 @@ export class ConnectionHandler implements Disposable {
     this.#listeners.delete(tag);
   }
 
-  /** A connection that another thread accepted for the listener of this tag, or for what has taken its place. */
-  adopt({ tag, descriptor, localAddress }: PassedConnection): void {
+  /**
+   * A connection that another thread accepted for the listener of this tag, or for what has taken its place.
+   * @param isBooked whether it is counted already as that listener's on this thread
+   */
+  adopt({ tag, descriptor, localAddress }: PassedConnection, isBooked: boolean): void {
     const address = ofAddressData(localAddress);
     const own = this.#listeners.get(tag);
     const listener = own instanceof ActiveListener ? own : this.findByAddress(address);
     const socket = this.engine.adopt(descriptor, address);
     if (listener === undefined) socket.close();
-    else listener.adopt(socket);
+    else listener.adopt(socket, isBooked && listener === own);
   }
 
   /** False: whoever connects waits. */
