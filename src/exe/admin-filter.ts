@@ -1,4 +1,5 @@
 import type { Buffer } from '../../sdk/buffer.ts';
+import type { SchedulableCallback } from '../../sdk/event.ts';
 import { defineHttpFilter, type HttpFilterExtension } from '../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../sdk/headers.ts';
 import type {
@@ -16,6 +17,9 @@ import type { AdminRouter } from '../main/admin/admin-router.ts';
 
 /** Name of the terminal filter that answers for the admin interface; it is registered for the admin listener alone. */
 export const adminFilterName = 'nuncio.filters.http.admin';
+
+/** Chunks are 64 KiB or less: a few take a millisecond or two. */
+const chunksATurn = 4;
 
 /** The admin pages as a terminal HTTP filter: the same connection and HTTP code as the data plane's serves them. */
 export function adminFilter(router: AdminRouter): HttpFilterExtension<undefined> {
@@ -36,6 +40,7 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
   #chunks: Iterator<string> | undefined = undefined;
   #afterwards: (() => void) | undefined = undefined;
   #blocked = 0;
+  #next: SchedulableCallback | undefined = undefined;
   #destroyed = false;
 
   constructor(router: AdminRouter) {
@@ -78,6 +83,7 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
 
   onDestroy(): void {
     this.#destroyed = true;
+    this.#next?.[Symbol.dispose]();
     this.#chunks?.return?.();
     this.#callbacks.removeDownstreamWatermarkCallbacks(this);
   }
@@ -106,9 +112,10 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
     this.#pump();
   }
 
-  /** Makes chunks while the peer takes them. */
+  /** Makes chunks while the peer takes them; after each few, others have their turn. */
   #pump(): void {
-    while (this.#chunks !== undefined && this.#blocked === 0 && !this.#destroyed) {
+    for (let left = chunksATurn; left > 0; left--) {
+      if (this.#chunks === undefined || this.#blocked > 0 || this.#destroyed) return;
       const { value, done } = this.#chunks.next();
       const data = new SliceBuffer();
       if (done === true) {
@@ -120,5 +127,7 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
       data.addUtf8(value);
       this.#callbacks.encodeData(data, false);
     }
+    this.#next ??= this.#callbacks.dispatcher.createSchedulableCallback(() => this.#pump());
+    this.#next.scheduleCallbackNextIteration();
   }
 }

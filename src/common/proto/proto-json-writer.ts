@@ -5,6 +5,7 @@ import { base64Encode } from '@bufbuild/protobuf/wire';
 import type { PackedConfig } from '../../../sdk/config.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper } from './field-access.ts';
 import { printDuration, printFieldMask, printTimestamp, type TimeParts } from './json-time.ts';
+import { LazyItems } from './lazy-items.ts';
 import {
   type ListMessage,
   listToJson,
@@ -22,11 +23,15 @@ export interface ProtoJsonOptions {
   readonly printDefaults?: boolean;
   /** Puts `[redacted]` for what the API marks as sensitive. */
   readonly redact?: boolean;
+  /** Leaves long lists as LazyItems, for who writes the answer piece by piece; it is then not for JSON.stringify. */
+  readonly lazyLists?: boolean;
 }
 
 /** How a field without presence says so. */
 const IMPLICIT = 2;
 const REDACTED = '[redacted]';
+/** Shorter lists are made at once. */
+const leastLazy = 16;
 
 /** Fields in the order of their numbers, defaults left out, `Any` opened. The answer is for JSON.stringify. */
 export function toProtoJson(
@@ -89,9 +94,7 @@ class ProtoJsonWriter {
   }
 
   #field(field: DescField, value: unknown, secret: boolean): JsonValue | undefined {
-    if (field.fieldKind === 'list') {
-      return (value as unknown[]).flatMap((item) => this.#single(field, item, secret) ?? []);
-    }
+    if (field.fieldKind === 'list') return this.#list(field, value as readonly unknown[], secret);
     if (field.fieldKind !== 'map') return this.#single(field, value, secret);
     const printed: JsonObject = {};
     for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
@@ -99,6 +102,20 @@ class ProtoJsonWriter {
       if (text !== undefined) printed[key] = text;
     }
     return printed;
+  }
+
+  #list(field: DescField, items: readonly unknown[], secret: boolean): JsonValue {
+    if (this.#options.lazyLists !== true || items.length < leastLazy) {
+      return items.flatMap((item) => this.#single(field, item, secret) ?? []);
+    }
+    return new LazyItems(this.#items(field, items, secret)) as unknown as JsonValue;
+  }
+
+  *#items(field: DescField, items: readonly unknown[], secret: boolean): Iterable<JsonValue> {
+    for (const item of items) {
+      const printed = this.#single(field, item, secret);
+      if (printed !== undefined) yield printed;
+    }
   }
 
   /** Undefined for what redaction takes away. */

@@ -5,12 +5,14 @@
  * A `JsonObject` is a message in protobuf's JSON form with proto field names, in the order of field numbers, absent
  * fields left out, and `@type` first where it stands for an `Any`.
  */
+
 import type { LogLevel } from '../../common/logging/levels.ts';
+import type { LazyItems } from '../../common/proto/lazy-items.ts';
 import type { TagProducer } from '../../common/stats/tags.ts';
 import type { EndpointStat } from '../stats/endpoint-stat.ts';
 import type { MainStats } from '../stats/main-stats.ts';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | LazyItems<JsonValue> | JsonObject;
 export interface JsonObject {
   readonly [field: string]: JsonValue | undefined;
 }

@@ -1,4 +1,5 @@
 /** google.protobuf.FieldMask over messages in JSON form: `bootstrap.node.id,last_updated`. */
+import { LazyItems } from '../../common/proto/lazy-items.ts';
 import type { JsonObject, JsonValue, MessageSchema } from './admin-context.ts';
 
 const ANY = 'google.protobuf.Any';
@@ -90,5 +91,5 @@ function trimField(
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LazyItems);
 }

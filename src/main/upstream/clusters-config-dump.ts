@@ -1,5 +1,6 @@
 /** The `clusters` part of /config_dump (envoy.admin.v3.ClustersConfigDump). */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
+import { LazyItems } from '../../common/proto/lazy-items.ts';
 import type { ConfigDumpSection, JsonObject, NameFilter } from '../admin/admin-context.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
@@ -15,8 +16,8 @@ export function clustersConfigDump(
     dump(accepts: NameFilter): JsonObject {
       const active = sorted(manager.active, accepts);
       const warming = sorted(manager.warming, accepts);
-      const dumped = (list: readonly ManagedCluster[]): JsonObject[] | undefined =>
-        list.length === 0 ? undefined : list.map((managed) => dumpCluster(managed, toJson));
+      const dumped = (list: readonly ManagedCluster[]): LazyItems<JsonObject> | undefined =>
+        list.length === 0 ? undefined : LazyItems.of(list, (managed) => dumpCluster(managed, toJson));
       return {
         '@type': TYPE,
         static_clusters: dumped(active.filter(({ origin }) => !origin.addedViaApi)),

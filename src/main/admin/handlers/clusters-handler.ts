@@ -1,5 +1,6 @@
 /** `/clusters` (source/server/admin/clusters_handler.cc). */
 import { compileRegex } from '../../../common/matcher/linear-regex.ts';
+import { LazyItems } from '../../../common/proto/lazy-items.ts';
 import { formatShortest } from '../../stats/number-format.ts';
 import type {
   AdminCluster,
@@ -10,8 +11,8 @@ import type {
   JsonObject,
   OutlierSummary,
 } from '../admin-context.ts';
-import { type AdminHandler, type AdminResponse, JSON_TYPE, textReply } from '../admin-handler.ts';
-import { listField, printJson } from '../proto-json.ts';
+import { type AdminHandler, type AdminResponse, textReply } from '../admin-handler.ts';
+import { jsonReply, listField } from '../proto-json.ts';
 import type { QueryParams } from '../query-params.ts';
 
 function handle(query: QueryParams, context: AdminContext): AdminResponse {
@@ -20,9 +21,11 @@ function handle(query: QueryParams, context: AdminContext): AdminResponse {
   const wanted = (cluster: AdminCluster): boolean => filter.partialMatch(cluster.name);
   const clusters = context.clusters();
   if (query.get('format') !== 'json') return textReply(asText(clusters, wanted));
-  const statuses: JsonObject[] = [];
-  for (const cluster of clusters) if (wanted(cluster)) statuses.push(asJson(cluster));
-  return { status: 200, contentType: JSON_TYPE, body: printJson({ cluster_statuses: listField(statuses) }) };
+  return jsonReply({ cluster_statuses: LazyItems.ofSome(statuses(clusters, wanted)) });
+}
+
+function* statuses(clusters: Iterable<AdminCluster>, wanted: (cluster: AdminCluster) => boolean): Iterable<JsonObject> {
+  for (const cluster of clusters) if (wanted(cluster)) yield asJson(cluster);
 }
 
 /** A chunk a cluster. */

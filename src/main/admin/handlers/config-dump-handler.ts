@@ -1,5 +1,6 @@
 /** `/config_dump` (source/server/admin/config_dump_handler.cc). */
 import { compileRegex } from '../../../common/matcher/linear-regex.ts';
+import { LazyItems } from '../../../common/proto/lazy-items.ts';
 import { re2Error } from '../../stats/stats-params.ts';
 import type { AdminConfigDump, AdminContext, JsonObject, JsonValue, NameFilter } from '../admin-context.ts';
 import type { AdminHandler, AdminResponse } from '../admin-handler.ts';
@@ -81,25 +82,30 @@ function dumpResource(
     if (!field.repeated || field.typeName === undefined) {
       return refuseResource(400, `${resource} is not a repeated field. Use ?mask=${resource} to get only this field`);
     }
+    const { typeName } = field;
+    const elements = elementsOf(section[resource]);
+    if (mask === undefined) {
+      return jsonReply({ configs: LazyItems.ofSome(LazyItems.of(elements, (element) => asAny(element, typeName))) });
+    }
     const configs: JsonObject[] = [];
-    for (const element of elementsOf(section[resource])) {
-      const trimmed = mask === undefined ? element : mask.trim(element, field.typeName, schema);
+    for (const element of elements) {
+      const trimmed = mask.trim(element, typeName, schema);
       if (trimmed === undefined) {
         return refuseResource(400, `FieldMask ${maskDebug(mask)} could not be successfully used.`);
       }
-      configs.push(asAny(trimmed, field.typeName));
+      configs.push(asAny(trimmed, typeName));
     }
     return jsonReply({ configs: listField(configs) });
   }
   return refuseResource(404, `${resource} not found in config dump`);
 }
 
-function elementsOf(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
+function elementsOf(value: JsonValue | undefined): Iterable<JsonObject> {
+  return Array.isArray(value) || value instanceof LazyItems ? (value as Iterable<JsonObject>) : [];
 }
 
-function maskDebug(mask: FieldMask | undefined): string {
-  return `\n${(mask?.paths ?? []).map((path) => `paths: "${path}"\n`).join('')}`;
+function maskDebug(mask: FieldMask): string {
+  return `\n${mask.paths.map((path) => `paths: "${path}"\n`).join('')}`;
 }
 
 export const configDumpHandler: AdminHandler = {

@@ -42,7 +42,8 @@ export class ServerConfigDump implements AdminConfigDump {
 
   constructor(server: Server, types: TypeRegistry, bootstrap: DumpedBootstrap) {
     this.#server = server;
-    this.#types = types;
+    // What is dumped was checked when it was loaded.
+    this.#types = types.forCheckedBytes();
     this.schema = registrySchema(types);
     this.#sections = new Map<string, ConfigDumpSection>([
       ['bootstrap', bootstrapSection(() => this.#bootstrap(bootstrap), bootstrap.loadedMs)],
@@ -183,6 +184,7 @@ export class ServerConfigDump implements AdminConfigDump {
   #json(message: Message): JsonObject {
     return toProtoJson(this.#types, this.#types.requireMessage(message.$typeName), message, {
       redact: true,
+      lazyLists: true,
     }) as JsonObject;
   }
 
