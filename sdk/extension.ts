@@ -234,6 +234,14 @@ export interface NetworkFilterExtension<Config = unknown> extends Extension<'env
   clusterReferences?(config: Config): readonly ClusterReference[];
   /** Inline route configurations (envoy.config.route.v3.RouteConfiguration) of a configuration, for /config_dump. */
   routeConfigs?(message: Message): readonly Message[];
+  /** Scopes with their routes (envoy.config.route.v3.ScopedRouteConfiguration), likewise. */
+  scopedRouteConfigs?(message: Message): ScopedRoutesConfig | undefined;
+}
+
+/** `scoped_routes` that stand in the configuration itself. */
+export interface ScopedRoutesConfig {
+  readonly name: string;
+  readonly scopes: readonly (Message & { readonly name: string })[];
 }
 
 export interface ListenerFilterExtension<Config = unknown> extends Extension<'envoy.filters.listener', Config> {

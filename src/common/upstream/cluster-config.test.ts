@@ -186,6 +186,12 @@ for (const [fields, path] of unsupported) {
   });
 }
 
+test('an endpoint without an address is one without a name to look up', () => {
+  const loadAssignment = { clusterName: 'c', endpoints: [{ lbEndpoints: [{}] }] };
+  for (const type of ['STRICT_DNS', 'LOGICAL_DNS']) assert.deepEqual(problems({ type, loadAssignment }), []);
+  assert.match(problems({ type: 'STATIC', loadAssignment }).join(), /endpoint\.address: Address must be set/);
+});
+
 test('HTTP/2 upstreams are refused by name', () => {
   const found = problems(httpOptions({ explicitHttpConfig: { http2ProtocolOptions: {} } }));
   assert.match(found.join(), /explicit_http_config\.http2_protocol_options: .* is not supported yet/);

@@ -115,7 +115,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     ctx.child('connection_pool_per_downstream_connection').error('is not supported yet');
   }
   const extensionProtocolOptions = parseProtocolOptions(cluster, ctx);
-  const loadAssignment = parseLoadAssignment(cluster.loadAssignment, ctx.child('load_assignment'));
+  const loadAssignment = parseLoadAssignment(cluster.loadAssignment, ctx.child('load_assignment'), isResolved(cluster));
   const discoveryType = parseDiscoveryType(cluster, loadAssignment, ctx);
   return Object.freeze({
     name: cluster.name,
@@ -145,6 +145,11 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
   });
+}
+
+function isResolved({ clusterDiscoveryType: { case: by, value } }: Cluster): boolean {
+  const name = by === 'type' ? DISCOVERY_TYPES[value] : undefined;
+  return name === 'STRICT_DNS' || name === 'LOGICAL_DNS';
 }
 
 function parseDiscoveryType(cluster: Cluster, assignment: LoadAssignment, ctx: ConfigContext): DiscoveryType {

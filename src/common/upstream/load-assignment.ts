@@ -46,7 +46,15 @@ export interface LoadAssignment {
 const HEALTH: readonly EndpointHealth[] = ['HEALTHY', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'];
 const NO_ADDRESS = 'Address must be set';
 
-export function parseLoadAssignment(message: ClusterLoadAssignment | undefined, ctx: ConfigContext): LoadAssignment {
+/** Where a name is to be looked up and none is given: Envoy looks up nothing, and finds nothing. */
+const NO_NAME: EndpointAddress = { kind: 'socket', host: '', port: 0 };
+
+/** @param resolves whether addresses are names to look up: then an endpoint may do without */
+export function parseLoadAssignment(
+  message: ClusterLoadAssignment | undefined,
+  ctx: ConfigContext,
+  resolves: boolean,
+): LoadAssignment {
   if (message === undefined) {
     return { localities: [], overprovisioningFactor: 140, weightedPriorityHealth: false };
   }
@@ -56,13 +64,13 @@ export function parseLoadAssignment(message: ClusterLoadAssignment | undefined, 
     ctx.child('policy').requireSupported(policy, ['overprovisioningFactor', 'weightedPriorityHealth']);
   }
   return Object.freeze({
-    localities: message.endpoints.map((entry, index) => parseLocality(entry, ctx.child('endpoints', index))),
+    localities: message.endpoints.map((entry, index) => parseLocality(entry, ctx.child('endpoints', index), resolves)),
     overprovisioningFactor: policy?.overprovisioningFactor ?? 140,
     weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
   });
 }
 
-function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): LocalityEndpoints {
+function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext, resolves: boolean): LocalityEndpoints {
   // Proximity is a field for those who write assignments: Envoy does nothing with it either.
   ctx.requireSupported(message, [
     'locality',
@@ -73,7 +81,9 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): Locali
     'proximity',
   ]);
   const { region = '', zone = '', subZone = '' } = message.locality ?? {};
-  const endpoints = message.lbEndpoints.map((entry, index) => parseEndpoint(entry, ctx.child('lb_endpoints', index)));
+  const endpoints = message.lbEndpoints.map((entry, index) =>
+    parseEndpoint(entry, ctx.child('lb_endpoints', index), resolves),
+  );
   return Object.freeze({
     locality: Object.freeze({ region, zone, subZone }),
     metadata: metadataMap(message.metadata),
@@ -83,31 +93,30 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext): Locali
   });
 }
 
-function parseEndpoint(message: LbEndpoint, ctx: ConfigContext): EndpointConfig | undefined {
+function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolean): EndpointConfig | undefined {
   ctx.requireSupported(message, ['endpoint', 'healthStatus', 'metadata', 'loadBalancingWeight']);
-  if (message.hostIdentifier.case !== 'endpoint') {
-    if (message.hostIdentifier.case !== 'endpointName') ctx.child('endpoint').child('address').error(NO_ADDRESS);
-    return undefined;
-  }
-  const endpoint = message.hostIdentifier.value;
-  const address = parseEndpointAddress(endpoint, ctx.child('endpoint'));
+  const { case: identifier, value: endpoint } = message.hostIdentifier;
+  if (identifier === 'endpointName') return undefined;
+  const at = ctx.child('endpoint');
+  if (endpoint !== undefined) checkEndpoint(endpoint, at);
+  const hasNone = endpoint?.address === undefined && resolves;
+  const address = hasNone ? NO_NAME : parseAddress(endpoint?.address, at.child('address'));
   if (address === undefined) return undefined;
   return Object.freeze({
     address,
-    hostname: endpoint.hostname,
+    hostname: endpoint?.hostname ?? '',
     health: HEALTH[message.healthStatus] ?? 'HEALTHY',
     weight: message.loadBalancingWeight ?? 1,
     metadata: metadataMap(message.metadata),
   });
 }
 
-function parseEndpointAddress(endpoint: Endpoint, ctx: ConfigContext): EndpointAddress | undefined {
+function checkEndpoint(endpoint: Endpoint, ctx: ConfigContext): void {
   ctx.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig']);
   if (endpoint.healthCheckConfig !== undefined) {
     // Switching active checks off means nothing while there are none; the rest says how to check.
     ctx.child('health_check_config').requireSupported(endpoint.healthCheckConfig, ['disableActiveHealthCheck']);
   }
-  return parseAddress(endpoint.address, ctx.child('address'));
 }
 
 /** Of a cluster that resolves: its hosts bear the name that is looked up, unless they are given another one. */

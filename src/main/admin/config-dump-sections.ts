@@ -47,11 +47,6 @@ export function staticSection(
   };
 }
 
-/** A section that is there but has nothing in it: scoped routes. */
-export function emptySection(typeName: string): ConfigDumpSection {
-  return { dump: () => asAny({}, typeName) };
-}
-
 /** google.protobuf.Timestamp as JSON, in milliseconds. */
 export function timestamp(ms: number): string {
   const text = new Date(Math.floor(ms)).toISOString();

@@ -11,6 +11,17 @@ typed_extension_protocol_options:
     explicit_http_config: {http_protocol_options: {send_fully_qualified_url: true}}
 `;
 
+const scoped = `    scoped_routes:
+      name: scopes
+      scope_key_builder: {fragments: [{header_value_extractor: {name: x-s, index: 0}}]}
+      scoped_route_configurations_list:
+        scoped_route_configurations:
+        - {name: s1, key: {fragments: [{string_key: a}]}, route_configuration: {name: r1, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}}
+        - {name: s2, key: {fragments: [{string_key: b}]}, route_configuration: {name: r2, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 201}}]}]}}
+`;
+const page = { blind: true, only: '^$' } as const;
+const dumped = { normalise: ['json-shape'] } as const;
+
 const format = [
   '%REQ(:SCHEME)% %REQ(X-FORWARDED-PROTO)% %REQ(HOST)% %REQ(x-none?host)%',
   '%ROUTE_RESOLUTION_COUNT% us=%ROUTE_RESOLUTION_TIME_US%',
@@ -33,6 +44,7 @@ export const httpOptions: Suite = {
           extra: 'scheme_header_transformation: {match_upstream: true}',
         }),
       ),
+      listener('scoped', hcm({}).replace(/ {4}route_config:[\s\S]*?(?= {4}http_filters)/, scoped)),
     ],
     [cluster('u0', ['u0'], clusterOptions)],
   ),
@@ -46,10 +58,22 @@ export const httpOptions: Suite = {
       name: 'statistics of each endpoint',
       steps: [
         stats('^cluster\\.u0\\.endpoint|^cluster.u0.upstream_rq_(total|time)'),
-        get('admin', '/stats?usedonly&type=Gauges&filter=endpoint', [], { blind: true, only: '^$' }),
-        get('admin', '/stats?format=json&filter=endpoint', [], { blind: true, only: '^$' }),
-        get('admin', '/stats/prometheus?filter=endpoint', [], { blind: true, only: '^$' }),
+        get('admin', '/stats?usedonly&type=Gauges&filter=endpoint', [], page),
+        get('admin', '/stats?format=json&filter=endpoint', [], page),
+        get('admin', '/stats/prometheus?filter=endpoint', [], page),
       ],
+    },
+    {
+      name: 'scopes with their routes in the dump',
+      steps: ['', '&mask=name', '&mask=scoped_route_configs', '&mask=name&name_regex=s1'].map((rest) =>
+        get('admin', `/config_dump?resource=inline_scoped_route_configs${rest}`, [], { ...page, ...dumped }),
+      ),
+    },
+    {
+      name: 'and without those that are not named',
+      steps: ['s2', 'scopes', 'r1', '.*'].map((name) =>
+        get('admin', `/config_dump?mask=inline_scoped_route_configs&name_regex=${name}`, [], { ...page, ...dumped }),
+      ),
     },
     { name: 'but not of an answer of our own', steps: [absolute('https://abs.test/direct')] },
     { name: 'an upstream that resets', steps: [get('web', '/r', [], { ...logged, reply: cut })] },

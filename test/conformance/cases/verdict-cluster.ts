@@ -259,6 +259,12 @@ const assignments: readonly Row[] = [
     'LOGICAL_DNS with one host',
     `type: LOGICAL_DNS\n${one('{endpoint: {address: {socket_address: {address: localhost, port_value: 1}}}}')}`,
   ],
+  ...['{}', '{endpoint: {}}', '{endpoint: {hostname: x}}'].flatMap((endpoint): Row[] =>
+    ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'].map((type) => [
+      `${type} without an address ${endpoint}`,
+      `type: ${type}\n${one(endpoint)}`,
+    ]),
+  ),
   ['LOGICAL_DNS with none', 'type: LOGICAL_DNS\nname: a'],
   ['STRICT_DNS with a pipe', `type: STRICT_DNS\n${one('{endpoint: {address: {pipe: {path: /tmp/x.sock}}}}')}`],
   ['leds', endpoints('{leds_cluster_locality_config: {}}')],

@@ -1,5 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../../sdk/config.ts';
+import type { NetworkFilterExtension } from '../../../../sdk/extension.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../../common/listener/listener-config.ts';
 import { toProtoJson } from '../../../common/proto/proto-json-writer.ts';
 import type { TypeRegistry } from '../../../common/proto/type-registry.ts';
@@ -10,13 +11,7 @@ import type { SdsApi } from '../../secret/sds-api.ts';
 import type { Server } from '../../server.ts';
 import { clustersConfigDump } from '../../upstream/clusters-config-dump.ts';
 import type { AdminConfigDump, ConfigDumpSection, JsonObject, NameFilter } from '../admin-context.ts';
-import {
-  bootstrapSection,
-  emptySection,
-  type StaticResource,
-  staticSection,
-  timestamp,
-} from '../config-dump-sections.ts';
+import { bootstrapSection, type StaticResource, staticSection, timestamp } from '../config-dump-sections.ts';
 import { asAny } from '../field-mask.ts';
 import { registrySchema } from '../registry-schema.ts';
 import { dumpedNode } from './dumped-node.ts';
@@ -49,7 +44,7 @@ export class ServerConfigDump implements AdminConfigDump {
       ['bootstrap', bootstrapSection(() => this.#bootstrap(bootstrap), bootstrap.loadedMs)],
       ['clusters', clustersConfigDump(server.clusterManager, (cluster) => this.#any(cluster))],
       ['listeners', { dump: (accepts) => this.#listeners(accepts) }],
-      ['route_scopes', emptySection('envoy.admin.v3.ScopedRoutesConfigDump')],
+      ['route_scopes', { dump: (accepts) => this.#scopes(accepts) }],
       ['routes', staticSection('routes', () => this.#routes())],
       ['secrets', { dump: (accepts) => this.#secrets(bootstrap, accepts) }],
     ]);
@@ -157,22 +152,40 @@ export class ServerConfigDump implements AdminConfigDump {
   /** Inline route tables of the connection managers. */
   *#routes(): Iterable<StaticResource> {
     for (const listener of this.#server.listenerManager.active.values()) {
-      for (const route of this.#routeConfigs(listener)) {
+      for (const route of this.#fromFilters(listener, (extension, filter) => extension.routeConfigs?.(filter) ?? [])) {
         const { name = '' } = route as Message & { name?: string };
         yield { name, resource: this.#any(route), lastUpdatedMs: listener.origin.lastUpdatedMs };
       }
     }
   }
 
+  /** A list of scopes stands there even if none of its names is accepted. */
+  #scopes(accepts: NameFilter): JsonObject {
+    const lists: JsonObject[] = [];
+    for (const listener of this.#server.listenerManager.active.values()) {
+      const last_updated = timestamp(listener.origin.lastUpdatedMs);
+      const found = this.#fromFilters(listener, (extension, filter) => [extension.scopedRouteConfigs?.(filter)]);
+      for (const scoped of found) {
+        if (scoped === undefined) continue;
+        const scopes = scoped.scopes.filter(({ name }) => accepts(name)).map((scope) => this.#any(scope));
+        lists.push({ name: scoped.name || undefined, scoped_route_configs: nonEmpty(scopes), last_updated });
+      }
+    }
+    return asAny({ inline_scoped_route_configs: nonEmpty(lists) }, 'envoy.admin.v3.ScopedRoutesConfigDump');
+  }
+
   /** Opened again from the listener's message: kept open they would lie in memory for nothing else. */
-  #routeConfigs({ message, config }: ManagedListener): readonly Message[] {
+  #fromFilters<T>(
+    { message, config }: ManagedListener,
+    read: (extension: NetworkFilterExtension, filter: Message) => readonly T[],
+  ): readonly T[] {
     const extensions = new Set(filtersOf(config).map(({ extension }) => extension));
     const messages = [...message.filterChains, ...(message.defaultFilterChain ? [message.defaultFilterChain] : [])]
       .flatMap(({ filters }) => filters)
       .map(({ configType }) => (configType.case === 'typedConfig' ? this.#unpack(configType.value) : undefined));
     return messages.flatMap((filter) => {
       const extension = [...extensions].find(({ configTypes }) => configTypes.includes(filter?.$typeName ?? ''));
-      return filter === undefined ? [] : (extension?.routeConfigs?.(filter) ?? []);
+      return filter === undefined || extension === undefined ? [] : read(extension, filter);
     });
   }
 

@@ -23,4 +23,12 @@ export const httpConnectionManager = defineNetworkFilter<HttpConnectionManagerCo
     const { routeSpecifier } = message as HttpConnectionManagerProto;
     return routeSpecifier.case === 'routeConfig' ? [routeSpecifier.value] : [];
   },
+
+  scopedRouteConfigs(message) {
+    const { routeSpecifier } = message as HttpConnectionManagerProto;
+    if (routeSpecifier.case !== 'scopedRoutes') return undefined;
+    const { name, configSpecifier } = routeSpecifier.value;
+    if (configSpecifier.case !== 'scopedRouteConfigurationsList') return undefined;
+    return { name, scopes: configSpecifier.value.scopedRouteConfigurations };
+  },
 });
