@@ -4,6 +4,7 @@ import type {
   CloseType,
   Connection,
   ConnectionCallbacks,
+  ConnectionEvent,
   ConnectionInfo,
   ConnectionState,
   NetworkFilter,
@@ -72,9 +73,9 @@ export class FakeConnection implements Connection, ReadFilterCallbacks {
     if (this.state === 'Closed') this.raise('LocalClose');
   }
 
-  /** The peer closes, or our own close has been flushed. */
-  raise(event: 'RemoteClose' | 'LocalClose'): void {
-    this.state = 'Closed';
+  /** The handshake is done, the peer closes, or our own close has been flushed. */
+  raise(event: ConnectionEvent): void {
+    if (event !== 'Connected') this.state = 'Closed';
     for (const callbacks of this.#callbacks) callbacks.onEvent(event);
   }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { RequestEncoder, Stream, StreamCallbacks } from '../../../sdk/codec.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Host, HttpConnectionPool, HttpPoolCallbacks, PoolFailureReason } from '../../../sdk/upstream.ts';
 import { FakeConnection } from '../../../test/harness/fake-connection.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
@@ -34,16 +35,17 @@ class World {
   readonly tunnel: HttpTunnel;
   #stream: StreamCallbacks | undefined = undefined;
 
-  constructor(tunneling: Partial<Tunneling> = {}) {
+  constructor(tunneling: Partial<Tunneling> = {}, requestIds?: RequestIdGenerator) {
     const settings: Tunneling = {
       hostname: parseHeaderFormat('target:1', new ConfigContext(new ConfigErrorCollector())),
       postPath: undefined,
       headersToAdd: undefined,
       propagateResponseHeaders: false,
       propagateResponseTrailers: false,
+      requestIds: undefined,
       ...tunneling,
     };
-    this.tunnel = new HttpTunnel(settings, this.downstream, {
+    this.tunnel = new HttpTunnel(settings, requestIds, this.downstream, {
       onTunnelReady: (tunnel) => {
         this.ready = tunnel;
         tunnel.addUpstreamCallbacks({
@@ -163,4 +165,17 @@ test('a client that goes away takes its place in the queue, or its stream, along
   asking.tunnel.cancel();
   assert.equal(asking.resets, 1);
   assert.equal(asking.failure, undefined);
+});
+
+test('the request may have an id, under a name of its own, which dynamic metadata keep', () => {
+  const ids: RequestIdGenerator = {
+    set: (headers) => headers.set('x-request-id', 'one'),
+    get: (headers) => headers.get('x-request-id'),
+    setInResponse() {},
+  };
+  const requestIds = { extension: undefined as never, config: undefined, header: 'x-mine', metadataKey: 'key' };
+  const world = new World({ requestIds }, ids).connect();
+  assert.deepEqual([world.headers?.get('x-mine'), world.headers?.get('x-request-id')], ['one', undefined]);
+  const metadata = world.downstream.streamInfo.dynamicMetadata('envoy.filters.network.tcp_proxy');
+  assert.deepEqual(metadata, { key: 'one' });
 });

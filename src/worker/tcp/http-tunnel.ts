@@ -1,6 +1,7 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { RequestEncoder, ResponseDecoder, StreamCallbacks } from '../../../sdk/codec.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Connection, ConnectionInfo, ConnectionState } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type {
@@ -37,6 +38,7 @@ const answerTrailers = 'envoy.tcp_proxy.propagate_response_trailers';
 export class HttpTunnel implements TcpUpstream, HttpPoolCallbacks, ResponseDecoder, StreamCallbacks, Cancellable {
   readonly detectedCloseType = 'Normal';
   readonly #tunneling: Tunneling;
+  readonly #requestIds: RequestIdGenerator | undefined;
   readonly #downstream: Connection;
   /** Undefined once they know whether there is a tunnel. */
   #waiting: TunnelCallbacks | undefined;
@@ -49,8 +51,14 @@ export class HttpTunnel implements TcpUpstream, HttpPoolCallbacks, ResponseDecod
   #readEnded = false;
   #writeEnded = false;
 
-  constructor(tunneling: Tunneling, downstream: Connection, callbacks: TunnelCallbacks) {
+  constructor(
+    tunneling: Tunneling,
+    requestIds: RequestIdGenerator | undefined,
+    downstream: Connection,
+    callbacks: TunnelCallbacks,
+  ) {
     this.#tunneling = tunneling;
+    this.#requestIds = requestIds;
     this.#downstream = downstream;
     this.#waiting = callbacks;
   }
@@ -75,8 +83,14 @@ export class HttpTunnel implements TcpUpstream, HttpPoolCallbacks, ResponseDecod
     this.#opened = { host, info, streamInfo };
     this.#encoder = encoder;
     encoder.stream.addCallbacks(this);
+    // The codec's counts go on under the proxy's: as in Envoy what passes counts with both.
+    const { bytesMeter } = encoder.stream;
+    if (bytesMeter !== undefined) this.#downstream.streamInfo.upstreamBytes = bytesMeter;
     encoder.enableTcpTunneling();
-    const fault = encoder.encodeHeaders(tunnelRequest(this.#tunneling, this.#downstream.streamInfo), false);
+    const fault = encoder.encodeHeaders(
+      tunnelRequest(this.#tunneling, this.#downstream.streamInfo, this.#requestIds),
+      false,
+    );
     if (fault !== undefined) this.#reset('LocalClose');
   }
 

@@ -5,32 +5,37 @@ import type { TcpUpstream } from './tcp-upstream.ts';
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
 const perConnectionTimeout = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
-/** Runs out when neither side has sent or received anything for a while. */
+/** Runs out when neither side has sent or received anything for a while, be there an upstream or not. */
 export class IdleTimeout implements Disposable {
+  readonly #downstream: Connection;
   readonly #timer: Timer;
   readonly #timeoutMs: number;
 
-  private constructor(timer: Timer, timeoutMs: number) {
-    this.#timer = timer;
+  private constructor(downstream: Connection, timeoutMs: number, onTimeout: () => void) {
+    this.#downstream = downstream;
+    this.#timer = downstream.dispatcher.createTimer(onTimeout);
     this.#timeoutMs = timeoutMs;
-    timer.enableTimer(timeoutMs);
+    this.#timer.enableTimer(timeoutMs);
   }
 
   /** Undefined when there is no such timeout. */
   static start(
     configuredMs: number | undefined,
     downstream: Connection,
-    upstream: Pick<TcpUpstream, 'addBytesSentCallback'>,
     onTimeout: () => void,
   ): IdleTimeout | undefined {
     const override = downstream.streamInfo.filterState.get(perConnectionTimeout)?.serializeAsString?.();
     const timeoutMs = override === undefined ? configuredMs : Number(override);
     if (timeoutMs === undefined || !(timeoutMs > 0)) return undefined;
-    const idle = new IdleTimeout(downstream.dispatcher.createTimer(onTimeout), timeoutMs);
-    const reset = (): void => idle.reset();
-    downstream.addBytesSentCallback(reset);
+    return new IdleTimeout(downstream, timeoutMs, onTimeout);
+  }
+
+  /** The upstream is there: what either side's kernel takes counts as well from now on. */
+  watch(upstream: Pick<TcpUpstream, 'addBytesSentCallback'>): void {
+    const reset = (): void => this.reset();
+    this.reset();
+    this.#downstream.addBytesSentCallback(reset);
     upstream.addBytesSentCallback(reset);
-    return idle;
   }
 
   reset(): void {

@@ -31,6 +31,9 @@ const count = (): Counts => ({
 
 const defaults: TcpProxySettings = {
   routes: new TcpRoutes([{ route: { clusterName: 'c', metadataMatch: undefined }, weight: 1 }]),
+  upstreamConnectMode: 'IMMEDIATE',
+  maxEarlyDataBytes: undefined,
+  checkDrainClose: false,
   maxConnectAttempts: 1,
   idleTimeoutMs: 1000,
   maxDownstreamConnectionDurationMs: undefined,
@@ -69,7 +72,9 @@ class World {
   upstreamCallbacks: TcpUpstreamCallbacks | undefined = undefined;
   readonly filter: TcpProxyFilter;
 
-  constructor(settings: Partial<TcpProxySettings> = {}) {
+  constructor(settings: Partial<TcpProxySettings> = {}, downstreamInfo: object = {}) {
+    for (const [name, value] of Object.entries(downstreamInfo))
+      Object.defineProperty(this.client.info, name, { value });
     const info = { name: 'c', trafficStats: this.trafficStats };
     const cluster = {
       name: 'c',
@@ -85,7 +90,8 @@ class World {
         addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }),
         getThreadLocalCluster: () => (this.hasCluster ? cluster : undefined),
       },
-      random: { random: () => 5000, uuid: () => 'id' },
+      random: { random: () => 5025, uuid: () => 'id' },
+      requestIds: undefined,
     };
     this.filter = new TcpProxyFilter(proxy);
     this.filter.initializeReadFilterCallbacks(this.client);
@@ -175,10 +181,12 @@ for (const [name, change, flags, failure] of [
   });
 }
 
-test('connecting is tried as often as configured, without nesting', () => {
+test('connecting is tried as often as configured, in a turn of the loop each', () => {
   const world = new World({ maxConnectAttempts: 50_000 });
   world.answer = 'RemoteConnectionFailure';
   world.filter.onNewConnection();
+  assert.equal(world.asked, 1);
+  world.settle();
   assert.equal(world.asked, 50_000);
   assert.equal(world.client.streamInfo.attemptCount, 50_000);
   assert.equal(world.trafficStats.upstreamCxConnectAttemptsExceeded.value, 1);
@@ -286,4 +294,65 @@ test('lines at the start, when connected, from time to time and at the end', () 
     'TcpPeriodic',
     'TcpConnectionEnd',
   ]);
+});
+
+test('a client is idle also while there is no upstream', () => {
+  const world = new World();
+  world.filter.onNewConnection();
+  world.time.advance(1000);
+  assert.equal(world.client.localCloseReason, 'tcp_session_idle_timeout');
+  assert.equal(world.cancelled, 1);
+});
+
+const onData = { upstreamConnectMode: 'ON_DOWNSTREAM_DATA', maxEarlyDataBytes: 4 } as const;
+
+test('the upstream may be asked for only with the first bytes, which then go to it', () => {
+  const world = new World(onData);
+  assert.deepEqual([world.filter.onNewConnection(), world.asked, world.client.readDisables], ['Continue', 0, 0]);
+  world.filter.onData(text('ab'), false);
+  assert.deepEqual([world.asked, world.client.readDisables], [1, 0]);
+  world.filter.onData(text('cd'), false);
+  assert.deepEqual([world.asked, world.client.readDisables], [1, 1]);
+  world.ready();
+  assert.deepEqual([world.upstream.written, world.client.readDisables], ['abcd', 0]);
+  assert.equal(world.client.streamInfo.upstreamBytes?.wireBytesSent, 4);
+  assert.equal(world.stats.earlyDataReceivedCountTotal.value, 2);
+});
+
+test('an end alone asks for no upstream', () => {
+  const world = new World(onData);
+  world.filter.onNewConnection();
+  world.filter.onData(text(''), true);
+  assert.equal(world.asked, 0);
+});
+
+test('early data may come while connecting, and none may be kept', () => {
+  const world = new World({ maxEarlyDataBytes: 0 });
+  assert.deepEqual([world.filter.onNewConnection(), world.asked], ['Continue', 1]);
+  world.filter.onData(text('ab'), true);
+  assert.equal(world.client.readDisables, 1);
+  world.ready();
+  assert.deepEqual([world.upstream.written, world.client.readDisables], ['ab', 0]);
+});
+
+test('the upstream may be asked for after the handshake, where there is one', () => {
+  const settings = { upstreamConnectMode: 'ON_DOWNSTREAM_TLS_HANDSHAKE', maxEarlyDataBytes: 9 } as const;
+  const plain = new World(settings);
+  plain.filter.onNewConnection();
+  assert.equal(plain.asked, 1);
+  const world = new World(settings, { ssl: {} });
+  world.filter.onNewConnection();
+  assert.equal(world.asked, 0);
+  world.client.raise('Connected');
+  assert.equal(world.asked, 1);
+});
+
+test('connections end with their next bytes when the listener drains, if they are to', () => {
+  const world = World.connected({ checkDrainClose: true });
+  world.filter.onData(text('a'), false);
+  assert.deepEqual(world.client.closes, []);
+  world.client.drainClose = true;
+  world.upstreamCallbacks?.onUpstreamData(text('b'), false);
+  assert.deepEqual([world.client.closes, world.client.localCloseReason], [['FlushWrite'], 'tcp_proxy_drain_close']);
+  assert.equal(world.stats.downstreamCxDrainClose.value, 1);
 });

@@ -10,8 +10,9 @@ import type {
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { TcpUpstreamCallbacks } from '../../../sdk/upstream.ts';
 import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
+import { EarlyData } from './early-data.ts';
 import { IdleTimeout } from './idle-timeout.ts';
-import type { InitFailure, TcpProxy } from './tcp-proxy-config.ts';
+import type { InitFailure, TcpProxy, UpstreamConnectMode } from './tcp-proxy-config.ts';
 import { TcpProxyLog } from './tcp-proxy-log.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
 import { UpstreamConnect, type UpstreamConnectCallbacks } from './upstream-connect.ts';
@@ -28,16 +29,19 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   #upstream: TcpUpstream | undefined = undefined;
   #idle: IdleTimeout | undefined = undefined;
   #durationTimer: Timer | undefined = undefined;
-  #inNewConnection = false;
+  #early: EarlyData | undefined = undefined;
+  #connectMode: UpstreamConnectMode = 'IMMEDIATE';
+  /** The client has said something, or asks for no more than that we connect. */
+  #isAskedFor = false;
 
   constructor(proxy: TcpProxy) {
     this.#proxy = proxy;
   }
 
-  /** Nothing is read before there is an upstream connection to write it to. */
+  /** Nothing is read before there is an upstream connection to write it to, unless early data is configured. */
   initializeReadFilterCallbacks(callbacks: ReadFilterCallbacks): void {
     const { connection } = callbacks;
-    const { stats } = this.#proxy;
+    const { stats, settings } = this.#proxy;
     this.#callbacks = callbacks;
     this.#connection = connection;
     this.#streamInfo = connection.streamInfo;
@@ -51,29 +55,48 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
     });
     connection.enableHalfClose(true);
     connection.setConnectionStats(stats.connection);
-    connection.readDisable(true);
+    this.#connectMode = connectModeFor(connection, settings.upstreamConnectMode);
+    this.#early = EarlyData.for(connection, settings.maxEarlyDataBytes);
+    if (this.#early === undefined) connection.readDisable(true);
     stats.downstreamCxTotal.inc();
   }
 
   onNewConnection(): FilterStatus {
     this.#streamInfo.requestId ??= this.#proxy.random.uuid();
     this.#startDurationTimer();
+    this.#idle = IdleTimeout.start(this.#proxy.settings.idleTimeoutMs, this.#connection, () => this.#onIdleTimeout());
     this.#log.onStart();
-    this.#inNewConnection = true;
-    this.#connect.start();
-    this.#inNewConnection = false;
-    return this.#upstream === undefined ? 'StopIteration' : 'Continue';
+    if (this.#connectMode === 'IMMEDIATE') this.#connect.start();
+    // Bytes that are there already are still to come by onData.
+    return this.#early === undefined && this.#upstream === undefined ? 'StopIteration' : 'Continue';
   }
 
   onData(data: Buffer, endStream: boolean): FilterStatus {
     const upstream = this.#upstream;
     const bytes = data.length;
     this.#streamInfo.downstreamBytes.wireBytesReceived += bytes;
-    if (upstream === undefined) return 'StopIteration';
+    if (upstream === undefined) {
+      this.#onEarlyData(data, endStream);
+      return 'StopIteration';
+    }
     if (this.#streamInfo.upstreamBytes !== undefined) this.#streamInfo.upstreamBytes.wireBytesSent += bytes;
     upstream.write(data, endStream);
     this.#idle?.reset();
+    this.#closeIfDraining();
     return 'StopIteration';
+  }
+
+  #onEarlyData(data: Buffer, endStream: boolean): void {
+    const early = this.#early;
+    if (early === undefined) return;
+    early.add(data, endStream);
+    this.#proxy.stats.earlyDataReceivedCountTotal.inc();
+    if (!this.#isAskedFor && early.hasBytes) {
+      this.#isAskedFor = true;
+      if (this.#connectMode === 'ON_DOWNSTREAM_DATA') this.#connect.start();
+    }
+    if (this.#upstream === undefined) early.limit();
+    this.#closeIfDraining();
   }
 
   // UpstreamConnectCallbacks
@@ -81,13 +104,14 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   onUpstreamConnected(upstream: TcpUpstream): void {
     this.#upstream = upstream;
     this.#callbacks.upstreamHost = this.#streamInfo.upstream?.host;
-    this.#idle = IdleTimeout.start(this.#proxy.settings.idleTimeoutMs, this.#connection, upstream, () =>
-      this.#onIdleTimeout(),
-    );
-    this.#connection.readDisable(false);
+    if (this.#early === undefined) this.#connection.readDisable(false);
+    else if (this.#streamInfo.upstreamBytes !== undefined) {
+      this.#streamInfo.upstreamBytes.wireBytesSent += this.#early.flush(upstream);
+    }
+    this.#early = undefined;
+    this.#idle?.watch(upstream);
     this.#log.onConnected();
     upstream.addUpstreamCallbacks(this);
-    if (!this.#inNewConnection) this.#callbacks.continueReading();
   }
 
   onInitFailure(failure: InitFailure): void {
@@ -103,6 +127,16 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
     this.#streamInfo.downstreamBytes.wireBytesSent += bytes;
     this.#connection.write(data, endStream);
     this.#idle?.reset();
+    this.#closeIfDraining();
+  }
+
+  /** `check_drain_close` */
+  #closeIfDraining(): void {
+    const { settings, stats } = this.#proxy;
+    if (!settings.checkDrainClose || this.#connection.state !== 'Open') return;
+    if (!this.#callbacks.drainDecision.drainClose()) return;
+    stats.downstreamCxDrainClose.inc();
+    this.#connection.close('FlushWrite', 'tcp_proxy_drain_close');
   }
 
   /** The upstream connection is gone: what it sent still goes out, a reset is passed on. */
@@ -146,8 +180,12 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   }
 
   #onDownstreamEvent(event: ConnectionEvent): void {
-    if (event === 'Connected') return;
+    if (event === 'Connected') {
+      if (this.#connectMode === 'ON_DOWNSTREAM_TLS_HANDSHAKE') this.#connect.start();
+      return;
+    }
     this.#connect.cancel();
+    this.#early?.[Symbol.dispose]();
     this.#durationTimer?.[Symbol.dispose]();
     this.#idle?.[Symbol.dispose]();
     const upstream = this.#upstream;
@@ -180,12 +218,18 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   #startDurationTimer(): void {
     const { maxDownstreamConnectionDurationMs: maxMs, maxDurationJitterPercentage } = this.#proxy.settings;
     if (maxMs === undefined) return;
-    const fraction = (this.#proxy.random.random() % 10_000) / 10_000;
+    const maxJitterMs = Math.ceil((maxMs * maxDurationJitterPercentage) / 100);
+    const jitterMs = maxJitterMs === 0 ? 0 : this.#proxy.random.random() % maxJitterMs;
     this.#durationTimer = this.#connection.dispatcher.createTimer(() => {
       this.#streamInfo.setResponseFlag('DT');
       this.#proxy.stats.maxDownstreamConnectionDuration.inc();
       this.#connection.close('NoFlush', 'max_connection_duration_reached');
     });
-    this.#durationTimer.enableTimer(maxMs + (maxMs * maxDurationJitterPercentage * fraction) / 100);
+    this.#durationTimer.enableTimer(maxMs + jitterMs);
   }
+}
+
+/** Without TLS there is no handshake to wait for. */
+function connectModeFor({ info }: Connection, mode: UpstreamConnectMode): UpstreamConnectMode {
+  return mode === 'ON_DOWNSTREAM_TLS_HANDSHAKE' && info.ssl === undefined ? 'IMMEDIATE' : mode;
 }

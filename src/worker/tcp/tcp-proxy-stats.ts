@@ -5,6 +5,8 @@ import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
 export class TcpProxyStats {
   readonly downstreamCxTotal: Counter;
   readonly downstreamCxNoRoute: Counter;
+  readonly downstreamCxDrainClose: Counter;
+  readonly earlyDataReceivedCountTotal: Counter;
   readonly idleTimeout: Counter;
   readonly maxDownstreamConnectionDuration: Counter;
   readonly downstreamFlowControlPausedReadingTotal: Counter;
@@ -17,6 +19,8 @@ export class TcpProxyStats {
     const scope = root.scope(`tcp.${statPrefix}`);
     this.downstreamCxTotal = scope.counter('downstream_cx_total');
     this.downstreamCxNoRoute = scope.counter('downstream_cx_no_route');
+    this.downstreamCxDrainClose = scope.counter('downstream_cx_drain_close');
+    this.earlyDataReceivedCountTotal = scope.counter('early_data_received_count_total');
     this.idleTimeout = scope.counter('idle_timeout');
     this.maxDownstreamConnectionDuration = scope.counter('max_downstream_connection_duration');
     this.downstreamFlowControlPausedReadingTotal = scope.counter('downstream_flow_control_paused_reading_total');
@@ -30,12 +34,6 @@ export class TcpProxyStats {
       writeCurrent: scope.gauge('downstream_cx_tx_bytes_buffered'),
     };
     // Of what is not configurable here yet: they stay 0, and are listed all the same.
-    for (const name of [
-      'downstream_cx_drain_close',
-      'downstream_cx_overload_close',
-      'early_data_received_count_total',
-      'route_delayed_total',
-    ])
-      scope.counter(name);
+    for (const name of ['downstream_cx_overload_close', 'route_delayed_total']) scope.counter(name);
   }
 }

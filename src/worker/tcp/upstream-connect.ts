@@ -39,8 +39,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   #pending: Cancellable | undefined = undefined;
   #backOff: JitteredExponentialBackOff | undefined = undefined;
   #retryTimer: Timer | undefined = undefined;
-  /** A pool that fails at once is asked again from the loop, not from within itself. */
-  #state: 'idle' | 'asking' | 'again' | 'done' = 'idle';
+  #state: 'idle' | 'asking' | 'done' = 'idle';
 
   constructor(proxy: TcpProxy, connection: Connection, callbacks: UpstreamConnectCallbacks) {
     this.#proxy = proxy;
@@ -50,15 +49,14 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   }
 
   start(): void {
-    do {
-      this.#state = 'asking';
-      this.#attempt();
-    } while (this.#isAskedAgain());
-    if (this.#state === 'asking') this.#state = 'idle';
+    if (this.#state === 'done') return;
+    this.#state = 'asking';
+    this.#attempt();
+    if (this.#isStill('asking')) this.#state = 'idle';
   }
 
-  #isAskedAgain(): boolean {
-    return this.#state === 'again';
+  #isStill(state: 'asking' | 'idle' | 'done'): boolean {
+    return this.#state === state;
   }
 
   /** The client has gone, or a connection is there. */
@@ -106,7 +104,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
     const pool = cluster.httpConnPool('default', undefined, balancing);
     if (pool === undefined) return this.#failWithoutHost();
     this.#beginAttempt();
-    const tunnel = new HttpTunnel(tunneling, this.#connection, this);
+    const tunnel = new HttpTunnel(tunneling, this.#proxy.requestIds, this.#connection, this);
     this.#pending = tunnel;
     tunnel.open(pool);
   }
@@ -163,17 +161,17 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
     this.#retry();
   }
 
+  /** Without a back-off in the loop's next turn: a pool may be in the middle of clearing up behind the last attempt. */
   #retry(): void {
-    const { settings, random } = this.#proxy;
-    if (settings.backOff === undefined) {
-      if (this.#state === 'asking') this.#state = 'again';
-      else this.start();
-      return;
-    }
-    const { baseMs, maxMs } = settings.backOff;
-    this.#backOff ??= new JitteredExponentialBackOff(baseMs, maxMs, random);
     this.#retryTimer ??= this.#connection.dispatcher.createTimer(() => this.start());
-    this.#retryTimer.enableTimer(this.#backOff.nextBackOffMs());
+    this.#retryTimer.enableTimer(this.#nextBackOffMs());
+  }
+
+  #nextBackOffMs(): number {
+    const { settings, random } = this.#proxy;
+    if (settings.backOff === undefined) return 0;
+    this.#backOff ??= new JitteredExponentialBackOff(settings.backOff.baseMs, settings.backOff.maxMs, random);
+    return this.#backOff.nextBackOffMs();
   }
 
   #fail(failure: InitFailure): void {

@@ -50,7 +50,7 @@ export const connectionLimits: Suite = {
     { name: 'one socket', steps: [once('sockets'), again('sockets')] },
     {
       name: 'statistics',
-      steps: [stats('limited|^listener\\.127.*(cx_total|no_filter|listener_filter)')],
+      steps: [stats('\\.limited_|rate_limited|^listener\\.127.*(cx_total|no_filter|listener_filter)')],
     },
   ],
 };

@@ -32,6 +32,7 @@ import { sds } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
+import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsServers } from './tls-servers.ts';
@@ -63,6 +64,7 @@ export const caseFiles: readonly CaseFile[] = [
   tracing,
   oddsAndEnds,
   originalDst,
+  tcpConnecting,
   connectionLimits,
   verdictConnectionLimits,
   upstreamProxyProtocol,

@@ -10,7 +10,7 @@ import { parseTlvs } from '../../../../common/network/proxy-protocol-tlvs.ts';
 import { mergeMetadataMatch, parseMetadataMatch } from '../../../../common/router/metadata-match.ts';
 import { durationMs } from '../../../../common/upstream/proto-values.ts';
 import type { ClientTlvs, TlvMergePolicy } from '../../../../worker/tcp/client-tlvs.ts';
-import type { TcpHashPolicy, TcpProxySettings } from '../../../../worker/tcp/tcp-proxy-config.ts';
+import type { TcpHashPolicy, TcpProxySettings, UpstreamConnectMode } from '../../../../worker/tcp/tcp-proxy-config.ts';
 import { type TcpRoute, TcpRoutes } from '../../../../worker/tcp/tcp-routes.ts';
 import { parseTunneling } from './tunneling-config.ts';
 
@@ -41,13 +41,21 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
     'backoffOptions',
     'tunnelingConfig',
     'proxyProtocolTlvs',
+    'upstreamConnectMode',
+    'maxEarlyDataBytes',
+    'checkDrainClose',
+    'onDemand',
     'proxyProtocolTlvMergePolicy',
   ]);
+  // Without a source of clusters there is nothing to demand, in Envoy as here.
+  if (config.onDemand !== undefined) ctx.child('on_demand').requireSupported(config.onDemand, ['timeout']);
   const routes = parseRoutes(config, ctx);
   return {
     statPrefix: config.statPrefix,
     settings: {
       routes: new TcpRoutes(routes),
+      ...parseConnectMode(config, ctx),
+      checkDrainClose: config.checkDrainClose ?? false,
       maxConnectAttempts: config.maxConnectAttempts ?? 1,
       idleTimeoutMs: positive(durationMs(config.idleTimeout) ?? hourMs),
       maxDownstreamConnectionDurationMs: durationMs(config.maxDownstreamConnectionDuration),
@@ -60,6 +68,19 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
     },
     accessLogs: parseAccessLogs(config.accessLog, ctx),
   };
+}
+
+const connectModes: readonly UpstreamConnectMode[] = ['IMMEDIATE', 'ON_DOWNSTREAM_DATA', 'ON_DOWNSTREAM_TLS_HANDSHAKE'];
+
+function parseConnectMode(
+  { upstreamConnectMode: number, maxEarlyDataBytes }: TcpProxyProto,
+  ctx: ConfigContext,
+): Pick<TcpProxySettings, 'upstreamConnectMode' | 'maxEarlyDataBytes'> {
+  const upstreamConnectMode = connectModes[number] ?? 'IMMEDIATE';
+  if (upstreamConnectMode !== 'IMMEDIATE' && maxEarlyDataBytes === undefined) {
+    ctx.error('max_early_data_bytes must be set when upstream_connect_mode is not IMMEDIATE');
+  }
+  return { upstreamConnectMode, maxEarlyDataBytes };
 }
 
 const mergePolicies: readonly TlvMergePolicy[] = [

@@ -15,12 +15,14 @@ export const tcpProxy = defineNetworkFilter<TcpProxyConfig>({
   createFilterFactory: ({ settings, statPrefix, accessLogs }, context) => {
     // Of tunnels, whose requests no router makes here: they stay 0, as they mostly do in Envoy.
     if (settings.tunneling !== undefined) createRouterStats(context.scope, `tcp.${statPrefix}.tcpproxy_tunneling.`);
+    const { requestIds } = settings.tunneling ?? {};
     const proxy: TcpProxy = {
       settings,
       stats: new TcpProxyStats(context.scope, statPrefix),
       accessLogs: createAccessLogs(accessLogs, context),
       clusterManager: context.clusterManager,
       random: context.random,
+      requestIds: requestIds?.extension.createRequestIdGenerator(requestIds.config, context),
     };
     return () => new TcpProxyFilter(proxy);
   },

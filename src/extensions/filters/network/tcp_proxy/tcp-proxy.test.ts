@@ -33,20 +33,25 @@ test('log options: their own message, or the deprecated fields', () => {
   assert.deepEqual([settings.flushAccessLogOnStart, settings.accessLogFlushIntervalMs], [true, 1000]);
 });
 
+test('an upstream that is to wait for the client needs room for what that says', () => {
+  const json = { stat_prefix: 't', cluster: 'c', upstream_connect_mode: 'ON_DOWNSTREAM_DATA' };
+  assert.match(reader.read(type, json).problems.join(), /max_early_data_bytes must be set/);
+  const { upstreamConnectMode, maxEarlyDataBytes } = settingsOf({ ...json, max_early_data_bytes: 0 });
+  assert.deepEqual([upstreamConnectMode, maxEarlyDataBytes], ['ON_DOWNSTREAM_DATA', 0]);
+});
+
 test('what is not there yet is refused by name', () => {
   const json: Json = {
     stat_prefix: 't',
     cluster: 'c',
-    tunneling_config: { hostname: 'h', request_id_header: 'x' },
-    on_demand: {},
-    upstream_connect_mode: 'ON_DOWNSTREAM_DATA',
-    max_early_data_bytes: 5,
+    on_demand: { odcds_config: { ads: {} } },
+    downstream_idle_timeout: '1s',
   };
   assert.deepEqual(
     reader
       .read(type, json)
       .problems.map((problem) => problem.split(':')[0])
       .sort(),
-    ['max_early_data_bytes', 'on_demand', 'tunneling_config.request_id_header', 'upstream_connect_mode'],
+    ['downstream_idle_timeout', 'on_demand.odcds_config'],
   );
 });
