@@ -82,6 +82,7 @@ export function validation(more: Partial<ValidationOptions> = {}): ValidationOpt
     onlyVerifyLeafCertCrl: false,
     maxVerifyDepth: undefined,
     suppressClientCaList: false,
+    spiffe: undefined,
     ...more,
   };
 }

@@ -141,16 +141,22 @@ const certificateSignatures = {
 } as const;
 
 const verificationSignatures = {
+  X509_STORE_new: pointers(),
+  X509_STORE_free: voids(pointer),
   X509_STORE_add_cert: ints(pointer, pointer),
   X509_STORE_add_crl: ints(pointer, pointer),
   X509_STORE_set_flags: ints(pointer, 'u64'),
   X509_verify_cert: ints(pointer),
   X509_verify_cert_error_string: pointers('i64'),
+  X509_STORE_CTX_new: pointers(),
+  X509_STORE_CTX_init: ints(pointer, pointer, pointer, pointer),
+  X509_STORE_CTX_free: voids(pointer),
   X509_STORE_CTX_get_error: ints(pointer),
   X509_STORE_CTX_set_error: voids(pointer, int),
   X509_STORE_CTX_get_error_depth: ints(pointer),
   X509_STORE_CTX_get0_cert: pointers(pointer),
   X509_STORE_CTX_get0_chain: pointers(pointer),
+  X509_STORE_CTX_get0_untrusted: pointers(pointer),
 } as const;
 
 const miscellaneousSignatures = {

@@ -1,6 +1,7 @@
 import { derOf } from './certificate.ts';
 import type { OpenSsl } from './openssl.ts';
 import { stackElements } from './pem.ts';
+import type { TrustStore } from './trust-store.ts';
 
 /** Why a chain of certificates is not trusted. */
 export interface ChainProblem {
@@ -29,13 +30,31 @@ export class PeerVerification {
 
   /** Looks for a path to what is trusted; undefined when there is one. */
   verifyChain(): ChainProblem | undefined {
+    return this.#verify(this.#store);
+  }
+
+  /** The same with other authorities than those of the context, and without asking what the certificate is for. */
+  verifyChainBy(trust: TrustStore): ChainProblem | undefined {
     const { call } = this.#openSsl;
-    const trusted = call.X509_verify_cert(this.#store) === 1;
+    const leaf = call.X509_STORE_CTX_get0_cert(this.#store);
+    const presented = call.X509_STORE_CTX_get0_untrusted(this.#store);
+    const own = call.X509_STORE_CTX_new();
+    try {
+      call.X509_STORE_CTX_init(own, trust.pointer, leaf, presented);
+      return this.#verify(own);
+    } finally {
+      call.X509_STORE_CTX_free(own);
+    }
+  }
+
+  #verify(store: bigint): ChainProblem | undefined {
+    const { call } = this.#openSsl;
+    const trusted = call.X509_verify_cert(store) === 1;
     call.ERR_clear_error();
     if (trusted) return undefined;
-    const code = call.X509_STORE_CTX_get_error(this.#store);
+    const code = call.X509_STORE_CTX_get_error(store);
     const text = this.#openSsl.textAt(call.X509_verify_cert_error_string(BigInt(code)));
-    return { code, depth: call.X509_STORE_CTX_get_error_depth(this.#store), text };
+    return { code, depth: call.X509_STORE_CTX_get_error_depth(store), text };
   }
 
   /** DER of who issued the peer's certificate, once `verifyChain` has found a path; undefined when that is itself. */
@@ -43,6 +62,12 @@ export class PeerVerification {
     const chain = this.#openSsl.call.X509_STORE_CTX_get0_chain(this.#store);
     const [, issuer] = stackElements(this.#openSsl, chain);
     return issuer === undefined ? undefined : derOf(this.#openSsl, issuer);
+  }
+
+  /** DER of all that the peer presented, its own first. */
+  presented(): Uint8Array[] {
+    const stack = this.#openSsl.call.X509_STORE_CTX_get0_untrusted(this.#store);
+    return stackElements(this.#openSsl, stack).map((x509) => derOf(this.#openSsl, x509));
   }
 
   /** DER of the peer's own certificate. */

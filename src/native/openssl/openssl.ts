@@ -15,7 +15,7 @@ export interface OpenSslError {
 }
 
 /** Native objects of which each has one owner. */
-export type NativeKind = 'context' | 'connection' | 'certificate' | 'key' | 'session' | 'crl' | 'bio';
+export type NativeKind = 'context' | 'connection' | 'certificate' | 'key' | 'session' | 'store' | 'crl' | 'bio';
 
 const scratchBytes = 4096;
 /** BIO_ctrl(3): how much a memory BIO holds. */

@@ -101,6 +101,13 @@ export class Wire implements Disposable {
     if (end > resetAboveBytes) this.dropOutput();
   }
 
+  /** The alert that ends what was written, in the clear, becomes another one; 0 = what was written is dropped. */
+  replaceAlert(description: number): void {
+    if (this.outputLength === 0) return;
+    if (description === 0) this.dropOutput();
+    else this.#outputMemory()[(this.#outputWords[lengthAt] as number) - 1] = description;
+  }
+
   /** With `keepOnReset` the length stays unless we take it away; the reset makes it known to the BIO's reading end. */
   dropOutput(): void {
     this.#outputWords[lengthAt] = 0;

@@ -1,40 +1,24 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import { derOf, sha256 } from '../../native/openssl/certificate.ts';
-import type { PeerVerdict, PeerVerification } from '../../native/openssl/handshake-events.ts';
+import type { PeerVerification } from '../../native/openssl/handshake-events.ts';
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
 import { forEachPemInfo } from '../../native/openssl/pem.ts';
 import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
 import type { GeneralName } from './general-names.ts';
-import { dnsNameMatches, type SubjectNameMatcher } from './subject-names.ts';
 import type { ValidationStatus } from './tls-info.ts';
 import type { ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
-
-/** Names that a peer's certificate must have one of, besides the configured ones or instead of them. */
-export interface NamesToMatch {
-  /** Compared as they are; DNS names by the rules of certificates. Empty = none are wanted. */
-  readonly exact: readonly string[];
-  /** Instead of the configured matchers. */
-  readonly instead: readonly SubjectNameMatcher[] | undefined;
-}
-export const noNamesToMatch: NamesToMatch = { exact: [], instead: undefined };
-
-export interface Judgement extends PeerVerdict {
-  readonly status: ValidationStatus;
-  /** Why not, in Envoy's words; '' when accepted. */
-  readonly detail: string;
-  /** Of the peer's certificate, once a path to what is trusted is found. */
-  readonly issuer?: TlsCertificateInfo | undefined;
-}
+import { describeProblem, isOneOf, type Judgement, type NamesToMatch, type Validator } from './validator.ts';
 
 /** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
 const refusedByUs = 0x7fff;
 const badCertificate = 28;
+/** RFC 6066, section 9. */
+const badCertificateHashValue = 114;
 
 /** Checks certificates of peers as `validation_context` says (Envoy's DefaultCertValidator). */
-export class CertificateValidator {
-  /** Of the first authority; undefined without one. */
+export class CertificateValidator implements Validator {
   readonly authority: TlsCertificateInfo | undefined;
   readonly #openSsl: OpenSsl;
   readonly #options: ValidationOptions | undefined;
@@ -50,11 +34,18 @@ export class CertificateValidator {
     this.authority = first === undefined ? undefined : new TlsCertificateInfo(openSsl, first);
   }
 
+  get authorityPath(): string {
+    return this.#options?.trustedCaPath ?? '';
+  }
+
+  get expirations(): readonly (readonly [string, TlsCertificateInfo | undefined])[] {
+    return this.#options === undefined ? [] : [[this.#options.name, this.authority]];
+  }
+
   get hasTrust(): boolean {
     return this.#authorities.length > 0;
   }
 
-  /** Whether anything at all is asked of a certificate. */
   get checks(): boolean {
     const options = this.#options;
     if (options === undefined) return false;
@@ -62,7 +53,6 @@ export class CertificateValidator {
     return this.hasTrust || subjectNames.length + certificateHashes.length + publicKeyHashes.length > 0;
   }
 
-  /** Gives the contexts what is trusted; answers the mode of verification. */
   prepare(contexts: readonly SslContext[]): number {
     const options = this.#options;
     if (options === undefined) return verifyModes.none;
@@ -73,7 +63,6 @@ export class CertificateValidator {
     return this.hasTrust || options.acceptUntrusted ? verifyModes.peer : verifyModes.none;
   }
 
-  /** Of servers: which authorities clients are told of, and how long chains may be. */
   prepareServer(context: SslContext, requireClientCertificate: boolean): void {
     const options = this.#options;
     if (options === undefined || !this.hasTrust) return;
@@ -116,7 +105,6 @@ export class CertificateValidator {
     context.setStoreFlags(storeFlags.crlCheck | (options.onlyVerifyLeafCertCrl ? 0n : storeFlags.crlCheckAll));
   }
 
-  /** Judges a chain while its handshake waits. */
   verify(verification: PeerVerification, names: NamesToMatch): Judgement {
     const { acceptUntrusted = false } = this.#options ?? {};
     if (!this.checks && names.exact.length === 0) return accepted('NotValidated');
@@ -124,10 +112,9 @@ export class CertificateValidator {
       const problem = verification.verifyChain();
       if (problem !== undefined) {
         this.#stats?.failVerifyError.inc();
-        const { depth, text, code } = problem;
+        const { code } = problem;
         if (acceptUntrusted) return { accepts: true, x509Error: code, status: 'Failed', detail: '' };
-        const detail = `verify cert failed: X509_verify_cert: certificate verification error at depth ${depth}: ${boringText(text)}`;
-        return { accepts: false, x509Error: code, status: 'Failed', detail };
+        return { accepts: false, x509Error: code, status: 'Failed', detail: describeProblem(problem) };
       }
     }
     const issuer = this.hasTrust ? this.#issuerOf(verification) : undefined;
@@ -175,6 +162,7 @@ export class CertificateValidator {
       x509Error: badCertificate,
       status: 'Failed',
       detail: 'verify cert failed: cert hash and spki',
+      alert: badCertificateHashValue,
     };
   }
 
@@ -184,7 +172,9 @@ export class CertificateValidator {
     return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail };
   }
 
-  /** What sessions may be resumed under: everything that would let a certificate in. */
+  /** What is trusted belongs to the contexts. */
+  [Symbol.dispose](): void {}
+
   get fingerprint(): string {
     const options = this.#options;
     if (options === undefined) return '';
@@ -200,13 +190,4 @@ export class CertificateValidator {
 
 function accepted(status: ValidationStatus): Judgement {
   return { accepts: true, x509Error: 0, status, detail: '' };
-}
-
-function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]): boolean {
-  return wanted.some((name) => (kind === 'DNS' ? dnsNameMatches(name, text) : name === text));
-}
-
-/** OpenSSL's words in BoringSSL's spelling. */
-function boringText(text: string): string {
-  return text.replace('self-signed', 'self signed');
 }

@@ -1,7 +1,6 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import { verifyModes } from '../../native/openssl/ssl-context.ts';
-import { type NamesToMatch, noNamesToMatch } from './certificate-validator.ts';
 import { ClientSessions } from './client-sessions.ts';
 import { encodeProtocols } from './protocols.ts';
 import { DnsNameMatcher } from './subject-names.ts';
@@ -9,6 +8,7 @@ import { TlsContext, type TlsWorld } from './tls-context.ts';
 import type { ClientTlsOptions } from './tls-options.ts';
 import { TlsSocket } from './tls-socket.ts';
 import type { TlsThread } from './tls-thread.ts';
+import { type NamesToMatch, noNamesToMatch } from './validator.ts';
 
 /** TLS to a cluster (Envoy's ClientContextImpl). */
 export class ClientTlsContext extends TlsContext {

@@ -18,6 +18,7 @@ const unsupportedProtocol = 258;
 type Reason = readonly [number: number, name: string];
 const noSharedCipher: Reason = [184, 'NO_SHARED_CIPHER'];
 const noCommonSignature: Reason = [253, 'NO_COMMON_SIGNATURE_ALGORITHMS'];
+const keyUsageIncorrect: Reason = [302, 'KEY_USAGE_BIT_INCORRECT'];
 const wrongCurveReason: Reason = [243, 'WRONG_CURVE'];
 
 /**
@@ -75,6 +76,8 @@ export interface FailureContext {
   readonly version: number;
   /** The client cannot compute with the curve of our certificate, which is why no cipher is shared. */
   readonly wrongCurve: boolean;
+  /** Why the certificate was refused, which BoringSSL looks at apart from its check. */
+  readonly keyUsageIsWrong: boolean;
 }
 
 /** Why a connection broke, from OpenSSL's queue; undefined when that was empty. */
@@ -83,7 +86,7 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   const errors = telling.length > 0 ? telling : queue;
   if (errors.length === 0) return undefined;
   const isSsl = (reason: number) => errors.some((error) => error.library === sslLibrary && error.reason === reason);
-  const verificationFailed = isSsl(certificateVerifyFailed);
+  const verificationFailed = isSsl(certificateVerifyFailed) && !context.keyUsageIsWrong;
   const certificateMissing = isSsl(noPeerCertificate);
   const { detail } = context;
   let text = `TLS_error:${errors.map((error) => `|${describeError(error, context)}`).join('')}`;
@@ -95,15 +98,20 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, chosen };
 }
 
-function describeError(error: OpenSslError, { awaitsHello, wrongCurve, version }: FailureContext): string {
+function describeError(error: OpenSslError, context: FailureContext): string {
   const { library, reason, libraryText, reasonText, code } = error;
   if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
-  const early = awaitsHello ? helloReasons.get(reason) : undefined;
-  const curve = wrongCurve && reason === noSharedCipherReason ? wrongCurveReason : undefined;
-  // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
-  const signature = reason === noSharedSignature && version < tlsVersions.tls13 ? noSharedCipher : undefined;
-  const [number, name] = curve ?? signature ?? early ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  const [number, name] = reasonIn(context, reason) ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
   return `${boringSslLibrary * libraryShift + number}:SSL routines:OPENSSL_internal:${name}`;
+}
+
+/** Of reasons that stand for several of BoringSSL's: which one it is. */
+function reasonIn(context: FailureContext, reason: number): Reason | undefined {
+  if (context.wrongCurve && reason === noSharedCipherReason) return wrongCurveReason;
+  // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
+  if (context.version < tlsVersions.tls13 && reason === noSharedSignature) return noSharedCipher;
+  if (context.keyUsageIsWrong && reason === certificateVerifyFailed) return keyUsageIncorrect;
+  return context.awaitsHello ? helloReasons.get(reason) : undefined;
 }
 
 /** `tlsv1 alert unknown ca` is `TLSV1_ALERT_UNKNOWN_CA`. Newer OpenSSL says `ssl/tls alert …` where it said `sslv3 alert …`. */

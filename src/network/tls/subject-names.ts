@@ -3,6 +3,7 @@ import type { GeneralName, GeneralNameKind } from './general-names.ts';
 
 /** One name that a peer's certificate may have. */
 export interface SubjectNameMatcher {
+  readonly kind: GeneralNameKind;
   matches(name: GeneralName): boolean;
   /** Tells configurations apart, for session resumption. */
   readonly key: string;
@@ -11,19 +12,19 @@ export interface SubjectNameMatcher {
 /** Names of one kind, and of one object identifier if they are OTHER_NAMEs. */
 export class KindMatcher implements SubjectNameMatcher {
   readonly key: string;
-  readonly #kind: GeneralNameKind;
+  readonly kind: GeneralNameKind;
   readonly #oid: string;
   readonly #matcher: StringMatcher;
 
   constructor(kind: GeneralNameKind, oid: string, matcher: StringMatcher, key: string) {
-    this.#kind = kind;
+    this.kind = kind;
     this.#oid = oid;
     this.#matcher = matcher;
     this.key = key;
   }
 
   matches({ kind, oid, text }: GeneralName): boolean {
-    if (kind !== this.#kind || (kind === 'OTHER_NAME' && oid !== this.#oid)) return false;
+    if (kind !== this.kind || (kind === 'OTHER_NAME' && oid !== this.#oid)) return false;
     return this.#matcher.match(text);
   }
 }
@@ -31,6 +32,7 @@ export class KindMatcher implements SubjectNameMatcher {
 /** A DNS name, by the rules of certificates: those of them may begin with a wildcard. */
 export class DnsNameMatcher implements SubjectNameMatcher {
   readonly key: string;
+  readonly kind = 'DNS';
   readonly #name: string;
 
   constructor(name: string) {

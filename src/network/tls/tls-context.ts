@@ -1,16 +1,21 @@
 import type { CertificateInUse, CertificatesInUse } from '../../../sdk/extension.ts';
 import type { PeerVerdict, PeerVerification, TicketKey } from '../../native/openssl/handshake-events.ts';
 import { SslContext } from '../../native/openssl/ssl-context.ts';
-import { CertificateValidator, type NamesToMatch, noNamesToMatch } from './certificate-validator.ts';
+import { TlsCertificateInfo } from './certificate-info.ts';
+import { CertificateValidator } from './certificate-validator.ts';
 import { setCiphersAndGroups } from './ciphers-and-groups.ts';
+import { readDer } from './der.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
 import type { OcspStaple } from './ocsp-staple.ts';
-import type { TlsOptions } from './tls-options.ts';
+import { SpiffeValidator } from './spiffe-validator.ts';
+import { type TlsOptions, tlsVersions, type ValidationOptions } from './tls-options.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
 import type { TlsThread } from './tls-thread.ts';
+import { type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
+import { readX509 } from './x509.ts';
 
 /** What a context that is in use, not merely tried, works with. */
 export interface TlsWorld {
@@ -26,6 +31,11 @@ export interface TlsWorld {
   readonly unsupportedProtocols: readonly string[];
 }
 
+/** x509_vfy.h. */
+const unspecifiedError = 1;
+const keyUsage = '2.5.29.15';
+const refusedKey: PeerVerdict = { accepts: false, x509Error: unspecifiedError };
+/** Of no certificate at all, in place of Envoy's number for that. */
 const neverSeconds = Number.MAX_SAFE_INTEGER;
 
 /** What connections of one TLS configuration share on a thread (Envoy's ContextImpl). */
@@ -35,7 +45,7 @@ export abstract class TlsContext implements Disposable {
   readonly contexts: readonly SslContext[];
   readonly certificates: readonly LoadedCertificate[];
   protected readonly stats: TlsStats | undefined;
-  protected readonly validator: CertificateValidator;
+  protected readonly validator: Validator;
   protected readonly options: TlsOptions;
   readonly #keyLog: KeyLog | undefined;
 
@@ -54,7 +64,7 @@ export abstract class TlsContext implements Disposable {
       setCiphersAndGroups(context, options, role);
       contexts.push(context);
     }
-    this.validator = new CertificateValidator(thread.openSsl, options.validation, this.stats);
+    this.validator = undo.use(createValidator(thread, options.validation, this.stats));
     const verifyMode = this.validator.prepare(contexts);
     for (const context of contexts) {
       context.setVerifyMode(verifyMode);
@@ -69,14 +79,13 @@ export abstract class TlsContext implements Disposable {
   }
 
   #setExpirations(): void {
-    const { validation } = this.options;
     for (const { options, info } of this.certificates)
       this.stats?.setExpiration(options.name, Math.floor(info.expirationMs / 1000));
-    if (validation === undefined) return;
-    const { authority } = this.validator;
-    // Of no certificate at all it is never, in Envoy's number for that.
-    const seconds = authority === undefined ? neverSeconds : Math.floor(authority.expirationMs / 1000);
-    this.stats?.setExpiration(validation.name, seconds);
+    for (const [name, authority] of this.validator.expirations)
+      this.stats?.setExpiration(
+        name,
+        authority === undefined ? neverSeconds : Math.floor(authority.expirationMs / 1000),
+      );
   }
 
   get base(): SslContext {
@@ -85,8 +94,7 @@ export abstract class TlsContext implements Disposable {
 
   /** What /certs shows of it. */
   get certificatesInUse(): CertificatesInUse {
-    const { authority } = this.validator;
-    const path = this.options.validation?.trustedCaPath ?? '';
+    const { authority, authorityPath: path } = this.validator;
     return {
       authority: authority === undefined ? undefined : { path, certificate: authority },
       presented: this.certificates.map((certificate, index) => ({
@@ -136,11 +144,32 @@ export abstract class TlsContext implements Disposable {
   }
 
   verifyPeer(socket: TlsSocket, verification: PeerVerification): PeerVerdict {
+    // In this order in BoringSSL: of TLS 1.3 what a key is for comes first.
+    const isTls13 = socket.connection.versionSoFar === tlsVersions.tls13;
+    if (isTls13 && this.#refusesKey(socket, verification)) return refusedKey;
     const judgement = this.validator.verify(verification, this.namesToMatch(socket));
-    socket.info.validation = judgement.status;
-    socket.info.peerIssuer = judgement.issuer;
+    const { info } = socket;
+    info.validation = judgement.status;
+    info.peerIssuer = judgement.issuer;
     socket.validationError = judgement.detail;
-    return judgement;
+    socket.plainAlert = judgement.alert;
+    const refusesKey = judgement.accepts && !isTls13 && this.#refusesKey(socket, verification);
+    // OpenSSL forgets whom it refused.
+    if (refusesKey || !judgement.accepts)
+      info.peerChain = verification.presented().map((der) => new TlsCertificateInfo(this.thread.openSsl, der));
+    return refusesKey ? refusedKey : judgement;
+  }
+
+  #refusesKey(socket: TlsSocket, verification: PeerVerification): boolean {
+    socket.keyUsageIsWrong = this.checksKeyUsage && !signs(verification.leaf());
+    // Up to TLS 1.2 BoringSSL says nothing to a peer with such a key.
+    if (socket.keyUsageIsWrong) socket.plainAlert = 0;
+    return socket.keyUsageIsWrong;
+  }
+
+  /** Whether keys that do not sign are refused, as certificates may say of them. */
+  protected get checksKeyUsage(): boolean {
+    return true;
   }
 
   /** Names that the peer's certificate must have one of, besides what is configured. */
@@ -175,7 +204,25 @@ export abstract class TlsContext implements Disposable {
   /** Connections that are there go on. */
   [Symbol.dispose](): void {
     for (const context of this.contexts) context[Symbol.dispose]();
+    this.validator[Symbol.dispose]();
   }
+}
+
+const digitalSignature = 0x80;
+
+/** Whether a certificate's key may sign (RFC 5280, section 4.2.1.3); it may when nothing is said of it. */
+function signs(der: Uint8Array): boolean {
+  const [usage] = readDer(readX509(der).extensions.get(keyUsage) ?? new Uint8Array(0));
+  return usage === undefined || ((usage.content[1] ?? 0) & digitalSignature) !== 0;
+}
+
+function createValidator(
+  { openSsl }: TlsThread,
+  options: ValidationOptions | undefined,
+  stats: TlsStats | undefined,
+): Validator {
+  if (options?.spiffe !== undefined) return new SpiffeValidator(openSsl, options, options.spiffe, stats);
+  return new CertificateValidator(openSsl, options, stats);
 }
 
 function validityOf(staple: OcspStaple | undefined): CertificateInUse['ocspResponse'] {

@@ -21,6 +21,19 @@ export interface CertificateOptions {
   readonly ocspStaple: Uint8Array;
 }
 
+/** What is trusted for the names of one SPIFFE trust domain. */
+export interface TrustBundle {
+  readonly domain: string;
+  /** '' = for workloads of no domain in particular. */
+  readonly workload: string;
+  /** Certificates and revocation lists; empty when `certificates` has them. */
+  readonly pem: Uint8Array;
+  /** DER. */
+  readonly certificates: readonly Uint8Array[];
+  /** As /certs shows it: `<domain>: <path>`. */
+  readonly path: string;
+}
+
 /** What a peer's certificate must be. */
 export interface ValidationOptions {
   /** In statistics: `unnamed_ca_cert_<hash>`, or the secret's. */
@@ -40,6 +53,8 @@ export interface ValidationOptions {
   readonly onlyVerifyLeafCertCrl: boolean;
   readonly maxVerifyDepth: number | undefined;
   readonly suppressClientCaList: boolean;
+  /** Undefined: the default validator, not that of SPIFFE, which looks at this, `subjectNames` and `allowExpiredCertificate`. */
+  readonly spiffe: readonly TrustBundle[] | undefined;
 }
 
 /** Where the secrets of connections are written for the likes of Wireshark, and of which connections. */

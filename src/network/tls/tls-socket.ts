@@ -12,6 +12,7 @@ import { wireBytes } from '../../native/openssl/wire.ts';
 import { describeFailure } from './failure-reason.ts';
 import type { TlsContext } from './tls-context.ts';
 import { TlsInfo } from './tls-info.ts';
+import { tlsVersions } from './tls-options.ts';
 import type { TlsThread } from './tls-thread.ts';
 
 /** `sent` = we have sent close_notify; the peer may go on. */
@@ -30,6 +31,10 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   failureReason = '';
   /** Of a certificate that was refused: why. */
   validationError = '';
+  /** Of a certificate that was refused: what the peer is told instead of OpenSSL's word, up to TLS 1.2; 0 = nothing. */
+  plainAlert: number | undefined = undefined;
+  /** The peer's certificate was refused for what its key may not do. */
+  keyUsageIsWrong = false;
   /** Which of the context's certificates we present. */
   certificateIndex = 0;
   /** The client, of TLS 1.2 or before, cannot compute with the curve of our certificate. */
@@ -199,11 +204,14 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     const errors = this.#thread.openSsl.takeErrors();
     const isHandshake = this.#state === 'handshake';
     const version = isHandshake ? connection.versionSoFar : 0;
+    if (this.plainAlert !== undefined && version < tlsVersions.tls13)
+      this.#thread.openSsl.wire.replaceAlert(this.plainAlert);
     const failure = describeFailure(errors, {
       detail: this.validationError,
       awaitsHello: this.#role === 'server' && isHandshake && connection.cipherSoFar === 0n,
       version,
       wrongCurve: this.wrongCurve,
+      keyUsageIsWrong: this.keyUsageIsWrong,
     });
     if (isHandshake && failure?.chosen !== 'nothing')
       this.info.captureBroken(this.#thread, connection, failure?.chosen === 'version and cipher');

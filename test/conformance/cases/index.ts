@@ -36,6 +36,7 @@ import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsServers } from './tls-servers.ts';
+import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
@@ -96,6 +97,7 @@ export const caseFiles: readonly CaseFile[] = [
   inspectors,
   tlsFacts,
   ...tlsServers,
+  ...tlsVerification,
   upstreamTls,
   sds,
   staticSecrets,

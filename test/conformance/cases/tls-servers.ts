@@ -1,32 +1,23 @@
 /** What TLS of listeners agrees on with its clients: versions, ciphers, curves, signatures, certificates, ALPN, stapling, sessions. */
 import { certificateBytes } from '../../harness/certificates.ts';
-import { pem, type TlsPeer } from '../../harness/tls-peers.ts';
-import type { Case, Exchange, Suite } from '../case.ts';
-import { bootstrap, fileLog, indent } from '../config.ts';
+import type { TlsPeer } from '../../harness/tls-peers.ts';
+import type { Suite } from '../case.ts';
+import {
+  certificate,
+  certificates,
+  server as listenerOf,
+  pemFiles,
+  type Row,
+  rowSuite,
+  withKeys,
+} from './tls-context.ts';
 
-const types = 'type.googleapis.com/envoy.extensions';
 const format =
   '%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_TLS_CIPHER% %DOWNSTREAM_TLS_GROUP% %DOWNSTREAM_LOCAL_SUBJECT% reason=%DOWNSTREAM_TRANSPORT_FAILURE_REASON% %RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS%';
 
-const file = (name: string) => `{filename: "{{folder}}/${name.replace('/', '-')}.pem"}`;
-const certificate = (name: string, more = '') =>
-  `{certificate_chain: ${file(name)}, private_key: ${file(`${name}-key`)}${more}}`;
-const certificates = (...names: readonly string[]) =>
-  `tls_certificates: [${names.map((name) => certificate(name)).join(', ')}]`;
 const der = (name: string) => `, ocsp_staple: {inline_bytes: ${certificateBytes(`${name}.der`).toString('base64')}}`;
 
-/** A listener that echoes; what is common to TLS contexts, and what is the server's own. */
-const server = (name: string, common: string, own = ''): string => `- name: ${name}
-  stat_prefix: ${name}
-  address: {socket_address: {address: 127.0.0.1, port_value: {{${name}}}}}
-  access_log:
-${indent(fileLog(name, format), 2)}
-  filter_chains:
-  - filters: [{name: e, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}]
-    transport_socket:
-      name: tls
-      typed_config: {"@type": ${types}.transport_sockets.tls.v3.DownstreamTlsContext, common_tls_context: {${common}}${own && `, ${own}`}}
-`;
+const server = (name: string, common: string, own = ''): string => listenerOf(name, common, own, format);
 
 const ecdsa = certificates('server');
 const both = certificates('server', 'server-rsa');
@@ -34,9 +25,6 @@ const params = (text: string) => `tls_params: {${text}}`;
 const suites = (...names: readonly string[]) => params(`cipher_suites: ${JSON.stringify(names)}`);
 const versions = (min: string, max: string) =>
   params(`tls_minimum_protocol_version: ${min}, tls_maximum_protocol_version: ${max}`);
-
-/** By name: the context, and the clients that come. */
-type Row = readonly [name: string, config: string, clients: readonly TlsPeer[]];
 
 /** OpenSSL speaks the old versions only when it is told to care little. */
 const old = (version: TlsPeer['minVersion']): TlsPeer => ({
@@ -292,42 +280,19 @@ const stapleChoice: readonly Row[] = [
   ],
 ];
 
-/** A connection's line is written when it ends, be it in its handshake; statistics are looked at after the last one. */
-const meet = (to: string, tls: TlsPeer, stats: string | undefined, conn: string): Exchange[] => [
-  { to, conn, send: 'hello', raw: 5, tls, logs: [to] },
-  { to, conn, fin: true, raw: 'close', logs: [to], ...(stats === undefined ? {} : { stats }) },
-];
-const rowCases = (rows: readonly Row[]): Case[] =>
-  rows.map(([name, , clients]) => ({
-    name,
-    steps: clients.flatMap((tls, i) =>
-      meet(name, tls, i === clients.length - 1 ? `^listener\\.${name}\\.ssl\\.` : undefined, String(i)),
-    ),
-  }));
-
-const pems = [
-  'server',
-  'server-rsa',
-  'made/server',
-  'made/server-rsa',
-  'made/server-p384',
-  'made/server-ed25519',
-  'made/server-chain',
-  'made/must-staple',
-];
-const files = Object.fromEntries(
-  pems.flatMap((name) => [name, `${name}-key`]).map((name) => [`${name.replace('/', '-')}.pem`, pem(name)]),
-);
-const suite = (name: string, rows: readonly Row[]): Suite => ({
-  kind: 'traffic',
-  name: `tls-server-${name}`,
-  config: bootstrap(
-    rows.map(([, config]) => config),
-    [],
+const files = pemFiles(
+  ...withKeys(
+    'server',
+    'server-rsa',
+    'made/server',
+    'made/server-rsa',
+    'made/server-p384',
+    'made/server-ed25519',
+    'made/server-chain',
+    'made/must-staple',
   ),
-  files,
-  cases: rowCases(rows),
-});
+);
+const suite = (name: string, rows: readonly Row[]): Suite => rowSuite(`tls-server-${name}`, rows, files);
 
 export const tlsServers: readonly Suite[] = [
   suite('versions', versionRows),

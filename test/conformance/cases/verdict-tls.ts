@@ -141,6 +141,63 @@ const parameters: readonly Row[] = [
 
 const name = (kind: string, more = '') =>
   `match_typed_subject_alt_names: [{san_type: ${kind}, matcher: {exact: a}${more}}]`;
+const validator = (config: string) =>
+  `custom_validator_config: {name: envoy.tls.cert_validator.spiffe, typed_config: {"@type": ${types}.transport_sockets.tls.v3.SPIFFECertValidatorConfig${config && `, ${config}`}}}`;
+const bundle = (name: string, source: string, more = '') => `{name: ${name}, trust_bundle: ${source}${more}}`;
+const bundles = (...list: readonly string[]) => validator(`trust_domains: [${list.join(', ')}]`);
+const bundleMap = (map: unknown) => validator(`trust_bundles: {inline_string: ${JSON.stringify(JSON.stringify(map))}}`);
+const x5c = certificateBytes('ca.pem')
+  .toString()
+  .replaceAll(/-----.*-----|\s/g, '');
+const keysOf = (...keys: readonly unknown[]) => bundleMap({ trust_domains: { a: { keys } } });
+const spiffe: readonly Row[] = [
+  ['spiffe', bundles(bundle('a', file('ca.pem')))],
+  ['spiffe without domains', validator('')],
+  ['spiffe twice', bundles(bundle('a', file('ca.pem')), bundle('a', file('ca.pem')))],
+  [
+    'spiffe twice, for two workloads',
+    bundles(bundle('a', file('ca.pem'), ', workload_trust_domain: x'), bundle('a', file('ca.pem'))),
+  ],
+  ['spiffe without name', bundles(bundle('""', file('ca.pem')))],
+  ['spiffe without bundle', bundles('{name: a}')],
+  ['spiffe missing', bundles(bundle('a', file('nothing')))],
+  ['spiffe empty', bundles(bundle('a', file('empty')))],
+  ['spiffe garbage', bundles(bundle('a', file('garbage')))],
+  ['spiffe key', bundles(bundle('a', file('ca-key.pem')))],
+  ['spiffe crl alone', bundles(bundle('a', file('crl.pem')))],
+  ['spiffe inline', bundles(bundle('a', inlinePem('ca')))],
+  ['spiffe with names', `${bundles(bundle('a', file('ca.pem')))}, ${name('URI')}`],
+  ['spiffe with names of DNS', `${bundles(bundle('a', file('ca.pem')))}, ${name('DNS')}`],
+  ['spiffe with expired', `${bundles(bundle('a', file('ca.pem')))}, allow_expired_certificate: true`],
+  ['spiffe with ca', `${ca}, ${bundles(bundle('a', file('ca.pem')))}`],
+  ['spiffe with missing ca', `trusted_ca: ${file('nothing')}, ${bundles(bundle('a', file('ca.pem')))}`],
+  ['spiffe with garbage ca', `trusted_ca: ${file('garbage')}, ${bundles(bundle('a', file('ca.pem')))}`],
+  ['spiffe with crl', `crl: ${file('crl.pem')}, ${bundles(bundle('a', file('ca.pem')))}`],
+  ['spiffe with bad hash', `verify_certificate_hash: [abcd], ${bundles(bundle('a', file('ca.pem')))}`],
+  [
+    'spiffe of another type',
+    `custom_validator_config: {name: envoy.tls.cert_validator.spiffe, typed_config: ${empty}}`,
+  ],
+  ['spiffe unknown field', validator('nope: 1')],
+  ['spiffe map', keysOf({ use: 'x509-svid', x5c: [x5c] })],
+  [
+    'spiffe map beside domains',
+    validator(`trust_domains: [${bundle('a', file('nothing'))}], trust_bundles: {inline_string: "{}"}`),
+  ],
+  ['spiffe map empty', bundleMap({})],
+  ['spiffe map no JSON', validator('trust_bundles: {inline_string: "{"}')],
+  ['spiffe map of no domains', bundleMap({ trust_domains: {} })],
+  ['spiffe map of a list', bundleMap({ trust_domains: [] })],
+  ['spiffe map without keys', bundleMap({ trust_domains: { a: {} } })],
+  ['spiffe map of no keys', keysOf()],
+  ['spiffe map of jwt', keysOf({ use: 'jwt-svid', x5c: [x5c] })],
+  ['spiffe map without use', keysOf({ x5c: [x5c] })],
+  ['spiffe map without x5c', keysOf({ use: 'x509-svid' })],
+  ['spiffe map of no x5c', keysOf({ use: 'x509-svid', x5c: [] })],
+  ['spiffe map of garbage', keysOf({ use: 'x509-svid', x5c: ['!'] })],
+  ['spiffe map of no certificate', keysOf({ use: 'x509-svid', x5c: ['AAAA'] })],
+  ['spiffe map missing', validator(`trust_bundles: ${file('nothing')}`)],
+];
 const validation: readonly Row[] = [
   ['empty', ''],
   ['ca', ca],
@@ -183,6 +240,7 @@ const validation: readonly Row[] = [
   ['expired without ca', 'allow_expired_certificate: true'],
   ['expired', `${ca}, allow_expired_certificate: true`],
   ['custom validator', `custom_validator_config: {name: x, typed_config: ${empty}}`],
+  ...spiffe,
   ['depth 0', `${ca}, max_verify_depth: 0`],
   ['depth 100', `${ca}, max_verify_depth: 100`],
   ['depth 101', `${ca}, max_verify_depth: 101`],

@@ -9,8 +9,10 @@ import { hex } from '../../../network/tls/certificate-info.ts';
 import type { GeneralNameKind } from '../../../network/tls/general-names.ts';
 import { DnsNameMatcher, KindMatcher, type SubjectNameMatcher } from '../../../network/tls/subject-names.ts';
 import type { ValidationOptions } from '../../../network/tls/tls-options.ts';
-import { readSource, type SourceContent } from './read-source.ts';
+import { parseSpiffe } from './parse-spiffe.ts';
+import { decodeBase64, readSource, type SourceContent } from './read-source.ts';
 
+const spiffeName = 'envoy.tls.cert_validator.spiffe';
 const digestBytes = 32;
 /** `AB:CD:…` of 32 bytes. */
 const fingerprintLength = 95;
@@ -36,7 +38,11 @@ export function parseValidationContext(
   refuseUnsupported(config, ctx);
   const trustedCa = readTrustedCa(config, ctx);
   const crl = readSource(config.crl, 'is a fault', ctx.child('crl'));
-  checkTrust(config, trustedCa, crl, ctx);
+  const { customValidatorConfig: custom } = config;
+  const at = ctx.child('custom_validator_config').child('typed_config');
+  const spiffe = custom?.name === spiffeName ? parseSpiffe(custom.typedConfig, at) : undefined;
+  // The validator of SPIFFE trusts what it is told itself.
+  if (spiffe === undefined) checkTrust(config, trustedCa, crl, ctx);
   return {
     name,
     trustedCa: trustedCa.bytes,
@@ -50,6 +56,7 @@ export function parseValidationContext(
       publicKeyHash(text, ctx.child('verify_certificate_spki', i)),
     ),
     subjectNames: parseSubjectNames(config, ctx),
+    spiffe,
     allowExpiredCertificate: config.allowExpiredCertificate,
     acceptUntrusted: config.trustChainVerification === acceptUntrusted,
     onlyVerifyLeafCertCrl: config.onlyVerifyLeafCertCrl,
@@ -78,10 +85,8 @@ function refuseUnsupported(config: CertificateValidationContext, ctx: ConfigCont
   ]);
   const { customValidatorConfig: custom } = config;
   if (custom === undefined) return;
-  const at = ctx.child('custom_validator_config');
-  if (custom.name === 'envoy.tls.cert_validator.spiffe') at.error(`${custom.name} is not supported yet`);
-  else if (custom.name !== 'envoy.tls.cert_validator.default')
-    at.error(`Failed to get certificate validator factory for ${custom.name}`);
+  if (custom.name !== spiffeName && custom.name !== 'envoy.tls.cert_validator.default')
+    ctx.child('custom_validator_config').error(`Failed to get certificate validator factory for ${custom.name}`);
 }
 
 /** What the configuration names is taken rather than what the system has. */
@@ -123,14 +128,6 @@ function publicKeyHash(text: string, ctx: ConfigContext): string {
   const bytes = decodeBase64(text);
   if (bytes?.length !== digestBytes) ctx.error(`Invalid base64-encoded SHA-256 ${text}`);
   return hex(bytes ?? new Uint8Array(0));
-}
-
-function decodeBase64(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The typed ones count, if there are any; the untyped ones stand for every kind but OTHER_NAME. */

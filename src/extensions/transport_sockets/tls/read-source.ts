@@ -51,3 +51,12 @@ function readFile(path: string, absence: Absence, ctx: ConfigContext): SourceCon
 export function inlineBytesOf(source: DataSource): Uint8Array {
   return source.specifier.case === 'inlineBytes' ? source.specifier.value : noContent.bytes;
 }
+
+/** Undefined when it is none. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
