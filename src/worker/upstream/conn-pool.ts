@@ -74,6 +74,8 @@ export abstract class ConnPool {
     this.#onIdle = options.onIdle;
   }
 
+  /** Whether the circuit breaker for requests holds streams up; they count towards it either way. */
+  protected abstract readonly enforcesMaxRequests: boolean;
   protected abstract createClient(): ActiveClient;
   protected abstract attach(client: ActiveClient, pending: PendingStream): void;
 
@@ -99,7 +101,7 @@ export abstract class ConnPool {
   /** Books a stream on a ready client; false when the circuit breaker for requests is open. */
   protected beginStream(client: ActiveClient): boolean {
     const { requests } = this.resources;
-    if (!requests.canCreate()) {
+    if (this.enforcesMaxRequests && !requests.canCreate()) {
       this.stats.upstreamRqActiveOverflow.inc();
       return false;
     }

@@ -29,6 +29,7 @@ class PendingHttpStream extends PendingStream {
 
 /** HTTP/1 connections to a host: one request at a time on each. */
 export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
+  protected readonly enforcesMaxRequests = true;
   readonly #context: UpstreamContext;
 
   constructor(options: ConnPoolOptions, context: UpstreamContext) {

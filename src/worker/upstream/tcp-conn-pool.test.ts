@@ -108,3 +108,16 @@ test('a failed connection fails the user who waits', () => {
   socket(0).breaks('ECONNREFUSED');
   assert.deepEqual(user.log, ['failed RemoteConnectionFailure']);
 });
+
+test('connections count as requests, whose circuit breaker is for HTTP alone', () => {
+  const circuitBreakers = { thresholds: [{ maxRequests: 1 }] };
+  world.addCluster({ name: 'c', circuitBreakers }, [{ address: '10.0.0.1:80' }]);
+  const users = [connect(), connect()];
+  for (const index of users.keys()) socket(index).connected();
+  assert.deepEqual(
+    users.map(({ log }) => log),
+    [['ready'], ['ready']],
+  );
+  assert.equal(world.gauge('cluster.c.upstream_rq_active'), 2);
+  assert.equal(world.counter('cluster.c.upstream_rq_active_overflow'), 0);
+});

@@ -137,6 +137,7 @@ class PendingTcpStream extends PendingStream {
 
 /** Plain connections to a host, each for one user at a time. */
 export class TcpConnPool extends ConnPool implements TcpConnectionPool {
+  protected readonly enforcesMaxRequests = false;
   readonly #context: UpstreamContext;
 
   constructor(options: ConnPoolOptions, context: UpstreamContext) {
@@ -147,8 +148,8 @@ export class TcpConnPool extends ConnPool implements TcpConnectionPool {
   newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined {
     const client = this.readyClient;
     if (client !== undefined) {
-      if (this.beginStream(client)) this.#lend(client as TcpActiveClient, callbacks);
-      else callbacks.onPoolFailure('Overflow', '', this.host);
+      this.beginStream(client);
+      this.#lend(client as TcpActiveClient, callbacks);
       this.preconnect();
       return undefined;
     }

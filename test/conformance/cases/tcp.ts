@@ -34,9 +34,14 @@ const config = bootstrap(
     proxy('idle', 'cluster: e0\nidle_timeout: 0.1s'),
     proxy('duration', 'cluster: e0\nmax_downstream_connection_duration: 0.1s'),
     proxy('overflow', 'cluster: narrow'),
+    proxy('requests', 'cluster: requests'),
     proxy('weighted', 'weighted_clusters: {clusters: [{name: e0, weight: 1}]}'),
     listener('echo', `{name: echo, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}`.replace(/^/, '- ')),
-    listener('direct', `- ${direct('"hello there"')}`),
+    listener(
+      'direct',
+      `- ${direct('"hello there"')}`,
+      `access_log:\n${fileLog('direct', `${format} %DOWNSTREAM_LOCAL_CLOSE_REASON%`)}`,
+    ),
     bare('match', chains),
     bare(
       'nomatch',
@@ -66,6 +71,7 @@ const config = bootstrap(
     cluster('s0'),
     cluster('dead', ['1']),
     '- {name: none}\n',
+    cluster('requests', ['e0'], 'circuit_breakers: {thresholds: [{max_requests: 1}]}'),
     cluster('narrow', ['e0'], 'circuit_breakers: {thresholds: [{max_connections: 1}]}'),
   ],
 );
@@ -142,6 +148,13 @@ export const tcp: Suite = {
         { to: 'overflow', raw: 'close', logs: ['overflow'] },
       ],
     },
+    {
+      name: 'limit of requests means nothing',
+      steps: [
+        { to: 'requests', conn: 'c', send: 'a', raw: 1 },
+        { to: 'requests', send: 'b', raw: 1 },
+      ],
+    },
     { name: 'weighted', steps: [{ to: 'weighted', send: 'a', raw: 1, logs: ['weighted'] }] },
     { name: 'big body', steps: [{ to: 'echoed', send: 'x'.repeat(300_000), raw: 300_000 }] },
     {
@@ -155,7 +168,7 @@ export const tcp: Suite = {
     {
       name: 'direct response',
       steps: [
-        { to: 'direct', raw: 'close' },
+        { to: 'direct', raw: 'close', logs: ['direct'] },
         { to: 'direct', send: 'ignored', raw: 'close' },
       ],
     },

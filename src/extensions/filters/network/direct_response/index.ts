@@ -28,7 +28,7 @@ class DirectResponseFilter implements NetworkFilter {
       connection.write(data, true);
     }
     connection.streamInfo.responseCodeDetails = 'direct_response';
-    connection.close('FlushWrite', 'direct_response');
+    connection.close('FlushWrite');
     return 'StopIteration';
   }
 
