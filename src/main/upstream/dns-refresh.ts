@@ -12,6 +12,8 @@ export interface DnsRefreshOptions {
   readonly stats: ClusterStats;
   /** Whether a name without addresses is one that could not be resolved. */
   readonly emptyIsFailure: boolean;
+  /** Which TTL counts, in seconds; not asked without responses. 0 = none does. */
+  ttlOf(responses: readonly DnsResponse[]): number;
   /** The name was resolved; no responses = it has no address. */
   onResolved(responses: readonly DnsResponse[]): void;
   /** After every answer, good or bad. */
@@ -63,8 +65,8 @@ export class DnsRefresh implements Disposable {
 
   #refreshMs(responses: readonly DnsResponse[]): number {
     const { refreshRateMs, respectTtl, jitterMs } = this.#parts.options;
-    const ttlMs = Math.min(...responses.map(({ ttlSeconds }) => ttlSeconds)) * 1000;
-    const baseMs = respectTtl && responses.length > 0 && ttlMs > 0 ? ttlMs : refreshRateMs;
+    const ttlMs = respectTtl && responses.length > 0 ? this.#parts.ttlOf(responses) * 1000 : 0;
+    const baseMs = ttlMs > 0 ? ttlMs : refreshRateMs;
     return jitterMs > 0 ? baseMs + (this.#parts.dispatcher.random.random() % Math.ceil(jitterMs)) : baseMs;
   }
 

@@ -9,8 +9,7 @@ export type { HostAddress };
 /** A host as main knows it. It stays the same object, with the same id, as long as its address is found again. */
 export class ManagedHost {
   readonly id: number;
-  /** Changes only for the one host of a LOGICAL_DNS cluster. */
-  address: HostAddress;
+  readonly address: HostAddress;
   readonly hostname: string;
   readonly locality: Locality;
   readonly localityWeight: number;

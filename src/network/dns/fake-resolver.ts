@@ -16,8 +16,10 @@ export class FakeDnsResolver implements DnsResolver {
     this.#dispatcher = dispatcher;
   }
 
-  set(name: string, addresses: readonly string[], ttlSeconds = 60): void {
-    const records = addresses.map((address) => {
+  /** @param ttls in seconds, of each address, or of all the same */
+  set(name: string, addresses: readonly string[], ttls: number | readonly number[] = 60): void {
+    const records = addresses.map((address, index) => {
+      const ttlSeconds = typeof ttls === 'number' ? ttls : (ttls[index] ?? 0);
       const parsed = IpAddress.parse(address, 0);
       if (parsed === undefined) throw new Error(`${address} is no IP address`);
       return { address: parsed, ttlSeconds };

@@ -16,8 +16,7 @@ export interface HostOwner {
 /** A host of a cluster on this worker. The same object as long as main takes it for the same host. */
 export class UpstreamHost implements Host {
   readonly id: number;
-  /** Of a LOGICAL_DNS cluster's host it changes; connections that stand keep theirs. */
-  address: Address;
+  readonly address: Address;
   readonly cluster: ClusterInfo;
   readonly stats: HostStats;
   /** When this worker first knew it, monotonic ms: slow start counts from here. */

@@ -88,8 +88,6 @@ export class WorkerPrioritySet implements PrioritySet {
       fresh.push(host);
     } else {
       host.update(entry, priority);
-      const address = this.#makeAddress(entry.address);
-      if (!address.equals(host.address)) host.address = address;
     }
     next.set(entry.id, host);
     return host;

@@ -6,7 +6,8 @@ import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
 import { addressText, type ManagedHost } from '../../../main/upstream/managed-host.ts';
 
 /**
- * One host, which is wherever its name points to: a new address is for new connections, those that stand live on.
+ * One host, at the first address that its name points to. Another address is another host, as in Envoy since it finds both
+ * kinds of DNS clusters by one piece of code: connections to the old one end when they have nothing more to do.
  */
 class LogicalDnsCluster extends BaseCluster {
   readonly #refresh: DnsRefresh;
@@ -22,6 +23,7 @@ class LogicalDnsCluster extends BaseCluster {
       stats,
       options: config.dns,
       emptyIsFailure: true,
+      ttlOf: ([first]) => first?.ttlSeconds ?? 0,
       onResolved: (responses) => this.#onResolved(responses),
       onAnswer: () => this.onPreInitComplete(),
     });
@@ -46,13 +48,11 @@ class LogicalDnsCluster extends BaseCluster {
     if (first === undefined || group === undefined || endpoint === undefined) return;
     const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
     const address = { kind: 'ip', ip: first.address.ip, port } as const;
-    if (this.#host === undefined) {
-      this.#host = this.createHosts(namedByAddress(endpoint), group, [address])[0];
-    } else {
+    if (this.#host?.addressText === addressText(address)) {
       this.countTransportSocketMatches(endpoint, group, 1);
-      if (this.#host.addressText === addressText(address)) return this.context.stats.updateNoRebuild.inc();
-      this.#host.address = address;
+      return this.context.stats.updateNoRebuild.inc();
     }
+    this.#host = this.createHosts(namedByAddress(endpoint), group, [address])[0];
     this.setHosts(group.priority, this.#host === undefined ? [] : [this.#host]);
   }
 }

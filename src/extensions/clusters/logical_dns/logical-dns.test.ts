@@ -10,7 +10,7 @@ beforeEach(() => {
   world = new ClusterWorld(reader);
 });
 
-test('LOGICAL_DNS has one host, which moves without becoming another', () => {
+test('LOGICAL_DNS has one host, at the first address; at another address it is another', () => {
   world.dns.set('a.example', ['1.1.1.1', '1.1.1.2']);
   world.add(strict({ type: 'LOGICAL_DNS' }, 'a.example:80'));
   world.initialize();
@@ -21,7 +21,9 @@ test('LOGICAL_DNS has one host, which moves without becoming another', () => {
   world.dns.set('a.example', ['1.1.1.2']);
   world.time.advance(5000);
   assert.deepEqual(world.hostTexts('d'), ['1.1.1.2:80']);
-  assert.equal(world.hosts.get('d')?.priorities[0]?.hosts[0]?.id, id);
+  assert.notEqual(world.hosts.get('d')?.priorities[0]?.hosts[0]?.id, id);
+  assert.equal(world.scope.counter('cluster.d.membership_change').value, 2);
+  assert.equal(world.scope.counter('cluster.d.update_no_rebuild').value, 0);
 });
 
 test('LOGICAL_DNS: a name without addresses could not be resolved; the host stays', () => {
@@ -38,4 +40,16 @@ test('LOGICAL_DNS: a name without addresses could not be resolved; the host stay
   world.time.advance(5000);
   assert.equal(world.scope.counter('cluster.d.update_no_rebuild').value, 1);
   assert.equal(world.scope.counter('cluster.d.default.total_match_count').value, 2);
+});
+
+test('the TTL of the first address counts for LOGICAL_DNS, the shortest one for STRICT_DNS', () => {
+  world.dns.set('a.example', ['1.1.1.1', '1.1.1.2'], [50, 20]);
+  world.dns.set('b.example', ['1.1.1.1', '1.1.1.2'], [50, 20]);
+  world.add(strict({ type: 'LOGICAL_DNS', respectDnsTtl: true }, 'a.example:80'));
+  world.add({ ...strict({ respectDnsTtl: true }, 'b.example:80'), name: 'e' });
+  world.initialize();
+  world.time.advance(49_999);
+  assert.deepEqual(world.dns.queries, ['a.example', 'b.example', 'b.example', 'b.example']);
+  world.time.advance(1);
+  assert.deepEqual(world.dns.queries.slice(4), ['a.example']);
 });

@@ -49,6 +49,7 @@ class StrictDnsCluster extends BaseCluster {
       stats,
       options: this.config.dns,
       emptyIsFailure: false,
+      ttlOf: (responses) => Math.min(...responses.map(({ ttlSeconds }) => ttlSeconds)),
       onResolved: (responses) => this.#onResolved(target, responses),
       onAnswer: () => this.onPreInitComplete(),
     });
