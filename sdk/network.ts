@@ -112,6 +112,8 @@ export interface ConnectionInfo {
   listenerName: string;
   /** `metadata` of the listener, by namespace; absent where no listener is. */
   listenerMetadata?: ReadonlyMap<string, Struct>;
+  /** Of the filter chain that was found for the connection. */
+  filterChainMetadata?: ReadonlyMap<string, Struct>;
   /** Why we closed the connection ourselves; '' when we did not. */
   localCloseReason?: string;
 }

@@ -159,6 +159,8 @@ export interface ClusterInfo {
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Drawn anew each time (`upstream.maintenance_mode.<cluster>`). */
   readonly maintenanceMode: boolean;
+  /** Share of the requests that are not to be sent, from 0 to 1 (`drop_overloads`). */
+  readonly dropOverload: number;
   /** Undefined = nothing of a request goes into the handshake. */
   readonly upstreamHttpProtocolOptions: UpstreamHttpProtocolOptions | undefined;
   /** `max_stream_duration` of the cluster's HTTP options in ms; 0 = none. */

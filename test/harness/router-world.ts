@@ -136,6 +136,7 @@ export class FakeCluster implements HttpConnectionPool {
       observabilityName: name,
       scope,
       trafficStats: createTrafficStats(scope),
+      dropOverload: 0,
       isSecure: () => this.isSecure,
       get maintenanceMode() {
         return isInMaintenance();

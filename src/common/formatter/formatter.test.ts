@@ -249,3 +249,13 @@ test('a request of its own has no detected close type, a connection has', () => 
   info.upstream.detectedCloseType = 'RemoteReset';
   assert.equal(formatter.format(context, info), 'LocalReset RemoteReset');
 });
+
+test('metadata of the filter chain that was found', () => {
+  const { context, info } = loggedStream();
+  Object.assign(info.downstreamConnection, { filterChainMetadata: new Map([['n', { a: { b: 'c' } }]]) });
+  const format = parseFormat(
+    '%METADATA(LISTENER_FILTER_CHAIN:n:a:b)% %METADATA(LISTENER_FILTER_CHAIN:m)%',
+    testConfig().ctx,
+  );
+  assert.equal(format.format(context, info), 'c -');
+});

@@ -41,6 +41,7 @@ export interface FilterChainConfig {
   readonly transportSocket: Configured<TransportSocketExtension> | undefined;
   /** 0 = no limit. */
   readonly transportSocketConnectTimeoutMs: number;
+  readonly metadata: ReadonlyMap<string, Struct>;
   /** Tells whether an update left this chain as it was: a hash of its proto. */
   readonly hash: string;
 }

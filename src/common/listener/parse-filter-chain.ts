@@ -11,7 +11,7 @@ import {
   type TransportSocketExtension,
 } from '../../../sdk/extension.ts';
 import { IpAddress } from '../network/address.ts';
-import { durationMs } from '../upstream/proto-values.ts';
+import { durationMs, metadataMap } from '../upstream/proto-values.ts';
 import type { Configured, FilterChainConfig, FilterChainMatchConfig, SourceType } from './listener-config.ts';
 
 const sourceTypes: readonly SourceType[] = ['ANY', 'SAME_IP_OR_LOOPBACK', 'EXTERNAL'];
@@ -32,6 +32,7 @@ export function parseFilterChain(config: FilterChain, hash: string, ctx: ConfigC
     match: parseMatch(config.filterChainMatch, config.name, ctx.child('filter_chain_match')),
     filters: parseNetworkFilters(config.filters, ctx),
     transportSocket: parseTransportSocket(config, ctx),
+    metadata: metadataMap(config.metadata),
     transportSocketConnectTimeoutMs: durationMs(config.transportSocketConnectTimeout) ?? 0,
     hash,
   };

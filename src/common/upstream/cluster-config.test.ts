@@ -186,6 +186,21 @@ for (const [fields, path] of unsupported) {
   });
 }
 
+test('drop_overloads has one category and at most all requests', () => {
+  const drops = (...percentages: object[]) => ({
+    loadAssignment: {
+      clusterName: 'c',
+      policy: { dropOverloads: percentages.map((dropPercentage) => ({ category: 'a', dropPercentage })) },
+    },
+  });
+  const place = 'load_assignment.policy.drop_overloads: Cluster drop_overloads config';
+  assert.deepEqual(problems(drops({ numerator: 1, denominator: 'MILLION' })), []);
+  assert.deepEqual(problems(drops({ numerator: 500 })), [
+    `${place} is invalid. drop_ratio=5(Numerator 500 / Denominator 100). The valid range is 0~1.`,
+  ]);
+  assert.deepEqual(problems(drops({}, {})), [`${place} has 2 categories. Envoy only support one.`]);
+});
+
 test('an endpoint without an address is one without a name to look up', () => {
   const loadAssignment = { clusterName: 'c', endpoints: [{ lbEndpoints: [{}] }] };
   for (const type of ['STRICT_DNS', 'LOGICAL_DNS']) assert.deepEqual(problems({ type, loadAssignment }), []);

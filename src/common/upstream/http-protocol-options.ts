@@ -30,6 +30,8 @@ export interface HttpUpstreamOptions {
   readonly idleTimeoutMs: number;
   /** 0 = none. */
   readonly maxConnectionDurationMs: number;
+  /** Up to this share of it is added, for each connection anew. */
+  readonly maxConnectionDurationJitter: number;
   /** 0 = any number. */
   readonly maxRequestsPerConnection: number;
   /** 0 = none. */
@@ -120,6 +122,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
     commonCtx.requireSupported(common, [
       'idleTimeout',
       'maxConnectionDuration',
+      'maxConnectionDurationJitter',
       'maxHeadersCount',
       'maxResponseHeadersKb',
       'maxStreamDuration',
@@ -131,6 +134,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
   return Object.freeze({
     idleTimeoutMs: durationMs(common?.idleTimeout) ?? HOUR_MS,
     maxConnectionDurationMs: durationMs(common?.maxConnectionDuration) ?? 0,
+    maxConnectionDurationJitter: (common?.maxConnectionDurationJitter?.value ?? 0) / 100,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? from.maxRequestsPerConnection ?? 0,
     maxStreamDurationMs: durationMs(common?.maxStreamDuration) ?? 0,
     maxResponseHeadersCount: common?.maxHeadersCount ?? 100,

@@ -5,10 +5,14 @@ import type {
   LbEndpoint,
   LocalityLbEndpoints,
 } from '../../../api/generated/envoy/config/endpoint/v3/endpoint_components_pb.ts';
-import type { ClusterLoadAssignment } from '../../../api/generated/envoy/config/endpoint/v3/endpoint_pb.ts';
+import type {
+  ClusterLoadAssignment,
+  ClusterLoadAssignment_Policy_DropOverload as DropOverload,
+} from '../../../api/generated/envoy/config/endpoint/v3/endpoint_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { Locality } from '../../../sdk/upstream.ts';
+import { parseFraction } from '../router/runtime-fraction.ts';
 import { metadataMap } from './proto-values.ts';
 
 /** Where an endpoint is: an address or a name with a port, or a path. */
@@ -41,6 +45,8 @@ export interface LoadAssignment {
   /** Percent, default 140. */
   readonly overprovisioningFactor: number;
   readonly weightedPriorityHealth: boolean;
+  /** Share of the requests that are dropped, from 0 to 1. */
+  readonly dropOverload: number;
 }
 
 const HEALTH: readonly EndpointHealth[] = ['HEALTHY', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'];
@@ -56,18 +62,41 @@ export function parseLoadAssignment(
   resolves: boolean,
 ): LoadAssignment {
   if (message === undefined) {
-    return { localities: [], overprovisioningFactor: 140, weightedPriorityHealth: false };
+    return { localities: [], overprovisioningFactor: 140, weightedPriorityHealth: false, dropOverload: 0 };
   }
   ctx.requireSupported(message, ['clusterName', 'endpoints', 'policy']);
   const { policy } = message;
   if (policy !== undefined) {
-    ctx.child('policy').requireSupported(policy, ['overprovisioningFactor', 'weightedPriorityHealth']);
+    // What is configured does not grow stale: that is for assignments which are sent.
+    ctx
+      .child('policy')
+      .requireSupported(policy, [
+        'overprovisioningFactor',
+        'weightedPriorityHealth',
+        'dropOverloads',
+        'endpointStaleAfter',
+      ]);
   }
   return Object.freeze({
     localities: message.endpoints.map((entry, index) => parseLocality(entry, ctx.child('endpoints', index), resolves)),
     overprovisioningFactor: policy?.overprovisioningFactor ?? 140,
     weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+    dropOverload: parseDropOverload(policy?.dropOverloads ?? [], ctx.child('policy').child('drop_overloads')),
   });
+}
+
+/** Envoy's checks and words. */
+function parseDropOverload(drops: readonly DropOverload[], ctx: ConfigContext): number {
+  if (drops.length > 1) {
+    ctx.error(`Cluster drop_overloads config has ${drops.length} categories. Envoy only support one.`);
+  }
+  const { numerator, denominator } = parseFraction(drops[0]?.dropPercentage);
+  const share = numerator / denominator;
+  if (share > 1) {
+    const fraction = `drop_ratio=${share}(Numerator ${numerator} / Denominator ${denominator})`;
+    ctx.error(`Cluster drop_overloads config is invalid. ${fraction}. The valid range is 0~1.`);
+  }
+  return share;
 }
 
 function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext, resolves: boolean): LocalityEndpoints {

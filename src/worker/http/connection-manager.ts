@@ -19,6 +19,7 @@ import type {
   ReadFilterCallbacks,
 } from '../../../sdk/network.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
+import { jitteredMs } from '../../common/jitter.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import { recreateStream } from './recreate-stream.ts';
@@ -423,8 +424,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   }
 
   #jittered(ms: number, jitter: number): number {
-    const spread = Math.floor(ms * jitter);
-    return spread === 0 ? ms : ms + (this.#connection.dispatcher.random.random() % spread);
+    return jitteredMs(ms, jitter, this.#connection.dispatcher.random);
   }
 
   #onDrainTimeout(): void {

@@ -1,4 +1,6 @@
 import type { Address, ConnectionInfo, SslInfo } from '../../../sdk/network.ts';
+import type { Struct } from '../../../sdk/stream-info.ts';
+import { NO_METADATA } from '../../common/upstream/proto-values.ts';
 
 /** A connection as one of its requests sees it: the client is the one that x-forwarded-for or an extension tells of. */
 export class RequestConnectionInfo implements ConnectionInfo {
@@ -68,6 +70,14 @@ export class RequestConnectionInfo implements ConnectionInfo {
 
   get listenerName(): string {
     return this.#base.listenerName;
+  }
+
+  get listenerMetadata(): ReadonlyMap<string, Struct> {
+    return this.#base.listenerMetadata ?? NO_METADATA;
+  }
+
+  get filterChainMetadata(): ReadonlyMap<string, Struct> {
+    return this.#base.filterChainMetadata ?? NO_METADATA;
   }
 
   get localCloseReason(): string {

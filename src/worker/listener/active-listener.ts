@@ -391,6 +391,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       return undefined;
     }
     streamInfo.filterChainName = chain.config.name;
+    info.filterChainMetadata = chain.config.metadata;
     const connection = this.#connectionWithFilters(socket, info, streamInfo, chain);
     if (connection === undefined) return undefined;
     this.#connections.addLast(new ActiveConnection(this, connection, chain));

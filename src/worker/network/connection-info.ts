@@ -21,6 +21,7 @@ export class SocketConnectionInfo implements ConnectionInfo {
   interfaceName: string | undefined = undefined;
   listenerName = '';
   listenerMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
+  filterChainMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
   localCloseReason = '';
   #transportSocket: TransportSocket | undefined = undefined;
 

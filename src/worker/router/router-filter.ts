@@ -15,6 +15,7 @@ import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGrpcContentType } from '../../common/router/route-conditions.ts';
+import { type DropOverload, drawDropOverload } from './drop-overload.ts';
 import { finalTimeouts, integerHeader, setTimeoutHeaders } from './final-timeout.ts';
 import { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
@@ -69,6 +70,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       if (invalid !== undefined) return this.#refuseHeader(invalid, headers);
     }
     if (cluster.info.maintenanceMode) return this.#refuseInMaintenance(cluster.info);
+    const drop = drawDropOverload(cluster.info.dropOverload, config.random);
+    if (drop !== undefined) return this.#dropOverload(drop);
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
@@ -265,6 +268,20 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.callbacks.streamInfo.setResponseFlag('IH');
     const body = `invalid header '${name}' with value '${headers.get(name) ?? ''}'`;
     this.callbacks.sendLocalReply({ status: 400, body, details: `request_headers_failed_strict_check{${name}}` });
+    return 'StopIteration';
+  }
+
+  #dropOverload({ flag, body, details, header }: DropOverload): FilterHeadersStatus {
+    this.callbacks.streamInfo.setResponseFlag(flag);
+    this.chargeCode(503, undefined, false);
+    this.callbacks.sendLocalReply({
+      status: 503,
+      body,
+      details,
+      modifyHeaders: (headers) => {
+        if (!this.config.suppressEnvoyHeaders) headers.add(header, 'true');
+      },
+    });
     return 'StopIteration';
   }
 

@@ -1,5 +1,6 @@
 import type { Timer } from '../../../sdk/event.ts';
 import type { ClientConnection, ConnectionCallbacks, ConnectionEvent } from '../../../sdk/network.ts';
+import { jitteredMs } from '../../common/jitter.ts';
 import type { ListNode } from '../../common/linked-list.ts';
 import type { ConnPool } from './conn-pool.ts';
 
@@ -77,10 +78,11 @@ export abstract class ActiveClient implements ConnectionCallbacks, ListNode<Acti
     this.#dropTimer();
     const timing = this.connection.streamInfo.upstream?.timing;
     if (timing !== undefined) timing.connectCompleteMs = this.#createdMs + this.ageMs;
-    const maxMs = this.pool.cluster.config.http.maxConnectionDurationMs;
+    const { maxConnectionDurationMs: maxMs, maxConnectionDurationJitter: jitter } = this.pool.cluster.config.http;
     if (maxMs === 0) return;
-    this.#timer = this.pool.dispatcher.createTimer(() => this.#onMaxDuration());
-    this.#timer.enableTimer(maxMs);
+    const { dispatcher } = this.pool;
+    this.#timer = dispatcher.createTimer(() => this.#onMaxDuration());
+    this.#timer.enableTimer(jitteredMs(maxMs, jitter, dispatcher.random));
   }
 
   #onConnectTimeout(): void {

@@ -114,6 +114,10 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     return found === undefined ? this.#ownFactory : found.factory;
   }
 
+  get dropOverload(): number {
+    return this.config.loadAssignment.dropOverload;
+  }
+
   isSecure(host: UpstreamHost): boolean {
     return this.transportSocketFactory(host)?.implementsSecureTransport === true;
   }

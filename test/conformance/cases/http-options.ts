@@ -19,12 +19,14 @@ const scoped = `    scoped_routes:
         - {name: s1, key: {fragments: [{string_key: a}]}, route_configuration: {name: r1, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}}
         - {name: s2, key: {fragments: [{string_key: b}]}, route_configuration: {name: r2, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 201}}]}]}}
 `;
+const dropAll = '{category: c, drop_percentage: {numerator: 10000, denominator: TEN_THOUSAND}}';
 const page = { blind: true, only: '^$' } as const;
 const dumped = { normalise: ['json-shape'] } as const;
 
 const format = [
   '%REQ(:SCHEME)% %REQ(X-FORWARDED-PROTO)% %REQ(HOST)% %REQ(x-none?host)%',
   '%ROUTE_RESOLUTION_COUNT% us=%ROUTE_RESOLUTION_TIME_US%',
+  '%METADATA(LISTENER:l:a)% %METADATA(LISTENER_FILTER_CHAIN:f:a:b)%',
   '%DOWNSTREAM_DETECTED_CLOSE_TYPE% %UPSTREAM_DETECTED_CLOSE_TYPE% %RESPONSE_FLAGS%',
 ].join(' ');
 const logged: Rest = { logs: ['web'], normaliseLogs: ['numbers'] };
@@ -39,14 +41,20 @@ export const httpOptions: Suite = {
       listener(
         'web',
         hcm({
-          routes: `- {match: {prefix: /direct}, direct_response: {status: 200}}\n${to('u0')}`,
+          routes: `- {match: {prefix: /direct}, direct_response: {status: 200}}
+- {match: {prefix: /drop}, route: {cluster: drop}}
+${to('u0')}`,
           log: { name: 'web', format },
           extra: 'scheme_header_transformation: {match_upstream: true}',
         }),
-      ),
+        'metadata: {filter_metadata: {l: {a: [1, x]}}}',
+      ).replace('  - filters:', '  - metadata: {filter_metadata: {f: {a: {b: c}}}}\n    filters:'),
       listener('scoped', hcm({}).replace(/ {4}route_config:[\s\S]*?(?= {4}http_filters)/, scoped)),
     ],
-    [cluster('u0', ['u0'], clusterOptions)],
+    [
+      cluster('u0', ['u0'], clusterOptions),
+      cluster('drop', ['u0']).replace('endpoints:', `policy: {drop_overloads: [${dropAll}]}\n    endpoints:`),
+    ],
   ),
   upstreams: { u0: 'http' },
   cases: [
@@ -74,6 +82,10 @@ export const httpOptions: Suite = {
       steps: ['s2', 'scopes', 'r1', '.*'].map((name) =>
         get('admin', `/config_dump?mask=inline_scoped_route_configs&name_regex=${name}`, [], { ...page, ...dumped }),
       ),
+    },
+    {
+      name: 'a cluster that drops',
+      steps: [get('web', '/drop', [], logged), stats('^cluster\\.drop\\..*(503|5xx|drop|total)')],
     },
     { name: 'but not of an answer of our own', steps: [absolute('https://abs.test/direct')] },
     { name: 'an upstream that resets', steps: [get('web', '/r', [], { ...logged, reply: cut })] },

@@ -253,6 +253,15 @@ const assignments: readonly Row[] = [
   ['overprovisioning 140', assigned('policy: {overprovisioning_factor: 140}')],
   ['drop_overloads', assigned('policy: {drop_overloads: [{category: x, drop_percentage: {numerator: 5}}]}')],
   ['drop_overloads without category', assigned('policy: {drop_overloads: [{drop_percentage: {numerator: 5}}]}')],
+  [
+    'drop_overloads twice',
+    assigned('policy: {drop_overloads: [{category: x, drop_percentage: {}}, {category: y, drop_percentage: {}}]}'),
+  ],
+  [
+    'drop_overloads more than all',
+    assigned('policy: {drop_overloads: [{category: x, drop_percentage: {numerator: 500}}]}'),
+  ],
+  ['endpoint_stale_after', assigned('policy: {endpoint_stale_after: 5s}')],
   ['pipe', one('{endpoint: {address: {pipe: {path: /tmp/x.sock}}}}')],
   ['LOGICAL_DNS with two hosts', `type: LOGICAL_DNS\n${one(`${host}, ${host}`)}`],
   [

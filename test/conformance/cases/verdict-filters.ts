@@ -75,6 +75,10 @@ const filterRows: readonly Row[] = [
   ...(
     [
       ['no policies', 'rules: {}'],
+      [
+        'audit logging',
+        'rules: {audit_logging_options: {audit_condition: ON_DENY}, policies: {a: {permissions: [{any: true}], principals: [{any: true}]}}}',
+      ],
       ['log', 'rules: {action: LOG, policies: {a: {permissions: [{any: true}], principals: [{any: true}]}}}'],
       ['no permissions', 'rules: {policies: {a: {principals: [{any: true}]}}}'],
       ['no principals', 'rules: {policies: {a: {permissions: [{any: true}]}}}'],

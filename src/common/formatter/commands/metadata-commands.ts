@@ -12,10 +12,9 @@ const sources: ReadonlyMap<string, MetadataOf> = new Map<string, MetadataOf>([
   ['UPSTREAM_HOST', (info, namespace) => info.upstream?.host?.metadata.get(namespace)],
   ['ROUTE', (info, namespace) => info.routeMetadata(namespace)],
   ['LISTENER', (info, namespace) => info.downstreamConnection.listenerMetadata?.get(namespace)],
+  ['LISTENER_FILTER_CHAIN', (info, namespace) => info.downstreamConnection.filterChainMetadata?.get(namespace)],
   ['VIRTUAL_HOST', (info, namespace) => info.virtualHostMetadata(namespace)],
 ]);
-
-const notYet: ReadonlySet<string> = new Set(['LISTENER_FILTER_CHAIN']);
 
 function provider(metadataOf: MetadataOf, path: readonly string[], maxLength: number | undefined): FormatProvider {
   const [namespace = '', ...keys] = path;
@@ -31,9 +30,7 @@ const metadata = withParams('optional params', 'with length', ({ params, maxLeng
   const [type = '', ...path] = params.split(':');
   const metadataOf = sources.get(type);
   if (metadataOf !== undefined) return provider(metadataOf, path, maxLength);
-  ctx.error(
-    notYet.has(type) ? `%METADATA(${type})% is not supported yet` : `${type} is not supported type of metadata`,
-  );
+  ctx.error(`${type} is not supported type of metadata`);
   return undefined;
 });
 

@@ -25,9 +25,7 @@ export const ACTIONS: readonly RbacAction[] = ['ALLOW', 'DENY', 'LOG'];
 
 /** The first policy by name that matches decides. */
 export function parseRbac(config: RBAC, ctx: ConfigContext): RbacEngine {
-  if (config.auditLoggingOptions !== undefined) {
-    ctx.child('audit_logging_options').error('audit logging is not supported yet');
-  }
+  // Audit logging is for gRPC's own use of the message: Envoy does nothing with it.
   const action = ACTIONS[config.action] ?? 'ALLOW';
   const names = Object.keys(config.policies).sort();
   const policies = names.map((name) => ({
