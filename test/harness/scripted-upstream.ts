@@ -116,6 +116,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   readonly kind: UpstreamKind;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  readonly #sockets = new Set<Socket>();
   #requests: Seen[] = [];
   #replies: Reply[] = [];
   #accepted = 0;
@@ -126,6 +127,10 @@ export class ScriptedUpstream implements AsyncDisposable {
     const onSocket = (socket: Socket) => this.#onSocket(socket);
     this.#server =
       tls === undefined ? createServer({ allowHalfOpen: true }, onSocket) : createPeerServer(tls, onSocket);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   async listen(port: number): Promise<void> {
@@ -199,6 +204,8 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.dropConnections();
+    // Those too whose handshake was given up halfway, which are nobody's connection.
+    for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close').catch(() => undefined);
   }

@@ -67,7 +67,7 @@ export function pem(name: string): string {
 }
 
 function credentials(name: CertificateName | undefined): { cert?: string; key?: string } {
-  return name === undefined ? {} : { cert: pem(name), key: pem(`${name.replace(/-chain$/, '')}-key`) };
+  return name === undefined ? {} : { cert: pem(name), key: pem(`${name.replace(/^(client-.*)-chain$/, '$1')}-key`) };
 }
 
 function commonOptions(peer: TlsPeer) {

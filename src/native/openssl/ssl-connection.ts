@@ -217,6 +217,10 @@ export class SslConnection extends OwnedObject {
     return this.openSsl.bytesAt(id, scratch.intAt(0));
   }
 
+  get isResumed(): boolean {
+    return this.openSsl.call.SSL_session_reused(this.pointer) === 1n;
+  }
+
   /** With which error, 0 for none, the peer's certificate was accepted. */
   get verifyResult(): number {
     return Number(this.openSsl.call.SSL_get_verify_result(this.pointer));

@@ -54,7 +54,7 @@ export class ClientTlsContext extends TlsContext {
     // What was agreed on under another name, or checked against others, is not for this connection.
     const purpose = JSON.stringify([serverName, exact]);
     this.#purposes.set(socket, purpose);
-    this.#sessions.useNewest(purpose, (session) => connection.setSession(session));
+    socket.sessionSignature = this.#sessions.useNewest(purpose, (session) => connection.setSession(session));
     return socket;
   }
 
@@ -76,7 +76,7 @@ export class ClientTlsContext extends TlsContext {
   override onNewSession(socket: TlsSocket, session: bigint): boolean {
     const purpose = this.#purposes.get(socket);
     if (this.#isDisposed || purpose === undefined) return false;
-    this.#sessions.keep(purpose, session);
+    this.#sessions.keep(purpose, session, this.signatureOf(socket));
     return true;
   }
 

@@ -13,6 +13,10 @@ const noSharedCipherReason = 193;
 const noSuitableSignature = 118;
 const noSharedSignature = 376;
 const callbackFailed = 234;
+const handshakeFailureAlert = 1040;
+/** What BoringSSL says besides of a server that refuses a hello so. */
+const onClientHello = '268435610:SSL routines:OPENSSL_internal:HANDSHAKE_FAILURE_ON_CLIENT_HELLO';
+
 const unsupportedProtocol = 258;
 
 type Reason = readonly [number: number, name: string];
@@ -72,6 +76,8 @@ export interface FailureContext {
   readonly detail: string;
   /** A server that has not got a whole ClientHello yet. */
   readonly awaitsHello: boolean;
+  /** A client whose hello has not been answered yet. */
+  readonly awaitsServerHello: boolean;
   /** The version that is agreed on, as on the wire; 0 while none is. */
   readonly version: number;
   /** The client cannot compute with the curve of our certificate, which is why no cipher is shared. */
@@ -90,6 +96,7 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   const certificateMissing = isSsl(noPeerCertificate);
   const { detail } = context;
   let text = `TLS_error:${errors.map((error) => `|${describeError(error, context)}`).join('')}`;
+  if (context.awaitsServerHello && isSsl(handshakeFailureAlert)) text += `|${onClientHello}`;
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
   const isEarly = isSsl(unsupportedProtocol) || isSsl(callbackFailed);

@@ -1,6 +1,6 @@
 import type { CertificateInUse, CertificatesInUse } from '../../../sdk/extension.ts';
 import type { PeerVerdict, PeerVerification, TicketKey } from '../../native/openssl/handshake-events.ts';
-import { SslContext } from '../../native/openssl/ssl-context.ts';
+import { SslContext, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { TlsCertificateInfo } from './certificate-info.ts';
 import { CertificateValidator } from './certificate-validator.ts';
 import { setCiphersAndGroups } from './ciphers-and-groups.ts';
@@ -48,10 +48,12 @@ export abstract class TlsContext implements Disposable {
   protected readonly validator: Validator;
   protected readonly options: TlsOptions;
   readonly #keyLog: KeyLog | undefined;
+  readonly #role: 'server' | 'client';
 
   /** Throws ConfigError in Envoy's words. Without `world` nothing is counted: the configuration is only tried. */
   constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, role: 'server' | 'client') {
     this.thread = thread;
+    this.#role = role;
     this.options = options;
     this.stats = world?.stats;
     this.#keyLog = world?.keyLog;
@@ -65,7 +67,9 @@ export abstract class TlsContext implements Disposable {
       contexts.push(context);
     }
     this.validator = undo.use(createValidator(thread, options.validation, this.stats));
-    const verifyMode = this.validator.prepare(contexts);
+    const wanted = this.validator.prepare(contexts);
+    // A client hears OpenSSL out on every server: what its key is for is looked at in any case.
+    const verifyMode = role === 'client' && wanted === verifyModes.none ? verifyModes.peer : wanted;
     for (const context of contexts) {
       context.setVerifyMode(verifyMode);
       context.judgeCertificates();
@@ -123,12 +127,15 @@ export abstract class TlsContext implements Disposable {
     stats.countChoice('versions', info.tlsVersion);
     if (info.tlsGroup !== '') stats.countChoice('curves', info.tlsGroup);
     if (!info.peerCertificatePresented) stats.noCertificate.inc();
-    else if (!info.sessionReused) this.#countSignature(socket);
+    else {
+      const signature = this.signatureOf(socket);
+      if (signature !== '') stats.countChoice('sigalgs', signature);
+    }
   }
 
-  #countSignature({ connection }: TlsSocket): void {
-    const name = this.thread.names.signature(connection.peerSignature);
-    if (name !== '') this.stats?.countChoice('sigalgs', name);
+  /** By what the peer signed, in the handshake or when the session was made that it resumed; '' = unknown. */
+  protected signatureOf({ connection, sessionSignature }: TlsSocket): string {
+    return connection.isResumed ? sessionSignature : this.thread.names.signature(connection.peerSignature);
   }
 
   /** A handshake that came to no good end; which certificate would have been ours is known all the same. */
@@ -144,16 +151,16 @@ export abstract class TlsContext implements Disposable {
   }
 
   verifyPeer(socket: TlsSocket, verification: PeerVerification): PeerVerdict {
-    // In this order in BoringSSL: of TLS 1.3 what a key is for comes first.
-    const isTls13 = socket.connection.versionSoFar === tlsVersions.tls13;
-    if (isTls13 && this.#refusesKey(socket, verification)) return refusedKey;
+    // In this order in BoringSSL: only a server up to TLS 1.2 looks last at what a key is for.
+    const keyIsFirst = this.#role === 'client' || socket.connection.versionSoFar === tlsVersions.tls13;
+    if (keyIsFirst && this.#refusesKey(socket, verification)) return refusedKey;
     const judgement = this.validator.verify(verification, this.namesToMatch(socket));
     const { info } = socket;
     info.validation = judgement.status;
     info.peerIssuer = judgement.issuer;
     socket.validationError = judgement.detail;
     socket.plainAlert = judgement.alert;
-    const refusesKey = judgement.accepts && !isTls13 && this.#refusesKey(socket, verification);
+    const refusesKey = judgement.accepts && !keyIsFirst && this.#refusesKey(socket, verification);
     // OpenSSL forgets whom it refused.
     if (refusesKey || !judgement.accepts)
       info.peerChain = verification.presented().map((der) => new TlsCertificateInfo(this.thread.openSsl, der));
@@ -161,15 +168,13 @@ export abstract class TlsContext implements Disposable {
   }
 
   #refusesKey(socket: TlsSocket, verification: PeerVerification): boolean {
-    socket.keyUsageIsWrong = this.checksKeyUsage && !signs(verification.leaf());
+    // Of an old cipher, a server's key does not sign, but decrypts what the client made up.
+    const { name } = this.thread.names.cipher(socket.connection.cipherSoFar);
+    const signs = this.#role === 'server' || name.startsWith('TLS_') || name.startsWith('ECDHE-');
+    socket.keyUsageIsWrong = !mayBeUsed(verification.leaf(), signs ? digitalSignature : keyEncipherment);
     // Up to TLS 1.2 BoringSSL says nothing to a peer with such a key.
     if (socket.keyUsageIsWrong) socket.plainAlert = 0;
     return socket.keyUsageIsWrong;
-  }
-
-  /** Whether keys that do not sign are refused, as certificates may say of them. */
-  protected get checksKeyUsage(): boolean {
-    return true;
   }
 
   /** Names that the peer's certificate must have one of, besides what is configured. */
@@ -208,12 +213,14 @@ export abstract class TlsContext implements Disposable {
   }
 }
 
+/** Bits of RFC 5280, section 4.2.1.3. */
 const digitalSignature = 0x80;
+const keyEncipherment = 0x20;
 
-/** Whether a certificate's key may sign (RFC 5280, section 4.2.1.3); it may when nothing is said of it. */
-function signs(der: Uint8Array): boolean {
+/** Whether a certificate's key may be used so; it may when nothing is said of it. */
+function mayBeUsed(der: Uint8Array, bit: number): boolean {
   const [usage] = readDer(readX509(der).extensions.get(keyUsage) ?? new Uint8Array(0));
-  return usage === undefined || ((usage.content[1] ?? 0) & digitalSignature) !== 0;
+  return usage === undefined || ((usage.content[1] ?? 0) & bit) !== 0;
 }
 
 function createValidator(

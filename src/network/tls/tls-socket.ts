@@ -35,6 +35,8 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   plainAlert: number | undefined = undefined;
   /** The peer's certificate was refused for what its key may not do. */
   keyUsageIsWrong = false;
+  /** Of the session that is to be resumed: by what the server signed when it was made. */
+  sessionSignature = '';
   /** Which of the context's certificates we present. */
   certificateIndex = 0;
   /** The client, of TLS 1.2 or before, cannot compute with the curve of our certificate. */
@@ -210,6 +212,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
       detail: this.validationError,
       awaitsHello: this.#role === 'server' && isHandshake && connection.cipherSoFar === 0n,
       version,
+      awaitsServerHello: this.#role === 'client' && isHandshake && connection.cipherSoFar === 0n,
       wrongCurve: this.wrongCurve,
       keyUsageIsWrong: this.keyUsageIsWrong,
     });

@@ -34,6 +34,7 @@ import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
+import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
@@ -97,6 +98,7 @@ export const caseFiles: readonly CaseFile[] = [
   inspectors,
   tlsFacts,
   ...tlsServers,
+  ...tlsClients,
   ...tlsVerification,
   upstreamTls,
   sds,

@@ -29,6 +29,7 @@ function readUpstream(
   if (config.sni.includes('\0')) ctx.child('sni').error('SNI names containing NULL-byte are not allowed');
   if (certificateCount(config.commonTlsContext) > 1)
     at.error('Multiple TLS certificates are not supported for client contexts');
+  // `enforce_rsa_key_usage` says nothing any more, as in Envoy: key usage is always looked at.
   const options: ClientTlsOptions = {
     // Clients speak TLS 1.2 unless they are told otherwise, as in Envoy.
     ...parseCommonContext(config.commonTlsContext, tlsVersions.tls12, thread, at),
@@ -38,8 +39,6 @@ function readUpstream(
     allowRenegotiation: config.allowRenegotiation,
     maxSessionKeys: config.maxSessionKeys ?? defaultMaxSessionKeys,
   };
-  if (config.enforceRsaKeyUsage === true)
-    ctx.child('enforce_rsa_key_usage').error('enforce_rsa_key_usage is not supported yet');
   const isFaulty = ctx.collector.problems.length > known;
   const inUse = isFaulty || isPending() ? undefined : tryContext(at, () => new ClientTlsContext(thread, options));
   return { ...options, inUse };
