@@ -124,6 +124,8 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
         this.#afterwards?.();
         return;
       }
+      // An empty chunk is a pause: the page goes on when others have had their turn.
+      if (value === '') break;
       data.addUtf8(value);
       this.#callbacks.encodeData(data, false);
     }

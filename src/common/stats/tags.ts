@@ -141,24 +141,40 @@ export class TagProducer {
     const tokens = statName.split('.');
     const tags: Tag[] = [];
     const cuts: Found[] = [];
-    const candidates = tokens.length > 1 ? (this.#byPrefix.get(tokens[0] as string) ?? []) : [];
-    for (const extractors of [this.#anywhere, candidates]) {
-      for (const extractor of extractors) {
-        if (tags.some((tag) => tag.name === extractor.name)) continue;
-        const found = extractor.extract(statName, tokens);
-        if (found === undefined) continue;
-        tags.push({ name: extractor.name, value: found.value });
-        cuts.push(found);
-      }
-    }
+    find(this.#anywhere, statName, tokens, tags, cuts);
+    const candidates = tokens.length > 1 ? this.#byPrefix.get(tokens[0] as string) : undefined;
+    if (candidates !== undefined) find(candidates, statName, tokens, tags, cuts);
     return { extractedName: cuts.length === 0 ? statName : removeParts(statName, cuts), tags };
   }
+}
+
+/** A page may have a million names: plain loops. */
+function find(
+  extractors: readonly TagExtractor[],
+  statName: string,
+  tokens: readonly string[],
+  tags: Tag[],
+  cuts: Found[],
+): void {
+  for (let i = 0; i < extractors.length; i++) {
+    const extractor = extractors[i] as TagExtractor;
+    if (hasTag(tags, extractor.name)) continue;
+    const found = extractor.extract(statName, tokens);
+    if (found === undefined) continue;
+    tags.push({ name: extractor.name, value: found.value });
+    cuts.push(found);
+  }
+}
+
+function hasTag(tags: readonly Tag[], name: string): boolean {
+  for (let i = 0; i < tags.length; i++) if (tags[i]?.name === name) return true;
+  return false;
 }
 
 function removeParts(text: string, cuts: readonly Found[]): string {
   let left = '';
   let at = 0;
-  for (const { start, end } of [...cuts].sort((a, b) => a.start - b.start)) {
+  for (const { start, end } of cuts.length === 1 ? cuts : cuts.toSorted((a, b) => a.start - b.start)) {
     if (start > at) left += text.slice(at, start);
     at = Math.max(at, end);
   }

@@ -20,7 +20,7 @@ export interface AdminResponse {
   readonly contentType: string;
   /** Besides those that every answer has, and in front of them. */
   readonly headersBefore?: readonly (readonly [string, string])[];
-  /** Chunks are made one by one as the peer reads them. */
+  /** Chunks are made one by one as the peer reads them. An empty one says that making the next takes a while. */
   readonly body: string | Iterable<string>;
   /** To be called when the answer has been handed to the connection. */
   readonly afterwards?: () => void;

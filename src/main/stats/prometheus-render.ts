@@ -12,25 +12,35 @@ import type { ShownStats } from './stats-page.ts';
 import { isWanted, type StatsParams } from './stats-params.ts';
 import { formatInteger } from './text-render.ts';
 
+/** There are millions: no more than must be remembered until all of a name are known. */
 interface Metric<S> {
-  readonly name: string;
   readonly stat: S;
   readonly labels: string;
 }
 
+type Groups<S> = Map<string, Metric<S>[]>;
 type Sample<S> = (metricName: string, labels: string, stat: S) => string;
 
-/** The page in chunks, one a metric name. */
+const CHUNK_CHARACTERS = 1 << 16;
+/** After so many statistics others have their turn. */
+const STATS_A_TURN = 4096;
+
+/** The page in chunks. */
 export function* renderPrometheus(shown: ShownStats, tags: TagProducer, params: StatsParams): Iterable<string> {
   const { stats } = shown;
+  const labels = new Labels(tags);
   const isSummary = params.bucketsMode === 'summary';
-  const number = (name: string, labels: string, stat: { readonly value: number }): string =>
-    `${name}{${labels}} ${formatInteger(stat.value)}\n`;
-  yield* section('counter', group(stats.counters, tags, params), number);
-  yield* section('gauge', group(stats.gauges, tags, params), number);
-  if (params.textReadouts) yield* section('gauge', group(stats.textReadouts, tags, params), textSample);
-  const histograms = group(stats.histograms, tags, params);
-  yield* section(isSummary ? 'summary' : 'histogram', histograms, isSummary ? summarySample : histogramSample);
+  const number = (name: string, labelText: string, stat: { readonly value: number }): string =>
+    `${name}{${labelText}} ${formatInteger(stat.value)}\n`;
+  yield* section('counter', yield* group(stats.counters, labels, params), number);
+  yield* section('gauge', yield* group(stats.gauges, labels, params), number);
+  if (params.textReadouts) yield* section('gauge', yield* group(stats.textReadouts, labels, params), textSample);
+  const histograms = yield* group(stats.histograms, labels, params);
+  yield* section(
+    isSummary ? 'summary' : 'histogram',
+    histograms,
+    isSummary ? summarySample : new HistogramSamples().sample,
+  );
   const endpoints = [...shown.endpointStats()];
   for (const [type, kind] of endpointKinds) {
     yield* section(type, groupEndpoints(endpoints, kind, params), number);
@@ -42,30 +52,42 @@ const endpointKinds = [
   ['gauge', 'Gauges'],
 ] as const;
 
-function* section<S>(type: string, groups: Map<string, Metric<S>[]>, sample: Sample<S>): Iterable<string> {
+function* section<S extends { readonly name: string }>(
+  type: string,
+  groups: Groups<S>,
+  sample: Sample<S>,
+): Iterable<string> {
+  let text = '';
   for (const extractedName of [...groups.keys()].sort()) {
     const metricName = `envoy_${sanitize(extractedName)}`;
-    let text = `# TYPE ${metricName} ${type}\n`;
-    const metrics = groups.get(extractedName) ?? [];
-    for (const { labels, stat } of metrics.sort(byTokens)) text += sample(metricName, labels, stat);
-    yield text;
+    text += `# TYPE ${metricName} ${type}\n`;
+    for (const { labels, stat } of byTokens(groups.get(extractedName) ?? [])) {
+      text += sample(metricName, labels, stat);
+      if (text.length < CHUNK_CHARACTERS) continue;
+      yield text;
+      text = '';
+    }
+    groups.delete(extractedName);
   }
+  yield text;
 }
 
-function group<S extends MergedStat>(
+/** By tag-extracted name. */
+function* group<S extends MergedStat>(
   all: Iterable<S>,
-  tags: TagProducer,
+  labels: Labels,
   params: StatsParams,
-): Map<string, Metric<S>[]> {
-  const groups = new Map<string, Metric<S>[]>();
+): Generator<string, Groups<S>, undefined> {
+  const groups: Groups<S> = new Map();
+  let seen = 0;
   for (const stat of all) {
-    const name = stat.name;
+    if (++seen % STATS_A_TURN === 0) yield '';
+    const { name } = stat;
     if (!isWanted(params, name, stat.used)) continue;
-    const tagged = tags.produce(name);
-    const metric = { name, stat, labels: formatLabels(tagged.tags) };
-    const known = groups.get(tagged.extractedName);
-    if (known === undefined) groups.set(tagged.extractedName, [metric]);
-    else known.push(metric);
+    const { extractedName, text } = labels.of(name);
+    const known = groups.get(extractedName);
+    if (known === undefined) groups.set(extractedName, [{ stat, labels: text }]);
+    else known.push({ stat, labels: text });
   }
   return groups;
 }
@@ -74,16 +96,36 @@ function groupEndpoints(
   all: readonly EndpointStat[],
   kind: EndpointStat['kind'],
   params: StatsParams,
-): Map<string, Metric<EndpointStat>[]> {
+): Groups<EndpointStat> {
   const wanted = all.filter((stat) => stat.kind === kind && isWanted(params, stat.name, stat.used));
-  const metrics = wanted.map((stat) => ({ name: stat.name, stat, labels: formatLabels(stat.tags) }));
+  const metrics = wanted.map((stat) => ({ stat, labels: formatLabels(stat.tags) }));
   return Map.groupBy(metrics, ({ stat }) => stat.extractedName);
 }
 
+/** The labels of names, each text kept once: what belongs to one cluster has the same. */
+class Labels {
+  readonly #tags: TagProducer;
+  readonly #texts = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+
+  constructor(tags: TagProducer) {
+    this.#tags = tags;
+  }
+
+  of(name: string): { readonly extractedName: string; readonly text: string } {
+    const { extractedName, tags } = this.#tags.produce(name);
+    const text = formatLabels(tags, this.#names);
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return { extractedName, text: known ?? text };
+  }
+}
+
 /** Names compare token by token: `a` before `a-b`, though `.` comes after `-`. */
-function byTokens(a: { readonly name: string }, b: { readonly name: string }): number {
-  const [left, right] = [a.name.replaceAll('.', '\u0001'), b.name.replaceAll('.', '\u0001')];
-  return left < right ? -1 : left > right ? 1 : 0;
+function byTokens<S extends { readonly name: string }>(metrics: readonly Metric<S>[]): Metric<S>[] {
+  const keyed = metrics.map((metric) => ({ key: metric.stat.name.replaceAll('.', '\u0001'), metric }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ metric }) => metric);
 }
 
 function textSample(name: string, labels: string, stat: { readonly value: string }): string {
@@ -91,16 +133,29 @@ function textSample(name: string, labels: string, stat: { readonly value: string
 }
 
 /** What was recorded since the start, by bucket. */
-function histogramSample(name: string, labels: string, histogram: MergedHistogram): string {
-  const more = labels === '' ? '' : `${labels},`;
-  const counts = histogram.cumulativeBuckets();
-  const total = sampleCount(histogram.cumulative);
-  let text = '';
-  for (let i = 0; i < counts.length; i++) {
-    text += `${name}_bucket{${more}le="${formatGeneral(histogram.buckets[i] as number, 32)}"} ${counts[i]}\n`;
+class HistogramSamples {
+  /** Borders as text: most histograms have the same. */
+  readonly #borders = new Map<number, string>();
+
+  readonly sample = (name: string, labels: string, histogram: MergedHistogram): string => {
+    const more = labels === '' ? '' : `${labels},`;
+    const counts = histogram.cumulativeBuckets();
+    const total = sampleCount(histogram.cumulative);
+    let text = '';
+    for (let i = 0; i < counts.length; i++) {
+      text += `${name}_bucket{${more}le="${this.#border(histogram.buckets[i] as number)}"} ${counts[i]}\n`;
+    }
+    text += `${name}_bucket{${more}le="+Inf"} ${total}\n`;
+    return `${text}${sumAndCount(name, labels, sampleSum(histogram.cumulative), total)}`;
+  };
+
+  #border(border: number): string {
+    const known = this.#borders.get(border);
+    if (known !== undefined) return known;
+    const text = formatGeneral(border, 32);
+    this.#borders.set(border, text);
+    return text;
   }
-  text += `${name}_bucket{${more}le="+Inf"} ${total}\n`;
-  return `${text}${sumAndCount(name, labels, sampleSum(histogram.cumulative), total)}`;
 }
 
 /** Quantiles of the last interval. */
@@ -119,14 +174,25 @@ function sumAndCount(name: string, labels: string, sum: number, count: number): 
   return `${name}_sum{${labels}} ${formatGeneral(sum, 32)}\n${name}_count{${labels}} ${count}\n`;
 }
 
-function formatLabels(tags: readonly Tag[]): string {
-  return tags.map((tag) => `${sanitize(tag.name)}="${escapeLabel(tag.value)}"`).join(',');
+/** @param names sanitised before */
+function formatLabels(tags: readonly Tag[], names: Map<string, string> = new Map()): string {
+  let text = '';
+  for (const { name, value } of tags) {
+    const known = names.get(name);
+    const label = known ?? sanitize(name);
+    if (known === undefined) names.set(name, label);
+    text += `${text === '' ? '' : ','}${label}="${escapeLabel(value)}"`;
+  }
+  return text;
 }
 
 function sanitize(name: string): string {
   return name.replace(/[^a-zA-Z0-9_]/g, '_');
 }
 
+const ESCAPED = /[\\\n"]/;
+
 function escapeLabel(value: string): string {
+  if (!ESCAPED.test(value)) return value;
   return value.replace(/[\\\n"]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
 }

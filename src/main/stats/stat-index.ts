@@ -4,6 +4,12 @@ export interface NamedStat {
   readonly suffix: string;
 }
 
+/** Statistics that share the part of the name before the last dot. */
+export interface StatNode<S> {
+  readonly prefix: string;
+  readonly stats: Iterable<S>;
+}
+
 export class StatIndex<S extends NamedStat> {
   readonly #nodes = new Map<string, Map<string, S>>();
   #size = 0;
@@ -31,6 +37,10 @@ export class StatIndex<S extends NamedStat> {
     if (node === undefined || !node.delete(stat.suffix)) return;
     this.#size--;
     if (node.size === 0) this.#nodes.delete(stat.prefix);
+  }
+
+  *nodes(): Iterable<StatNode<S>> {
+    for (const [prefix, node] of this.#nodes) yield { prefix, stats: node.values() };
   }
 
   *[Symbol.iterator](): IterableIterator<S> {

@@ -2,7 +2,8 @@
 import type { EndpointStat } from './endpoint-stat.ts';
 import type { MainStats } from './main-stats.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
-import type { MergedStat, MergedTextReadout } from './merged-stats.ts';
+import type { MergedCounter, MergedGauge, MergedStat, MergedTextReadout } from './merged-stats.ts';
+import { inNameOrder } from './name-order.ts';
 import { isWanted, type StatKind, type StatsParams } from './stats-params.ts';
 
 /** Turns statistics into text, one after the other; text readouts come first, those of endpoints before the histograms. */
@@ -26,36 +27,31 @@ export function* renderStats(shown: ShownStats, params: StatsParams, render: Sta
   let chunk = render.start();
   for (const piece of pieces(shown, params, render)) {
     chunk += piece;
-    if (chunk.length < CHUNK_CHARACTERS) continue;
+    if (piece !== '' && chunk.length < CHUNK_CHARACTERS) continue;
     yield chunk;
     chunk = '';
   }
   yield chunk + render.finish();
 }
 
+/** Each kind by name. An empty piece is a pause: others have their turn. */
 function* pieces(shown: ShownStats, params: StatsParams, render: StatsRender): Iterable<string> {
   const { stats } = shown;
   const shows = (kind: StatKind): boolean => params.kind === 'All' || params.kind === kind;
+  const wants = (name: string, stat: MergedStat): boolean => isWanted(params, name, stat.used);
   if (shows('TextReadouts')) {
-    for (const { name, stat } of select<MergedTextReadout>(params, stats.textReadouts))
-      yield render.text(name, stat.value);
+    for (const found of inNameOrder<MergedTextReadout>([stats.textReadouts.nodes()], wants))
+      yield found === undefined ? '' : render.text(found.name, found.stat.value);
   }
-  const numbers = [...(shows('Counters') ? stats.counters : []), ...(shows('Gauges') ? stats.gauges : [])];
-  for (const { name, stat } of select(params, numbers)) yield render.number(name, stat.value);
+  const counters = shows('Counters') ? [stats.counters.nodes()] : [];
+  const gauges = shows('Gauges') ? [stats.gauges.nodes()] : [];
+  for (const found of inNameOrder<MergedCounter | MergedGauge>([...counters, ...gauges], wants))
+    yield found === undefined ? '' : render.number(found.name, found.stat.value);
   for (const { kind, name, value, used } of shown.endpointStats()) {
     if (shows(kind) && isWanted(params, name, used)) yield render.number(name, value);
   }
   if (shows('Histograms')) {
-    for (const { name, stat } of select<MergedHistogram>(params, stats.histograms)) yield render.histogram(name, stat);
+    for (const found of inNameOrder<MergedHistogram>([stats.histograms.nodes()], wants))
+      yield found === undefined ? '' : render.histogram(found.name, found.stat);
   }
-}
-
-/** What is asked for, by name. */
-function select<S extends MergedStat>(params: StatsParams, all: Iterable<S>): { name: string; stat: S }[] {
-  const selected: { name: string; stat: S }[] = [];
-  for (const stat of all) {
-    const name = stat.name;
-    if (isWanted(params, name, stat.used)) selected.push({ name, stat });
-  }
-  return selected.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
