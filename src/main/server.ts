@@ -88,7 +88,7 @@ export class Server {
     });
     this.#overload = this.#createOverloadManager();
     this.secrets = this.#createSecretManager();
-    this.clusterManager = createClusterManager(dependencies, this.slots, this.scope);
+    this.clusterManager = createClusterManager(dependencies, this.slots, this.scope, this.runtime);
     this.listenerManager = this.#createListenerManager();
     this.certificates = new CertificateDirectory(this.listenerManager, this.clusterManager);
     this.workers = this.#createWorkerPool();

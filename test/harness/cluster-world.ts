@@ -1,7 +1,9 @@
 /** Main's clusters on virtual time and a fake resolver; what is published stays here to be looked at. */
 import { Buffer } from 'node:buffer';
+import { LayeredRuntimeSnapshot } from '../../src/common/runtime/runtime-snapshot.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
+import { SeededRandom } from '../../src/event/random.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { logicalDnsCluster } from '../../src/extensions/clusters/logical_dns/index.ts';
 import { staticCluster } from '../../src/extensions/clusters/static/index.ts';
@@ -35,6 +37,7 @@ export class ClusterWorld {
   readonly published: string[] = [];
   readonly hosts = new Map<string, HostsSnapshot>();
   readonly clusters = new Map<string, ClusterSnapshot>();
+  readonly runtime = { snapshot: new LayeredRuntimeSnapshot([], new SeededRandom(1)) };
   readonly manager: ClusterManager;
   readonly #reader: ClusterReader;
 
@@ -46,6 +49,7 @@ export class ClusterWorld {
       extensions: new ExtensionRegistry([staticCluster, strictDnsCluster, logicalDnsCluster]),
       scope: this.scope,
       logger: quiet,
+      runtime: this.runtime,
       concurrency: 2,
       clusterSlot: this.#slot('cluster', this.clusters),
       hostsSlot: this.#slot('hosts', this.hosts),

@@ -5,15 +5,18 @@ interface Converted {
   readonly text: string;
   /** Filled up to it, from the left. */
   readonly width: number;
-  readonly pad: '0' | ' ';
+  /** Undefined for a word. */
+  readonly pad: '0' | ' ' | undefined;
 }
+
+export type DateConversion = (time: CivilTime) => Converted;
 
 function number(value: number, width: number, pad: '0' | ' ' = '0'): Converted {
   return { text: String(value), width, pad };
 }
 
 function word(text: string): Converted {
-  return { text, width: 0, pad: ' ' };
+  return { text, width: 0, pad: undefined };
 }
 
 function two(value: number): string {
@@ -61,7 +64,7 @@ function fullDate(time: CivilTime): string {
 }
 
 /** Conversions of strftime in the C locale (ISO C 7.29.3.5, with glibc's additions). */
-export const dateConversions: ReadonlyMap<string, (time: CivilTime) => Converted> = new Map([
+export const dateConversions: ReadonlyMap<string, DateConversion> = new Map([
   ['a', (time) => word(weekday(time).slice(0, 3))],
   ['A', (time) => word(weekday(time))],
   ['b', (time) => word(month(time).slice(0, 3))],
@@ -87,7 +90,7 @@ export const dateConversions: ReadonlyMap<string, (time: CivilTime) => Converted
   ['P', (time) => word(half(time).toLowerCase())],
   ['r', (time) => word(`${two(hour12(time))}:${two(time.minute)}:${two(time.second)} ${half(time)}`)],
   ['R', (time) => word(`${two(time.hour)}:${two(time.minute)}`)],
-  ['s', (time) => number(time.unixSeconds, 0)],
+  ['s', (time) => word(String(time.unixSeconds))],
   ['S', (time) => number(time.second, 2)],
   ['t', () => word('\t')],
   ['T', (time) => word(clock(time))],
@@ -103,4 +106,4 @@ export const dateConversions: ReadonlyMap<string, (time: CivilTime) => Converted
   ['z', (time) => word(offset(time, 0))],
   ['Z', (time) => word(time.zoneName)],
   ['%', () => word('%')],
-] as const satisfies readonly (readonly [string, (time: CivilTime) => Converted])[]);
+] as const satisfies readonly (readonly [string, DateConversion])[]);

@@ -38,6 +38,20 @@ test('flags, widths and what is no conversion', () => {
     '21 21 21 SAT SAT       %10f %0f %Q %N %L %+ %v %i %J %K %E %',
   );
   assert.equal(format('%-d|%_d|%0e|%5d', Date.UTC(2026, 0, 2)), '2| 2|02|00002');
+  assert.equal(
+    format('%1d|%-3d|%12Z|%012R|%12s', Date.UTC(2026, 0, 2)),
+    '02|  2|         UTC|000000000:00|  1767312000',
+  );
+  assert.equal(format('%05Q|%3Q|%^q|%Y%3'), '0%05Q|%3Q|%^Q|2026 %3');
+  assert.equal(format('%#Z|%#p|%#A|%^P|%#c'), 'utc|pm|SATURDAY|pm|Sat Nov 21 12:06:02 2026');
+});
+
+test('modifiers go with some conversions only', () => {
+  assert.equal(format('%ES %Ed %EY %OY %Oy %OS %Ec %Oc'), '%ES %Ed 2026 %OY 26 02 Sat Nov 21 12:06:02 2026 %Oc');
+});
+
+test('a fraction is found behind another percent sign too', () => {
+  assert.equal(format('%%3f|%%f|%%Y'), '%124|%124479000|%Y');
 });
 
 test('the cached second is left when the time moves on, also back', () => {

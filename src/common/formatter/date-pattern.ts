@@ -1,5 +1,5 @@
 import type { CivilTime } from './civil-time.ts';
-import { dateConversions, offset } from './date-conversions.ts';
+import { type DateConversion, dateConversions, offset } from './date-conversions.ts';
 
 /** Digits of a fraction of a second. */
 export class SubsecondPart {
@@ -38,27 +38,33 @@ export class SubsecondPart {
 
 type Part = SubsecondPart | ((time: CivilTime) => string);
 
-/** Envoy's `%f` and `%1f`…`%9f`. */
-const fraction = /%([1-9]?)f/y;
+/** Envoy's `%f` and `%1f`…`%9f`, which it looks for before anything else: also behind another `%`. */
+const fraction = /%([1-9]?)f/;
 /** absl's additions. */
 const abslPattern = /%(?:E([0-9]+|\*)([Sf])|E(4Y|\*z|z|T)|(:{1,3})z)/y;
-/** strftime of the C library: flags, width, modifier, conversion. */
-const conversionPattern = /%([-_0^#]*)([0-9]*)([EO]?)([a-zA-Z%+])/y;
+/** strftime of the C library: flags, width, modifier, conversion; at the end without the latter. */
+const conversionPattern = /%([-_0^#]*)([0-9]*)([EO]?)(.?)/sy;
+/** Conversions that modifiers leave as they are; with others they are none. */
+const modified: Readonly<Record<string, string>> = { E: 'cprstuxyzCPRTXYZ%', O: 'bdeghjklmprstuwyBCGHIMPRSTUVWZ%z' };
 
 /** A pattern as the parts that it is made of. */
 export function parseDateFormat(pattern: string): Part[] {
   const parts: Part[] = [];
+  for (const [index, piece] of pattern.split(fraction).entries()) {
+    if (index % 2 === 0) parsePiece(piece, parts);
+    else parts.push(new SubsecondPart(piece === '' ? 9 : Number(piece)));
+  }
+  return parts;
+}
+
+function parsePiece(pattern: string, parts: Part[]): void {
   for (let at = 0; at < pattern.length; ) {
     const percent = pattern.indexOf('%', at);
     const literal = pattern.slice(at, percent < 0 ? pattern.length : percent);
     if (literal !== '') parts.push(() => literal);
     if (percent < 0) break;
-    at =
-      parseFraction(pattern, percent, parts) ??
-      parseAbsl(pattern, percent, parts) ??
-      parseConversion(pattern, percent, parts);
+    at = parseAbsl(pattern, percent, parts) ?? parseConversion(pattern, percent, parts);
   }
-  return parts;
 }
 
 function match(expression: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -67,13 +73,6 @@ function match(expression: RegExp, text: string, at: number): RegExpExecArray | 
 }
 
 /** The index behind what was parsed; undefined when it is something else. */
-function parseFraction(pattern: string, at: number, parts: Part[]): number | undefined {
-  const found = match(fraction, pattern, at);
-  if (found === null) return undefined;
-  parts.push(new SubsecondPart(found[1] === '' ? 9 : Number(found[1])));
-  return at + found[0].length;
-}
-
 function parseAbsl(pattern: string, at: number, parts: Part[]): number | undefined {
   const found = match(abslPattern, pattern, at);
   if (found === null) return undefined;
@@ -93,27 +92,42 @@ function pushDigits(digits: string, withSeconds: boolean, parts: Part[]): void {
 }
 
 function parseConversion(pattern: string, at: number, parts: Part[]): number {
-  const found = match(conversionPattern, pattern, at);
-  if (found === null) {
-    parts.push(() => '%');
-    return at + 1;
-  }
-  const [whole, flags = '', width = '', , letter = ''] = found;
-  const conversion = dateConversions.get(letter);
-  if (conversion === undefined) parts.push(() => whole.padStart(Number(width), ' '));
-  else parts.push((time) => decorate(conversion(time), flags, width));
+  const [whole, flags = '', width = '', modifier = '', letter = ''] = match(
+    conversionPattern,
+    pattern,
+    at,
+  ) as RegExpExecArray;
+  const known = modifier === '' || modified[modifier]?.includes(letter) === true;
+  const conversion = known ? dateConversions.get(letter) : undefined;
+  const style = { letter, flags, width: Number(width), padding: /[-_0](?=[^-_0]*$)/.exec(flags)?.[0] };
+  if (conversion === undefined) parts.push(() => decorateWord(whole, { ...style, letter: '' }));
+  else parts.push((time) => decorate(conversion(time), style));
   return at + whole.length;
 }
 
-/** The C library's flags: '-' no padding, '_' with blanks, '0' with zeros, '^' upper case, '#' the other case. */
-function decorate(
-  { text, width: usual, pad: usualPad }: { readonly text: string; readonly width: number; readonly pad: string },
-  flags: string,
-  width: string,
-): string {
-  const padding = /[-_0](?=[^-_0]*$)/.exec(flags)?.[0];
-  const pad = padding === '_' ? ' ' : padding === '0' ? '0' : usualPad;
-  const cased = flags.includes('^') || flags.includes('#') ? text.toUpperCase() : text;
-  if (padding === '-') return cased;
-  return cased.padStart(width === '' ? usual : Number(width), pad);
+interface Style {
+  readonly letter: string;
+  readonly flags: string;
+  readonly width: number;
+  /** The last flag of padding: '-' none, '_' with blanks, '0' with zeros. */
+  readonly padding: string | undefined;
+}
+
+function decorate(converted: ReturnType<DateConversion>, style: Style): string {
+  const { text, width, pad } = converted;
+  if (pad === undefined) return decorateWord(text, style);
+  if (style.padding === '-') return text.padStart(style.width, ' ');
+  const padding = style.padding === undefined ? pad : style.padding === '_' ? ' ' : '0';
+  return text.padStart(Math.max(width, style.width), padding);
+}
+
+/** Flag '^' is upper case, '#' the other case where a word has one. */
+function decorateWord(text: string, { letter, flags, width, padding }: Style): string {
+  return cased(text, letter, flags).padStart(width, padding === '0' ? '0' : ' ');
+}
+
+function cased(text: string, letter: string, flags: string): string {
+  if (flags.includes('#') && /[pZ]/.test(letter)) return text.toLowerCase();
+  if (letter === 'P') return text;
+  return flags.includes('^') || (flags.includes('#') && /[abhAB]/.test(letter)) ? text.toUpperCase() : text;
 }

@@ -196,6 +196,13 @@ test('runtime: entries by name, HTML escaped; changes need an admin layer', () =
   assert.ok(ask('GET', '/runtime').text.includes('"final_value": "\\u003c2\\u003e"'));
   assert.equal(ask('POST', '/runtime_modify').response.status, 400);
   assert.deepEqual(ask('POST', '/runtime_modify?a.b=9&c=').calls, ['merge [["a.b","9"],["c",""]]']);
+  const router = new AdminRouter(fakeAdmin().context, defaultAdminHandlers());
+  const form = { method: 'POST', path: '/runtime_modify', body: 'a=b' };
+  const typed = (contentType: string) => router.handle({ ...form, contentType }).status;
+  assert.deepEqual(
+    ['', '; charset=utf-8'].map((more) => typed(`application/x-www-form-urlencoded${more}`)),
+    [200, 400],
+  );
   const layers = { ...fakeAdmin().context.runtime, hasAdminLayer: false };
   const refused = ask('POST', '/runtime_modify?a=1', { runtime: layers });
   assert.deepEqual([refused.response.status, refused.text], [503, 'No admin layer specified']);

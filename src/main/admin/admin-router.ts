@@ -71,10 +71,10 @@ export class AdminRouter {
   }
 }
 
-/** Query of the path; of a form that is posted, its fields. */
+/** Query of the path; of a form that is posted, its fields. As in Envoy, its type is that alone, without parameters. */
 function queryOf(request: AdminRequest): QueryParams {
   const query = QueryParams.ofPath(request.path);
-  const isForm = request.method === 'POST' && request.contentType.startsWith(FORM_TYPE);
+  const isForm = request.method === 'POST' && request.contentType === FORM_TYPE;
   return isForm && query.size === 0 ? QueryParams.ofForm(request.body) : query;
 }
 

@@ -1,6 +1,6 @@
 /** What /clusters shows. */
+import type { RoutePriority } from '../../../sdk/router.ts';
 import type { HostStats } from '../../../sdk/upstream.ts';
-import type { Thresholds } from '../../common/upstream/circuit-breakers.ts';
 import type { DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { sumHostStats } from '../../common/upstream/host-stats.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   JsonObject,
 } from '../admin/admin-context.ts';
 import type { ClusterManager } from './cluster-manager.ts';
+import type { BreakerGauges } from './cluster-stats.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedHost } from './managed-host.ts';
 
@@ -19,14 +20,14 @@ export function* adminClusters(manager: ClusterManager, threads: number): Iterab
   for (const managed of manager.active.values()) yield adminCluster(managed, threads);
 }
 
-function adminCluster({ config, origin, cluster }: ManagedCluster, threads: number): AdminCluster {
+function adminCluster({ config, origin, cluster, breakerGauges }: ManagedCluster, threads: number): AdminCluster {
   return {
     name: config.name,
     observabilityName: config.observabilityName,
     addedViaApi: origin.addedViaApi,
     edsServiceName: '',
-    defaultPriority: limits(config.circuitBreakers.default),
-    highPriority: limits(config.circuitBreakers.high),
+    defaultPriority: limits(breakerGauges, 'default'),
+    highPriority: limits(breakerGauges, 'high'),
     overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
     hasDynamicEndpoints: false,
     outlier: undefined,
@@ -36,8 +37,13 @@ function adminCluster({ config, origin, cluster }: ManagedCluster, threads: numb
   };
 }
 
-function limits({ maxConnections, maxPendingRequests, maxRequests, maxRetries }: Thresholds): CircuitBreakerLimits {
-  return { maxConnections, maxPendingRequests, maxRequests, maxRetries };
+function limits(breakers: BreakerGauges, priority: RoutePriority): CircuitBreakerLimits {
+  return {
+    maxConnections: breakers.limit('connections', priority),
+    maxPendingRequests: breakers.limit('pendingRequests', priority),
+    maxRequests: breakers.limit('requests', priority),
+    maxRetries: breakers.limit('retries', priority),
+  };
 }
 
 function adminHost(host: ManagedHost, priority: number, threads: number, type: DiscoveryType): AdminHost {

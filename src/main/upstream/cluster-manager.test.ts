@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { ClusterWorld, fixed, strict } from '../../../test/harness/cluster-world.ts';
 import { ClusterReader } from '../../../test/harness/upstream-world.ts';
-import { BREAKER_ROW, BREAKER_USED } from '../../snapshot/cluster.ts';
+import { LayeredRuntimeSnapshot } from '../../common/runtime/runtime-snapshot.ts';
+import { SeededRandom } from '../../event/random.ts';
+import { BREAKER_ROW, BREAKER_USED, breakerColumn } from '../../snapshot/cluster.ts';
 import { adminClusters } from './admin-clusters.ts';
 import { clustersConfigDump } from './clusters-config-dump.ts';
 
@@ -133,6 +135,45 @@ describe('admin', () => {
       ],
       dynamic_active_clusters: [{ version_info: 'v1', cluster: { name: 'c' }, last_updated: at }],
     });
+  });
+
+  test('limits of circuit breakers are those of the runtime, of a retry budget what it amounts to', () => {
+    world.runtime.snapshot = new LayeredRuntimeSnapshot(
+      [
+        {
+          name: 'base',
+          values: new Map([
+            ['circuit_breakers.c.default.max_connections', 7],
+            ['circuit_breakers.c.high.retry_budget.min_retry_concurrency', 9],
+          ]),
+        },
+      ],
+      new SeededRandom(1),
+    );
+    const budget = { budgetPercent: { value: 50 }, minRetryConcurrency: 2 };
+    const thresholds = [
+      { trackRemaining: true, retryBudget: budget },
+      { priority: 'HIGH', retryBudget: budget },
+    ];
+    world.add({ ...fixed('1.1.1.1:80'), circuitBreakers: { thresholds } });
+    world.initialize();
+    const counts = new Int32Array(world.clusters.get('c')?.breakers as SharedArrayBuffer);
+    counts[breakerColumn('requests', 'default')] = 10;
+    const [cluster] = adminClusters(world.manager, 3);
+    assert.deepEqual(cluster?.defaultPriority, {
+      maxConnections: 7,
+      maxPendingRequests: 1024,
+      maxRequests: 1024,
+      maxRetries: 5,
+    });
+    assert.equal(cluster?.highPriority.maxRetries, 9);
+    const remaining = (): number => {
+      world.manager.updateGauges();
+      return world.scope.gauge('cluster.c.circuit_breakers.default.remaining_cx').value;
+    };
+    assert.equal(remaining(), 1024);
+    counts[BREAKER_USED] = 1;
+    assert.equal(remaining(), 7);
   });
 
   test('circuit breaker gauges follow the counts of all threads', () => {

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
 import { ConfigError } from '../../../sdk/config.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
-import type { ExtensionLookup, Logger } from '../../../sdk/extension.ts';
+import type { ExtensionLookup, Logger, Runtime } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
@@ -21,6 +21,7 @@ export interface ClusterManagerOptions {
   readonly extensions: ExtensionLookup;
   readonly scope: Scope;
   readonly logger: Logger;
+  readonly runtime: Runtime;
   /** Workers; main has a place of its own in what threads share. */
   readonly concurrency: number;
   readonly clusterSlot: ThreadLocalSlot<ClusterSnapshot>;
@@ -170,7 +171,7 @@ export class ClusterManager {
       nextHostId,
     });
     const origin = { versionInfo, addedViaApi, lastUpdatedMs: dispatcher.timeSource.systemTimeMs() };
-    const breakerGauges = new BreakerGauges(scope, config.circuitBreakers, breakers);
+    const breakerGauges = new BreakerGauges(scope, config, breakers, this.#options.runtime);
     const { message } = checked;
     const encoded = { bytes: this.#options.encode(message), hash: this.#options.hash(message) };
     return { message, config, ...encoded, origin, cluster, stats, scope, breakers, breakerGauges };

@@ -1,7 +1,9 @@
 /** Statistics of a cluster that main writes: membership, updates, circuit breakers, and what stays 0 until its feature is here. */
 
+import type { Runtime } from '../../../sdk/extension.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
+import { BreakerLimits } from '../../common/upstream/breaker-limits.ts';
 import type { CircuitBreakerThresholds, Thresholds } from '../../common/upstream/circuit-breakers.ts';
 import { BREAKER_ROW, BREAKER_USED, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
 
@@ -63,6 +65,7 @@ interface BreakerGauge {
   readonly column: number;
   readonly open: Gauge;
   readonly remaining: Gauge | undefined;
+  readonly configured: number;
   readonly max: () => number;
 }
 
@@ -78,6 +81,18 @@ const BREAKERS: readonly (readonly [BreakerResource, string, string])[] = [
 /** Envoy's limit when none is given is the largest unsigned 64-bit number, which a gauge holds, wrapped round, as -1. */
 const NO_LIMIT = -1;
 
+function configured(resource: BreakerResource, thresholds: Thresholds): number {
+  if (resource === 'connections') return thresholds.maxConnections;
+  if (resource === 'pendingRequests') return thresholds.maxPendingRequests;
+  if (resource === 'requests') return thresholds.maxRequests;
+  return resource === 'retries' ? thresholds.maxRetries : thresholds.maxConnectionPools;
+}
+
+interface BreakerCluster {
+  readonly name: string;
+  readonly circuitBreakers: CircuitBreakerThresholds;
+}
+
 /** `circuit_breakers.<priority>.*`: worked out from the workers' shared counts when somebody looks. */
 export class BreakerGauges {
   readonly #counts: Int32Array;
@@ -85,8 +100,15 @@ export class BreakerGauges {
   /** The cluster that this one replaced, while it has something under way: it writes to the same gauges. */
   #replaced: BreakerGauges | undefined = undefined;
 
-  constructor(scope: Scope, thresholds: CircuitBreakerThresholds, counts: SharedArrayBuffer) {
+  readonly #limits: Readonly<Record<RoutePriority, BreakerLimits>>;
+
+  constructor(scope: Scope, cluster: BreakerCluster, counts: SharedArrayBuffer, runtime: Runtime) {
+    const { name, circuitBreakers: thresholds } = cluster;
     this.#counts = new Int32Array(counts);
+    this.#limits = {
+      default: new BreakerLimits(name, 'default', thresholds.default, runtime),
+      high: new BreakerLimits(name, 'high', thresholds.high, runtime),
+    };
     this.#add(scope, 'default', thresholds.default);
     this.#add(scope, 'high', thresholds.high);
     this.update();
@@ -112,12 +134,13 @@ export class BreakerGauges {
       replaced.update();
       if (idle) this.#replaced = undefined;
     }
-    for (const { column, open, remaining, max } of this.#gauges) {
-      const left = max() - this.#sum(column);
-      // As in Envoy it is told when something was counted, so a limit of 0 that nobody ran into shows as closed.
-      const unlimited = max() === Number.POSITIVE_INFINITY;
-      if (this.#sum(column + BREAKER_USED) > 0) open.set(left > 0 ? 0 : 1);
-      remaining?.set(unlimited ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
+    for (const { column, open, remaining, configured, max } of this.#gauges) {
+      // As in Envoy the runtime's limit, and one of 0 that makes it open, are told once something was counted.
+      const used = this.#sum(column + BREAKER_USED) > 0;
+      const limit = used ? max() : configured;
+      const left = limit - this.#sum(column);
+      if (used) open.set(left > 0 ? 0 : 1);
+      remaining?.set(limit === Number.POSITIVE_INFINITY ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
     }
   }
 
@@ -128,7 +151,6 @@ export class BreakerGauges {
   #add(scope: Scope, priority: RoutePriority, thresholds: Thresholds): void {
     for (const [resource, openName, remainingName] of BREAKERS) {
       const prefix = `circuit_breakers.${priority}.`;
-      const max = this.#maxOf(resource, priority, thresholds);
       // A retry budget has no fixed number left, so Envoy leaves that gauge at 0.
       const budget = resource === 'retries' && thresholds.retryBudget !== undefined;
       const remaining = thresholds.trackRemaining ? scope.gauge(prefix + remainingName) : undefined;
@@ -136,23 +158,19 @@ export class BreakerGauges {
         column: breakerColumn(resource, priority),
         open: scope.gauge(prefix + openName),
         remaining: budget ? undefined : remaining,
-        max,
+        configured: configured(resource, thresholds),
+        max: () => this.limit(resource, priority),
       });
     }
   }
 
-  #maxOf(resource: BreakerResource, priority: RoutePriority, thresholds: Thresholds): () => number {
-    if (resource === 'connections') return () => thresholds.maxConnections;
-    if (resource === 'pendingRequests') return () => thresholds.maxPendingRequests;
-    if (resource === 'requests') return () => thresholds.maxRequests;
-    if (resource === 'connectionPools') return () => thresholds.maxConnectionPools;
-    const budget = thresholds.retryBudget;
-    if (budget === undefined) return () => thresholds.maxRetries;
-    return () => {
-      const active =
-        this.#sum(breakerColumn('requests', priority)) + this.#sum(breakerColumn('pendingRequests', priority));
-      return Math.max(Math.floor((budget.budgetPercent / 100) * active), budget.minRetryConcurrency);
-    };
+  /** The limit of a resource as it is now. */
+  limit(resource: BreakerResource, priority: RoutePriority): number {
+    const limits = this.#limits[priority];
+    if (resource !== 'retries') return limits[resource];
+    return limits.retries(
+      this.#sum(breakerColumn('requests', priority)) + this.#sum(breakerColumn('pendingRequests', priority)),
+    );
   }
 
   #sum(column: number): number {

@@ -1,3 +1,4 @@
+import type { Runtime } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import { CLUSTER_SLOT, type ClusterSnapshot } from '../../snapshot/cluster.ts';
 import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
@@ -6,7 +7,12 @@ import type { ServerDependencies } from '../server-dependencies.ts';
 import { ClusterManager } from './cluster-manager.ts';
 
 /** The server's cluster manager, publishing through `slots`. */
-export function createClusterManager(dependencies: ServerDependencies, slots: MainSlots, scope: Scope): ClusterManager {
+export function createClusterManager(
+  dependencies: ServerDependencies,
+  slots: MainSlots,
+  scope: Scope,
+  runtime: Runtime,
+): ClusterManager {
   const { dispatcher, dns, createDns, extensions, logging, options } = dependencies;
   return new ClusterManager({
     dispatcher,
@@ -14,6 +20,7 @@ export function createClusterManager(dependencies: ServerDependencies, slots: Ma
     createDns,
     extensions,
     scope,
+    runtime,
     logger: logging.logger('upstream'),
     concurrency: options.concurrency,
     clusterSlot: slots.slot<ClusterSnapshot>(CLUSTER_SLOT),

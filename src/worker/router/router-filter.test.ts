@@ -139,6 +139,20 @@ test('answers of our own have Envoy’s words, flags and details', () => {
   assert.equal(world.counter('http.test.rq_direct_response'), 2);
 });
 
+test('a request that finds no host has been rewritten for it', () => {
+  const rewrites = { requestHeadersToAdd: [{ header: { key: 'x-add', value: 'added' } }] };
+  const world = new RouterWorld(toU({ prefixRewrite: '/new' }, { ...rewrites, includeAttemptCountInResponse: true }));
+  world.u.healthy = false;
+  const stream = world.http.request({ ':path': '/a' });
+  assert.equal(world.outcome, '503 UH no_healthy_upstream');
+  assert.equal(stream.headers?.get('x-envoy-attempt-count'), '1');
+  const requestHeaders = world.http.logged[0]?.context.requestHeaders;
+  assert.deepEqual(
+    ['x-add', 'x-envoy-original-path', 'x-envoy-expected-rq-timeout-ms'].map((name) => requestHeaders?.get(name)),
+    ['added', '/a', '15000'],
+  );
+});
+
 test('failures of the pool and resets are answered by their reason', () => {
   const world = new RouterWorld(toU());
   world.u.mode = 'RemoteConnectionFailure';

@@ -80,12 +80,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       const host = entry.requestHostValue(headers, callbacks.streamInfo);
       this.balancing.transportSocketOptions = transportSocketOptions(fromRequest, host, headers);
     }
+    this.#finalizeRequest(entry, cluster, headers);
     const pool = this.createPool(cluster);
     if (pool === undefined) {
       this.sendNoHealthyUpstream();
       return 'StopIteration';
     }
-    this.#finalizeRequest(entry, cluster, headers);
     this.#finalizeScheme(headers, pool.host);
     this.begin(pool, endStream);
     const shadows = cluster.info.shadowPolicies.length > 0 ? cluster.info.shadowPolicies : entry.shadowPolicies;

@@ -3,6 +3,7 @@
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { Resource, ResourceManager } from '../../../sdk/upstream.ts';
+import { BreakerLimits } from '../../common/upstream/breaker-limits.ts';
 import type { Thresholds } from '../../common/upstream/circuit-breakers.ts';
 import { BREAKER_ROW, BREAKER_USED, type BreakerResource, breakerColumn } from '../../snapshot/cluster.ts';
 
@@ -65,37 +66,14 @@ export class ClusterResourceManager implements ResourceManager {
     counts: BreakerCounts,
     runtime: Runtime,
   ) {
-    const prefix = `circuit_breakers.${clusterName}.${priority}.`;
-    const resource = (name: BreakerResource, key: string, max: number): Resource =>
-      new SharedResource(counts, breakerColumn(name, priority), () => runtime.snapshot.getInteger(key, max));
-    this.connections = resource('connections', `${prefix}max_connections`, thresholds.maxConnections);
-    this.pendingRequests = resource('pendingRequests', `${prefix}max_pending_requests`, thresholds.maxPendingRequests);
-    this.requests = resource('requests', `${prefix}max_requests`, thresholds.maxRequests);
-    this.connectionPools = resource('connectionPools', `${prefix}max_connection_pools`, thresholds.maxConnectionPools);
-    this.retries = this.#createRetries(thresholds, prefix, priority, counts, runtime);
+    const limits = new BreakerLimits(clusterName, priority, thresholds, runtime);
+    const resource = (name: BreakerResource, limit: () => number): Resource =>
+      new SharedResource(counts, breakerColumn(name, priority), limit);
+    this.connections = resource('connections', () => limits.connections);
+    this.pendingRequests = resource('pendingRequests', () => limits.pendingRequests);
+    this.requests = resource('requests', () => limits.requests);
+    this.connectionPools = resource('connectionPools', () => limits.connectionPools);
+    this.retries = resource('retries', () => limits.retries(this.requests.count + this.pendingRequests.count));
     this.maxConnectionsPerHost = thresholds.maxConnectionsPerHost;
-  }
-
-  #createRetries(
-    thresholds: Thresholds,
-    prefix: string,
-    priority: RoutePriority,
-    counts: BreakerCounts,
-    runtime: Runtime,
-  ): Resource {
-    const column = breakerColumn('retries', priority);
-    const budget = thresholds.retryBudget;
-    if (budget === undefined) {
-      return new SharedResource(counts, column, () =>
-        runtime.snapshot.getInteger(`${prefix}max_retries`, thresholds.maxRetries),
-      );
-    }
-    return new SharedResource(counts, column, () => {
-      const { snapshot } = runtime;
-      const percent = snapshot.getDouble(`${prefix}retry_budget.budget_percent`, budget.budgetPercent);
-      const least = snapshot.getInteger(`${prefix}retry_budget.min_retry_concurrency`, budget.minRetryConcurrency);
-      const active = this.requests.count + this.pendingRequests.count;
-      return Math.max(Math.floor((percent / 100) * active), least);
-    });
   }
 }

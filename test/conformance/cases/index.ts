@@ -21,6 +21,7 @@ import { loadBalancerBefore } from './load-balancer-before.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
+import { pagesAndLogs } from './pages-and-logs.ts';
 import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacMore } from './rbac-more.ts';
@@ -65,6 +66,7 @@ export const caseFiles: readonly CaseFile[] = [
   rbacMore,
   tracing,
   oddsAndEnds,
+  pagesAndLogs,
   originalDst,
   tcpConnecting,
   connectionLimits,

@@ -26,13 +26,15 @@ function addressCommands(
   return [...commands, [`${prefix}_ENDPOINT_ID`, bare(id)]];
 }
 
-/** `%…_WITHOUT_PORT(bits)%`: bits beyond the address's width are cut to it, what is no number masks nothing. */
+/** `%…_WITHOUT_PORT(bits)%`: bits beyond the address's width are cut to it, what is no number masks nothing, less than none leaves nothing. */
 function withoutPort(addressOf: AddressOf): Command {
   return withParams('optional params', 'without length', ({ params }) => {
     const bits = /^\d{1,9}$/.test(params) ? Number(params) : undefined;
+    const negative = /^-\d{1,9}$/.test(params) && Number(params) < 0;
     return new BytesProvider((_context, info) => {
       const address = addressOf(info);
       if (address === undefined || address.kind !== 'ip') return address && toByteText(address.asString);
+      if (negative) return '';
       return bits === undefined ? address.ip : CidrRange.of(address.ip, bits)?.asString;
     });
   });
