@@ -22,6 +22,7 @@ import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { listenerLocalRateLimit } from './filters/listener/local_ratelimit/index.ts';
 import { originalDst } from './filters/listener/original_dst/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
+import { listenerSetFilterState } from './filters/listener/set_filter_state/index.ts';
 import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
 import { connectionLimit } from './filters/network/connection_limit/index.ts';
 import { directResponse } from './filters/network/direct_response/index.ts';
@@ -29,6 +30,7 @@ import { echo } from './filters/network/echo/index.ts';
 import { httpConnectionManager } from './filters/network/http_connection_manager/index.ts';
 import { networkLocalRateLimit } from './filters/network/local_ratelimit/index.ts';
 import { networkRbac } from './filters/network/rbac/index.ts';
+import { networkSetFilterState } from './filters/network/set_filter_state/index.ts';
 import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { udpProxy } from './filters/udp/udp_proxy/index.ts';
@@ -103,6 +105,8 @@ export const builtinExtensions: readonly Extension[] = [
   tcpProtocolOptions,
   networkRbac,
   networkLocalRateLimit,
+  networkSetFilterState,
+  listenerSetFilterState,
   listenerLocalRateLimit,
   connectionLimit,
   sniCluster,

@@ -1,6 +1,7 @@
-import type { Connection } from '../../../sdk/network.ts';
+import type { Connection, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { LoadBalancerContext } from '../../../sdk/upstream.ts';
+import { upstreamSocketOptions } from './socket-options.ts';
 import type { TcpHashPolicy } from './tcp-proxy-config.ts';
 import type { TcpRoute } from './tcp-routes.ts';
 
@@ -10,12 +11,13 @@ export class TcpBalancing implements LoadBalancerContext {
   readonly downstreamHeaders = undefined;
   readonly hostSelectionRetryCount = 1;
   readonly overrideHost = undefined;
-  readonly transportSocketOptions = undefined;
+  readonly transportSocketOptions: TransportSocketOptions | undefined;
   readonly #route: TcpRoute;
   readonly #hashPolicy: TcpHashPolicy | undefined;
 
   constructor(connection: Connection, route: TcpRoute, hashPolicy: TcpHashPolicy | undefined) {
     this.downstreamConnection = connection;
+    this.transportSocketOptions = upstreamSocketOptions(connection.streamInfo.filterState);
     this.#route = route;
     this.#hashPolicy = hashPolicy;
   }

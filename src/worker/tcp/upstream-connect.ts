@@ -93,7 +93,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
 
   #ask(cluster: ThreadLocalCluster, balancing: TcpBalancing): void {
     const { tunneling } = this.#proxy.settings;
-    if (tunneling === undefined) {
+    if (tunneling === undefined || isTunnelingDisabled(this.#connection)) {
       const pool = cluster.tcpConnPool('default', balancing);
       if (pool === undefined) return this.#failWithoutHost();
       this.#beginAttempt();
@@ -196,4 +196,9 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   #nowMs(): number {
     return this.#connection.dispatcher.timeSource.monotonicTimeMs();
   }
+}
+
+/** Another filter's choice, by Envoy's name of the filter state. */
+function isTunnelingDisabled({ streamInfo }: Connection): boolean {
+  return streamInfo.filterState.get('envoy.tcp_proxy.disable_tunneling')?.serializeAsString?.() === 'true';
 }

@@ -31,6 +31,7 @@ import { routeMatch } from './route-match.ts';
 import { routingMix } from './routing-mix.ts';
 import { sds } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
+import { setFilterState } from './set-filter-state.ts';
 import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
@@ -68,6 +69,7 @@ export const caseFiles: readonly CaseFile[] = [
   oddsAndEnds,
   pagesAndLogs,
   originalDst,
+  setFilterState,
   tcpConnecting,
   connectionLimits,
   verdictConnectionLimits,

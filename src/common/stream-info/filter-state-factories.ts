@@ -1,0 +1,68 @@
+/** The objects that a configuration may make of text, by Envoy's well-known names of filter state. */
+import type { Address } from '../../../sdk/network.ts';
+import type { FilterStateObject } from '../../../sdk/stream-info.ts';
+import { xxHash64 } from '../hash/xxhash64.ts';
+import { IpAddress, parseIpAndPort } from '../network/address.ts';
+
+/** Undefined when the text says nothing that could be one. */
+export type FilterStateFactory = (text: string) => FilterStateObject | undefined;
+
+class TextState implements FilterStateObject {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  serializeAsString(): string {
+    return this.#text;
+  }
+}
+
+class HashableText extends TextState {
+  hash(): bigint {
+    return xxHash64(this.serializeAsString());
+  }
+}
+
+class AddressState extends TextState {
+  readonly address: Address;
+
+  constructor(address: Address, text: string) {
+    super(text);
+    this.address = address;
+  }
+}
+
+const text: FilterStateFactory = (value) => new TextState(value);
+const hashable: FilterStateFactory = (value) => new HashableText(value);
+const wholeNumber: FilterStateFactory = (value) => (/^\d{1,20}$/.test(value) ? new TextState(value) : undefined);
+const bool: FilterStateFactory = (value) => (value === 'true' || value === 'false' ? new TextState(value) : undefined);
+
+function ip(value: string): FilterStateObject | undefined {
+  const address = IpAddress.parse(value, 0);
+  return address && new AddressState(address, address.asString);
+}
+
+function ipAndPort(value: string): FilterStateObject | undefined {
+  const address = parseIpAndPort(value);
+  return address && new AddressState(address, address.asString);
+}
+
+export const filterStateFactories: ReadonlyMap<string, FilterStateFactory> = new Map([
+  ['envoy.string', text],
+  ['envoy.hashable_string', hashable],
+  ['envoy.network.ip', ip],
+  ['envoy.network.upstream_server_name', text],
+  ['envoy.network.application_protocols', text],
+  ['envoy.network.upstream_subject_alt_names', text],
+  ['envoy.tcp_proxy.cluster', text],
+  ['envoy.tcp_proxy.per_connection_idle_timeout_ms', wholeNumber],
+  ['envoy.tcp_proxy.disable_tunneling', bool],
+  ['envoy.network.transport_socket.original_dst_address', ipAndPort],
+  ['envoy.filters.listener.original_dst.local_ip', ipAndPort],
+  ['envoy.filters.listener.original_dst.remote_ip', ipAndPort],
+  ['envoy.ratelimit.hits_addend', wholeNumber],
+  ['envoy.upstream.dynamic_host', text],
+  ['envoy.upstream.dynamic_port', wholeNumber],
+]);

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LayeredFilterState } from '../../common/stream-info/filter-state.ts';
+import { filterStateFactories } from '../../common/stream-info/filter-state-factories.ts';
+import { upstreamSocketOptions } from './socket-options.ts';
+
+function optionsOf(values: Readonly<Record<string, string>>) {
+  const filterState = new LayeredFilterState();
+  for (const [key, text] of Object.entries(values)) {
+    filterState.set(key, filterStateFactories.get(key)?.(text) ?? {});
+  }
+  return upstreamSocketOptions(filterState);
+}
+
+test('without wishes there are no options', () => {
+  assert.equal(optionsOf({}), undefined);
+});
+
+test('a name to ask for, names to be checked and protocols', () => {
+  assert.deepEqual(optionsOf({ 'envoy.network.upstream_server_name': 'a.test' }), { serverNameOverride: 'a.test' });
+  const lists = {
+    'envoy.network.upstream_subject_alt_names': 'a.test,b.test',
+    'envoy.network.application_protocols': 'h2,http/1.1',
+  };
+  assert.deepEqual(optionsOf(lists), {
+    verifySubjectAltNames: ['a.test', 'b.test'],
+    applicationProtocols: ['h2', 'http/1.1'],
+  });
+});
