@@ -21,6 +21,11 @@ export class LazyItems<T> implements Iterable<T> {
   [Symbol.iterator](): Iterator<T> {
     return this.#items[Symbol.iterator]();
   }
+
+  /** For JSON.stringify: all of them at once. */
+  toJSON(): T[] {
+    return [...this];
+  }
 }
 
 function* continued<T>(first: T, rest: Iterator<T>): Iterable<T> {
