@@ -191,6 +191,8 @@ export interface InternalRedirectPolicy {
 /** `upgrade_configs[].connect_config`: the tunnel ends here, its payload goes on over TCP. */
 export interface ConnectConfig {
   readonly allowPost: boolean;
+  /** Of the PROXY header that tells the upstream of the client's connection; undefined = none. */
+  readonly proxyProtocol: 'V1' | 'V2' | undefined;
 }
 
 /** Hashes what the route says for hashing load balancers; may ask for a cookie to be set. */

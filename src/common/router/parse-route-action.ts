@@ -163,6 +163,9 @@ function parseActionShadows(
   return policies;
 }
 
+/** By ProxyProtocolConfig.Version. */
+const PROXY_VERSIONS = ['V1', 'V2'] as const;
+
 function parseUpgrades(configs: readonly RouteAction_UpgradeConfig[], ctx: ConfigContext): RouteUpgrades | undefined {
   if (configs.length === 0) return undefined;
   const enabled = new Map<string, boolean>();
@@ -181,8 +184,9 @@ function parseUpgrades(configs: readonly RouteAction_UpgradeConfig[], ctx: Confi
       );
       continue;
     }
-    at.child('connect_config').requireSupported(config.connectConfig, ['allowPost']);
-    connectConfig = { allowPost: config.connectConfig.allowPost };
+    const { allowPost, proxyProtocolConfig } = config.connectConfig;
+    // Its TLVs are not looked at in Envoy.
+    connectConfig = { allowPost, proxyProtocol: proxyProtocolConfig && PROXY_VERSIONS[proxyProtocolConfig.version] };
   }
   return { enabled, connectConfig };
 }

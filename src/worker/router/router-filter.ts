@@ -7,9 +7,12 @@ import type {
   FilterTrailersStatus,
   HttpFilter,
 } from '../../../sdk/http.ts';
-import type { DirectResponseEntry, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
+import type { Connection } from '../../../sdk/network.ts';
+import type { ConnectConfig, DirectResponseEntry, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import { writeV1, writeV2 } from '../../codec/proxy-protocol/write-proxy-header.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
@@ -149,7 +152,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if (connectConfig !== undefined && (method === 'CONNECT' || (connectConfig.allowPost && method === 'POST'))) {
       this.connectTermination = true;
       const pool = cluster.tcpConnPool(priority, this.balancing);
-      return pool && new TcpTunnelPool(pool);
+      return pool && new TcpTunnelPool(pool, proxyHeader(connectConfig.proxyProtocol, this.callbacks.connection));
     }
     return cluster.httpConnPool(priority, this.callbacks.streamInfo.protocol, this.balancing);
   }
@@ -323,6 +326,15 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 /** 201 and redirects say where the answer is (RFC 9110 section 10.2.2). */
 function hasLocation(status: number): boolean {
   return status === 201 || (status >= 300 && status < 400);
+}
+
+/** What is said to the upstream of the connection that asked for the tunnel; undefined = nothing. */
+function proxyHeader(version: ConnectConfig['proxyProtocol'], connection: Connection | undefined): Buffer | undefined {
+  if (version === undefined || connection === undefined) return undefined;
+  const { remoteAddress, localAddress } = connection.info;
+  const header = new SliceBuffer();
+  header.add(version === 'V1' ? writeV1(remoteAddress, localAddress) : writeV2(remoteAddress, localAddress, []).header);
+  return header;
 }
 
 /** Only a filter that has removed the scheme brings this about. */

@@ -17,9 +17,12 @@ import { ResponseHeaders } from '../../common/headers/header-map.ts';
 /** Where CONNECT ends: a TCP connection to the upstream that looks like an HTTP stream (Envoy's TcpConnPool, TcpUpstream). */
 export class TcpTunnelPool implements HttpConnectionPool {
   readonly #pool: TcpConnectionPool;
+  readonly #preface: Buffer | undefined;
 
-  constructor(pool: TcpConnectionPool) {
+  /** @param preface what goes to the upstream before the tunnel's own bytes */
+  constructor(pool: TcpConnectionPool, preface?: Buffer) {
     this.#pool = pool;
+    this.#preface = preface;
   }
 
   get host(): Host {
@@ -31,21 +34,23 @@ export class TcpTunnelPool implements HttpConnectionPool {
   }
 
   newStream(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks): Cancellable | undefined {
-    return this.#pool.newConnection(new TunnelPoolCallbacks(decoder, callbacks));
+    return this.#pool.newConnection(new TunnelPoolCallbacks(decoder, callbacks, this.#preface));
   }
 }
 
 class TunnelPoolCallbacks implements TcpPoolCallbacks {
   readonly #decoder: ResponseDecoder;
   readonly #callbacks: HttpPoolCallbacks;
+  readonly #preface: Buffer | undefined;
 
-  constructor(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks) {
+  constructor(decoder: ResponseDecoder, callbacks: HttpPoolCallbacks, preface: Buffer | undefined) {
     this.#decoder = decoder;
     this.#callbacks = callbacks;
+    this.#preface = preface;
   }
 
   onPoolReady(data: TcpConnectionData, host: Host): void {
-    const tunnel = new TcpTunnel(data, this.#decoder);
+    const tunnel = new TcpTunnel(data, this.#decoder, this.#preface);
     const { connection } = data;
     this.#callbacks.onPoolReady(tunnel, host, connection.info, connection.streamInfo, undefined);
   }
@@ -58,12 +63,14 @@ class TunnelPoolCallbacks implements TcpPoolCallbacks {
 class TcpTunnel implements RequestEncoder, Stream, TcpUpstreamCallbacks {
   readonly #data: TcpConnectionData;
   readonly #decoder: ResponseDecoder;
+  readonly #preface: Buffer | undefined;
   #callbacks: StreamCallbacks | undefined = undefined;
   #ended = false;
 
-  constructor(data: TcpConnectionData, decoder: ResponseDecoder) {
+  constructor(data: TcpConnectionData, decoder: ResponseDecoder, preface: Buffer | undefined) {
     this.#data = data;
     this.#decoder = decoder;
+    this.#preface = preface;
     data.connection.enableHalfClose(true);
     data.addUpstreamCallbacks(this);
   }
@@ -76,7 +83,9 @@ class TcpTunnel implements RequestEncoder, Stream, TcpUpstreamCallbacks {
 
   /** The tunnel stands: nothing of the request itself goes to the upstream. */
   encodeHeaders(_headers: unknown, endStream: boolean): undefined {
-    if (endStream) this.#data.connection.write(new SliceBuffer(), true);
+    if (endStream || this.#preface !== undefined) {
+      this.#data.connection.write(this.#preface ?? new SliceBuffer(), endStream);
+    }
     this.#decoder.decodeHeaders(ResponseHeaders.withStatus(200), false);
   }
 

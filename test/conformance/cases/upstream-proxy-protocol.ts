@@ -52,6 +52,27 @@ const tell = (name: string, header: string, of = 'v2'): Case => ({
 const asked = (name: string, header: string) =>
   ({ to: name, conn: name, send: `${header}GET / HTTP/1.1\r\nhost: a\r\n\r\n` }) as const;
 
+/** CONNECT ends here; the upstream is told of the client by connect_config. */
+const tunnelConfigs: Readonly<Record<string, string>> = {
+  none: '',
+  first: 'proxy_protocol_config: {}',
+  second: `proxy_protocol_config: {version: V2, ${passed('match_type: INCLUDE_ALL')}, ${added}}`,
+};
+const tunnels = Object.entries(tunnelConfigs)
+  .map(
+    ([name, config]) =>
+      `- {name: ${name}, domains: ["${name}:1"], routes: [{match: {connect_matcher: {}}, route: {cluster: plain, upgrade_configs: [{upgrade_type: CONNECT, connect_config: {${config}}}]}}]}\n`,
+  )
+  .join('');
+const connect = (name: string): Case => ({
+  name: `CONNECT, ${name} version`,
+  steps: [
+    { to: 'tunnel', conn: 't', send: `${v2}CONNECT ${name}:1 HTTP/1.1\r\nhost: ${name}:1\r\n\r\n`, blind: true },
+    { to: 'tunnel', conn: 't', send: 'hello', raw: 5, blind: true },
+    { to: 'tunnel', conn: 't', raw: 'close', fin: true, blind: true },
+  ],
+});
+
 export const upstreamProxyProtocol: Suite = {
   kind: 'traffic',
   name: 'upstream-proxy-protocol',
@@ -62,9 +83,11 @@ export const upstreamProxyProtocol: Suite = {
         listener(name, tcpProxy(name, `cluster: ${target}\n${extra}`), incoming),
       ),
       listener('web', hcm({ routes: to('web') }), incoming),
+      listener('tunnel', hcm({ virtualHosts: tunnels, extra: 'upgrade_configs: [{upgrade_type: CONNECT}]' }), incoming),
     ],
     [
       ...Object.entries(clusters).map(([name, config]) => cluster(name, ['e0'], socket(config))),
+      cluster('plain', ['e0']),
       cluster('web', ['h0'], socket('version: V1')),
     ],
   ),
@@ -80,6 +103,7 @@ export const upstreamProxyProtocol: Suite = {
       name: 'requests of one client, and of another with the same addresses',
       steps: [asked('web', v1), asked('web', ''), { do: 'close', conn: 'web' }, asked('web', v1)],
     },
+    ...Object.keys(tunnelConfigs).map((name) => connect(name)),
     {
       name: 'statistics',
       steps: [stats('proxyprotocol|cluster\\.(one|web|big)\\.upstream_cx_(total|tx_bytes_total)')],
