@@ -80,6 +80,7 @@ const connectionSignatures = {
   SSL_get_peer_signature_type_nid: ints(pointer, pointer),
   SSL_get0_alpn_selected: voids(pointer, pointer, pointer),
   SSL_get_servername: pointers(pointer, int),
+  SSL_new_session_ticket: ints(pointer),
   SSL_get_session: pointers(pointer),
   SSL_SESSION_get_id: pointers(pointer, pointer),
   SSL_SESSION_free: voids(pointer),

@@ -131,6 +131,14 @@ export class ServerTlsContext extends TlsContext {
     return true;
   }
 
+  /** OpenSSL has sent one new ticket to a client that resumed a session, BoringSSL sends two. */
+  override onHandshakeComplete(socket: TlsSocket): void {
+    super.onHandshakeComplete(socket);
+    const sendsTickets = !this.#options.disableStatelessSessionResumption;
+    if (socket.info.sessionReused && sendsTickets && socket.connection.versionSoFar === tlsVersions.tls13)
+      socket.connection.sendTicket();
+  }
+
   override onStatusRequest(socket: TlsSocket): boolean | undefined {
     const action = this.#stapler.actionFor(socket.certificateIndex);
     this.#countStaple(true, action);

@@ -5,6 +5,7 @@ import type { Suite } from '../case.ts';
 import {
   certificate,
   certificates,
+  file,
   server as listenerOf,
   pemFiles,
   type Row,
@@ -280,7 +281,63 @@ const stapleChoice: readonly Row[] = [
   ],
 ];
 
+const keep = (name: string, version: TlsPeer['minVersion'], more: Partial<TlsPeer> = {}): TlsPeer => ({
+  ...only(version),
+  keeps: name,
+  ...more,
+});
+/** A session is made, then resumed twice, each time by the newest. */
+const thrice = (name: string, version: TlsPeer['minVersion'], more: Partial<TlsPeer> = {}): TlsPeer[] => [
+  keep(name, version, more),
+  keep(name, version, { ...more, resumes: name }),
+  keep(name, version, { ...more, resumes: name }),
+];
+const ticketKey = (letter: string) => `{inline_bytes: ${btoa(letter.repeat(80))}}`;
+const ticketKeys = (...letters: readonly string[]) =>
+  `session_ticket_keys: {keys: [${letters.map(ticketKey).join(', ')}]}`;
+const moved = (from: string, version: TlsPeer['minVersion']): TlsPeer =>
+  keep(`${from}-moved`, version, { resumes: from });
+const asks13 = { certificate: 'made/client' } as const;
+const trusting = `${ecdsa}, validation_context: {trusted_ca: ${file('made/ca')}}`;
+const sessionRows: readonly Row[] = [
+  ['session', server('session', ecdsa), [...thrice('d12', 'TLSv1.2'), ...thrice('d13', 'TLSv1.3')]],
+  [
+    'nostateless',
+    server('nostateless', ecdsa, 'disable_stateless_session_resumption: true'),
+    [...thrice('n12', 'TLSv1.2'), ...thrice('n13', 'TLSv1.3')],
+  ],
+  [
+    'nostateful',
+    server('nostateful', ecdsa, 'disable_stateful_session_resumption: true'),
+    [...thrice('f12', 'TLSv1.2'), ...thrice('f13', 'TLSv1.3')],
+  ],
+  [
+    'neither',
+    server('neither', ecdsa, 'disable_stateless_session_resumption: true, disable_stateful_session_resumption: true'),
+    [...thrice('b12', 'TLSv1.2'), ...thrice('b13', 'TLSv1.3')],
+  ],
+  [
+    'mutual',
+    server('mutual', trusting, 'require_client_certificate: true'),
+    [...thrice('m12', 'TLSv1.2', asks13), ...thrice('m13', 'TLSv1.3', asks13)],
+  ],
+  // Keys that are rotated: what an old one made is good where it still is, and made anew.
+  ['keysa', server('keysa', ecdsa, ticketKeys('a')), [...thrice('a12', 'TLSv1.2'), ...thrice('a13', 'TLSv1.3')]],
+  ['keysba', server('keysba', ecdsa, ticketKeys('b', 'a')), [moved('a12', 'TLSv1.2'), moved('a13', 'TLSv1.3')]],
+  [
+    'keysb',
+    server('keysb', ecdsa, ticketKeys('b')),
+    [
+      keep('x', 'TLSv1.2', { resumes: 'a12-moved' }),
+      keep('y', 'TLSv1.3', { resumes: 'a13-moved' }),
+      keep('z', 'TLSv1.2', { resumes: 'd12' }),
+    ],
+  ],
+  ['keysother', server('keysother', trusting, ticketKeys('b')), [keep('o', 'TLSv1.2', { resumes: 'x' })]],
+];
+
 const files = pemFiles(
+  'made/ca',
   ...withKeys(
     'server',
     'server-rsa',
@@ -301,5 +358,6 @@ export const tlsServers: readonly Suite[] = [
   suite('signatures', signatureRows),
   suite('choice', choiceRows),
   suite('alpn', alpnRows),
+  suite('sessions', sessionRows),
   suite('staples', [...stapleRows, ...stapleChoice]),
 ];
