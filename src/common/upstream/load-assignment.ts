@@ -122,8 +122,17 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext, resolve
   });
 }
 
+const tlvsOfHost = 'envoy.transport_sockets.proxy_protocol';
+
+/** What Envoy's PROXY header adds for one host is not added here. */
+function refuseTlvs({ metadata }: LbEndpoint, ctx: ConfigContext): void {
+  if (metadata?.typedFilterMetadata[tlvsOfHost] === undefined) return;
+  ctx.child('typed_filter_metadata', tlvsOfHost).error('TLVs of a single host are not supported yet');
+}
+
 function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolean): EndpointConfig | undefined {
   ctx.requireSupported(message, ['endpoint', 'healthStatus', 'metadata', 'loadBalancingWeight']);
+  refuseTlvs(message, ctx.child('metadata'));
   const { case: identifier, value: endpoint } = message.hostIdentifier;
   if (identifier === 'endpointName') return undefined;
   const at = ctx.child('endpoint');

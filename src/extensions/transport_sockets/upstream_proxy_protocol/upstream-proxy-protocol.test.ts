@@ -5,7 +5,7 @@ import type { LoadBalancerContext, TcpConnectionData, TcpPoolCallbacks } from '.
 import { configReader } from '../../../../test/harness/extension-config.ts';
 import { FakeConnection } from '../../../../test/harness/fake-connection.ts';
 import type { FakeSocket } from '../../../../test/harness/fake-socket.ts';
-import { UpstreamWorld } from '../../../../test/harness/upstream-world.ts';
+import { ClusterReader, UpstreamWorld } from '../../../../test/harness/upstream-world.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { ProxyProtocolState, proxyProtocolStateKey } from '../../../common/network/proxy-protocol-state.ts';
@@ -135,4 +135,16 @@ test('what the PROXY header cannot be made of is refused', () => {
   assert.match(problems.join('\n'), /tlv_as_pool_key is not supported yet/);
   assert.match(problems.join('\n'), /added_tlvs\[0\]: .*one of 'value' or 'format_string' must be set/);
   assert.match(problems.join('\n'), /added_tlvs\[1\]: .*only one of 'value' or 'format_string' may be set/);
+});
+
+test('TLVs of a single host are refused by name', () => {
+  const perHost = { '@type': 'type.googleapis.com/envoy.config.core.v3.PerHostConfig', addedTlvs: [tlv(1, 'a')] };
+  const endpoint = { address: { socketAddress: { address: '10.0.0.1', portValue: 80 } } };
+  const metadata = { typedFilterMetadata: { 'envoy.transport_sockets.proxy_protocol': perHost } };
+  const reader = new ClusterReader();
+  const message = reader.message({
+    name: 'c',
+    loadAssignment: { clusterName: 'c', endpoints: [{ lbEndpoints: [{ endpoint, metadata }] }] },
+  });
+  assert.throws(() => reader.config(message), /TLVs of a single host are not supported yet/);
 });
