@@ -64,6 +64,8 @@ export function formatConfigProblem(problem: ConfigProblem): string {
 /** Gathers the problems of one document or one xDS resource. */
 export class ConfigErrorCollector {
   readonly #problems: ConfigProblem[] = [];
+  /** Path and words of each. */
+  readonly #known = new Set<string>();
   readonly #locate: SourceLocator | undefined;
   /** Where something is wrong already, so that what is wrong there as well is its consequence. */
   #spoiled: ReadonlySet<string> = new Set();
@@ -91,7 +93,8 @@ export class ConfigErrorCollector {
   /** Adds a problem once: the same words at the same path are kept a single time. */
   add(problem: ConfigProblem): void {
     if (this.#spoiled.has(problem.path)) return;
-    if (this.#problems.some((known) => known.path === problem.path && known.message === problem.message)) return;
+    const known = this.#known.size;
+    if (this.#known.add(`${problem.path}\n${problem.message}`).size === known) return;
     const position = problem.position ?? this.#locate?.(problem.path);
     this.#problems.push(position === undefined ? problem : { ...problem, position });
   }

@@ -63,8 +63,9 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   for (const problem of faults) collector.add(problem);
   const ctx = new ConfigContext(collector, '', registry);
   const validator = new MessageValidator(registry, { warn, allowUnknownFields: options.allowUnknownFields === true });
+  const isConsequence = consequenceOf(faults);
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
-    if (!isConsequence(problem, faults)) collector.add(problem);
+    if (!isConsequence(problem)) collector.add(problem);
   }
   collector.endReading();
   const { deprecatedUses } = validator;
@@ -131,11 +132,15 @@ function brokenRules(
 }
 
 /** A rule broken next to or beneath a field that could not be read says nothing new. */
-function isConsequence(problem: ConfigProblem, faults: readonly ConfigProblem[]): boolean {
-  return faults.some(({ path }) => {
-    const parent = parentOf(path);
-    return problem.path === parent || parentOf(problem.path) === parent || problem.path.startsWith(path);
-  });
+function consequenceOf(faults: readonly ConfigProblem[]): (problem: ConfigProblem) => boolean {
+  const paths = new Set(faults.map(({ path }) => path));
+  const parents = new Set(faults.map(({ path }) => parentOf(path)));
+  return ({ path }) => {
+    if (paths.size === 0) return false;
+    if (parents.has(path) || parents.has(parentOf(path))) return true;
+    for (let end = 0; end <= path.length; end++) if (paths.has(path.slice(0, end))) return true;
+    return false;
+  };
 }
 
 function parentOf(path: string): string {

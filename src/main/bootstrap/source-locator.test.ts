@@ -43,3 +43,24 @@ test('aliases are followed', () => {
   const locate = createLocator([{ file: 'f', text: 'a: &x\n  b: 1\nc: *x\n' }]);
   assert.deepEqual(locate('c.b'), { file: 'f', line: 2, column: 3 });
 });
+
+test('JSON is placed as YAML is, which it also is', () => {
+  const json = `{
+  "a_b": [ {"x\\"y": [1, [2, "]}"], {"c": {}}], "e": ""}, "s,", [] ],
+\t"typedConfig": {"value": {"deep": null}}, "last": [{"k": 1}, {"k": 2}],
+  "last": [ ]}`;
+  const paths = [
+    '',
+    'a_b',
+    'aB[0]',
+    'a_b[0]["x\\"y"]',
+    'a_b[0]["x\\"y"][1]',
+    'a_b[0]["x\\"y"][2].c',
+    'a_b[0].e',
+    'a_b[1]',
+  ].concat(['a_b[2]', 'a_b[2].none', 'a_b[3]', 'typed_config.deep', 'typed_config[0].value', 'last[0].k', 'none']);
+  const asJson = createLocator([{ file: 'f', text: json }]);
+  const asYaml = createLocator([{ file: 'f', text: `${json} # no JSON` }]);
+  for (const path of paths) assert.deepEqual(asJson(path), asYaml(path), path);
+  assert.deepEqual(asJson('a_b[0]["x\\"y"][2].c'), { file: 'f', line: 2, column: 37 });
+});

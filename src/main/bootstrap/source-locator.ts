@@ -2,10 +2,8 @@
  * Where a path of the configuration stands in its file. Made only when there is an error to place: reading with positions
  * costs several times what reading alone does.
  */
-import { createRequire } from 'node:module';
-import type * as Yaml from 'yaml';
-import type { Node, Pair } from 'yaml';
 import type { SourceLocator, SourcePosition } from '../../../sdk/config.ts';
+import { readTree, type SourceNode, type SourceTree } from './source-tree.ts';
 
 export interface SourceText {
   readonly file: string;
@@ -15,19 +13,14 @@ export interface SourceText {
 /** A step of a path: a field or a map's key, or the index in a list. */
 type Step = string | number;
 
-/** The readers of one file: its tree and what turns offsets into lines. */
 interface ParsedText {
-  readonly yaml: typeof Yaml;
-  readonly root: Node | null;
-  resolve(node: Node): Node | undefined;
-  position(offset: number): SourcePosition;
+  readonly file: string;
+  readonly tree: SourceTree;
 }
 
 interface Found {
   readonly text: ParsedText;
-  readonly node: Node;
-  /** Offset of what a reader looks for: the key, or the item. */
-  readonly offset: number;
+  readonly node: SourceNode;
 }
 
 /**
@@ -37,84 +30,39 @@ interface Found {
 export function createLocator(sources: readonly SourceText[]): SourceLocator {
   const parsed: ParsedText[] = [];
   return (path) => {
-    if (parsed.length === 0) parsed.push(...sources.map(parseText));
+    if (parsed.length === 0) parsed.push(...sources.map(({ file, text }) => ({ file, tree: readTree(text) })));
     return locate(parsed, splitPath(path));
   };
 }
 
 function locate(texts: readonly ParsedText[], steps: readonly Step[]): SourcePosition | undefined {
   let found: Found[] = [];
-  for (const text of texts) {
-    if (text.root !== null) found.push({ text, node: text.root, offset: text.root.range?.[0] ?? 0 });
-  }
+  for (const text of texts) if (text.tree.root !== undefined) found.push({ text, node: text.tree.root });
   for (const step of steps) {
     const next = typeof step === 'number' ? itemOf(found, step) : found.flatMap((from) => memberOf(from, step));
     if (next.length === 0) break;
     found = next;
   }
   const last = found.at(-1);
-  return last?.text.position(last.offset);
+  return last && { file: last.text.file, ...last.text.tree.position(last.node.offset) };
 }
 
 /** The item with this index of the lists joined; one object may stand for a list of one. */
 function itemOf(found: readonly Found[], index: number): Found[] {
   let rest = index;
-  for (const from of found) {
-    const node = from.text.resolve(from.node);
-    const items = from.text.yaml.isSeq(node) ? (node.items as Node[]) : [from.node];
-    if (rest < items.length) {
-      const item = items[rest];
-      const offset = from.text.yaml.isSeq(node) ? (item?.range?.[0] ?? from.offset) : from.offset;
-      return item === undefined ? [] : [{ text: from.text, node: item, offset }];
-    }
+  for (const { text, node } of found) {
+    const items = node.items() ?? [node];
+    const item = items[rest];
+    if (item !== undefined) return [{ text, node: item }];
     rest -= items.length;
   }
   return [];
 }
 
-function memberOf(from: Found, name: string): Found[] {
-  const node = from.text.resolve(from.node);
+function memberOf({ text, node }: Found, name: string): Found[] {
   // What a TypedStruct packs stands under its `value`, though paths name the packed message's fields directly.
-  const pair = pairOf(from.text, node, name) ?? pairOf(from.text, valueOfKey(from.text, node, 'value'), name);
-  if (pair === undefined) return [];
-  const key = pair.key as Node;
-  return [{ text: from.text, node: (pair.value as Node | null) ?? key, offset: key.range?.[0] ?? from.offset }];
-}
-
-function valueOfKey(text: ParsedText, node: Node | undefined, name: string): Node | undefined {
-  const value = pairOf(text, node, name)?.value as Node | null | undefined;
-  return value === null || value === undefined ? undefined : text.resolve(value);
-}
-
-function pairOf({ yaml }: ParsedText, node: Node | undefined, name: string): Pair | undefined {
-  if (!yaml.isMap(node)) return undefined;
-  const wanted = comparable(name);
-  return node.items.findLast((pair) => yaml.isScalar(pair.key) && comparable(keyText(pair.key)) === wanted);
-}
-
-function keyText(key: { source?: string; value: unknown }): string {
-  return key.source ?? String(key.value);
-}
-
-/** Both spellings of a field's name are the same. */
-function comparable(name: string): string {
-  return name.replaceAll('_', '').toLowerCase();
-}
-
-function parseText({ file, text }: SourceText): ParsedText {
-  // Loaded when it is needed: a good configuration never needs it.
-  const yaml: typeof Yaml = createRequire(import.meta.url)('yaml');
-  const lineCounter = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, { lineCounter, uniqueKeys: false, merge: false, logLevel: 'silent' });
-  return {
-    yaml,
-    root: document.contents,
-    resolve: (node) => (yaml.isAlias(node) ? node.resolve(document) : node),
-    position(offset) {
-      const { line, col } = lineCounter.linePos(offset);
-      return { file, line, column: col };
-    },
-  };
+  const member = node.member(name) ?? node.member('value')?.member(name);
+  return member === undefined ? [] : [{ text, node: member }];
 }
 
 /** `a.b[0].c["x.y"]` to its steps. */
