@@ -6,8 +6,8 @@ import { get, ok, type Rest, request, response, stats } from '../requests.ts';
 const format =
   '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% rx=%BYTES_RECEIVED% tx=%BYTES_SENT% %UPSTREAM_HOST% %UPSTREAM_REQUEST_ATTEMPT_COUNT%';
 
-const routes = `- {match: {prefix: /timeout}, route: {cluster: u0, timeout: 0.15s}}
-- {match: {prefix: /retry}, route: {cluster: u0, timeout: 2s, retry_policy: {retry_on: "5xx,reset", num_retries: 1, per_try_timeout: 0.1s}}}
+const routes = `- {match: {prefix: /timeout}, route: {cluster: u0, timeout: 0.6s}}
+- {match: {prefix: /retry}, route: {cluster: u0, timeout: 2s, retry_policy: {retry_on: "5xx,reset", num_retries: 1, per_try_timeout: 0.5s}}}
 - {match: {prefix: /redirect}, route: {cluster: u0, internal_redirect_policy: {}}}
 - {match: {prefix: /}, route: {cluster: u0}, response_headers_to_add: [{header: {key: x-added, value: "%RESPONSE_CODE%"}}]}
 `;
