@@ -91,6 +91,11 @@ describe('Http1ClientCodec reads', () => {
     const tunnel = told(`${switched}\0raw`, { fields: upgradeFields });
     assert.deepEqual([tunnel.body, tunnel.ended], ['\0raw', false]);
     assert.equal(told(switched).ended, true);
+    const side = new ClientSide();
+    side.request('GET', upgradeFields);
+    side.feed(switched);
+    side.close();
+    assert.deepEqual([side.error, side.response.told.ended], [undefined, false]);
     assert.equal(told('HTTP/1.1 101 SP\r\n\r\n', { fields: upgradeFields }).ended, true);
   });
 

@@ -90,12 +90,14 @@ export class MessageReader {
 
   /** The peer sends nothing more. */
   readEnd(): Fault | undefined {
-    if (this.#phase === 'until_close' || this.#phase === 'tunnel') {
+    if (this.#phase === 'until_close') {
       this.#phase = 'start';
       this.#handBody(true);
       return undefined;
     }
-    return this.#phase === 'start' || this.#phase === 'failed' ? undefined : Faults.EndOfInput;
+    return this.#phase === 'start' || this.#phase === 'tunnel' || this.#phase === 'failed'
+      ? undefined
+      : Faults.EndOfInput;
   }
 
   #step(data: Buffer): Fault | undefined {

@@ -86,11 +86,11 @@ function callEncodeHeaders(manager: FilterManager, filter: EncoderFilter, header
   return status === 'ContinueAndDontEndStream' ? 'without end' : 'continue';
 }
 
-/** A filter may have removed the status, or set one that is none. */
+/** A filter may have removed the status, or set one that is no number. */
 function checkRequiredHeaders(manager: FilterManager, headers: ResponseHeaderMap): boolean {
   if (manager.firstEncoder === undefined) return true;
   const value = headers.get(':status');
-  if (value !== undefined && value.length === 3 && headers.status >= 100) return true;
+  if (value !== undefined && headers.status > 0) return true;
   const body = value === undefined ? 'missing required header: :status' : `invalid header: :status`;
   const details = `filter_removed_required_response_headers{${body.replaceAll(' ', '_')}}`;
   manager.sendLocalReply({ status: 502, body, details });

@@ -19,7 +19,7 @@ import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGrpcContentType } from '../../common/router/route-conditions.ts';
 import { type DropOverload, drawDropOverload } from './drop-overload.ts';
-import { finalTimeouts, integerHeader, setTimeoutHeaders } from './final-timeout.ts';
+import { finalTimeouts, setTimeoutHeaders } from './final-timeout.ts';
 import { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
 import { asksForRetries, RetryState, removeRetryHeaders } from './retry-state.ts';
@@ -191,11 +191,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     const hedge = headers.get(HeaderNames.EnvoyHedgeOnPerTryTimeout);
     if (hedge === 'true' || hedge === 'false') this.hedging = hedge === 'true';
     if (hedge !== undefined) headers.remove(HeaderNames.EnvoyHedgeOnPerTryTimeout);
-    const duration = headers.get(HeaderNames.EnvoyUpstreamStreamDurationMs);
-    if (duration !== undefined) {
-      this.dynamicMaxStreamDurationMs = integerHeader(duration);
-      headers.remove(HeaderNames.EnvoyUpstreamStreamDurationMs);
-    }
+    // Envoy 1.40 takes it away unread.
+    headers.remove(HeaderNames.EnvoyUpstreamStreamDurationMs);
     if (headers.remove(HeaderNames.EnvoyUpstreamRequestTimeoutAltResponse) > 0) this.timeoutResponseCode = 204;
   }
 

@@ -33,7 +33,6 @@ const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0
 export abstract class RouterStream implements UpstreamParent, Expirable {
   readonly config: RouterConfig;
   timeouts: RequestTimeouts = NO_TIMEOUTS;
-  dynamicMaxStreamDurationMs: number | undefined = undefined;
   /** The request has come whole. */
   downstreamEndStream = false;
   downstreamResponseStarted = false;

@@ -13,6 +13,7 @@ import type {
 } from '../../../sdk/upstream.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
+import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 
 /** Where CONNECT ends: a TCP connection to the upstream that looks like an HTTP stream (Envoy's TcpConnPool, TcpUpstream). */
 export class TcpTunnelPool implements HttpConnectionPool {
@@ -64,6 +65,7 @@ class TcpTunnel implements RequestEncoder, Stream, TcpUpstreamCallbacks {
   readonly #data: TcpConnectionData;
   readonly #decoder: ResponseDecoder;
   readonly #preface: Buffer | undefined;
+  readonly bytesMeter = new ByteCounts();
   #callbacks: StreamCallbacks | undefined = undefined;
   #ended = false;
 
@@ -90,6 +92,7 @@ class TcpTunnel implements RequestEncoder, Stream, TcpUpstreamCallbacks {
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
+    this.bytesMeter.wireBytesSent += data.length;
     this.#data.connection.write(data, endStream);
   }
 
@@ -129,7 +132,9 @@ class TcpTunnel implements RequestEncoder, Stream, TcpUpstreamCallbacks {
   // TcpUpstreamCallbacks
 
   onUpstreamData(data: Buffer, endStream: boolean): void {
-    if (!this.#ended) this.#decoder.decodeData(data, endStream);
+    if (this.#ended) return;
+    this.bytesMeter.wireBytesReceived += data.length;
+    this.#decoder.decodeData(data, endStream);
   }
 
   onEvent(): void {

@@ -11,8 +11,6 @@ export interface UpstreamParent {
   readonly cluster: ClusterInfo;
   readonly requestHeaders: RequestHeaderMap;
   readonly timeouts: RequestTimeouts;
-  /** `x-envoy-upstream-stream-duration-ms`: instead of the cluster's. */
-  readonly dynamicMaxStreamDurationMs: number | undefined;
   readonly downstreamEndStream: boolean;
   readonly downstreamResponseStarted: boolean;
   /** CONNECT ends here: its payload goes on over TCP. */

@@ -449,13 +449,13 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   }
 
   #setupMaxDuration(host: Host): void {
-    const durationMs = this.#parent.dynamicMaxStreamDurationMs ?? host.cluster.maxStreamDurationMs;
-    if (durationMs === 0) return;
+    const { maxStreamDurationMs, trafficStats } = host.cluster;
+    if (maxStreamDurationMs === 0) return;
     this.#maxDurationTimer = this.#callbacks.dispatcher.createTimer(() => {
-      host.cluster.trafficStats.upstreamRqMaxDurationReached.inc();
+      trafficStats.upstreamRqMaxDurationReached.inc();
       this.#parent.onStreamMaxDurationReached(this);
     });
-    this.#maxDurationTimer.enableTimer(durationMs);
+    this.#maxDurationTimer.enableTimer(maxStreamDurationMs);
   }
 }
 

@@ -94,9 +94,9 @@ test('clusters must have their share of healthy hosts', () => {
     start({ clusterMinHealthyPercentages: new Map([['c', percent]]) }, clusters).check();
   assert.deepEqual(verdict(50, {}), [503, 'health_check_failed_no_cluster_found']);
   assert.deepEqual(verdict(50, { c: [0, 0] }), [503, 'health_check_failed_cluster_empty']);
-  assert.deepEqual(verdict(0, { c: [0, 0] }), [200, 'health_check_ok']);
+  assert.deepEqual(verdict(0, { c: [0, 0] }), [200, 'health_check_ok_cluster_healthy']);
   assert.deepEqual(verdict(50, { c: [4, 1] }), [503, 'health_check_failed_cluster_unhealthy']);
-  assert.deepEqual(verdict(50, { c: [4, 2] }), [200, 'health_check_ok']);
+  assert.deepEqual(verdict(50, { c: [4, 2] }), [200, 'health_check_ok_cluster_healthy']);
 });
 
 const [answering, passing] = [start({}).shared, start({ passThroughMode: true, cacheTimeMs: 1000 }).shared];

@@ -52,6 +52,7 @@ interface Verdict {
 }
 
 const HEALTHY: Verdict = { status: 200, details: 'health_check_ok', degraded: false };
+const CLUSTERS_HEALTHY: Verdict = { ...HEALTHY, details: 'health_check_ok_cluster_healthy' };
 
 export class HealthCheckFilter implements HttpFilter {
   readonly #shared: HealthCheckShared;
@@ -136,7 +137,7 @@ export class HealthCheckFilter implements HttpFilter {
       if (total === 0 && percent > 0) return unhealthy('cluster_empty', stats.failedClusterEmpty);
       if (100 * available < total * percent) return unhealthy('cluster_unhealthy', stats.failedClusterUnhealthy);
     }
-    return HEALTHY;
+    return config.clusterMinHealthyPercentages.size === 0 ? HEALTHY : CLUSTERS_HEALTHY;
   }
 }
 
