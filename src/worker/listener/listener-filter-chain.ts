@@ -118,7 +118,8 @@ export class ListenerFilterChain
   onClose(error: SocketError): void {
     if (this.#target !== undefined) return this.#target.onClose(error);
     if (this.#state !== 'filtering') return;
-    this.#options.stats.listenerFilterRemoteClose.inc();
+    // A reset, say: unlike a peer that ends in order it is a fault, as in Envoy.
+    this.#options.stats.listenerFilterError.inc();
     this.#finish('closed');
   }
 

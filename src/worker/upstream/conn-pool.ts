@@ -183,7 +183,8 @@ export abstract class ConnPool {
   #onUpstreamReady(): void {
     for (let pending = this.#pending.first; pending !== undefined; pending = this.#pending.first) {
       const client = this.#ready.first;
-      if (client === undefined) return;
+      // As Envoy does: whoever still waits may have a connection of his own, or counts once more against their limit.
+      if (client === undefined) return this.#tryCreateConnections();
       this.#removePending(pending);
       if (this.beginStream(client)) this.attach(client, pending);
       else pending.fail('Overflow', '', this.host);

@@ -110,6 +110,8 @@ describe('a connection', () => {
     socket(0).connected();
     socket(0).receive('200\n');
     world.time.runUntilIdle();
+    // Those that go on waiting ran into the limit again, each time that a connection was ready.
+    assert.equal(world.counter('cluster.c.upstream_cx_overflow'), 4);
     assert.deepEqual(
       requests.map((request) => request.log.length),
       [2, 1, 0],

@@ -81,3 +81,105 @@ export const tcpAlone: Suite = {
     },
   ],
 };
+
+const filters = 'type.googleapis.com/envoy.extensions.filters';
+const inspected = (options: string) => `- name: inspected
+  stat_prefix: inspected
+  address: {socket_address: {address: 127.0.0.1, port_value: {{inspected}}}}
+  listener_filters: [{name: t, typed_config: {"@type": ${filters}.listener.tls_inspector.v3.TlsInspector}}]
+  ${options}
+  filter_chains:
+  - filters: [{name: e, typed_config: {"@type": ${filters}.network.echo.v3.Echo}}]
+`;
+const seen = stats('^listener\\.inspected\\.downstream_(pre_cx|listener_filter|cx_(total|active)$)');
+
+/** How sockets end that listener filters still look at: by a reset, in order, for want of time. */
+export const listenerFilterEnds: Suite = {
+  kind: 'traffic',
+  name: 'listener-filter-ends',
+  config: bootstrap([inspected('listener_filters_timeout: 1s')], []),
+  cases: [
+    {
+      name: 'reset',
+      steps: [
+        { to: 'inspected', conn: 'c', raw: 0 },
+        { do: 'await-stat', name: 'listener.inspected.downstream_pre_cx_active', value: 1 },
+        { to: 'inspected', conn: 'c', raw: 0, reset: true },
+        { do: 'await-stat', name: 'listener.inspected.downstream_listener_filter_error', value: 1 },
+        seen,
+      ],
+    },
+    {
+      name: 'end',
+      steps: [
+        { to: 'inspected', send: '\x16\x03', raw: 'close', fin: true },
+        { do: 'await-stat', name: 'listener.inspected.downstream_listener_filter_remote_close', value: 1 },
+        seen,
+      ],
+    },
+    {
+      name: 'timeout',
+      steps: [{ to: 'inspected', raw: 'close' }, { to: 'inspected', send: '\x16\x03\x01', raw: 'close' }, seen],
+    },
+  ],
+};
+
+/** As before, where time that runs out is no reason to close. */
+export const listenerFilterContinues: Suite = {
+  kind: 'traffic',
+  name: 'listener-filter-continues',
+  config: bootstrap([inspected('listener_filters_timeout: 0.4s\n  continue_on_listener_filters_timeout: true')], []),
+  cases: [
+    {
+      name: 'with what came',
+      steps: [
+        { to: 'inspected', conn: 'c', send: '\x16\x03\x01', raw: 3 },
+        { to: 'inspected', conn: 'c', send: 'more', raw: 4 },
+        seen,
+      ],
+    },
+  ],
+};
+
+const budgets = {
+  plain: 'retry_budget: {}',
+  five: 'max_retries: 5, retry_budget: {budget_percent: {value: 50}}',
+  none: 'max_retries: 5',
+};
+
+/** What is left of retries before and after the first one. */
+export const retryBudgets: Suite = {
+  kind: 'traffic',
+  name: 'retry-budgets',
+  upstreams: { u0: 'http' },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: Object.keys(budgets)
+            .map(
+              (name) =>
+                `- {match: {prefix: /${name}/}, route: {cluster: ${name}, retry_policy: {retry_on: 5xx, num_retries: 1}}}\n`,
+            )
+            .join(''),
+        }),
+      ),
+    ],
+    Object.entries(budgets).map(([name, threshold]) =>
+      cluster(name, ['u0'], `circuit_breakers: {thresholds: [{${threshold}, track_remaining: true}]}`),
+    ),
+  ),
+  cases: [
+    {
+      name: 'left',
+      steps: [
+        stats('(remaining_retries|rq_retry_open)$'),
+        ...Object.keys(budgets).map((name) =>
+          get('web', `/${name}/`, [], { reply: 'HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n', only: '^$' }),
+        ),
+        stats('(remaining_retries|rq_retry_open|upstream_rq_retry)$'),
+      ],
+    },
+  ],
+};

@@ -1,7 +1,7 @@
 /** Every case file; what is not listed here does not run. */
 import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
-import { tcpAlone, tlsBytes } from './accounting.ts';
+import { listenerFilterContinues, listenerFilterEnds, retryBudgets, tcpAlone, tlsBytes } from './accounting.ts';
 import { admin } from './admin.ts';
 import { cel } from './cel.ts';
 import { chainMatcher } from './chain-matcher.ts';
@@ -117,6 +117,9 @@ export const caseFiles: readonly CaseFile[] = [
   ...zoneSuites,
   tlsBytes,
   tcpAlone,
+  listenerFilterEnds,
+  listenerFilterContinues,
+  retryBudgets,
   statistics,
   admin,
 ];
