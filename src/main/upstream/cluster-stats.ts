@@ -66,6 +66,8 @@ interface BreakerGauge {
   readonly open: Gauge;
   readonly remaining: Gauge | undefined;
   readonly configured: number;
+  /** A retry budget has no fixed number left: Envoy's gauge shows max_retries until the first retry, then 0. */
+  readonly budget: boolean;
   readonly max: () => number;
 }
 
@@ -134,13 +136,14 @@ export class BreakerGauges {
       replaced.update();
       if (idle) this.#replaced = undefined;
     }
-    for (const { column, open, remaining, configured, max } of this.#gauges) {
+    for (const { column, open, remaining, configured, budget, max } of this.#gauges) {
       // As in Envoy the runtime's limit, and one of 0 that makes it open, are told once something was counted.
       const used = this.#sum(column + BREAKER_USED) > 0;
       const limit = used ? max() : configured;
       const left = limit - this.#sum(column);
       if (used) open.set(left > 0 ? 0 : 1);
-      remaining?.set(limit === Number.POSITIVE_INFINITY ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
+      if (budget && used) remaining?.set(0);
+      else remaining?.set(limit === Number.POSITIVE_INFINITY ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
     }
   }
 
@@ -151,13 +154,13 @@ export class BreakerGauges {
   #add(scope: Scope, priority: RoutePriority, thresholds: Thresholds): void {
     for (const [resource, openName, remainingName] of BREAKERS) {
       const prefix = `circuit_breakers.${priority}.`;
-      // A retry budget has no fixed number left, so Envoy leaves that gauge at 0.
       const budget = resource === 'retries' && thresholds.retryBudget !== undefined;
       const remaining = thresholds.trackRemaining ? scope.gauge(prefix + remainingName) : undefined;
       this.#gauges.push({
         column: breakerColumn(resource, priority),
         open: scope.gauge(prefix + openName),
-        remaining: budget ? undefined : remaining,
+        remaining,
+        budget,
         configured: configured(resource, thresholds),
         max: () => this.limit(resource, priority),
       });
