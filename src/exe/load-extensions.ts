@@ -8,16 +8,25 @@ import { mapSdkSpecifier } from './sdk-specifier.ts';
 
 /**
  * The extensions of this thread: our own, those of `--plugin` files, without those of `--disable-extensions`
- * (`category/name`, or a name in every category).
+ * (`category/name`). `warn` is told of names there that mean nothing, as Envoy tells it.
  */
 export async function loadExtensions(
   plugins: readonly string[],
   disabled: readonly string[],
+  warn: (text: string) => void = () => {},
 ): Promise<ExtensionRegistry> {
   const extensions = [...builtinExtensions, ...(await loadPlugins(plugins))];
-  const isEnabled = ({ category, name }: Extension) =>
-    !disabled.includes(name) && !disabled.includes(`${category}/${name}`);
+  const known = new Set(extensions.map(fullName));
+  for (const name of disabled) {
+    if (!known.has(name))
+      warn(`failed to disable ${name.includes('/') ? 'unknown extension' : 'invalid extension name'} '${name}'`);
+  }
+  const isEnabled = (extension: Extension) => !disabled.includes(fullName(extension));
   return new ExtensionRegistry(extensions.filter(isEnabled));
+}
+
+function fullName({ category, name }: Extension): string {
+  return `${category}/${name}`;
 }
 
 async function loadPlugins(files: readonly string[]): Promise<Extension[]> {

@@ -23,14 +23,9 @@ export async function runProxy(options: Options): Promise<number> {
   try {
     if (fault !== undefined) throw fault;
     const types = loadTypes();
-    const extensions = await loadExtensions(options.plugins, options.disabledExtensions);
-    const config = loadConfig(
-      options,
-      types,
-      extensions,
-      () => dispatcher.random.uuid(),
-      (warning) => logging.logger('misc').warn(warning),
-    );
+    const warn = (text: string) => logging.logger('misc').warn(text);
+    const extensions = await loadExtensions(options.plugins, options.disabledExtensions, warn);
+    const config = loadConfig(options, types, extensions, () => dispatcher.random.uuid(), warn);
     if (config.logFormat !== undefined) logging.setFormat(config.logFormat);
     if (options.mode === 'validate') return reportValid(options, config);
     if (options.baseIdPath !== '') writeFileSync(options.baseIdPath, String(options.baseId));

@@ -54,6 +54,10 @@ const fields: readonly Row[] = [
     'load_balancing_policy unknown then known',
     `load_balancing_policy: {policies: [{typed_extension_config: {name: x, typed_config: {"@type": type.googleapis.com/nope.Nope}}}, {typed_extension_config: {name: y, typed_config: {"@type": ${types}.load_balancing_policies.random.v3.Random}}}]}`,
   ],
+  [
+    'load_balancing_policy against its rules',
+    `load_balancing_policy: {policies: [{typed_extension_config: {name: x, typed_config: {"@type": ${types}.load_balancing_policies.least_request.v3.LeastRequest, choice_count: 1}}}]}`,
+  ],
   ['load_balancing_policy empty', 'load_balancing_policy: {}'],
   ['least_request choice_count 1', 'lb_policy: LEAST_REQUEST\nleast_request_lb_config: {choice_count: 1}'],
   ['least_request choice_count 2', 'lb_policy: LEAST_REQUEST\nleast_request_lb_config: {choice_count: 2}'],

@@ -220,6 +220,10 @@ const fields: readonly Row[] = [
     'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{name: a, key: {fragments: [{string_key: x}]}, route_configuration: {name: r, virtual_hosts: [{name: v, domains: ["*"]}]}}]}}',
   ],
   [
+    'scoped_routes inline without routes',
+    'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{name: a, key: {fragments: [{string_key: x}]}}]}}',
+  ],
+  [
     'append_local_overload and others',
     'append_x_forwarded_port: true\nskip_xff_append: true\nproxy_100_continue: true\nrepresent_ipv4_remote_address_as_ipv4_mapped_ipv6: true',
   ],

@@ -38,7 +38,10 @@ export function parseScopedRoutes(config: ScopedRoutes, ctx: ConfigContext): Sco
 
 function addScope(tables: Map<string, RouteConfig>, scope: ScopedRouteConfiguration, ctx: ConfigContext): void {
   ctx.requireSupported(scope, ['name', 'routeConfiguration', 'key']);
-  if (scope.routeConfiguration === undefined) return;
+  if (scope.routeConfiguration === undefined) {
+    ctx.error('You must specify a route_configuration with inline scoped routes.');
+    return;
+  }
   const fragments = scope.key?.fragments ?? [];
   const key = fragments.map(({ type }) => (type.case === 'stringKey' ? type.value : '') + FRAGMENT_END).join('');
   if (tables.has(key)) ctx.error(`scope key conflict: ${scope.name}`);
