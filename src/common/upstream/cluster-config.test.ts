@@ -34,6 +34,24 @@ const httpOptions = (fields: object): object => ({
   },
 });
 
+const dnsCluster = (fields: object): object => ({
+  clusterType: {
+    name: 'any',
+    typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster', ...fields },
+  },
+});
+
+test('cluster_type: a DnsCluster counts instead of the fields beside it, a name stands for its type', () => {
+  const fields = { dnsRefreshRate: '60s', dnsLookupFamily: 'V4_ONLY' };
+  const each = parse({ ...dnsCluster(fields), dnsRefreshRate: '7s', respectDnsTtl: true, ...endpoints('foo', 'bar') });
+  assert.equal(each.discoveryType, 'STRICT_DNS');
+  assert.deepEqual([each.dns.refreshRateMs, each.dns.lookupFamily, each.dns.respectTtl], [60_000, 'V4_ONLY', false]);
+  const one = parse({ ...dnsCluster({ allAddressesInSingleEndpoint: true }), ...endpoints('foo') });
+  assert.deepEqual([one.discoveryType, one.dns.lookupFamily], ['LOGICAL_DNS', 'AUTO']);
+  const named = parse({ clusterType: { name: 'envoy.cluster.strict_dns' }, dnsRefreshRate: '7s', ...endpoints('foo') });
+  assert.deepEqual([named.discoveryType, named.dns.refreshRateMs], ['STRICT_DNS', 7000]);
+});
+
 describe('defaults', () => {
   test('are those of Envoy', () => {
     const config = parse({});
@@ -138,6 +156,11 @@ const refused: readonly [string, object, string][] = [
     'dns_failure_refresh_rate: dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',
   ],
   [
+    'a cluster type that is none',
+    { clusterType: { name: 'foo' } },
+    "cluster_type: Didn't find a registered cluster factory implementation for name: 'foo'",
+  ],
+  [
     'a policy that is to be elsewhere',
     { lbPolicy: 'LOAD_BALANCING_POLICY_CONFIG' },
     'lb_policy: cluster: field load_balancing_policy need to be set',
@@ -168,6 +191,8 @@ for (const [name, fields, expected] of refused) {
 const unsupported: readonly [object, string][] = [
   [{ type: 'EDS' }, 'type'],
   [{ type: 'ORIGINAL_DST' }, 'type'],
+  [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
+  [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
   [{ outlierDetection: {} }, 'outlier_detection'],
   [{ healthChecks: [{}] }, 'health_checks'],
   [{ lbSubsetConfig: {} }, 'lb_subset_config'],

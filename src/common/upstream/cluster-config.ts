@@ -9,7 +9,8 @@ import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
 import { IpAddress } from '../network/address.ts';
 import { type BindOptions, parseBindOptions } from './bind-options.ts';
 import { type CircuitBreakerThresholds, parseCircuitBreakers } from './circuit-breakers.ts';
-import { type DnsOptions, parseDnsOptions } from './dns-options.ts';
+import { type DiscoveryType, parseDiscovery } from './cluster-discovery.ts';
+import type { DnsOptions } from './dns-options.ts';
 import { HTTP_PROTOCOL_OPTIONS, type HttpUpstreamOptions, httpUpstreamOptions } from './http-protocol-options.ts';
 import { type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
 import {
@@ -27,7 +28,7 @@ import {
   type TransportSocketMatch,
 } from './transport-socket-match.ts';
 
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS';
+export type { DiscoveryType };
 
 export interface ClusterConfig {
   readonly name: string;
@@ -64,12 +65,11 @@ export interface ClusterConfig {
   readonly trackedStats: TrackedStats;
 }
 
-const DISCOVERY_TYPES: readonly string[] = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS', 'EDS', 'ORIGINAL_DST'];
-
 const SUPPORTED = [
   'name',
   'altStatName',
   'type',
+  'clusterType',
   'connectTimeout',
   'perConnectionBufferLimitBytes',
   'lbPolicy',
@@ -115,8 +115,11 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     ctx.child('connection_pool_per_downstream_connection').error('is not supported yet');
   }
   const extensionProtocolOptions = parseProtocolOptions(cluster, ctx);
-  const loadAssignment = parseLoadAssignment(cluster.loadAssignment, ctx.child('load_assignment'), isResolved(cluster));
-  const discoveryType = parseDiscoveryType(cluster, loadAssignment, ctx);
+  const { type: discoveryType, dns } = parseDiscovery(cluster, ctx);
+  const at = ctx.child('load_assignment');
+  const loadAssignment = parseLoadAssignment(cluster.loadAssignment, at, discoveryType !== 'STATIC');
+  if (discoveryType === 'LOGICAL_DNS') checkLogicalDns(loadAssignment, at);
+  checkAddresses(discoveryType, loadAssignment, at);
   return Object.freeze({
     name: cluster.name,
     observabilityName: cluster.altStatName === '' ? cluster.name : cluster.altStatName,
@@ -131,7 +134,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     tcp: (extensionProtocolOptions.get(TCP_PROTOCOL_OPTIONS) as TcpUpstreamOptions | undefined) ?? {
       idleTimeoutMs: 600_000,
     },
-    dns: parseDnsOptions(cluster, ctx),
+    dns,
     bind: parseBindOptions(cluster, ctx),
     perUpstreamPreconnectRatio: preconnectRatio(cluster, ctx),
     transportSocket: parseTransportSocket(cluster.transportSocket, ctx.child('transport_socket')),
@@ -145,24 +148,6 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
   });
-}
-
-function isResolved({ clusterDiscoveryType: { case: by, value } }: Cluster): boolean {
-  const name = by === 'type' ? DISCOVERY_TYPES[value] : undefined;
-  return name === 'STRICT_DNS' || name === 'LOGICAL_DNS';
-}
-
-function parseDiscoveryType(cluster: Cluster, assignment: LoadAssignment, ctx: ConfigContext): DiscoveryType {
-  const discovery = cluster.clusterDiscoveryType;
-  const name = discovery.case === 'type' ? (DISCOVERY_TYPES[discovery.value] ?? 'STATIC') : 'STATIC';
-  if (name === 'EDS' || name === 'ORIGINAL_DST') {
-    ctx.child('type').error(`cluster type ${name} is not supported yet`);
-    return 'STATIC';
-  }
-  const at = ctx.child('load_assignment');
-  if (name === 'LOGICAL_DNS') checkLogicalDns(assignment, at);
-  checkAddresses(name, assignment, at);
-  return name as DiscoveryType;
 }
 
 function checkLogicalDns({ localities }: LoadAssignment, ctx: ConfigContext): void {

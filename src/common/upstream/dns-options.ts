@@ -1,5 +1,6 @@
-/** How the names of a DNS cluster are resolved (the `dns_…` fields of Cluster). */
+/** How the names of a DNS cluster are resolved (the `dns_…` fields of Cluster, or DnsCluster). */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import type { DnsCluster } from '../../../api/generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from './dns-resolver-config.ts';
 import { durationMs } from './proto-values.ts';
@@ -19,16 +20,42 @@ export interface DnsOptions {
   readonly resolver: DnsResolverConfig | undefined;
 }
 
-/** STRICT_DNS and LOGICAL_DNS. */
-const DNS_TYPES: readonly number[] = [1, 2];
 const FAMILIES: readonly DnsLookupFamily[] = ['AUTO', 'V4_ONLY', 'V6_ONLY', 'V4_PREFERRED', 'ALL'];
+const OF_DNS_CLUSTER = [
+  'dnsRefreshRate',
+  'dnsFailureRefreshRate',
+  'respectDnsTtl',
+  'dnsJitter',
+  'typedDnsResolverConfig',
+  'dnsLookupFamily',
+  'allAddressesInSingleEndpoint',
+] as const;
 
-/** Of other clusters Envoy does not look at the resolver. */
-function usesNames({ clusterDiscoveryType: discovery }: Cluster): boolean {
-  return discovery.case === 'clusterType' || (discovery.case === 'type' && DNS_TYPES.includes(discovery.value));
+/** @param usesNames of other clusters Envoy does not look at the resolver */
+export function parseDnsOptions(cluster: Cluster, usesNames: boolean, ctx: ConfigContext): DnsOptions {
+  return Object.freeze({
+    ...parseRates(cluster, ctx),
+    respectTtl: cluster.respectDnsTtl,
+    lookupFamily: FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
+    resolver: usesNames ? parseDnsResolver(cluster, ctx) : undefined,
+  });
 }
 
-export function parseDnsOptions(cluster: Cluster, ctx: ConfigContext): DnsOptions {
+export function parseDnsClusterOptions(cluster: DnsCluster, ctx: ConfigContext): DnsOptions {
+  ctx.requireSupported(cluster, OF_DNS_CLUSTER);
+  const { typedDnsResolverConfig } = cluster;
+  return Object.freeze({
+    ...parseRates(cluster, ctx),
+    respectTtl: cluster.respectDnsTtl,
+    // Its enum has UNSPECIFIED before the others.
+    lookupFamily: FAMILIES[cluster.dnsLookupFamily - 1] ?? 'AUTO',
+    resolver: parseDnsResolver({ typedDnsResolverConfig, useTcpForDnsLookups: false }, ctx),
+  });
+}
+
+type Rates = Pick<DnsOptions, 'refreshRateMs' | 'jitterMs' | 'failureBaseIntervalMs' | 'failureMaxIntervalMs'>;
+
+function parseRates(cluster: Cluster | DnsCluster, ctx: ConfigContext): Rates {
   const refreshRateMs = durationMs(cluster.dnsRefreshRate) ?? 5000;
   const failure = cluster.dnsFailureRefreshRate;
   const baseMs = durationMs(failure?.baseInterval);
@@ -38,14 +65,11 @@ export function parseDnsOptions(cluster: Cluster, ctx: ConfigContext): DnsOption
       .child('dns_failure_refresh_rate')
       .error('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval');
   }
-  return Object.freeze({
+  return {
     refreshRateMs,
     jitterMs: durationMs(cluster.dnsJitter) ?? 0,
     // Without the field Envoy retries after the refresh rate, always.
     failureBaseIntervalMs: baseMs ?? refreshRateMs,
     failureMaxIntervalMs: maxMs ?? (baseMs === undefined ? refreshRateMs : baseMs * 10),
-    respectTtl: cluster.respectDnsTtl,
-    lookupFamily: FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
-    resolver: usesNames(cluster) ? parseDnsResolver(cluster, ctx) : undefined,
-  });
+  };
 }

@@ -48,8 +48,43 @@ const suite = (name: string, host: string): Suite => ({
   ],
 });
 
+const dnsCluster = (name: string, fragment: string) => `- name: ${name}
+  connect_timeout: 2s
+  cluster_type:
+    name: envoy.clusters.dns
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
+      dns_refresh_rate: 1000s
+      dns_failure_refresh_rate: {base_interval: 1000s}
+      ${fragment}
+  load_assignment:
+    cluster_name: ${name}
+    endpoints:
+    - lb_endpoints: [{endpoint: {address: {socket_address: {address: localhost, port_value: {{u0}}}}}}]
+`;
+
+/** `cluster_type` with a message of its own. */
+const typed: Suite = {
+  kind: 'traffic',
+  name: 'dns-cluster-type',
+  upstreams: { u0: 'http' },
+  config: bootstrap(
+    [listener('web', hcm({ routes: to('each', '/each/') + to('one', '/one/') }))],
+    [
+      dnsCluster('each', 'dns_lookup_family: V4_ONLY'),
+      dnsCluster('one', 'dns_lookup_family: V4_ONLY\n      all_addresses_in_single_endpoint: true'),
+    ],
+  ),
+  cases: [
+    { name: 'counted', steps: [stats('^(cluster\\..*(total_match|membership_|update_|host_weight)|dns\\.)')] },
+    { name: 'shown', steps: [{ ...get('admin', '/clusters?filter=one'), blind: true, normalise: ['sorted-lines'] }] },
+    { name: 'reached', steps: ['/each/', '/one/'].map((path) => get('web', path, [], { only: '^$' })) },
+  ],
+};
+
 export const dnsSuites: readonly Suite[] = [
   suite('dns-v4-literal', '127.0.0.1'),
   suite('dns-v6-literal', '::1'),
   suite('dns-localhost', 'localhost'),
+  typed,
 ];

@@ -18,6 +18,36 @@ const lists: readonly Row[] = [
   ['empty name', '- {name: ""}'],
 ];
 
+const dnsType = '"@type": type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster';
+const dnsCluster = (fragment: string, name = 'd') =>
+  `cluster_type: {name: ${name}, typed_config: {${dnsType}${fragment === '' ? '' : `, ${fragment}`}}}`;
+
+const discovery: readonly Row[] = [
+  ...['static', 'strict_dns', 'logical_dns'].map((name): Row => [name, `cluster_type: {name: envoy.cluster.${name}}`]),
+  ['another name', dnsCluster('')],
+  ['the name of another type', dnsCluster('', 'envoy.cluster.static')],
+  ['no config', 'cluster_type: {name: envoy.clusters.dns}'],
+  ['another message', 'cluster_type: {name: d, typed_config: {"@type": type.googleapis.com/google.protobuf.Struct}}'],
+  ['one endpoint', dnsCluster('all_addresses_in_single_endpoint: true')],
+  [
+    'one endpoint without any',
+    `${dnsCluster('all_addresses_in_single_endpoint: true')}\nload_assignment: {cluster_name: a, endpoints: []}`,
+  ],
+  [
+    'all',
+    dnsCluster(
+      'dns_refresh_rate: 60s, respect_dns_ttl: true, dns_jitter: 1s, dns_lookup_family: V4_ONLY, dns_failure_refresh_rate: {base_interval: 1s, max_interval: 5s}',
+    ),
+  ],
+  ['failure rates the wrong way', dnsCluster('dns_failure_refresh_rate: {base_interval: 5s, max_interval: 1s}')],
+  ['failure rate without a base', dnsCluster('dns_failure_refresh_rate: {max_interval: 5s}')],
+  ['refresh rate 0', dnsCluster('dns_refresh_rate: 0s')],
+  [
+    "the cluster's own do not count",
+    `${dnsCluster('')}\ndns_failure_refresh_rate: {base_interval: 5s, max_interval: 1s}`,
+  ],
+];
+
 const fields: readonly Row[] = [
   ['unknown field', 'foo: 1'],
   ['connect_timeout', 'connect_timeout: 0.25s'],
@@ -301,6 +331,7 @@ export const verdictCluster: VerdictTable = {
   configs: [
     ...rows('clusters', clusters, lists),
     ...rows('cluster', clusterWith, fields),
+    ...rows('discovery', clusterWith, discovery),
     ...rows('load_assignment', clusterWith, assignments),
   ],
 };
