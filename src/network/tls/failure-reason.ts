@@ -18,6 +18,7 @@ const handshakeFailureAlert = 1040;
 const onClientHello = '268435610:SSL routines:OPENSSL_internal:HANDSHAKE_FAILURE_ON_CLIENT_HELLO';
 
 const unsupportedProtocol = 258;
+const noProtocol = 396;
 
 type Reason = readonly [number: number, name: string];
 const noSharedCipher: Reason = [184, 'NO_SHARED_CIPHER'];
@@ -45,18 +46,20 @@ const boringReasons = new Map<number, Reason>([
   [281, [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC']],
   [150, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
   [146, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
+  [152, [150, 'EXCESSIVE_MESSAGE_SIZE']],
   [198, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
   [244, [223, 'UNEXPECTED_MESSAGE']],
   [245, [225, 'UNEXPECTED_RECORD']],
   [159, [137, 'DECODE_ERROR']],
   [252, [247, 'WRONG_VERSION_NUMBER']],
-  [396, [240, 'UNSUPPORTED_PROTOCOL']],
+  [noProtocol, [240, 'UNSUPPORTED_PROTOCOL']],
 ]);
 
 /** The same while a server still waits for a whole ClientHello. */
 const helloReasons = new Map<number, Reason>([
   [244, [225, 'UNEXPECTED_RECORD']],
   [159, [131, 'CLIENTHELLO_PARSE_FAILED']],
+  [160, [131, 'CLIENTHELLO_PARSE_FAILED']],
 ]);
 
 /** Says only that one of the errors before it happened. */
@@ -99,7 +102,8 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   if (context.awaitsServerHello && isSsl(handshakeFailureAlert)) text += `|${onClientHello}`;
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
-  const isEarly = isSsl(unsupportedProtocol) || isSsl(callbackFailed);
+  const isBeforeHello = context.awaitsHello && [...helloReasons.keys()].some(isSsl);
+  const isEarly = isBeforeHello || isSsl(unsupportedProtocol) || isSsl(noProtocol) || isSsl(callbackFailed);
   const isBeforeCipher = isSsl(noSuitableSignature) || isSsl(noSharedSignature) || isSsl(noSharedCipherReason);
   const chosen = isEarly ? 'nothing' : isBeforeCipher ? 'version' : 'version and cipher';
   return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, chosen };

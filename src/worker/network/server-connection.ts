@@ -51,7 +51,7 @@ export class ServerConnection extends SocketConnection {
 
   #onHandshakeTimeout(): void {
     this.#handshakeTimeouts?.inc();
-    this.setFailureReason('connect timeout');
+    this.streamInfo.connectionTerminationDetails = 'transport socket timeout was reached';
     this.closeSocket('LocalClose');
   }
 

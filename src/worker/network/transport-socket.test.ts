@@ -177,8 +177,10 @@ test('a handshake that takes too long is counted and closed, one that was in tim
     const connection = new ServerConnection(socket, options());
     connection.setTransportSocketConnectTimeout(1000, timeouts);
     connection.start();
+    details = () => connection.streamInfo.connectionTerminationDetails;
     return socket;
   };
+  let details = (): string | undefined => undefined;
   const quick = start();
   quick.receive('hello;');
   const slow = start();
@@ -186,4 +188,5 @@ test('a handshake that takes too long is counted and closed, one that was in tim
   assert.equal(quick.state, 'open');
   assert.equal(slow.state, 'closed');
   assert.equal(timeouts.value, 1);
+  assert.equal(details(), 'transport socket timeout was reached');
 });

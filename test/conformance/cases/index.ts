@@ -38,6 +38,7 @@ import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
+import { tlsHostile } from './tls-hostile.ts';
 import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
@@ -102,6 +103,7 @@ export const caseFiles: readonly CaseFile[] = [
   inspectors,
   tlsFacts,
   ...tlsServers,
+  tlsHostile,
   ...tlsClients,
   ...tlsVerification,
   upstreamTls,
