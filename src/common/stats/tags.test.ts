@@ -75,3 +75,8 @@ test('of two extractors for one tag the first that finds it counts', () => {
   const own = new TagProducer([regexTag('t', '(a(\\d))'), regexTag('t', '(b(\\d))')]);
   assert.deepEqual(own.produce('a1.b2'), { extractedName: '.b2', tags: [{ name: 't', value: '1' }] });
 });
+
+test('a pattern may have classes of POSIX', () => {
+  const found = regexTag('t', '^a\\.(([[:alpha:]_]+)\\.)').extract('a.b_c.d', []);
+  assert.deepEqual(found, { value: 'b_c', start: 2, end: 6 });
+});

@@ -36,12 +36,34 @@ export function fixedTag(name: string, value: string): TagExtractor {
   return { name, prefix: '', extract: () => ({ value, start: 0, end: 0 }) };
 }
 
+/** Character classes of POSIX within brackets, which std::regex knows and RegExp does not. */
+const CLASSES: Readonly<Record<string, string>> = {
+  alnum: 'a-zA-Z0-9',
+  alpha: 'a-zA-Z',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  d: '0-9',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-\\/:-@\\[-`{-~',
+  s: '\\s',
+  space: '\\s',
+  upper: 'A-Z',
+  w: '\\w',
+  xdigit: '0-9a-fA-F',
+};
+
 /**
  * The user's own regex: ECMAScript, as Envoy's std::regex is. The first group is cut out; the second, if there is
  * one, is the value. Throws SyntaxError when it is none.
  */
 export function regexTag(name: string, pattern: string): TagExtractor {
-  const regex = new RegExp(pattern, 'd');
+  const regex = new RegExp(
+    pattern.replaceAll(/\[:(\w+):\]/g, (whole, word: string) => CLASSES[word] ?? whole),
+    'd',
+  );
   return {
     name,
     prefix: prefixOf(pattern),

@@ -17,6 +17,7 @@ import {
   TagProducer,
 } from '../../common/stats/tags.ts';
 import type { StatsOptions } from './main-stats.ts';
+import { tagRegexFault } from './tag-regex-fault.ts';
 
 export interface CheckedStatsConfig {
   /** For MainStats.configure. */
@@ -52,6 +53,11 @@ function parseTag(tag: TagSpecifier, ctx: ConfigContext): readonly TagExtractor[
   }
   if (name === '') {
     ctx.error('tag_name cannot be empty');
+    return [];
+  }
+  const fault = tagRegexFault(pattern);
+  if (fault !== undefined) {
+    ctx.child('regex').error(`Invalid regex '${pattern}': ${fault}`, { expected: 'an ECMAScript regex' });
     return [];
   }
   try {

@@ -147,6 +147,12 @@ const fields: readonly Row[] = [
   ['stats_config tag by regex', 'stats_config: {stats_tags: [{tag_name: x, regex: "^a((b))"}]}'],
   ['stats_config bad regex', 'stats_config: {stats_tags: [{tag_name: x, regex: "("}]}'],
   ['stats_config fixed value', 'stats_config: {stats_tags: [{tag_name: x, fixed_value: yy}]}'],
+  ...['\\C', '\\1', '(?<=a)', 'a{,5}', '}', '[\\d-z]', '[[:nope:]]', '[[:alpha:]]', '\\_(?:a)'].map(
+    (regex): Row => [
+      `stats_config tag regex ${regex}`,
+      `stats_config: {stats_tags: [{tag_name: t, regex: ${JSON.stringify(regex)}}]}`,
+    ],
+  ),
   ['stats_config reject_all', 'stats_config: {stats_matcher: {reject_all: true}}'],
   ['stats_config exclusion prefix', 'stats_config: {stats_matcher: {exclusion_list: {patterns: [{prefix: a.}]}}}'],
   ['stats_config exclusion empty', 'stats_config: {stats_matcher: {exclusion_list: {}}}'],
