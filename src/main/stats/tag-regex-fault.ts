@@ -11,7 +11,7 @@ export function tagRegexFault(pattern: string): string | undefined {
   return undefined;
 }
 
-/** An escaped, a bracket expression, a group that is special, a repetition with braces, or one character. */
+/** An escape, a bracket expression, a group that is special, a repetition with braces, or one character. */
 const tokens =
   /(\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[a-zA-Z]|\d+|.?))|\[\^?\]?(?:\\.|\[:\w*:\]|[^\]\\])*\]|\(\?.?|\{(?:\d+(?:,\d*)?\})?|./gsu;
 const groupOpening = /(?<!\\)\((?!\?)/g;
