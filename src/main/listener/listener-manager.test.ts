@@ -203,3 +203,21 @@ test('a worker that replaces another gets sockets of its own for what is active,
     ['b', 1],
   ]);
 });
+
+test('listeners that stop accepting drain, on a worker that comes later too; those that do already are told once', () => {
+  const { manager, add, slot, acts } = setup();
+  add(listener('a', 1000, 'x'));
+  manager.startWorkers();
+  manager.stopListeners('all');
+  assert.deepEqual(
+    acts.map(({ action }) => action),
+    ['drain', 'stop'],
+  );
+  manager.republish(0);
+  assert.deepEqual(
+    [...slot.values()].map(({ draining }) => draining),
+    [true],
+  );
+  manager.stopListeners('all');
+  assert.equal(acts.length, 2);
+});

@@ -141,9 +141,13 @@ export class ListenerManager {
     this.stats.createSuccess.add(this.#active.size * this.#options.concurrency);
   }
 
-  /** Stops accepting, for good: listeners of this selection are neither added nor updated any more. Connections live on. */
+  /**
+   * Stops accepting, for good: listeners of this selection are neither added nor updated any more. Their connections drain,
+   * if they do not already.
+   */
   stopListeners(selection: ListenerSelection): void {
     this.#stopped = selection;
+    if (this.#drainStarted !== 'all') this.startDrainSequence(selection);
     for (const listener of this.#active.values()) {
       if (!isSelected(listener.config, selection)) continue;
       this.#dropWarming(listener.name);

@@ -31,6 +31,8 @@ import type { OwnedListenSocket } from './switchable-accept-handler.ts';
 
 /** Of sockets that wait for better times, about as many as a system's own queue holds. */
 const MAX_WAITING = 1024;
+/** Envoy says this of connections too. */
+const CLOSED_WITH_LISTENER = 'purging_socket_that_have_not_progressed_to_connections';
 const SHED_ACCEPT = 'envoy.load_shed_points.tcp_listener_accept';
 const REJECT = 'envoy.overload_actions.reject_incoming_connections';
 
@@ -140,7 +142,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   /** Closes what is left of the connections of chains whose drain time is over; their statistics go. */
   removeChains(chains: readonly FilterChain[]): void {
     for (const { connection, chain } of this.#connections.toArray()) {
-      if (chains.includes(chain)) connection.close('NoFlush', 'filter_chain_draining');
+      if (chains.includes(chain)) connection.close('NoFlush', 'filter_chain_is_being_removed');
     }
     for (const chain of chains) chain[Symbol.dispose]();
   }
@@ -149,7 +151,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   [Symbol.dispose](): void {
     this.stopListening();
     for (const chain of this.#pending.toArray()) chain.close();
-    for (const { connection } of this.#connections.toArray()) connection.close('NoFlush', 'listener_draining');
+    for (const { connection } of this.#connections.toArray()) connection.close('NoFlush', CLOSED_WITH_LISTENER);
     for (const chain of this.#chains) chain[Symbol.dispose]();
     this.#default?.[Symbol.dispose]();
     this.context.scope[Symbol.dispose]();
