@@ -44,6 +44,8 @@ export function parseCertificate(
     ctx.error(problem);
     return undefined;
   }
+  if (certificate.tlsParams !== undefined)
+    ctx.child('tls_params').error('TlsCertificate.tls_params is not supported yet');
   const chain = readSource(certificate.certificateChain, 'is empty', ctx.child('certificate_chain'));
   const key = readSource(certificate.privateKey, 'is empty', ctx.child('private_key'));
   const pkcs12 = readSource(certificate.pkcs12, 'is empty', ctx.child('pkcs12'));

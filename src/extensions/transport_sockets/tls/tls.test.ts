@@ -58,6 +58,11 @@ const garbage = 'make.sh';
 describe('certificates', () => {
   const cases: readonly (readonly [what: string, said: string, expected: string])[] = [
     ['a certificate with its key', certificates(pair('server')), ''],
+    [
+      'parameters of one certificate',
+      certificates(pair('server', 'server-key', { tls_params: { tls_maximum_protocol_version: 'TLSv1_2' } })),
+      'TlsCertificate.tls_params is not supported yet',
+    ],
     ['ECDSA and RSA', certificates(pair('server'), pair('server-rsa')), ''],
     ['P-384', certificates(pair('server-p384')), ''],
     ['Ed25519', certificates(pair('server-ed25519')), ''],
