@@ -39,6 +39,10 @@ export class BreakerLimits {
     return this.#runtime.snapshot.getInteger(this.#keys.connectionPools, this.#thresholds.maxConnectionPools);
   }
 
+  get hasRetryBudget(): boolean {
+    return this.#thresholds.retryBudget !== undefined;
+  }
+
   /** @param active requests, pending ones among them, of which a retry budget is a part */
   retries(active: number): number {
     const { retryBudget, maxRetries } = this.#thresholds;

@@ -66,8 +66,6 @@ interface BreakerGauge {
   readonly open: Gauge;
   readonly remaining: Gauge | undefined;
   readonly configured: number;
-  /** A retry budget has no fixed number left: Envoy's gauge shows max_retries until the first retry, then 0. */
-  readonly budget: boolean;
   readonly max: () => number;
 }
 
@@ -101,7 +99,11 @@ export class BreakerGauges {
   readonly #gauges: BreakerGauge[] = [];
   /** The cluster that this one replaced, while it has something under way: it writes to the same gauges. */
   #replaced: BreakerGauges | undefined = undefined;
-
+  /**
+   * A retry budget has no fixed number left: Envoy's gauge shows max_retries until the budget is asked for, by a retry or
+   * by /clusters, then 0.
+   */
+  readonly #askedBudgets = new Set<number>();
   readonly #limits: Readonly<Record<RoutePriority, BreakerLimits>>;
 
   constructor(scope: Scope, cluster: BreakerCluster, counts: SharedArrayBuffer, runtime: Runtime) {
@@ -136,13 +138,13 @@ export class BreakerGauges {
       replaced.update();
       if (idle) this.#replaced = undefined;
     }
-    for (const { column, open, remaining, configured, budget, max } of this.#gauges) {
+    for (const { column, open, remaining, configured, max } of this.#gauges) {
       // As in Envoy the runtime's limit, and one of 0 that makes it open, are told once something was counted.
       const used = this.#sum(column + BREAKER_USED) > 0;
       const limit = used ? max() : configured;
       const left = limit - this.#sum(column);
       if (used) open.set(left > 0 ? 0 : 1);
-      if (budget && used) remaining?.set(0);
+      if (this.#askedBudgets.has(column)) remaining?.set(0);
       else remaining?.set(limit === Number.POSITIVE_INFINITY ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
     }
   }
@@ -154,13 +156,11 @@ export class BreakerGauges {
   #add(scope: Scope, priority: RoutePriority, thresholds: Thresholds): void {
     for (const [resource, openName, remainingName] of BREAKERS) {
       const prefix = `circuit_breakers.${priority}.`;
-      const budget = resource === 'retries' && thresholds.retryBudget !== undefined;
       const remaining = thresholds.trackRemaining ? scope.gauge(prefix + remainingName) : undefined;
       this.#gauges.push({
         column: breakerColumn(resource, priority),
         open: scope.gauge(prefix + openName),
         remaining,
-        budget,
         configured: configured(resource, thresholds),
         max: () => this.limit(resource, priority),
       });
@@ -171,6 +171,7 @@ export class BreakerGauges {
   limit(resource: BreakerResource, priority: RoutePriority): number {
     const limits = this.#limits[priority];
     if (resource !== 'retries') return limits[resource];
+    if (limits.hasRetryBudget) this.#askedBudgets.add(breakerColumn(resource, priority));
     return limits.retries(
       this.#sum(breakerColumn('requests', priority)) + this.#sum(breakerColumn('pendingRequests', priority)),
     );

@@ -9,11 +9,16 @@ import type { GeneralName } from './general-names.ts';
 import type { ValidationStatus } from './tls-info.ts';
 import type { ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
-import { describeProblem, isOneOf, type Judgement, type NamesToMatch, type Validator } from './validator.ts';
+import {
+  badCertificate,
+  describeProblem,
+  isOneOf,
+  type Judgement,
+  type NamesToMatch,
+  refusedByUs,
+  type Validator,
+} from './validator.ts';
 
-/** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
-const refusedByUs = 0x7fff;
-const badCertificate = 28;
 /** RFC 6066, section 9. */
 const badCertificateHashValue = 114;
 

@@ -11,7 +11,14 @@ import type { GeneralName } from './general-names.ts';
 import type { SubjectNameMatcher } from './subject-names.ts';
 import type { TrustBundle, ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
-import { describeProblem, isOneOf, type Judgement, type NamesToMatch, type Validator } from './validator.ts';
+import {
+  describeProblem,
+  isOneOf,
+  type Judgement,
+  type NamesToMatch,
+  refusedByUs,
+  type Validator,
+} from './validator.ts';
 import type { X509Parts } from './x509.ts';
 
 const basicConstraints = '2.5.29.19';
@@ -19,8 +26,6 @@ const keyUsage = '2.5.29.15';
 /** Bits of keyUsage: keyCertSign, cRLSign. */
 const signsOthers = 0x06;
 const scheme = 'spiffe://';
-/** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
-const refusedByUs = 0x7fff;
 
 /**
  * Checks X.509-SVIDs (SPIFFE) as `envoy.tls.cert_validator.spiffe` does: by the authorities of the trust domain that the

@@ -14,7 +14,7 @@ import { type TlsOptions, tlsVersions, type ValidationOptions } from './tls-opti
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
 import type { TlsThread } from './tls-thread.ts';
-import { type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
+import { isChainError, type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
 import { readX509 } from './x509.ts';
 
 /** What a context that is in use, not merely tried, works with. */
@@ -122,7 +122,12 @@ export abstract class TlsContext implements Disposable {
     const { stats } = this;
     if (stats === undefined) return;
     stats.handshake.inc();
-    if (info.sessionReused) stats.sessionReused.inc();
+    if (info.sessionReused) {
+      stats.sessionReused.inc();
+      // Clients of BoringSSL verify a resumed session's chain anew; what was wrong with it still is.
+      const { verifyResult } = connection;
+      if (this.#role === 'client' && isChainError(verifyResult)) stats.failVerifyError.inc();
+    }
     stats.countChoice('ciphers', info.cipherSuite);
     stats.countChoice('versions', info.tlsVersion);
     if (info.tlsGroup !== '') stats.countChoice('curves', info.tlsGroup);

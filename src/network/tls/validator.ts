@@ -49,6 +49,15 @@ export function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]):
   return wanted.some((name) => (kind === 'DNS' ? dnsNameMatches(name, text) : name === text));
 }
 
+/** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
+export const refusedByUs = 0x7fff;
+export const badCertificate = 28;
+
+/** Whether a handshake's result of verification tells what is wrong with the chain, not with what the certificate says. */
+export function isChainError(verifyResult: number): boolean {
+  return verifyResult !== 0 && verifyResult !== refusedByUs && verifyResult !== badCertificate;
+}
+
 /** OpenSSL's words of which BoringSSL has others, or another reason in the same place. */
 const boringTexts = new Map([
   ['unsuitable certificate purpose', 'unsupported certificate purpose'],
