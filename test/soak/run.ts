@@ -52,8 +52,9 @@ async function listen(server: Server, port: number): Promise<void> {
 /** The hosts behind the proxy: they send back what they get. */
 async function startHosts({ echoHost, httpHost }: SoakPorts): Promise<() => void> {
   const echo = createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket));
-  const http = createHttpServer((request, response) => request.on('error', () => {}).pipe(response));
-  // What a pool keeps for the next request is given up soon.
+  // What a pool keeps for the next request is given up soon, also when there never was one.
+  const soon = { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+  const http = createHttpServer(soon, (request, response) => request.on('error', () => {}).pipe(response));
   http.keepAliveTimeout = 500;
   const udp = createSocket('udp4');
   udp.on('message', (bytes, { port }) => udp.send(bytes, port, '127.0.0.1'));

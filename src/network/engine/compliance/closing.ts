@@ -5,6 +5,7 @@ import { connect, type EngineSubject, listen, pair } from './harness.ts';
 /** Ends of streams, resets, and what is left behind. */
 export function closingTests(make: () => EngineSubject): void {
   halfCloseTests(make);
+  resetTests(make);
   leakTests(make);
 
   test('a peer that closes is seen as its end, after its bytes', async () => {
@@ -16,16 +17,6 @@ export function closingTests(make: () => EngineSubject): void {
     await subject.until(() => server.ended, 'the end');
     assert.equal(server.text, 'goodbye');
     assert.equal(server.error, undefined);
-  });
-
-  test('a peer that aborts is seen as a reset', async () => {
-    await using subject = make();
-    const [client, server] = await pair(subject);
-    client.socket.abort();
-    await subject.until(() => server.error !== undefined, 'the reset');
-    assert.equal(server.error?.code, 'ECONNRESET');
-    assert.ok(server.error?.isReset);
-    assert.deepEqual(server.log, ['close ECONNRESET']);
   });
 
   test('writing to a peer that has closed ends in a reset', async () => {
@@ -69,6 +60,33 @@ export function closingTests(make: () => EngineSubject): void {
     client.socket.shutdownWrite();
     await subject.until(() => subject.engine.openSockets === 0, 'both to be gone');
     assert.deepEqual([client.error, server.error], [undefined, undefined]);
+  });
+}
+
+function resetTests(make: () => EngineSubject): void {
+  test('a peer that aborts is seen as a reset', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    client.socket.abort();
+    await subject.until(() => server.error !== undefined, 'the reset');
+    assert.equal(server.error?.code, 'ECONNRESET');
+    assert.ok(server.error?.isReset);
+    assert.deepEqual(server.log, ['close ECONNRESET']);
+  });
+
+  test('a reset does not wait until the peer has taken what was written', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    server.socket.readDisable(true);
+    client.write('x'.repeat(9_000_000));
+    await subject.rest();
+    assert.ok(client.socket.pendingBytes > 0, 'some of it waits');
+    client.socket.abort();
+    await subject.until(() => {
+      if (server.error === undefined && server.socket.pendingBytes === 0) server.write('anyone?');
+      return server.error !== undefined;
+    }, 'the reset');
+    assert.ok(server.error?.isReset);
   });
 }
 

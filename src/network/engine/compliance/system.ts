@@ -14,6 +14,7 @@ import { socketOptionTests } from './socket-options.ts';
 /** The tests that every engine on the system's own sockets must pass. */
 export function runSystemCompliance(name: string, make: () => EngineSubject): void {
   describe(`socket engine ${name} on the system`, () => {
+    descriptorTests(make);
     addressTests(make);
     pipeTests(make);
     soakTests(make);
@@ -24,9 +25,10 @@ export function runSystemCompliance(name: string, make: () => EngineSubject): vo
   });
 }
 
-function addressTests(make: () => EngineSubject): void {
+function descriptorTests(make: () => EngineSubject): void {
+  const count = (): number => readdirSync('/proc/self/fd').length;
+
   test('no descriptor is left behind', async () => {
-    const count = (): number => readdirSync('/proc/self/fd').length;
     await (await pairAlone(make))[Symbol.asyncDispose]();
     await using observer = await pairAlone(make);
     await observer.rest();
@@ -43,6 +45,29 @@ function addressTests(make: () => EngineSubject): void {
     await observer.until(() => count() <= before, 'all descriptors to be closed');
   });
 
+  for (const turns of [0, 1, 2]) {
+    test(`no descriptor is left when both ends reset, ${turns} iterations after one was to end`, async () => {
+      await using subject = make();
+      const listening = listen(subject);
+      await pair(subject, listening);
+      const before = count();
+      for (const written of [0, 9_000_000]) {
+        const [client, server] = await pair(subject, listening);
+        server.socket.readDisable(true);
+        if (written > 0) client.write('x'.repeat(written));
+        await subject.rest();
+        client.socket.shutdownWrite();
+        let turned = 0;
+        await subject.until(() => turned++ === turns, 'its turns');
+        server.socket.abort();
+        client.socket.abort();
+      }
+      await subject.until(() => count() <= before, 'all descriptors to be closed');
+    });
+  }
+}
+
+function addressTests(make: () => EngineSubject): void {
   test('IPv4 reaches :: only with ipv4Compat, and is then told as IPv4', async () => {
     await using subject = make();
     const strict = listen(subject, { address: new IpAddress('::', 0) });

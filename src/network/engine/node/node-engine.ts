@@ -24,7 +24,7 @@ import type {
 } from '../engine.ts';
 import { openConnecting } from '../io-uring/ring-bind.ts';
 import { familyOf } from '../io-uring/socket-address.ts';
-import { originalDestination } from '../io-uring/socket-options.ts';
+import { closeWithReset, originalDestination } from '../io-uring/socket-options.ts';
 import { SocketError } from '../socket-error.ts';
 import { addressOf, handleOf, pathOf, type StreamHandle } from './handles.ts';
 import { kernelKeepAlive } from './keep-alive.ts';
@@ -143,6 +143,12 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
     if (!this.supportsSocketOptions) return undefined;
     this.#libc ??= new Libc();
     return originalDestination(this.#libc, fd, familyOf(remoteAddress));
+  }
+
+  closeWithReset(fd: number): void {
+    if (!this.supportsSocketOptions) return;
+    this.#libc ??= new Libc();
+    closeWithReset(this.#libc, fd);
   }
 
   onOpened(socket: NodeStreamSocket): void {

@@ -28,6 +28,8 @@ export interface SocketHost {
   duplicate(fd: number): number | undefined;
   kernelKeepAlive(): Required<KeepAlive>;
   originalDestination(fd: number, remoteAddress: Address): Address | undefined;
+  /** Has the system reset the connection when `fd` is closed, where there are socket options. */
+  closeWithReset(fd: number): void;
   onOpened(socket: NodeStreamSocket): void;
   onClosed(socket: NodeStreamSocket): void;
 }
@@ -136,9 +138,12 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
 
   abort(): void {
     if (this.#closed) return;
-    const canReset = this.#handle?.setNoDelay !== undefined;
+    const handle = this.#handle;
     this.#leave();
-    if (canReset) this.#socket.resetAndDestroy();
+    const canReset = handle?.setNoDelay !== undefined;
+    // While a shutdown is under way node:net refuses to reset, and then never closes: the system is told instead.
+    if (canReset && this.#ended) this.#host.closeWithReset(handle.fd);
+    if (canReset && !this.#ended) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
