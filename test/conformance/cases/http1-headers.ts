@@ -169,11 +169,21 @@ function framed(listenerName: string) {
     const message = request('POST / HTTP/1.1', header, body);
     const part = listenerName === 'web' ? '' : ' (lenient)';
     const rest = { logs: [listenerName], responses: 1 } as const;
-    // A refusal in the middle of a body may or may not have let the head through by then.
-    const whole = listenerName !== 'web' || name === 'chunk size overflows';
+    const whole = listenerName !== 'web' || refusedAmidBody.includes(name);
     return whole ? raw(name + part, listenerName, message, rest) : wholeAndBytewise(name, listenerName, message, rest);
   };
 }
+
+/** How much of them has been let through by then is a matter of how the bytes arrive: they are sent whole alone. */
+const refusedAmidBody = [
+  'chunk size overflows',
+  'bare LF after the chunk data',
+  'junk after the chunk data',
+  'two junk bytes instead of CRLF after the data',
+  'no CRLF after the chunk data',
+  'bare LF ends the last chunk',
+  'trailer with a bad name',
+];
 
 const lenient = ['CL.TE', 'TE.CL', 'TE.TE', 'chunked', 'trailers', 'trailer with a bad name', 'trailer content-length'];
 
