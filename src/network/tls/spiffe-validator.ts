@@ -19,10 +19,9 @@ import {
   refusedByUs,
   type Validator,
 } from './validator.ts';
-import type { X509Parts } from './x509.ts';
+import { keyUsageOf, type X509Parts } from './x509.ts';
 
 const basicConstraints = '2.5.29.19';
-const keyUsage = '2.5.29.15';
 /** Bits of keyUsage: keyCertSign, cRLSign. */
 const signsOthers = 0x06;
 const scheme = 'spiffe://';
@@ -126,14 +125,11 @@ export class SpiffeValidator implements Validator {
 
   verify(verification: PeerVerification, { exact }: NamesToMatch): Judgement {
     const { parts } = new TlsCertificateInfo(this.#openSsl, verification.leaf());
-    if (!isLeaf(parts)) return this.#refuse('cert precheck');
+    if (!isLeaf(parts)) return this.#refuse('verify cert failed: cert precheck');
     const store = this.#stores.get(trustDomainOf(parts.subjectAltNames));
-    if (store === undefined) return this.#refuse('no trust bundle store');
+    if (store === undefined) return this.#refuse('verify cert failed: no trust bundle store');
     const problem = verification.verifyChainBy(store);
-    if (problem !== undefined) {
-      this.#stats?.failVerifyError.inc();
-      return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail: describeProblem(problem) };
-    }
+    if (problem !== undefined) return this.#refuse(describeProblem(problem));
     if (this.#hasName(parts.subjectAltNames, exact))
       return { accepts: true, x509Error: 0, status: 'Validated', detail: '' };
     this.#stats?.failVerifySan.inc();
@@ -147,9 +143,9 @@ export class SpiffeValidator implements Validator {
     return subjectNames.length === 0 || subjectNames.some((matcher) => names.some((name) => matcher.matches(name)));
   }
 
-  #refuse(why: string): Judgement {
+  #refuse(detail: string): Judgement {
     this.#stats?.failVerifyError.inc();
-    return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail: `verify cert failed: ${why}` };
+    return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail };
   }
 
   [Symbol.dispose](): void {
@@ -158,12 +154,12 @@ export class SpiffeValidator implements Validator {
 }
 
 /** Of X.509-SVIDs, section 5.2: no authority, and a key that is told not to sign certificates or revocation lists. */
-function isLeaf({ extensions }: X509Parts): boolean {
-  const [constraints] = readDer(extensions.get(basicConstraints) ?? new Uint8Array(0));
+function isLeaf(parts: X509Parts): boolean {
+  const [constraints] = readDer(parts.extensions.get(basicConstraints) ?? new Uint8Array(0));
   const [first] = derChildren(constraints);
   if (first?.tag === derTags.boolean && first.content[0] !== 0) return false;
-  const [usage] = readDer(extensions.get(keyUsage) ?? new Uint8Array(0));
-  return usage !== undefined && ((usage.content[1] ?? 0) & signsOthers) === 0;
+  const usage = keyUsageOf(parts);
+  return usage !== undefined && (usage & signsOthers) === 0;
 }
 
 /** Of the first URI; '' when that has none. */

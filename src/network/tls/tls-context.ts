@@ -4,7 +4,6 @@ import { SslContext, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { TlsCertificateInfo } from './certificate-info.ts';
 import { CertificateValidator } from './certificate-validator.ts';
 import { setCiphersAndGroups } from './ciphers-and-groups.ts';
-import { readDer } from './der.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
@@ -15,7 +14,7 @@ import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
 import type { TlsThread } from './tls-thread.ts';
 import { isChainError, type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
-import { readX509 } from './x509.ts';
+import { keyUsageOf, readX509 } from './x509.ts';
 
 /** What a context that is in use, not merely tried, works with. */
 export interface TlsWorld {
@@ -33,7 +32,6 @@ export interface TlsWorld {
 
 /** x509_vfy.h. */
 const unspecifiedError = 1;
-const keyUsage = '2.5.29.15';
 const refusedKey: PeerVerdict = { accepts: false, x509Error: unspecifiedError };
 /** Of no certificate at all, in place of Envoy's number for that. */
 const neverSeconds = Number.MAX_SAFE_INTEGER;
@@ -224,8 +222,8 @@ const keyEncipherment = 0x20;
 
 /** Whether a certificate's key may be used so; it may when nothing is said of it. */
 function mayBeUsed(der: Uint8Array, bit: number): boolean {
-  const [usage] = readDer(readX509(der).extensions.get(keyUsage) ?? new Uint8Array(0));
-  return usage === undefined || ((usage.content[1] ?? 0) & bit) !== 0;
+  const usage = keyUsageOf(readX509(der));
+  return usage === undefined || (usage & bit) !== 0;
 }
 
 function createValidator(

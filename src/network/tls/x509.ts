@@ -17,6 +17,7 @@ export interface X509Parts {
   readonly publicKeyInfo: Uint8Array;
 }
 
+const keyUsage = '2.5.29.15';
 const subjectAltName = '2.5.29.17';
 const commonName = '2.5.4.3';
 const organizationName = '2.5.4.10';
@@ -42,6 +43,12 @@ export function readX509(der: Uint8Array): X509Parts {
     extensions,
     publicKeyInfo: publicKey === undefined ? new Uint8Array(0) : wholeOf(publicKey),
   };
+}
+
+/** The first bits of keyUsage (RFC 5280, section 4.2.1.3), digitalSignature the highest; undefined when nothing is said of it. */
+export function keyUsageOf({ extensions }: X509Parts): number | undefined {
+  const [usage] = readDer(extensions.get(keyUsage) ?? new Uint8Array(0));
+  return usage && (usage.content[1] ?? 0);
 }
 
 /** Values by identifier. */
