@@ -69,11 +69,6 @@ export class PeerVerification {
     const stack = this.#openSsl.call.X509_STORE_CTX_get0_untrusted(this.#store);
     return stackElements(this.#openSsl, stack).map((x509) => derOf(this.#openSsl, x509));
   }
-
-  /** DER of the peer's own certificate. */
-  leaf(): Uint8Array {
-    return derOf(this.#openSsl, this.#openSsl.call.X509_STORE_CTX_get0_cert(this.#store));
-  }
 }
 
 /** What a handshake asks of whoever drives it. All of it comes while a call of the connection runs. */

@@ -110,7 +110,7 @@ export class CertificateValidator implements Validator {
     context.setStoreFlags(storeFlags.crlCheck | (options.onlyVerifyLeafCertCrl ? 0n : storeFlags.crlCheckAll));
   }
 
-  verify(verification: PeerVerification, names: NamesToMatch): Judgement {
+  verify(verification: PeerVerification, peer: TlsCertificateInfo, names: NamesToMatch): Judgement {
     const { acceptUntrusted = false } = this.#options ?? {};
     if (!this.checks && names.exact.length === 0) return accepted('NotValidated');
     if (this.hasTrust) {
@@ -123,7 +123,7 @@ export class CertificateValidator implements Validator {
       }
     }
     const issuer = this.hasTrust ? this.#issuerOf(verification) : undefined;
-    const judged = this.#verifyContent(new TlsCertificateInfo(this.#openSsl, verification.leaf()), names);
+    const judged = this.#verifyContent(peer, names);
     const status = judged.status === 'NotValidated' && this.hasTrust ? 'Validated' : judged.status;
     if (acceptUntrusted) return { accepts: true, x509Error: judged.x509Error, status, detail: '', issuer };
     return { ...judged, accepts: status === 'Validated', status, issuer };

@@ -123,8 +123,7 @@ export class SpiffeValidator implements Validator {
     if (!this.#options.suppressClientCaList) context.announceAuthorities(this.#authorities.map(({ der }) => der));
   }
 
-  verify(verification: PeerVerification, { exact }: NamesToMatch): Judgement {
-    const { parts } = new TlsCertificateInfo(this.#openSsl, verification.leaf());
+  verify(verification: PeerVerification, { parts }: TlsCertificateInfo, { exact }: NamesToMatch): Judgement {
     if (!isLeaf(parts)) return this.#refuse('verify cert failed: cert precheck');
     const store = this.#stores.get(trustDomainOf(parts.subjectAltNames));
     if (store === undefined) return this.#refuse('verify cert failed: no trust bundle store');

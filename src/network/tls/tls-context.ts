@@ -14,7 +14,7 @@ import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
 import type { TlsThread } from './tls-thread.ts';
 import { isChainError, type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
-import { keyUsageOf, readX509 } from './x509.ts';
+import { keyUsageOf, type X509Parts } from './x509.ts';
 
 /** What a context that is in use, not merely tried, works with. */
 export interface TlsWorld {
@@ -153,28 +153,29 @@ export abstract class TlsContext implements Disposable {
     if (!failure.certificateMissing && !failure.verificationFailed) this.stats.connectionError.inc();
   }
 
+  /** The peer's certificates are read here, once for all that is asked of them; of a resumed session nobody asks. */
   verifyPeer(socket: TlsSocket, verification: PeerVerification): PeerVerdict {
+    const chain = verification.presented().map((der) => new TlsCertificateInfo(this.thread.openSsl, der));
+    const [peer] = chain;
+    if (peer === undefined) return refusedKey;
     // In this order in BoringSSL: only a server up to TLS 1.2 looks last at what a key is for.
     const keyIsFirst = this.#role === 'client' || socket.connection.versionSoFar === tlsVersions.tls13;
-    if (keyIsFirst && this.#refusesKey(socket, verification)) return refusedKey;
-    const judgement = this.validator.verify(verification, this.namesToMatch(socket));
+    if (keyIsFirst && this.#refusesKey(socket, peer)) return refusedKey;
     const { info } = socket;
+    info.peerChain = chain;
+    const judgement = this.validator.verify(verification, peer, this.namesToMatch(socket));
     info.validation = judgement.status;
     info.peerIssuer = judgement.issuer;
     socket.validationError = judgement.detail;
     socket.plainAlert = judgement.alert;
-    const refusesKey = judgement.accepts && !keyIsFirst && this.#refusesKey(socket, verification);
-    // OpenSSL forgets whom it refused.
-    if (refusesKey || !judgement.accepts)
-      info.peerChain = verification.presented().map((der) => new TlsCertificateInfo(this.thread.openSsl, der));
-    return refusesKey ? refusedKey : judgement;
+    return judgement.accepts && !keyIsFirst && this.#refusesKey(socket, peer) ? refusedKey : judgement;
   }
 
-  #refusesKey(socket: TlsSocket, verification: PeerVerification): boolean {
+  #refusesKey(socket: TlsSocket, { parts }: TlsCertificateInfo): boolean {
     // Of an old cipher, a server's key does not sign, but decrypts what the client made up.
     const { name } = this.thread.names.cipher(socket.connection.cipherSoFar);
     const signs = this.#role === 'server' || name.startsWith('TLS_') || name.startsWith('ECDHE-');
-    socket.keyUsageIsWrong = !mayBeUsed(verification.leaf(), signs ? digitalSignature : keyEncipherment);
+    socket.keyUsageIsWrong = !mayBeUsed(parts, signs ? digitalSignature : keyEncipherment);
     // Up to TLS 1.2 BoringSSL says nothing to a peer with such a key.
     if (socket.keyUsageIsWrong) socket.plainAlert = 0;
     return socket.keyUsageIsWrong;
@@ -221,8 +222,8 @@ const digitalSignature = 0x80;
 const keyEncipherment = 0x20;
 
 /** Whether a certificate's key may be used so; it may when nothing is said of it. */
-function mayBeUsed(der: Uint8Array, bit: number): boolean {
-  const usage = keyUsageOf(readX509(der));
+function mayBeUsed(parts: X509Parts, bit: number): boolean {
+  const usage = keyUsageOf(parts);
   return usage === undefined || (usage & bit) !== 0;
 }
 

@@ -65,7 +65,8 @@ export class TlsInfo implements SslInfo {
     this.sni = connection.serverName;
     // TLS 1.3 has tickets in the place of sessions.
     if (facts.version < tlsVersions.tls13) this.sessionId = hex(connection.sessionId);
-    if (connection.hasPeerCertificate)
+    // Else they were read when they were judged.
+    if (this.peerChain.length === 0 && connection.hasPeerCertificate)
       this.peerChain = connection.peerCertificates.map((der) => new TlsCertificateInfo(openSsl, der));
   }
 }

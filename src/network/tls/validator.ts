@@ -42,7 +42,7 @@ export interface Validator extends Disposable {
   /** Of servers: which authorities clients are told of, and how long chains may be. */
   prepareServer(context: SslContext, requireClientCertificate: boolean): void;
   /** Judges a chain while its handshake waits. */
-  verify(verification: PeerVerification, names: NamesToMatch): Judgement;
+  verify(verification: PeerVerification, peer: TlsCertificateInfo, names: NamesToMatch): Judgement;
 }
 
 export function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]): boolean {

@@ -256,3 +256,14 @@ describe('upstreams', () => {
     assert.equal(client.socket.ssl.peerCertificateValidated, false);
   });
 });
+
+test('certificates of the peer are read once a handshake', (t) => {
+  const server = world.server({ validation: validation(), requireClientCertificate: true });
+  const client = world.client({ certificates: [certificateOptions('chained-client')] });
+  const pair = world.connect(server, client);
+  const { mock } = t.mock.method(world.thread.openSsl.call, 'i2d_X509');
+  pair.pump();
+  assert.equal(pair.server.socket.info.peer?.subject, 'CN=chained');
+  // Asked for its length, then for its bytes: two certificates of the client and their issuer, one of the server.
+  assert.equal(mock.callCount(), 2 * (2 + 1 + 1));
+});

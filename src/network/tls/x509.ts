@@ -6,9 +6,9 @@ export interface X509Parts {
   readonly serial: Uint8Array;
   readonly validFromMs: number;
   readonly expirationMs: number;
+  /** The last CN, by which servers without alternative names are known. */
   readonly commonName: string;
   readonly organizationNames: readonly string[];
-  /** The last CN, by which servers without alternative names are known. */
   readonly subjectAltNames: readonly GeneralName[];
   /** Whether it has that extension at all. */
   readonly hasSubjectAltNames: boolean;
