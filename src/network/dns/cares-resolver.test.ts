@@ -1,55 +1,81 @@
 import assert from 'node:assert/strict';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { test } from 'node:test';
-import { IpAddress } from '../../common/network/address.ts';
+import { type TestContext, test } from 'node:test';
+import { DnsServer, type Zone } from '../../../test/harness/dns-server.ts';
+import { createStatsMemory } from '../../common/stats/stats-memory.ts';
+import { StatsStore } from '../../common/stats/stats-store.ts';
 import { RealDispatcher } from '../../event/real-dispatcher.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
-import { CaresDnsResolver } from './cares-resolver.ts';
+import { CaresDnsResolver, type CaresResolverOptions } from './cares-resolver.ts';
+import { DnsStats } from './dns-stats.ts';
 import { FakeDnsResolver } from './fake-resolver.ts';
 import type { DnsLookupFamily, DnsResult } from './resolver.ts';
 
 const noFiles = { hosts: '/nonexistent/hosts', resolvConf: '/nonexistent/resolv.conf' };
-const typeA = 1;
 
-/** A DNS server (RFC 1035) that knows one A record and says NXDOMAIN, or SERVFAIL for names with `broken`. */
-async function startServer(): Promise<{ socket: Socket; address: IpAddress }> {
-  const socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
-    const end = query.indexOf(0, 12) + 5;
-    const question = query.subarray(12, end);
-    const known = question.includes('known') && question.readUInt16BE(question.length - 4) === typeA;
-    const code = question.includes('broken') ? 2 : question.includes('known') ? 0 : 3;
-    const header = Buffer.from([query[0] ?? 0, query[1] ?? 0, 0x81, 0x80 | code, 0, 1, 0, known ? 1 : 0, 0, 0, 0, 0]);
-    const answer = known ? Buffer.from([0xc0, 12, 0, typeA, 0, 1, 0, 0, 0, 77, 0, 4, 10, 1, 2, 3]) : Buffer.alloc(0);
-    socket.send(Buffer.concat([header, question, answer]), from.port, from.address);
+/** A resolver whose servers know these zones, and the counters of DNS. */
+async function start(t: TestContext, zones: readonly Zone[], options: CaresResolverOptions = {}) {
+  const servers = zones.map((zone) => new DnsServer(zone));
+  for (const server of servers) await server.listen();
+  const scope = new StatsStore(createStatsMemory()).createScope();
+  const all = { servers: servers.map(({ address }) => address), ...options };
+  const world = { files: noFiles, stats: new DnsStats(scope) };
+  const resolver = new CaresDnsResolver(new RealDispatcher('main_thread'), all, world);
+  t.after(() => {
+    resolver[Symbol.dispose]();
+    for (const server of servers) server[Symbol.dispose]();
   });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return { socket, address: new IpAddress('127.0.0.1', socket.address().port) };
-}
-
-test('asks its servers, over the wire', async () => {
-  const { socket, address } = await startServer();
-  const options = { servers: [address], queryTries: 1, queryTimeoutMs: 2000 };
-  const resolver = new CaresDnsResolver(new RealDispatcher('main_thread'), options, { files: noFiles });
   const resolve = (name: string, family: DnsLookupFamily): Promise<DnsResult> =>
     new Promise((done) => resolver.resolve(name, family, done));
-  const known = await resolve('known.test', 'ALL');
-  assert.deepEqual(
-    known.responses.map((response) => [response.address.asString, response.ttlSeconds]),
-    [['10.1.2.3:0', 77]],
-  );
+  const count = (name: string) => scope.counter(`dns.cares.${name}`).value;
+  return { servers, resolver, resolve, count };
+}
+
+const addresses = ({ responses }: DnsResult) =>
+  responses.map(({ address, ttlSeconds }) => `${address.ip}/${ttlSeconds}`);
+
+test('asks its servers, over the wire', async (t) => {
+  const zone = { 'known.test': '10.1.2.3/77', 'alias.test': '=known.test/5 10.1.2.3/77', 'broken.test': 'FORMERR' };
+  const { resolve, resolver } = await start(t, [zone]);
+  assert.deepEqual(addresses(await resolve('known.test', 'ALL')), ['10.1.2.3/77']);
+  assert.deepEqual(addresses(await resolve('alias.test', 'V4_ONLY')), ['10.1.2.3/5']);
   const [missing, broken] = [await resolve('missing.test', 'V4_ONLY'), await resolve('broken.test', 'V4_ONLY')];
   assert.equal(missing.details, 'cares_norecords:Domain name not found');
-  assert.equal(broken.details, 'cares_failure:DNS server returned general failure');
+  assert.equal(broken.details, 'cares_failure:DNS server claims query was misformatted');
   assert.equal((await resolve('bad..name', 'V4_ONLY')).responses.length, 0);
 
   resolver.resolve('known.test', 'V4_ONLY', () => assert.fail('cancelled')).cancel();
   await resolve('known.test', 'V4_ONLY');
   resolver.resolve('known.test', 'V4_ONLY', () => assert.fail('disposed'));
-  resolver[Symbol.dispose]();
-  socket.close();
+});
+
+test('a server that fails is asked four times; then the servers are contacted anew', async (t) => {
+  const { servers, resolve, count } = await start(t, [{ 'a.test': 'SERVFAIL', 'b.test': 'NXDOMAIN' }]);
+  assert.equal((await resolve('a.test', 'AUTO')).details, 'cares_failure:DNS server returned general failure');
+  assert.deepEqual(servers[0]?.asked, [...Array(4).fill('a.test AAAA'), ...Array(4).fill('a.test A')]);
+  assert.deepEqual([count('get_addr_failure'), count('reinits'), count('timeouts')], [2, 1, 0]);
+  await resolve('b.test', 'V4_ONLY');
+  assert.deepEqual(servers[0]?.asked.slice(8), ['b.test A']);
+});
+
+test('another server is asked when one fails or is silent', async (t) => {
+  const zones = [
+    { 'a.test': 'REFUSED', 'b.test': 'silent' },
+    { 'a.test': '10.0.0.1/1', 'b.test': '10.0.0.2/2' },
+  ];
+  const options = { queryTimeoutMs: 250 };
+  const { servers, resolve, count } = await start(t, zones, options);
+  assert.deepEqual(addresses(await resolve('a.test', 'V4_ONLY')), ['10.0.0.1/1']);
+  const other = await start(t, zones, options);
+  assert.deepEqual(addresses(await other.resolve('b.test', 'V4_ONLY')), ['10.0.0.2/2']);
+  assert.deepEqual(servers[0]?.asked, ['a.test A']);
+  assert.deepEqual([count('reinits'), count('get_addr_failure'), other.count('timeouts')], [0, 0, 0]);
+});
+
+test('each silence is counted, and may call for fresh sockets', async (t) => {
+  const zone = { 'a.test': 'silent' };
+  const { resolve, count } = await start(t, [zone], { queryTimeoutMs: 250, queryTries: 2, reinitOnTimeout: true });
+  assert.equal((await resolve('a.test', 'V4_ONLY')).details, 'cares_failure:Timeout while contacting DNS servers');
+  assert.deepEqual([count('timeouts'), count('reinits'), count('get_addr_failure')], [2, 1, 0]);
 });
 
 test('the fake answers as set, when its time has come', () => {

@@ -1,12 +1,12 @@
-import { Resolver } from 'node:dns';
 import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from '../../../sdk/event.ts';
-import { IpAddress } from '../../common/network/address.ts';
 import type { DnsResolverConfig } from '../../common/upstream/dns-resolver-config.ts';
-import type { DnsStats } from './dns-stats.ts';
+import { CaresQueries, systemServers } from './cares-query.ts';
+import { type DnsStats, serverFailed } from './dns-stats.ts';
 import { fileOnDisk, HostsFile } from './hosts-file.ts';
 import { type IpVersion, lookupName, type NameSources } from './name-lookup.ts';
-import { BAD_NAME, type RecordsAnswer } from './records.ts';
+import { DEFAULT_TIMEOUT_MS, DEFAULT_TRIES, NameServers } from './name-servers.ts';
+import type { RecordsAnswer } from './records.ts';
 import type { ActiveDnsQuery, DnsLookupFamily, DnsResolver, DnsResult } from './resolver.ts';
 import { parseResolvConf } from './search-domains.ts';
 
@@ -27,12 +27,13 @@ const systemFiles: SystemFiles = { hosts: '/etc/hosts', resolvConf: '/etc/resolv
 /** c-ares's own default when the system has no configuration. */
 const defaultServer = '127.0.0.1';
 
-/** Resolves over the runtime's c-ares, with what that leaves out: hosts file, search domains, families. */
+/** Resolves over the runtime's c-ares, with what that leaves out: hosts file, search domains, families, further tries. */
 export class CaresDnsResolver implements DnsResolver {
   readonly #dispatcher: Dispatcher;
   readonly #options: CaresResolverOptions;
   readonly #sources: NameSources;
-  #resolver: Resolver;
+  readonly #queries = new CaresQueries();
+  #servers: NameServers;
   #disposed = false;
 
   constructor(
@@ -42,13 +43,18 @@ export class CaresDnsResolver implements DnsResolver {
   ) {
     this.#dispatcher = dispatcher;
     this.#options = options;
-    this.#resolver = this.#createResolver();
+    this.#servers = this.#createServers();
     this.#sources = {
       hosts: new HostsFile(fileOnDisk(files.hosts)),
       search: options.noDefaultSearchDomain === true ? { domains: [], ndots: 1 } : readSearch(files.resolvConf),
       ...(stats !== undefined && { stats }),
-      query: (name, version, callback) => this.#query(name, version, callback),
+      query: (name, version, callback) => this.#servers.query({ name, version }, callback),
       isRoutable: (version) => options.filterUnroutableFamilies !== true || hasInterface(version),
+      onAnswers: (answers) => {
+        if (!answers.some((answer) => this.#callsForReinit(answer))) return;
+        stats?.onReinit();
+        this.#reinit();
+      },
     };
   }
 
@@ -68,46 +74,34 @@ export class CaresDnsResolver implements DnsResolver {
 
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#resolver.cancel();
+    this.#queries[Symbol.dispose]();
   }
 
-  #createResolver(): Resolver {
-    const { queryTimeoutMs, queryTries, servers = [], useServersAsFallback } = this.#options;
-    const resolver = new Resolver({
-      ...(queryTimeoutMs === undefined ? {} : { timeout: queryTimeoutMs }),
-      ...(queryTries === undefined ? {} : { tries: queryTries }),
-    });
-    const known = resolver.getServers();
+  #callsForReinit(answer: RecordsAnswer): boolean {
+    if (serverFailed(answer)) return true;
+    return this.#options.reinitOnTimeout === true && 'code' in answer && answer.code === 'ETIMEOUT';
+  }
+
+  /** The system's configuration may have changed; servers that are still there keep what is known of them. */
+  #reinit(): void {
+    const servers = this.#createServers();
+    if (servers.addresses.join() !== this.#servers.addresses.join()) this.#servers = servers;
+  }
+
+  #createServers(): NameServers {
+    const { queryTimeoutMs = DEFAULT_TIMEOUT_MS, queryTries = DEFAULT_TRIES } = this.#options;
+    const { random, timeSource } = this.#dispatcher;
+    const parts = { ask: this.#queries.ask, timeoutMs: queryTimeoutMs, tries: queryTries, random, timeSource };
+    return new NameServers(this.#chooseServers(), parts);
+  }
+
+  #chooseServers(): readonly string[] {
+    const { servers = [], useServersAsFallback } = this.#options;
+    const known = systemServers();
     const hasSystemServers = known.length > 0 && !(known.length === 1 && known[0] === defaultServer);
-    if (servers.length > 0 && !(useServersAsFallback === true && hasSystemServers)) {
-      resolver.setServers(servers.map(({ asString, ip, port }) => (port === 0 ? ip : asString)));
-    }
-    return resolver;
-  }
-
-  #query(name: string, version: IpVersion, callback: (answer: RecordsAnswer) => void): void {
-    const onRecords = (
-      error: NodeJS.ErrnoException | null,
-      found: readonly { address: string; ttl: number }[],
-    ): void => {
-      if (error === null) {
-        callback({
-          records: found.map(({ address, ttl }) => ({ address: new IpAddress(address, 0), ttlSeconds: ttl })),
-        });
-        return;
-      }
-      const code = error.code ?? 'EBADRESP';
-      if (code === 'ECONNREFUSED' || (code === 'ETIMEOUT' && this.#options.reinitOnTimeout === true)) {
-        this.#resolver = this.#createResolver();
-      }
-      callback({ records: [], code });
-    };
-    try {
-      if (version === 4) this.#resolver.resolve4(name, { ttl: true }, onRecords);
-      else this.#resolver.resolve6(name, { ttl: true }, onRecords);
-    } catch {
-      callback({ records: [], code: BAD_NAME });
-    }
+    if (servers.length > 0 && !(useServersAsFallback === true && hasSystemServers))
+      return servers.map(({ asString, ip, port }) => (port === 0 ? ip : asString));
+    return hasSystemServers ? known : [defaultServer];
   }
 }
 

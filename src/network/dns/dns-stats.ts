@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
-import { BAD_NAME, isEmptyAnswer, type RecordsAnswer } from './records.ts';
+import { isEmptyAnswer, type RecordsAnswer } from './records.ts';
 
 /** `dns.cares.*`: of all resolvers of the process together. A lookup that falls back to the other family counts twice. */
 export class DnsStats {
@@ -21,7 +21,7 @@ export class DnsStats {
     const counts = this.#counts;
     if (counts === undefined) return;
     counts.pendingResolutions.dec();
-    for (const answer of answers) if (timedOut(answer)) counts.timeouts.inc();
+    for (const answer of answers) if (timedOut(answer)) counts.timeouts.add(answer.timeouts ?? 1);
     if (answers.some(({ records }) => records.length > 0)) return;
     if (answers.some(failed)) counts.getAddrFailure.inc();
     else if (answers.every(isEmptyAnswer)) counts.notFound.inc();
@@ -53,13 +53,17 @@ function makeCounts(scope: Scope): Counts {
   };
 }
 
-function timedOut(answer: RecordsAnswer): boolean {
+type Failure = Extract<RecordsAnswer, { readonly code: string }>;
+
+function timedOut(answer: RecordsAnswer): answer is Failure {
   return 'code' in answer && answer.code === 'ETIMEOUT';
 }
 
-/** A server did not answer the question. */
+const serverFailures: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP']);
+
+/** The server could not be reached or would not answer the question. */
 export function serverFailed(answer: RecordsAnswer): boolean {
-  return failed(answer) && !('code' in answer && answer.code === BAD_NAME);
+  return 'code' in answer && serverFailures.has(answer.code);
 }
 
 /** Neither an answer nor silence. */

@@ -1,5 +1,5 @@
 import { IpAddress } from '../../common/network/address.ts';
-import { type DnsStats, serverFailed } from './dns-stats.ts';
+import type { DnsStats } from './dns-stats.ts';
 import type { HostsFile } from './hosts-file.ts';
 import { BAD_NAME, isEmptyAnswer, noRecords, type RecordsAnswer, resultOf } from './records.ts';
 import type { DnsLookupFamily, DnsResult } from './resolver.ts';
@@ -17,6 +17,8 @@ export interface NameSources {
   readonly query: QueryRecords;
   /** Told of each question: one family, or both at once. */
   readonly stats?: DnsStats;
+  /** Told of all answers to one lookup. */
+  onAnswers?(answers: readonly RecordsAnswer[]): void;
   /** For `filter_unroutable_families`: versions without an interface are not asked for. */
   isRoutable(version: IpVersion): boolean;
 }
@@ -40,7 +42,7 @@ export function lookupName(
 ): void {
   const second = fallback[family];
   const finish = (answers: readonly RecordsAnswer[]): void => {
-    if (answers.some(serverFailed)) sources.stats?.onReinit();
+    sources.onAnswers?.(answers);
     callback(resultOf(answers));
   };
   ask(sources, name, first[family], (answers) => {

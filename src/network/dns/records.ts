@@ -1,9 +1,9 @@
 import type { DnsResponse, DnsResult } from './resolver.ts';
 
-/** The answer to one question: records, or the code with which c-ares failed. */
+/** The answer to one question: records, or the code with which c-ares failed and how many tries had timed out. */
 export type RecordsAnswer =
   | { readonly records: readonly DnsResponse[] }
-  | { readonly records: readonly []; readonly code: string };
+  | { readonly records: readonly []; readonly code: string; readonly timeouts?: number };
 
 export const noRecords: RecordsAnswer = { records: [], code: 'ENOTFOUND' };
 
