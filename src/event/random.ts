@@ -1,7 +1,7 @@
 import { Buffer as Bytes } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { Random } from '../../sdk/event.ts';
+import { SystemRandom } from '../native/system-random.ts';
 
 const wordsKept = 4096;
 const low21Bits = 0x1f_ffff;
@@ -15,27 +15,12 @@ function joinWords(high: number, low: number): number {
   return (high & low21Bits) * two32 + (low >>> 0);
 }
 
-/**
- * From the system's own source, which node:crypto is seeded from too: to load that takes longer than a thread has for its
- * start, so it serves only where there is no such file.
- */
-function fillWithRandomBytes<T extends Uint8Array | Uint32Array>(array: T): T {
-  try {
-    const file = openSync('/dev/urandom', 'r');
-    try {
-      if (readSync(file, array) === array.byteLength) return array;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    // As said above.
-  }
-  return randomFillSync(array);
-}
-
 /** From the operating system, fetched in blocks. */
 export class RealRandom implements Random {
+  /** Node:crypto is seeded from it too: to load that takes longer than a thread has for its start, so it comes second. */
+  readonly #system = SystemRandom.open();
   readonly #words = new Uint32Array(wordsKept);
+  readonly #wordBytes = new Uint8Array(this.#words.buffer);
   #used = wordsKept;
   /** One after the other. */
   #uuids = '';
@@ -43,7 +28,7 @@ export class RealRandom implements Random {
 
   random(): number {
     if (this.#used === wordsKept) {
-      fillWithRandomBytes(this.#words);
+      this.#fill(this.#wordBytes);
       this.#used = 0;
     }
     const high = this.#words[this.#used++] as number;
@@ -56,9 +41,14 @@ export class RealRandom implements Random {
     return this.#uuids.substring(at, at + uuidChars);
   }
 
+  #fill(bytes: Uint8Array): void {
+    if (this.#system?.fill(bytes) !== true) randomFillSync(bytes);
+  }
+
   /** Many at once: a call into the runtime for each would cost more than all else about it. */
   #makeUuids(): void {
-    const random = fillWithRandomBytes(new Uint8Array(uuidsKept * uuidBytes));
+    const random = new Uint8Array(uuidsKept * uuidBytes);
+    this.#fill(random);
     const text = Bytes.allocUnsafe(uuidsKept * uuidChars);
     for (let i = 0; i < uuidsKept; i++) writeUuid(random, i * uuidBytes, text, i * uuidChars);
     this.#uuids = text.toString('latin1');
