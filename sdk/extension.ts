@@ -132,6 +132,13 @@ export interface SharedNumber extends Disposable {
   replace(expected: number, value: number): boolean;
 }
 
+/** A count to which all threads add. What a thread has added is taken back when it dies. */
+export interface SharedCount extends Disposable {
+  readonly value: number;
+  /** Answers what it was before. */
+  add(change: number): number;
+}
+
 /** What a worker asks the overload manager, by the names of its actions and load shed points. */
 export interface OverloadState {
   /** Whether to act: always, never, or drawn as far as the action is scaled. */
@@ -179,6 +186,8 @@ export interface ServerFactoryContext {
   readonly overload?: OverloadState | undefined;
   /** The number of all threads under a key, 0 at first; disposing of it gives its place back. */
   sharedNumber(key: string): SharedNumber;
+  /** The same for a count; its keys are of their own. */
+  sharedCount(key: string): SharedCount;
   /** --drain-time-s, in ms. */
   readonly drainTimeMs: number;
   /** Whether /healthcheck/fail was called. */

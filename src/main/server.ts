@@ -2,7 +2,7 @@ import type { Logger } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import { ofAddressData } from '../common/network/listen-transfer.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
-import { createSharedNumbers } from '../common/shared/shared-numbers.ts';
+import { createSharedNumbers, forgetNumbers } from '../common/shared/shared-numbers.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
@@ -48,7 +48,7 @@ export class Server {
   readonly watchdogTouches: SharedArrayBuffer;
   /** Where threads count accepted connections, for the limit of the whole process. */
   readonly connectionCounts: SharedArrayBuffer;
-  readonly sharedNumbers = createSharedNumbers();
+  readonly sharedNumbers: SharedArrayBuffer;
   readonly #overload: OverloadManager | undefined;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
@@ -67,6 +67,7 @@ export class Server {
     this.scope = mainStats.store.createScope();
     this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Int32Array.BYTES_PER_ELEMENT);
     this.connectionCounts = createConnectionCounts(options.concurrency);
+    this.sharedNumbers = createSharedNumbers(options.concurrency);
     this.slots = new MainSlots((worker, { slot, key, error }) =>
       this.#logger.error(`${worker} could not apply ${slot} '${key}': ${error}`),
     );
@@ -281,6 +282,7 @@ export class Server {
         this.clusterManager.forgetWorker(index);
         this.listenerManager.forgetWorker(index);
         forgetConnections(this.connectionCounts, index);
+        forgetNumbers(this.sharedNumbers, index);
       },
       closeConnection: ({ descriptor, localAddress }) =>
         this.#dependencies.engine.adopt(descriptor, ofAddressData(localAddress)).close(),

@@ -142,7 +142,7 @@ export class Worker {
       return singletons.get(key) as T;
     };
     const uuid = () => dispatcher.random.uuid();
-    const numbers = new SharedNumbers(sharedNumbers);
+    const numbers = new SharedNumbers(sharedNumbers, index);
     return {
       workerIndex: index,
       dispatcher,
@@ -161,6 +161,7 @@ export class Worker {
       singleton,
       overload: this.#overload,
       sharedNumber: (key) => numbers.acquire(key),
+      sharedCount: (key) => numbers.acquireCount(key),
       drainTimeMs,
       healthCheckFailed: () => this.#healthCheckFailed,
     };

@@ -19,7 +19,7 @@ export function filterContext(options: FilterContextOptions = {}): HttpFilterCon
   const dispatcher = options.dispatcher ?? new SimulatedDispatcher('worker_0', new SimulatedTime());
   const values = new Map(Object.entries(options.runtime ?? {}));
   const snapshot = new LayeredRuntimeSnapshot([{ name: 'test', values }], dispatcher.random);
-  const numbers = new SharedNumbers(createSharedNumbers());
+  const numbers = new SharedNumbers(createSharedNumbers(1), 0);
   const context: Partial<HttpFilterContext> = {
     workerIndex: 0,
     dispatcher,
@@ -29,6 +29,7 @@ export function filterContext(options: FilterContextOptions = {}): HttpFilterCon
     statsPrefix: 'http.test.',
     runtime: { snapshot },
     sharedNumber: (key) => numbers.acquire(key),
+    sharedCount: (key) => numbers.acquireCount(key),
     localInfo: { nodeId: 'node', clusterName: 'local-cluster', zone: '', address: '10.0.0.1' },
     ...options.overrides,
   };

@@ -37,9 +37,13 @@ export const obedient = defineNetworkFilter<undefined>({
 });
 `;
 const typed_config = { '@type': 'type.googleapis.com/google.protobuf.Struct' };
-const filter_chains = [{ filters: [{ name: 'test.obedient', typed_config }] }];
 
 type Fields = { readonly [field: string]: JsonInput };
+
+/** @param filters before the filter */
+export function obedientChains(filters: readonly Fields[] = []): Fields[] {
+  return [{ filters: [...filters, { name: 'test.obedient', typed_config }] }];
+}
 
 export interface ObedientOptions {
   /** More of the bootstrap. */
@@ -57,7 +61,7 @@ export interface ObedientOptions {
 /** The proxy with a listener of that filter, named `obedient`. */
 export function startObedient(options: ObedientOptions = {}): Promise<LiveProxy> {
   const { config = {}, listener = {}, args = [], concurrency = 2 } = options;
-  const listeners = [tcpListener('obedient', 0, { filter_chains, ...listener })];
+  const listeners = [tcpListener('obedient', 0, { filter_chains: obedientChains(), ...listener })];
   return LiveProxy.start({
     config: { static_resources: { listeners }, ...config },
     args: ['--plugin', '$FOLDER/obedient.ts', '--concurrency', String(concurrency), ...args],

@@ -1,5 +1,5 @@
 import type { Timer } from '../../../../../sdk/event.ts';
-import type { Runtime, SharedNumber } from '../../../../../sdk/extension.ts';
+import type { Runtime, SharedCount } from '../../../../../sdk/extension.ts';
 import type { ConnectionEvent, FilterStatus, NetworkFilter, ReadFilterCallbacks } from '../../../../../sdk/network.ts';
 import type { Counter, Gauge, Scope } from '../../../../../sdk/stats.ts';
 import { type FeatureFlag, isEnabled } from '../../../../common/runtime/feature-flag.ts';
@@ -32,7 +32,7 @@ export interface ConnectionLimit {
   readonly stats: ConnectionLimitStats;
   readonly runtime: Runtime;
   /** Connections of all threads, those over the limit that are still to be closed among them. */
-  readonly connections: SharedNumber;
+  readonly connections: SharedCount;
 }
 
 /** Lets so many connections pass and no more (Envoy's ConnectionLimitFilter::Filter). */
@@ -59,7 +59,7 @@ export class ConnectionLimitFilter implements NetworkFilter {
     const { config, stats, runtime, connections } = this.#limit;
     if (!isEnabled(config.enabled, runtime)) return 'Continue';
     stats.activeConnections.inc();
-    const others = add(connections, 1);
+    const others = connections.add(1);
     this.#state = others < config.maxConnections ? 'admitted' : 'rejected';
     if (this.#state === 'admitted') return 'Continue';
     stats.limitedConnections.inc();
@@ -85,14 +85,6 @@ export class ConnectionLimitFilter implements NetworkFilter {
     if (this.#state === 'unlimited') return;
     this.#state = 'unlimited';
     this.#limit.stats.activeConnections.dec();
-    add(this.#limit.connections, -1);
-  }
-}
-
-/** What it was before. */
-function add(number: SharedNumber, change: number): number {
-  for (;;) {
-    const known = number.value;
-    if (number.replace(known, known + change)) return known;
+    this.#limit.connections.add(-1);
   }
 }

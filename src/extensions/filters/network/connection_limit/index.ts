@@ -32,7 +32,7 @@ export const connectionLimit = defineNetworkFilter<ConnectionLimitConfig>({
       config,
       stats: new ConnectionLimitStats(context.scope, config.statPrefix),
       runtime: context.runtime,
-      connections: context.sharedNumber(`connection_limit ${context.listenerName} ${config.identity}`),
+      connections: context.sharedCount(`connection_limit ${context.listenerName} ${config.identity}`),
     };
     return () => new ConnectionLimitFilter(limit);
   },

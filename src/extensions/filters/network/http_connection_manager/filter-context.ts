@@ -17,6 +17,7 @@ export function httpFilterContext(context: ListenerFactoryContext, statsPrefix: 
     singleton: (key, create) => context.singleton(key, create),
     overload: context.overload,
     sharedNumber: (key) => context.sharedNumber(key),
+    sharedCount: (key) => context.sharedCount(key),
     drainTimeMs: context.drainTimeMs,
     healthCheckFailed: context.healthCheckFailed,
     listenerScope: context.listenerScope,
