@@ -25,6 +25,7 @@ const errnoBusy = 16;
 
 /** Operations (io_uring_enter(2)). */
 export const operations = {
+  poll: 6,
   sendMessage: 9,
   receiveMessage: 10,
   accept: 13,

@@ -2,6 +2,8 @@ import ffi from 'node:ffi';
 
 type Integers = (...args: number[]) => number;
 
+const closeOnExec = 0x8_0000;
+
 /** Longest sockaddr: sockaddr_storage. */
 export const socketAddressBytes = 128;
 
@@ -15,6 +17,7 @@ export class Libc {
   readonly #socket: Integers;
   readonly #listen: Integers;
   readonly #dup: Integers;
+  readonly #accept: (fd: number, address: bigint, bytes: bigint, flags: number) => number;
   readonly #bind: (fd: number, address: Uint8Array, bytes: number) => number;
   readonly #connect: (fd: number, address: Uint8Array, bytes: number) => number;
   readonly #getsockname: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
@@ -38,6 +41,7 @@ export class Libc {
     this.#socket = integers('socket', 3);
     this.#listen = integers('listen', 2);
     this.#dup = integers('dup', 1);
+    this.#accept = library.getFunction('accept4', { arguments: ['i32', 'u64', 'u64', 'i32'], return: 'i32' });
     this.#bind = library.getFunction('bind', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
     this.#connect = library.getFunction('connect', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
     this.#getsockname = library.getFunction('getsockname', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
@@ -74,6 +78,11 @@ export class Libc {
 
   listen(fd: number, backlog: number): number {
     return this.#checked(this.#listen(fd, backlog));
+  }
+
+  /** A connection of a listening socket; it blocks, and is closed where the process becomes another. */
+  accept(fd: number): number {
+    return this.#checked(this.#accept(fd, 0n, 0n, closeOnExec));
   }
 
   duplicate(fd: number): number {

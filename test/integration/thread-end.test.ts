@@ -20,7 +20,7 @@ const greeter = (say: string): string => `
     const { NativeLedger } = await load('../../../native/native-ledger.ts');
     const ledger = ledgerMemory && new NativeLedger(ledgerMemory);
     const engine = createIoUringEngine(new RealDispatcher('worker_0'), { ledger });
-    const bound = engine.bind({ address: new IpAddress('127.0.0.1', 0) });
+    const bound = engine.bind({ address: new IpAddress('127.0.0.1', 0), reusePort: true });
     const ignore = { onConnected() {}, onEnd() {}, onWritable() {}, onClose() {} };
     engine.listen(bound.transfer(), {
       onAcceptError() {},

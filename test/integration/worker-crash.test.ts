@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveProxy } from '../harness/live-proxy.ts';
-import { onBoth, say, startObedient } from '../harness/obedient-proxy.ts';
+import { obedientChains, onBoth, say, startObedient } from '../harness/obedient-proxy.ts';
 import { poll } from '../harness/poll.ts';
 import { RawClient } from '../harness/raw-client.ts';
 
@@ -35,6 +35,18 @@ async function replaced(proxy: LiveProxy, times: number): Promise<void> {
 }
 
 const worker = (answer: string): string => answer.slice(-1);
+
+const typed_config = {
+  '@type': 'type.googleapis.com/envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit',
+  stat_prefix: 'limit',
+  max_connections: 7,
+};
+/** What may keep a listener to seven connections. */
+const limits = {
+  'the listener’s limit': { filters: [], runtime: { 'envoy.resource_limits.listener.obedient.connection_limit': 7 } },
+  'the process’s limit': { filters: [], runtime: { 'overload.global_downstream_max_connections': 7 } },
+  'the filter’s limit': { filters: [{ name: 'envoy.filters.network.connection_limit', typed_config }], runtime: {} },
+};
 
 for (const engine of engines) {
   test(`${engine}: a worker dies three times while the other serves; no connection or descriptor is lost`, async () => {
@@ -71,33 +83,53 @@ for (const engine of engines) {
     assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
   });
 
-  test(`${engine}: connections on their way to a worker that dies are served by the other, and counted right`, async () => {
-    const listener = { connection_balance_config: { exact_balance: {} }, enable_reuse_port: false };
-    const key = 'envoy.resource_limits.listener.obedient.connection_limit';
-    const layered_runtime = { layers: [{ name: 'limits', static_layer: { [key]: 7 } }] };
+  for (const [limit, { filters, runtime }] of Object.entries(limits))
+    test(`${engine}: connections on their way to a worker that dies are served by the other, and counted right by ${limit}`, async () => {
+      const listener = {
+        connection_balance_config: { exact_balance: {} },
+        enable_reuse_port: false,
+        filter_chains: obedientChains(filters),
+      };
+      const layered_runtime = { layers: [{ name: 'limits', static_layer: runtime }] };
+      const args = ['--socket-engine', engine];
+      await using proxy = await startObedient({ args, listener, config: { layered_runtime } });
+      const port = await proxy.port('obedient');
+      const [doomed, other] = await onBoth(port);
+      await doomed.send(['1500die']);
+      // Some go to the worker that hangs, since it has fewer connections.
+      const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(port)));
+      await replaced(proxy, 1);
+      const answers = await Promise.all(clients.map((client) => say(client, 'hi')));
+      const served = answers.filter((answer) => /^hi worker \d$/.test(answer)).length;
+      assert.equal(served, 5, 'none dies with a worker that never saw it');
+      const active = 'listener.127.0.0.1_0.downstream_cx_active';
+      await proxy.until(async () => (await proxy.stat(active)) === served + 1, 'those and the one that stayed');
+      for (const client of [...clients, other]) client.reset();
+      await proxy.until(async () => (await proxy.stat(active)) === 0, 'none');
+      // Room for exactly as many as the limit says: nothing is left of those that went.
+      const again = await Promise.all(Array.from({ length: 7 }, () => RawClient.connect(port)));
+      for (const client of again) assert.match(await say(client, 'hi'), /^hi worker \d$/);
+      using onceTooMany = await RawClient.connect(port);
+      assert.equal(await say(onceTooMany, 'hi'), '');
+      for (const client of again) client.reset();
+    });
+}
+
+for (const engine of engines) {
+  test(`${engine}: of a socket that they share, a worker that hangs leaves connections to the other`, async () => {
     const args = ['--socket-engine', engine];
-    await using proxy = await startObedient({ args, listener, config: { layered_runtime } });
+    await using proxy = await startObedient({ args, listener: { enable_reuse_port: false } });
     const port = await proxy.port('obedient');
-    const [doomed, other] = await onBoth(port);
-    await doomed.send(['1500die']);
-    // Some go to the worker that hangs, since it has fewer connections.
-    const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(port)));
-    await replaced(proxy, 1);
-    const answers = await Promise.all(clients.map((client) => say(client, 'hi')));
-    const served = answers.filter((answer) => /^hi worker \d$/.test(answer)).length;
-    // The kernel accepts for a ring whose thread hangs, and those die with it; none is left without an end.
-    assert.ok(served === 5 || engine === 'io_uring', `all are served, not ${served}`);
-    assert.ok(clients.every(({ end }, i) => answers[i] !== '' || end !== 'open'));
-    const active = 'listener.127.0.0.1_0.downstream_cx_active';
-    await proxy.until(async () => (await proxy.stat(active)) === served + 1, 'those and the one that stayed');
-    for (const client of [...clients, other]) client.reset();
-    await proxy.until(async () => (await proxy.stat(active)) === 0, 'none');
-    // Room for exactly as many as the limit says: nothing is left of those that went.
-    const again = await Promise.all(Array.from({ length: 7 }, () => RawClient.connect(port)));
-    for (const client of again) assert.match(await say(client, 'hi'), /^hi worker \d$/);
-    using onceTooMany = await RawClient.connect(port);
-    assert.equal(await say(onceTooMany, 'hi'), '');
-    for (const client of again) client.reset();
+    const [hanging, other] = await onBoth(port);
+    const hangs = worker(await say(hanging, 'who'));
+    const before = hanging.received.length;
+    await hanging.send(['4000']);
+    for (let i = 0; i < 10; i++) {
+      using client = await RawClient.connect(port);
+      assert.notEqual(worker(await say(client, 'who')), hangs);
+    }
+    assert.equal(hanging.received.length, before, 'it hangs to the end');
+    for (const client of [hanging, other]) client.reset();
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SocketError } from '../engine.ts';
+import { type BindOptions, SocketError } from '../engine.ts';
 import { connect, type EngineSubject, listen, localhost, Peer, pair, successOf } from './harness.ts';
 
 /** Binding, accepting, connecting, and how they fail. */
@@ -152,9 +152,54 @@ function bindingTests(make: () => EngineSubject): void {
 }
 
 function acceptingTests(make: () => EngineSubject): void {
-  test('while accepting is paused, connections wait in the queue', async () => {
+  for (const reusePort of [true, false]) {
+    ownAndSharedTests(
+      make,
+      { address: localhost, reusePort },
+      reusePort ? 'on a socket of its own' : 'on a shared one',
+    );
+  }
+
+  test('whoever is paused leaves connections to others of a shared socket', async () => {
     await using subject = make();
-    const listening = listen(subject);
+    const bound = successOf(subject.engine.bind({ address: localhost }));
+    const accepted: number[] = [];
+    const [first, second] = [0, 1].map((which) =>
+      successOf(
+        subject.engine.listen(successOf(bound.transfer()), {
+          onAccept: () => accepted.push(which),
+          onAcceptError: (error) => assert.fail(error.message),
+        }),
+      ),
+    );
+    for (const [paused, resumed] of [
+      [first, second],
+      [second, first],
+    ]) {
+      paused?.pause();
+      resumed?.resume();
+      await subject.rest();
+      const before = accepted.length;
+      for (let i = 0; i < 40; i++) connect(subject, bound.address);
+      await subject.until(() => accepted.length === before + 40, 'all connections');
+    }
+    assert.deepEqual(accepted, [...Array(40).fill(1), ...Array(40).fill(0)]);
+    for (const each of [first, second, bound]) each?.close();
+  });
+}
+
+function ownAndSharedTests(make: () => EngineSubject, options: BindOptions, which: string): void {
+  test(`many connections at once are all accepted ${which}`, async () => {
+    await using subject = make();
+    const listening = listen(subject, options);
+    const clients = Array.from({ length: 120 }, () => connect(subject, listening.address));
+    await subject.until(() => listening.accepted.length === clients.length, 'all connections');
+    listening.close();
+  });
+
+  test(`while accepting is paused ${which}, connections wait in the queue`, async () => {
+    await using subject = make();
+    const listening = listen(subject, options);
     listening.socket.pause();
     const client = connect(subject, listening.address);
     client.write('patience');
@@ -165,9 +210,9 @@ function acceptingTests(make: () => EngineSubject): void {
     await subject.until(() => listening.accepted[0]?.text === 'patience', 'the waiting bytes');
   });
 
-  test('connections accepted outlive their listener', async () => {
+  test(`connections accepted ${which} outlive their listener`, async () => {
     await using subject = make();
-    const [client, server, listening] = await pair(subject);
+    const [client, server, listening] = await pair(subject, listen(subject, options));
     listening.close();
     client.write('still here');
     await subject.until(() => server.text === 'still here', 'the bytes');
@@ -175,9 +220,9 @@ function acceptingTests(make: () => EngineSubject): void {
     await subject.until(() => late.error !== undefined, 'a refusal');
   });
 
-  test('nothing is read from an accepted socket before it is started', async () => {
+  test(`nothing is read from a socket accepted ${which} before it is started`, async () => {
     await using subject = make();
-    const listening = listen(subject, { address: localhost }, true);
+    const listening = listen(subject, options, true);
     const client = connect(subject, listening.address);
     client.write('wait for it');
     await subject.until(() => listening.accepted.length > 0, 'a connection');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { SocketError, type StreamSocket } from '../engine.ts';
+import { type BindOptions, SocketError, type StreamSocket } from '../engine.ts';
 import { connect, type EngineSubject, localhost, Peer, successOf } from './harness.ts';
 
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
@@ -15,10 +15,21 @@ function mappedBytes(): number {
 
 /** What engines must stand on Linux: nothing left to open, and connections by the thousand. */
 export function exhaustionTests(make: () => EngineSubject): void {
-  test('without a descriptor left, connections go on, new ones fail or wait, and come again afterwards', async (t) => {
+  for (const reusePort of [true, false]) withoutDescriptorsTest(make, { address: localhost, reusePort });
+
+  for (const [connections, reusePort] of [
+    [50_000, true],
+    [10_000, false],
+  ] as const)
+    churnTest(make, connections, reusePort);
+}
+
+function withoutDescriptorsTest(make: () => EngineSubject, options: BindOptions): void {
+  const which = options.reusePort === true ? '' : ', nor on a shared socket';
+  test(`without a descriptor left, connections go on, new ones fail or wait, and come again afterwards${which}`, async (t) => {
     if (descriptorLimit() > 200_000) return t.skip('it takes too long to use up all descriptors here');
     await using subject = make();
-    const server = new TolerantListener(subject);
+    const server = new TolerantListener(subject, options);
     const [client, accepted] = await server.connect();
     const connectUdp = () => subject.engine.connectUdp({ address: server.address });
     {
@@ -42,14 +53,17 @@ export function exhaustionTests(make: () => EngineSubject): void {
     assert.ok(server.errors.every(({ code }) => code === 'EMFILE'));
     server.close();
   });
+}
 
-  test('50,000 connections that come and go leave nothing behind', { timeout: 120_000 }, async (t) => {
+function churnTest(make: () => EngineSubject, connections: number, reusePort: boolean): void {
+  const name = `${connections.toLocaleString('en')} connections that come and go leave nothing behind${reusePort ? '' : ', on a shared socket'}`;
+  test(name, { timeout: 120_000 }, async (t) => {
     await using subject = make();
-    const churn = new Churn(subject);
+    const churn = new Churn(subject, { address: localhost, reusePort });
     await churn.run(2000);
     const held = (): number => subject.heldObjects?.() ?? 0;
     const before = { descriptors: openDescriptors(), held: held(), mappedBytes: mappedBytes() };
-    await churn.run(50_000);
+    await churn.run(connections);
     t.diagnostic(`${mappedBytes() - before.mappedBytes} bytes more of address space`);
     assert.equal(subject.engine.openSockets, 0);
     await subject.until(() => held() <= before.held, 'all operations, numbers and buffers to come back');
@@ -93,9 +107,9 @@ class TolerantListener {
   readonly #accepted: Peer[] = [];
   readonly #close: () => void;
 
-  constructor(subject: EngineSubject) {
+  constructor(subject: EngineSubject, options: BindOptions) {
     this.#subject = subject;
-    const bound = successOf(subject.engine.bind({ address: localhost }));
+    const bound = successOf(subject.engine.bind(options));
     this.address = bound.address;
     const socket = successOf(
       subject.engine.listen(successOf(bound.transfer()), {
@@ -137,9 +151,9 @@ export class Churn {
   readonly #address;
   readonly #close: () => void;
 
-  constructor(subject: EngineSubject) {
+  constructor(subject: EngineSubject, options: BindOptions = { address: localhost, reusePort: true }) {
     this.#subject = subject;
-    const bound = successOf(subject.engine.bind({ address: localhost }));
+    const bound = successOf(subject.engine.bind(options));
     const socket = successOf(
       subject.engine.listen(successOf(bound.transfer()), {
         onAccept: echo,

@@ -65,7 +65,7 @@ export class Soak {
   constructor(subject: EngineSubject, seed: number) {
     this.#subject = subject;
     this.#random = new SeededRandom(seed);
-    const bound = successOf(subject.engine.bind({ address: localhost }));
+    const bound = successOf(subject.engine.bind({ address: localhost, reusePort: true }));
     const socket = successOf(
       subject.engine.listen(successOf(bound.transfer()), {
         onAccept: (stream) => this.#add(stream),

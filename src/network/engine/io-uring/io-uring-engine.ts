@@ -26,7 +26,9 @@ import type { IoUringParts } from './open-io-uring.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import { bindSocket, openConnected, openConnecting, openListening } from './ring-bind.ts';
 import type { RingClient } from './ring-context.ts';
-import { type RingListenHost, RingListenSocket } from './ring-listen.ts';
+import type { RingListenHost, RingListenSocket } from './ring-listen.ts';
+import { RingOwnListenSocket } from './ring-own-listen.ts';
+import { RingSharedListenSocket } from './ring-shared-listen.ts';
 import { errorOfResult, type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
 import { type RingUdpHost, RingUdpSocket } from './ring-udp-socket.ts';
 import { ReadableMemory, SendMemory } from './send-memory.ts';
@@ -92,7 +94,8 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     if (this.#disposed) return new SocketError('EBADF');
     const fd = openListening(this.libc, transfer);
     if (fd instanceof SocketError) return fd;
-    const socket = new RingListenSocket(this, fd, ofAddressData(transfer.address), handler);
+    const Kind = transfer.kind === 'descriptor' ? RingSharedListenSocket : RingOwnListenSocket;
+    const socket = new Kind(this, fd, ofAddressData(transfer.address), handler);
     this.#listening.add(socket);
     return socket;
   }

@@ -9,13 +9,16 @@ import { SocketError } from '../socket-error.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
 import { setIpv6Only, setPacketInfo, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
 
-/** SOCK_STREAM and SOCK_DGRAM, with SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with us. */
-const types = { stream: 0x8_0001, datagram: 0x8_0002 } as const;
-type SocketType = keyof typeof types;
+/**
+ * SOCK_STREAM and SOCK_DGRAM, with SOCK_CLOEXEC. Sockets of the ring block: the kernel then waits by itself, and never with
+ * us. Those on which several threads accept do not (SOCK_NONBLOCK): another may have been faster.
+ */
+const types = { stream: 0x8_0001, shared: 0x8_0801, datagram: 0x8_0002 } as const;
+type SocketType = 'stream' | 'datagram';
 /** The kernel cuts it to its own limit (net.core.somaxconn). */
 const longestBacklog = 0x7fff_ffff;
 
-function open(libc: Libc, address: Address, type: SocketType): number {
+function open(libc: Libc, address: Address, type: keyof typeof types): number {
   return libc.socket(familyOf(address), types[type], 0);
 }
 
@@ -143,7 +146,7 @@ function openBound(
   options: OpenOptions,
   type: SocketType = 'stream',
 ): number | SocketError {
-  const fd = open(libc, address, type);
+  const fd = open(libc, address, type === 'stream' && !options.reusePort ? 'shared' : type);
   if (fd < 0) return new SocketError(getSystemErrorName(fd));
   if (type === 'datagram') setPacketInfo(libc, fd, familyOf(address));
   const error = prepareAndBind(libc, fd, address, options, type);

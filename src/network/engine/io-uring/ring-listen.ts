@@ -1,12 +1,10 @@
 import type { Dispatcher, Timer } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
-import { completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
+import { entryFlags, operations } from '../../../native/io-uring.ts';
 import type { AcceptHandler, ListenSocket } from '../engine.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
 import { errorOfResult, type RingStreamSocket } from './ring-socket.ts';
 
-const closeOnExec = 0x8_0000;
-const errnoCanceled = -125;
 /** After a failure to accept, for want of descriptors say. */
 const retryMs = 100;
 
@@ -16,111 +14,98 @@ export interface RingListenHost extends RingContext {
   onListenClosed(socket: RingListenSocket): void;
 }
 
-/** Accepts by one operation that goes on until it is cancelled. */
-export class RingListenSocket implements ListenSocket, RingClient {
+/** Listens by one operation at a time; which one that is, and what comes of it, is for those below. */
+export abstract class RingListenSocket implements ListenSocket, RingClient {
   readonly address: Address;
-  readonly #host: RingListenHost;
+  protected readonly host: RingListenHost;
+  protected readonly fd: number;
+  protected readonly id: number;
+  protected paused = false;
+  protected closed = false;
+  /** The operation. */
+  protected waiting: 'no' | 'underway' | 'cancelling' = 'no';
   readonly #handler: AcceptHandler;
-  readonly #fd: number;
-  readonly #id: number;
   readonly #retry: Timer;
-  #accepting: 'no' | 'underway' | 'cancelling' = 'no';
-  /** Accepted before the cancellation of a pause took effect. */
-  #early: number[] = [];
   #flushScheduled = false;
-  #paused = false;
-  #closed = false;
 
   constructor(host: RingListenHost, fd: number, address: Address, handler: AcceptHandler) {
     this.address = address;
-    this.#host = host;
+    this.host = host;
     this.#handler = handler;
-    this.#fd = fd;
-    this.#id = host.takeId(this);
+    this.fd = fd;
+    this.id = host.takeId(this);
     host.ledger.own(fd);
-    this.#retry = host.dispatcher.createTimer(() => this.#scheduleFlush());
-    this.#scheduleFlush();
+    this.#retry = host.dispatcher.createTimer(() => this.scheduleFlush());
+    this.scheduleFlush();
   }
 
   pause(): void {
-    this.#paused = true;
-    this.#scheduleFlush();
+    this.paused = true;
+    this.scheduleFlush();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#scheduleFlush();
+    this.paused = false;
+    this.scheduleFlush();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     this.#retry[Symbol.dispose]();
-    const { libc, ring, ledger } = this.#host;
-    for (const fd of this.#early) {
-      ledger.disown(fd);
-      libc.close(fd);
-    }
-    this.#early = [];
-    if (this.#accepting === 'underway') ring.pushCancel(this.#id, kinds.accept, kinds.ignored);
-    ledger.disown(this.#fd);
-    ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
-    this.#host.onListenClosed(this);
-    if (this.#accepting === 'no') this.#host.giveBackId(this.#id);
+    const { ring, ledger } = this.host;
+    if (this.waiting === 'underway') ring.pushCancel(this.id, kinds.accept, kinds.ignored);
+    ledger.disown(this.fd);
+    ring.push(operations.close | entryFlags.silent, this.fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
+    this.host.onListenClosed(this);
+    if (this.waiting === 'no') this.host.giveBackId(this.id);
   }
 
   flush(): void {
     this.#flushScheduled = false;
-    if (this.#closed) return;
-    if (this.#paused) {
-      if (this.#accepting !== 'underway') return;
-      this.#accepting = 'cancelling';
-      this.#host.ring.pushCancel(this.#id, kinds.accept, kinds.ignored);
+    if (this.closed) return;
+    if (this.paused) {
+      this.#cancel();
       return;
     }
-    while (this.#early.length > 0 && !this.#paused) this.#handOut(this.#early.shift() as number);
-    if (this.#accepting === 'no' && !this.#closed && !this.#paused && !this.#retry.enabled) this.#accept();
+    if (!this.mayAccept || this.waiting !== 'no') return;
+    this.waiting = 'underway';
+    this.wait();
   }
 
-  onCompletion(_kind: number, result: number, flags: number): void {
-    const ended = (flags & completionFlags.more) === 0;
-    if (ended) this.#accepting = 'no';
-    if (result >= 0) this.#onAccepted(result);
-    else if (result !== errnoCanceled && !this.#closed) this.#onFailed(result);
-    if (!ended) return;
-    if (this.#closed) this.#host.giveBackId(this.#id);
-    else this.#scheduleFlush();
+  abstract onCompletion(kind: number, result: number, flags: number): void;
+
+  /** Starts the operation, of kind `accept`. */
+  protected abstract wait(): void;
+
+  protected get mayAccept(): boolean {
+    return !this.paused && !this.closed && !this.#retry.enabled;
   }
 
-  #accept(): void {
-    this.#accepting = 'underway';
-    const operation = operations.accept | entryFlags.multishotAccept;
-    this.#host.ring.push(operation, this.#fd, 0, 0, 0, 0, closeOnExec, this.#id, kinds.accept);
+  protected onWaitEnded(): void {
+    this.waiting = 'no';
+    if (this.closed) this.host.giveBackId(this.id);
+    else this.scheduleFlush();
   }
 
-  #onAccepted(fd: number): void {
-    if (this.#closed) this.#host.libc.close(fd);
-    else if (this.#paused) this.#keep(fd);
-    else this.#handOut(fd);
+  protected handOut(fd: number): void {
+    this.#handler.onAccept(this.host.accept(fd, this.address));
   }
 
-  #keep(fd: number): void {
-    this.#host.ledger.own(fd);
-    this.#early.push(fd);
-  }
-
-  #handOut(fd: number): void {
-    this.#handler.onAccept(this.#host.accept(fd, this.address));
-  }
-
-  #onFailed(result: number): void {
+  protected onFailed(result: number): void {
     this.#retry.enableTimer(retryMs);
     this.#handler.onAcceptError(errorOfResult(result));
   }
 
-  #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#closed) return;
+  protected scheduleFlush(): void {
+    if (this.#flushScheduled || this.closed) return;
     this.#flushScheduled = true;
-    this.#host.scheduleFlush(this);
+    this.host.scheduleFlush(this);
+  }
+
+  #cancel(): void {
+    if (this.waiting !== 'underway') return;
+    this.waiting = 'cancelling';
+    this.host.ring.pushCancel(this.id, kinds.accept, kinds.ignored);
   }
 }

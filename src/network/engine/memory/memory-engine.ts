@@ -181,8 +181,8 @@ class MemoryListenSocket implements ListenSocket, Acceptor {
   readonly #host: ListenHost;
   readonly #queue: MemoryStreamSocket[] = [];
   readonly #acceptCallback: SchedulableCallback;
-  #paused = false;
   #closed = false;
+  paused = false;
 
   constructor(binding: Binding, handler: AcceptHandler, dispatcher: Dispatcher, host: ListenHost) {
     this.address = binding.address;
@@ -201,11 +201,11 @@ class MemoryListenSocket implements ListenSocket, Acceptor {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.paused = true;
   }
 
   resume(): void {
-    this.#paused = false;
+    this.paused = false;
     this.#acceptCallback.scheduleCallbackCurrentIteration();
   }
 
@@ -218,7 +218,7 @@ class MemoryListenSocket implements ListenSocket, Acceptor {
   }
 
   #accept(): void {
-    while (!this.#paused && !this.#closed) {
+    while (!this.paused && !this.#closed) {
       const socket = this.#queue.shift();
       if (socket === undefined) return;
       this.#handler.onAccept(socket);

@@ -13,6 +13,7 @@ const lastPort = 65_535;
 export interface Acceptor {
   /** False when its queue is full: the connection is not answered. */
   offer(connecting: MemoryStreamSocket): boolean;
+  readonly paused: boolean;
 }
 
 export interface Binding {
@@ -78,12 +79,15 @@ export class MemoryNetwork {
     if (--binding.users === 0) this.#bindings.splice(this.#bindings.indexOf(binding), 1);
   }
 
-  /** Who takes a connection to `address`: in turn, where several listen. */
+  /** Who takes a connection to `address`: in turn, where several listen; of a shared socket, not who is paused. */
   acceptorOf(address: Address): Acceptor | undefined {
     const bindings = this.#bindings.filter((each) => each.acceptors.length > 0);
     const binding =
       bindings.find((each) => each.address.equals(address)) ?? bindings.find((each) => takes(each, address));
-    return binding?.acceptors[binding.nextAcceptor++ % binding.acceptors.length];
+    if (binding === undefined) return undefined;
+    const awake = binding.reusePort ? [] : binding.acceptors.filter(({ paused }) => !paused);
+    const candidates = awake.length > 0 ? awake : binding.acceptors;
+    return candidates[binding.nextAcceptor++ % candidates.length];
   }
 
   /** Keeps a socket until someone adopts it. */
