@@ -30,6 +30,7 @@ export class Http1ClientCodec
 {
   readonly #reader: MessageReader;
   readonly isHttp10 = false;
+  readonly answersHttp10 = false;
   /** The request whose response is awaited: its encoder, with who takes the response. */
   #pending: Http1RequestEncoder | undefined = undefined;
   #protocol: Protocol = 'HTTP/1.1';

@@ -10,10 +10,10 @@ import { isConnectTarget, parseAbsoluteTarget } from './request-target.ts';
 type Shared = Http1Shared<Http1ServerOptions>;
 
 /**
- * Checks a request whose head has been read and brings its headers into the form that filters see, in Envoy's order.
- * 'tunnel' when what follows the head is no HTTP.
+ * Checks how a request is framed whose head has been read, and brings its headers into the form that filters see, in
+ * Envoy's order. 'tunnel' when what follows the head is no HTTP.
  */
-export function checkRequest(headers: RequestHeaders, shared: Shared, isSecure: boolean): Fault | 'tunnel' | 'message' {
+export function checkFraming(headers: RequestHeaders, shared: Shared): Fault | 'tunnel' | 'message' {
   const { fields, framing, line, options } = shared;
   const isConnect = line.first === 'CONNECT';
   let isTunnel = isConnect;
@@ -32,11 +32,15 @@ export function checkRequest(headers: RequestHeaders, shared: Shared, isSecure: 
       return Faults.BadConnectionHeader;
     }
   }
+  return isTunnel ? 'tunnel' : 'message';
+}
+
+/** The rest: what the request is for. */
+export function checkPurpose(headers: RequestHeaders, shared: Shared, isSecure: boolean): Fault | undefined {
   const fault = checkTarget(headers, shared, isSecure) ?? checkVersion(headers, shared);
   if (fault !== undefined) return fault;
   const host = headers.get(':authority');
-  if (host !== undefined && !isAuthority(host)) return Faults.BadAuthority;
-  return isTunnel ? 'tunnel' : 'message';
+  return host !== undefined && !isAuthority(host) ? Faults.BadAuthority : undefined;
 }
 
 /** The values that nearly all clients send: nothing to remove. */

@@ -52,9 +52,9 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
 
   #statusLine(headers: HeaderMap, status: number): string {
     const { formatter } = headers as { readonly formatter?: StatefulHeaderKeyFormatter | undefined };
-    if (formatter === undefined && !this.owner.isHttp10)
+    if (formatter === undefined && !this.owner.answersHttp10)
       return statusLines[status] ?? `HTTP/1.1 ${status} ${reasonPhrase(status)}`;
-    const version = this.owner.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
+    const version = this.owner.answersHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
     const reason = formatter === undefined ? '' : formatter.reasonPhrase;
     return `${version} ${status} ${reason === '' ? reasonPhrase(status) : reason}`;
   }

@@ -10,7 +10,7 @@ import { type BodyLength, MessageReader, type MessageSink } from './message-read
 import { beginsKnownMethod } from './methods.ts';
 import type { Http1CodecStats, Http1ServerOptions } from './options.ts';
 import { reasonPhrase } from './reason-phrases.ts';
-import { checkRequest } from './request-checks.ts';
+import { checkFraming, checkPurpose } from './request-checks.ts';
 import { makeRequestHeaders, makeRequestTrailers } from './request-headers.ts';
 import { Http1ResponseEncoder } from './response-encoder.ts';
 import type { StreamOwner } from './stream-encoder.ts';
@@ -57,9 +57,13 @@ export class Http1ServerCodec
     return this.#protocol;
   }
 
-  /** A client of a version that we do not speak is told so in ours. */
   get isHttp10(): boolean {
-    return this.#protocol === 'HTTP/1.0' && this.shared.options.acceptHttp10;
+    return this.#protocol === 'HTTP/1.0';
+  }
+
+  /** A client of a version that we do not speak is told so in ours. */
+  get answersHttp10(): boolean {
+    return this.isHttp10 && this.shared.options.acceptHttp10;
   }
 
   dispatch(data: Buffer): CodecError | undefined {
@@ -109,9 +113,11 @@ export class Http1ServerCodec
     if (!(headers instanceof RequestHeaders)) return headers;
     if (line.third !== http11) this.#protocol = 'HTTP/1.0';
     if (this.#active !== undefined) this.#active.bytesMeter.headerBytesReceived += fields.countedBytes;
-    const checked = checkRequest(headers, this.shared, this.hooks.isSecure === true);
-    if (typeof checked === 'object') return checked;
-    return this.#beginBody(headers, checked === 'tunnel');
+    const kind = checkFraming(headers, this.shared);
+    if (typeof kind === 'object') return kind;
+    this.#noteMethod();
+    const fault = checkPurpose(headers, this.shared, this.hooks.isSecure === true);
+    return fault ?? this.#beginBody(headers, kind === 'tunnel');
   }
 
   onBody(body: Buffer, endOfMessage: boolean): void {
@@ -175,11 +181,16 @@ export class Http1ServerCodec
       this.#active?.isRemoteComplete === true;
   }
 
+  /** The response's framing hangs on it, that of a refusal too. */
+  #noteMethod(): void {
+    const { first } = this.shared.line;
+    if (this.#active !== undefined && (first === 'HEAD' || first === 'CONNECT')) this.#active.requestKind = first;
+  }
+
   #beginBody(headers: RequestHeaders, isTunnel: boolean): BodyLength {
-    const { framing, line } = this.shared;
+    const { framing } = this.shared;
     const active = this.#active;
     if (active === undefined) return 'none';
-    if (line.first === 'HEAD' || line.first === 'CONNECT') active.requestKind = line.first;
     const length: BodyLength = isTunnel ? 'tunnel' : framing.isChunked ? 'chunked' : (framing.contentLength ?? 0);
     if (length === 0) {
       this.#headers = headers;

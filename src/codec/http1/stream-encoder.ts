@@ -25,6 +25,8 @@ export interface StreamOwner {
   readonly enableTrailers: boolean;
   readonly bufferLimitBytes: number;
   readonly isHttp10: boolean;
+  /** Whether responses call themselves HTTP/1.0. */
+  readonly answersHttp10: boolean;
   readonly keyFormatter: HeaderKeyFormatter | undefined;
   onEncodeComplete(): void;
   onStreamReset(reason: StreamResetReason): void;

@@ -97,10 +97,11 @@ function parseBodyFormat(
   config: NonNullable<DirectResponseAction['bodyFormat']>,
   ctx: ConfigContext,
 ): ResponseBody {
-  const { formatter, contentType } = parseSubstitutionFormat(config, ctx.child('body_format'));
+  const { formatter, contentType, kind } = parseSubstitutionFormat(config, ctx.child('body_format'));
   const localReplyBody = toByteText(text);
   return {
-    contentType,
+    // Text has no say over what headers to add have set.
+    contentType: kind === 'text' && config.contentType === '' ? undefined : contentType,
     text: (requestHeaders, streamInfo) => {
       const formatted = formatter.format({ ...formatContext(requestHeaders, undefined), localReplyBody }, streamInfo);
       return fromByteText(formatted) ?? formatted;

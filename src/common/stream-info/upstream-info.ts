@@ -3,7 +3,7 @@ import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts'
 import type { BytesMeter, DownstreamTiming, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
-/** What a request knows of its upstream side, made when the router begins its first attempt. */
+/** What an attempt of the router, or a TCP proxy with all of its attempts, knows of its upstream side. */
 export class UpstreamRecord implements UpstreamInfo {
   host: Host | undefined = undefined;
   cluster: ClusterInfo | undefined = undefined;
@@ -37,12 +37,6 @@ export class UpstreamRecord implements UpstreamInfo {
   noteConnectionAttempted(id: number): void {
     this.#connectionIdsAttempted = this.connectionIdsAttempted;
     this.#connectionIdAttempted = id;
-  }
-
-  /** Another attempt of the same request was made before. */
-  continueAfter(before: UpstreamInfo): void {
-    this.#hostsAttempted = before.hostsAttempted;
-    this.#connectionIdsAttempted = before.connectionIdsAttempted;
   }
 }
 

@@ -312,8 +312,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       modifyHeaders: (response: ResponseHeaderMap) => {
         const location = hasLocation(status) && headers.path !== '' ? entry.newUri(headers, streamInfo) : undefined;
         if (location !== undefined) response.add(HeaderNames.Location, location);
-        if (entry.responseContentType !== undefined) response.set(HeaderNames.ContentType, entry.responseContentType);
         entry.finalizeResponseHeaders(response, headers, streamInfo);
+        if (entry.responseContentType !== undefined) response.set(HeaderNames.ContentType, entry.responseContentType);
       },
     });
     return 'StopIteration';

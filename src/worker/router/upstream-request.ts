@@ -78,10 +78,6 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.record.cluster = parent.cluster;
     const { streamInfo } = callbacks;
     this.#startMs = parent.nowMs();
-    const before = streamInfo.upstream;
-    if (before !== undefined) {
-      this.record.continueAfter(before);
-    }
     streamInfo.upstream = this.record;
     this.#log = parent.createLog(this);
     const { requestStats } = parent.cluster;

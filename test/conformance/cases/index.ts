@@ -18,6 +18,7 @@ import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
+import { attempts, directBodies, refusedHeads } from './local-replies.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { overloadSuites } from './overload.ts';
@@ -68,6 +69,9 @@ export const caseFiles: readonly CaseFile[] = [
   rbacMore,
   tracing,
   oddsAndEnds,
+  attempts,
+  directBodies,
+  refusedHeads,
   pagesAndLogs,
   originalDst,
   setFilterState,
