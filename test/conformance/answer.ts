@@ -25,6 +25,8 @@ export interface Answer {
   readonly handshakes?: Readonly<Record<string, readonly Handshake[]>>;
   readonly logs?: Readonly<Record<string, readonly string[]>>;
   readonly stats?: readonly string[];
+  /** `NAME TYPE`, sorted, by name server. */
+  readonly asked?: Readonly<Record<string, readonly string[]>>;
   readonly error?: string;
 }
 

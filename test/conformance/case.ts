@@ -3,6 +3,7 @@
  * Names in `{{…}}` in a configuration become ports: those of the upstreams named alike, else free ones for listeners.
  * `{{log.NAME}}` becomes the path of an access log, `{{folder}}` the suite's own folder.
  */
+import type { Zone } from '../harness/dns-server.ts';
 import type { Reply, UpstreamKind } from '../harness/scripted-upstream.ts';
 import type { TlsPeer } from '../harness/tls-peers.ts';
 
@@ -11,9 +12,11 @@ export interface Suite {
   readonly name: string;
   /** The bootstrap, without admin: that is added. */
   readonly config: string;
-  readonly upstreams?: Readonly<Record<string, UpstreamKind | TlsUpstream>>;
+  readonly upstreams?: Readonly<Record<string, UpstreamKind | TlsUpstream | PlacedUpstream>>;
   /** Hosts that answer datagrams (test/harness/datagrams.ts); their names become ports. */
   readonly datagramHosts?: readonly string[];
+  /** Name servers (test/harness/dns-server.ts) and what they know; their names become ports. */
+  readonly dnsServers?: Readonly<Record<string, Zone>>;
   /** Further files in the suite's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
@@ -24,6 +27,13 @@ export interface Suite {
 export interface TlsUpstream {
   readonly kind: UpstreamKind;
   readonly tls: TlsPeer;
+}
+
+/** An upstream at another loopback address, on another one's port: where a name may point to next. */
+export interface PlacedUpstream {
+  readonly kind: UpstreamKind;
+  readonly address: string;
+  readonly portOf: string;
 }
 
 export interface Case {
@@ -69,6 +79,8 @@ export interface Exchange {
   readonly logs?: readonly string[];
   /** Statistics (by regex over names) after the exchange belong to the answer. */
   readonly stats?: string;
+  /** What these name servers were asked since the last such look belongs to the answer. */
+  readonly asked?: readonly string[];
   /** Headers of responses to keep (regex over lower-case names); all when absent. */
   readonly only?: string;
   /** Of the bodies. */
@@ -91,8 +103,10 @@ export type NormaliserName =
 export type Control =
   | { readonly do: 'close'; readonly conn: string }
   | { readonly do: 'drop-upstream'; readonly upstream: string }
-  | { readonly do: 'await-stat'; readonly name: string; readonly value: number }
+  | { readonly do: 'await-stat'; readonly name: string; readonly value: number; readonly orMore?: true }
   | { readonly do: 'await-upstream'; readonly upstream: string; readonly includes: string }
+  | { readonly do: 'set-zone'; readonly server: string; readonly zone: Zone }
+  | { readonly do: 'await-queries'; readonly server: string; readonly count: number }
   | { readonly do: 'write-file'; readonly file: string; readonly text: string }
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals };
 

@@ -95,6 +95,10 @@ async function observeLogs(world: World, step: Exchange): Promise<NonNullable<An
   return logs;
 }
 
+function observeAsked(world: World, names: readonly string[]): NonNullable<Answer['asked']> {
+  return Object.fromEntries(names.map((name) => [name, [...(world.dnsServers.get(name)?.asked ?? [])].sort()]));
+}
+
 /** Statistics lines whose names match. Histograms keep their name only: their values are times. */
 export async function fetchStats(world: World, regex: string): Promise<string[]> {
   using client = await RawClient.connect(world.port('admin'));
@@ -146,5 +150,6 @@ export async function observeAfter(world: World, step: Exchange): Promise<Answer
   return {
     ...(step.logs ? { logs: await observeLogs(world, step) } : {}),
     ...(step.stats ? { stats: await fetchStats(world, step.stats) } : {}),
+    ...(step.asked ? { asked: observeAsked(world, step.asked) } : {}),
   };
 }

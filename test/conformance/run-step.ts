@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { DatagramClient } from '../harness/datagrams.ts';
+import type { DnsServer } from '../harness/dns-server.ts';
 import { poll } from '../harness/poll.ts';
 import { RawClient } from '../harness/raw-client.ts';
 import type { Reply } from '../harness/scripted-upstream.ts';
@@ -83,8 +84,8 @@ function settle(look: () => Promise<Answer>, expected: Answer | undefined): Prom
 }
 
 function split(answer: Answer): { exchange: Answer; after: Answer } {
-  const { logs, stats, ...exchange } = answer;
-  return { exchange, after: { ...(logs ? { logs } : {}), ...(stats ? { stats } : {}) } };
+  const { logs, stats, asked, ...exchange } = answer;
+  return { exchange, after: { ...(logs && { logs }), ...(stats && { stats }), ...(asked && { asked }) } };
 }
 
 function connect({ sessions }: World, port: number, { tls, udp }: Exchange): Promise<ExchangeClient> {
@@ -117,14 +118,20 @@ export async function runExchange(world: World, step: Exchange, expected: Answer
   const wanted = expected === undefined ? undefined : split(expected);
   const answer = await exchange(world, step, wanted?.exchange);
   if ((step.logs ?? []).length === 0) world.noteUnloggedTraffic();
-  if (step.logs === undefined && step.stats === undefined) return answer;
-  return { ...answer, ...(await settle(() => observeAfter(world, step), wanted?.after)) };
+  if (step.logs === undefined && step.stats === undefined && step.asked === undefined) return answer;
+  const after = await settle(() => observeAfter(world, step), wanted?.after);
+  for (const name of step.asked ?? []) world.dnsServers.get(name)?.asked.splice(0);
+  return { ...answer, ...after };
 }
 
-async function awaitStat(world: World, name: string, value: number): Promise<void> {
-  const wanted = `${name}: ${value}`;
+async function awaitStat(world: World, step: Extract<Control, { do: 'await-stat' }>): Promise<void> {
+  const { name, value, orMore } = step;
+  const isThere = (line: string) => {
+    const found = Number(line.slice(name.length + 2));
+    return line.startsWith(`${name}: `) && (orMore ? found >= value : found === value);
+  };
   const regex = `^${name.replaceAll('.', '\\.')}$`;
-  await poll(async () => ((await fetchStats(world, regex)).includes(wanted) ? true : undefined), {
+  await poll(async () => (await fetchStats(world, regex)).some(isThere) || undefined, {
     timeoutMs: answerTimeoutMs,
   });
 }
@@ -135,6 +142,18 @@ function upstreamOf(world: World, name: string) {
   return upstream;
 }
 
+function zoneOf(world: World, name: string): DnsServer {
+  const server = world.dnsServers.get(name);
+  if (server === undefined) throw new Error(`no name server named ${name}`);
+  return server;
+}
+
+/** So many more than there were. */
+async function awaitQueries(server: DnsServer, count: number): Promise<void> {
+  const wanted = server.asked.length + count;
+  await poll(async () => server.asked.length >= wanted || undefined, { timeoutMs: answerTimeoutMs });
+}
+
 function connectionOf(world: World, name: string): ExchangeClient {
   const connection = world.connections.get(name);
   if (connection === undefined) throw new Error(`no connection named ${name}`);
@@ -143,7 +162,9 @@ function connectionOf(world: World, name: string): ExchangeClient {
 
 export async function runControl(world: World, step: Control): Promise<void> {
   if (step.do === 'drop-upstream') upstreamOf(world, step.upstream).dropConnections();
-  else if (step.do === 'await-stat') await awaitStat(world, step.name, step.value);
+  else if (step.do === 'await-stat') await awaitStat(world, step);
+  else if (step.do === 'set-zone') zoneOf(world, step.server).zone = step.zone;
+  else if (step.do === 'await-queries') await awaitQueries(zoneOf(world, step.server), step.count);
   else if (step.do === 'write-file') await world.replaceFile(step.file, step.text);
   else if (step.do === 'signal') world.proxy.signal(step.signal);
   else if (step.do === 'await-upstream') await awaitUpstream(world, step.upstream, step.includes);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatagramHost } from '../harness/datagrams.ts';
+import { DnsServer } from '../harness/dns-server.ts';
 import type { PortSource } from '../harness/ports.ts';
 import { ProxyProcess } from '../harness/proxy-process.ts';
 import { ScriptedUpstream } from '../harness/scripted-upstream.ts';
@@ -37,6 +38,7 @@ export class World implements AsyncDisposable {
   readonly upstreams = new Map<string, ScriptedUpstream>();
   readonly connections = new Map<string, ExchangeClient>();
   readonly sessions: KeptSessions = new Map();
+  readonly dnsServers = new Map<string, DnsServer>();
   readonly #datagramHosts: DatagramHost[] = [];
   readonly normalise: (text: string) => string;
   /** Parts of the configuration that the proxy does not support yet. */
@@ -119,28 +121,37 @@ export class World implements AsyncDisposable {
     this.closeConnections();
     await this.#proxy?.[Symbol.asyncDispose]();
     for (const upstream of this.upstreams.values()) await upstream[Symbol.asyncDispose]();
-    for (const host of this.#datagramHosts) host[Symbol.dispose]();
+    for (const host of [...this.#datagramHosts, ...this.dnsServers.values()]) host[Symbol.dispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 
   async #prepare(suite: Suite, source: PortSource): Promise<void> {
-    for (const [name, kind] of Object.entries(suite.upstreams ?? {})) {
-      const upstream =
-        typeof kind === 'string' ? new ScriptedUpstream(kind) : new ScriptedUpstream(kind.kind, kind.tls);
-      this.ports.set(name, await source.take());
-      await upstream.listen(this.port(name));
-      this.upstreams.set(name, upstream);
-    }
+    for (const [name, upstream] of Object.entries(suite.upstreams ?? {})) await this.#listen(name, upstream, source);
     for (const name of suite.datagramHosts ?? []) {
       const host = new DatagramHost(name);
       this.#datagramHosts.push(host);
       this.ports.set(name, await source.take());
       await host.listen(this.port(name));
     }
+    for (const [name, zone] of Object.entries(suite.dnsServers ?? {})) {
+      const server = new DnsServer(zone);
+      this.dnsServers.set(name, server);
+      this.ports.set(name, await source.take());
+      await server.listen(this.port(name));
+    }
     const texts = [admin, suite.config, ...Object.values(suite.files ?? {})];
     for (const [, name = ''] of texts.join('').matchAll(placeholder)) {
       if (!name.includes('.') && name !== 'folder' && !this.ports.has(name)) this.ports.set(name, await source.take());
     }
+  }
+
+  async #listen(name: string, described: NonNullable<Suite['upstreams']>[string], source: PortSource): Promise<void> {
+    const whole = typeof described === 'string' ? { kind: described } : described;
+    const upstream = new ScriptedUpstream(whole.kind, 'tls' in whole ? whole.tls : undefined);
+    this.upstreams.set(name, upstream);
+    if ('address' in whole) return upstream.listen(this.port(whole.portOf), whole.address);
+    this.ports.set(name, await source.take());
+    await upstream.listen(this.port(name));
   }
 
   async #start(suite: Suite, { command, trim }: Target): Promise<void> {

@@ -133,8 +133,8 @@ export class ScriptedUpstream implements AsyncDisposable {
     });
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen({ port, host: '127.0.0.1' });
+  async listen(port: number, host = '127.0.0.1'): Promise<void> {
+    this.#server.listen({ port, host });
     await once(this.#server, 'listening');
   }
 

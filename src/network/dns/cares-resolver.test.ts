@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import { DnsServer, type Zone } from '../../../test/harness/dns-server.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
@@ -13,13 +14,18 @@ import type { DnsLookupFamily, DnsResult } from './resolver.ts';
 const noFiles = { hosts: '/nonexistent/hosts', resolvConf: '/nonexistent/resolv.conf' };
 
 /** A resolver whose servers know these zones, and the counters of DNS. */
-async function start(t: TestContext, zones: readonly Zone[], options: CaresResolverOptions = {}) {
+async function start(
+  t: TestContext,
+  zones: readonly Zone[],
+  options: CaresResolverOptions = {},
+  dispatcher: Dispatcher = new RealDispatcher('main_thread'),
+) {
   const servers = zones.map((zone) => new DnsServer(zone));
   for (const server of servers) await server.listen();
   const scope = new StatsStore(createStatsMemory()).createScope();
   const all = { servers: servers.map(({ address }) => address), ...options };
   const world = { files: noFiles, stats: new DnsStats(scope) };
-  const resolver = new CaresDnsResolver(new RealDispatcher('main_thread'), all, world);
+  const resolver = new CaresDnsResolver(dispatcher, all, world);
   t.after(() => {
     resolver[Symbol.dispose]();
     for (const server of servers) server[Symbol.dispose]();
@@ -72,9 +78,16 @@ test('another server is asked when one fails or is silent', async (t) => {
 });
 
 test('each silence is counted, and may call for fresh sockets', async (t) => {
-  const zone = { 'a.test': 'silent' };
-  const { resolve, count } = await start(t, [zone], { queryTimeoutMs: 250, queryTries: 2, reinitOnTimeout: true });
-  assert.equal((await resolve('a.test', 'V4_ONLY')).details, 'cares_failure:Timeout while contacting DNS servers');
+  const time = new SimulatedTime();
+  const dispatcher = new SimulatedDispatcher('main_thread', time);
+  const options = { queryTimeoutMs: 5000, queryTries: 2, reinitOnTimeout: true };
+  const { resolver, count } = await start(t, [{ 'a.test': 'silent' }], options, dispatcher);
+  const results: string[] = [];
+  resolver.resolve('a.test', 'V4_ONLY', ({ details }) => results.push(details));
+  time.advance(9_999);
+  assert.deepEqual(results, []);
+  time.advance(5_001);
+  assert.deepEqual(results, ['cares_failure:Timeout while contacting DNS servers']);
   assert.deepEqual([count('timeouts'), count('reinits'), count('get_addr_failure')], [2, 1, 0]);
 });
 

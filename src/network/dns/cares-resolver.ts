@@ -32,7 +32,7 @@ export class CaresDnsResolver implements DnsResolver {
   readonly #dispatcher: Dispatcher;
   readonly #options: CaresResolverOptions;
   readonly #sources: NameSources;
-  readonly #queries = new CaresQueries();
+  readonly #queries: CaresQueries;
   #servers: NameServers;
   #disposed = false;
 
@@ -43,6 +43,7 @@ export class CaresDnsResolver implements DnsResolver {
   ) {
     this.#dispatcher = dispatcher;
     this.#options = options;
+    this.#queries = new CaresQueries(dispatcher);
     this.#servers = this.#createServers();
     this.#sources = {
       hosts: new HostsFile(fileOnDisk(files.hosts)),

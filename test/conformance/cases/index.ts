@@ -11,6 +11,7 @@ import { composed } from './composed.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
+import { dnsServerSuites } from './dns-servers.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpOptions } from './http-options.ts';
 import { http1Headers } from './http1-headers.ts';
@@ -120,6 +121,7 @@ export const caseFiles: readonly CaseFile[] = [
   cel,
   upstream,
   ...dnsSuites,
+  ...dnsServerSuites,
   ...zoneSuites,
   tlsBytes,
   tcpAlone,

@@ -3,15 +3,15 @@ import { namedByAddress } from '../../../common/upstream/load-assignment.ts';
 import { BaseCluster, type ClusterContext, type ClusterExtension } from '../../../main/upstream/base-cluster.ts';
 import { DnsRefresh, type DnsResponse } from '../../../main/upstream/dns-refresh.ts';
 import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
-import { addressText, type ManagedHost } from '../../../main/upstream/managed-host.ts';
 
 /**
- * One host, at the first address that its name points to. Another address is another host, as in Envoy since it finds both
+ * One host, at the first address that its name points to. Other addresses make another host, as in Envoy since it finds both
  * kinds of DNS clusters by one piece of code: connections to the old one end when they have nothing more to do.
  */
 class LogicalDnsCluster extends BaseCluster {
   readonly #refresh: DnsRefresh;
-  #host: ManagedHost | undefined;
+  /** All addresses that the host stands for. */
+  #addresses = '';
 
   constructor(config: ClusterConfig, context: ClusterContext) {
     super(config, context);
@@ -48,12 +48,13 @@ class LogicalDnsCluster extends BaseCluster {
     if (first === undefined || group === undefined || endpoint === undefined) return;
     const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
     const address = { kind: 'ip', ip: first.address.ip, port } as const;
-    if (this.#host?.addressText === addressText(address)) {
+    const addresses = responses.map((response) => response.address.ip).join();
+    if (this.#addresses === addresses) {
       this.countTransportSocketMatches(endpoint, group, 1);
       return this.context.stats.updateNoRebuild.inc();
     }
-    this.#host = this.createHosts(namedByAddress(endpoint), group, [address])[0];
-    this.setHosts(group.priority, this.#host === undefined ? [] : [this.#host]);
+    this.#addresses = addresses;
+    this.setHosts(group.priority, this.createHosts(namedByAddress(endpoint), group, [address]));
   }
 }
 

@@ -24,6 +24,9 @@ test('LOGICAL_DNS has one host, at the first address; at another address it is a
   assert.notEqual(world.hosts.get('d')?.priorities[0]?.hosts[0]?.id, id);
   assert.equal(world.scope.counter('cluster.d.membership_change').value, 2);
   assert.equal(world.scope.counter('cluster.d.update_no_rebuild').value, 0);
+  world.dns.set('a.example', ['1.1.1.2', '1.1.1.1']);
+  world.time.advance(5000);
+  assert.equal(world.scope.counter('cluster.d.membership_change').value, 3, 'all addresses count');
 });
 
 test('LOGICAL_DNS: a name without addresses could not be resolved; the host stays', () => {

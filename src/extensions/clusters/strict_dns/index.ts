@@ -75,7 +75,8 @@ class StrictDnsCluster extends BaseCluster {
       return;
     }
     target.hosts = [...found.values()];
-    this.context.stats.maxHostWeight.set(Math.max(0, ...this.#targets.map(maxWeight)));
+    // As in Envoy, of this name's hosts alone, and never less than 1.
+    this.context.stats.maxHostWeight.set(maxWeight(target));
     const { priority } = group;
     this.setHosts(
       priority,
@@ -85,7 +86,7 @@ class StrictDnsCluster extends BaseCluster {
 }
 
 function maxWeight({ hosts, endpoint }: Target): number {
-  return hosts.length === 0 ? 0 : endpoint.weight;
+  return hosts.length === 0 ? 1 : endpoint.weight;
 }
 
 export const strictDnsCluster: ClusterExtension = {
