@@ -56,6 +56,7 @@ export type ExtensionCategory =
   | 'envoy.internal_redirect_predicates'
   | 'envoy.upstream_options'
   | 'envoy.health_checkers'
+  | 'envoy.health_check.event_sinks'
   | 'envoy.resource_monitors'
   | 'envoy.guarddog_actions'
   | 'envoy.bootstrap';

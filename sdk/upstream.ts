@@ -45,7 +45,15 @@ export interface Host {
   readonly localityWeight?: number;
   /** Since when this thread knows it, monotonic ms (slow start). */
   readonly sinceMs?: number;
+  /** Absent where the cluster does not look after its hosts. */
+  readonly monitor?: HostMonitor | undefined;
   health(): HostHealth;
+}
+
+/** What wants to hear how a host behaves, where the cluster looks after its hosts. */
+export interface HostMonitor {
+  /** The host has said that it is not well (`x-envoy-immediate-health-check-fail`). */
+  failImmediately(): void;
 }
 
 export interface HostSet {

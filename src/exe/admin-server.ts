@@ -18,7 +18,7 @@ import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { hotRestartVersion, serverVersion } from '../main/version.ts';
 import { createConnectionCounts } from '../snapshot/connection-counts.ts';
 import { createListener } from '../worker/listener/listener-slot.ts';
-import { Worker } from '../worker/worker.ts';
+import type { Worker } from '../worker/worker.ts';
 import { adminFilter, adminFilterName } from './admin-filter.ts';
 import { adminNode } from './admin-node.ts';
 import { processResources } from './config-resources.ts';
@@ -31,13 +31,14 @@ const httpConnectionManager = 'envoy.extensions.filters.network.http_connection_
  * The admin interface: a listener of the main thread's own, with the data plane's connection and HTTP code and the
  * admin pages as its terminal filter. It answers before the clusters are ready.
  */
-export class AdminServer {
+export class AdminServer implements Disposable {
   readonly #worker: Worker;
   readonly #config: ListenerConfig;
   readonly #sockets: ListenerSockets;
 
   /** Binds; throws ConfigError when the address cannot be had. */
   constructor(
+    worker: Worker,
     server: Server,
     dependencies: ServerDependencies,
     admin: AdminConfig,
@@ -50,19 +51,7 @@ export class AdminServer {
     const extensions = new ExtensionRegistry([...dependencies.extensions.all(), adminFilter(router)]);
     this.#config = adminListenerConfig(admin, { ...dependencies, extensions });
     this.#sockets = ListenerSockets.bind(this.#config, dependencies.engine);
-    this.#worker = new Worker({
-      ...dependencies,
-      ...dependencies.options,
-      index: -1,
-      extensions,
-      resources: processResources,
-      scope: server.scope,
-      connectionCounts: server.connectionCounts,
-      sharedNumbers: server.sharedNumbers,
-      runtime: server.runtime,
-      accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
-      post: () => {},
-    });
+    this.#worker = worker;
   }
 
   /** Begins to accept; the address, with the port that was chosen. */
@@ -75,12 +64,7 @@ export class AdminServer {
     return address;
   }
 
-  reopenLogs(): void {
-    this.#worker.onMessage({ kind: 'call', id: 0, method: 'reopen_logs', argument: undefined });
-  }
-
-  shutdown(): void {
-    this.#worker.shutdown();
+  [Symbol.dispose](): void {
     this.#sockets[Symbol.dispose]();
   }
 }

@@ -3,7 +3,10 @@ import { ConfigError } from '../../sdk/config.ts';
 import type { Address } from '../../sdk/network.ts';
 import { Server } from '../main/server.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
+import type { WorkerAccessLogs } from '../worker/access-log/access-log-manager.ts';
+import type { Worker } from '../worker/worker.ts';
 import { AdminServer } from './admin-server.ts';
+import { createMainWorker } from './main-worker.ts';
 import type { Options } from './options.ts';
 import { releaseMemory } from './release-memory.ts';
 
@@ -14,16 +17,25 @@ export type WatchThreads = (server: Server) => Disposable;
 export class ProxyProcess {
   readonly server: Server;
   readonly #options: Options;
+  /** Of the main thread's own. */
+  readonly #worker: Worker;
   readonly #dependencies: ServerDependencies;
   readonly #watchThreads: WatchThreads;
   readonly #ended = Promise.withResolvers<void>();
   #adminAddress: Address | undefined = undefined;
 
-  constructor(options: Options, dependencies: ServerDependencies, watchThreads: WatchThreads) {
+  /** @param accessLogs of the main thread; default: files */
+  constructor(
+    options: Options,
+    dependencies: ServerDependencies,
+    watchThreads: WatchThreads,
+    accessLogs?: WorkerAccessLogs,
+  ) {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#watchThreads = watchThreads;
     this.server = new Server(dependencies);
+    this.#worker = createMainWorker(this.server, dependencies, options, accessLogs);
   }
 
   /** Undefined when there is no admin listener, or not yet. */
@@ -37,21 +49,22 @@ export class ProxyProcess {
     const { server } = this;
     const admin = this.#startAdmin();
     const watch = this.#watchOnceLive();
-    this.#listenForSignals(admin);
+    this.#listenForSignals();
     const running = dispatcher.run('RunUntilExit');
     const failure = await Promise.race([this.#ended.promise, startServer(server)]);
     if (failure === undefined) releaseMemory();
     if (failure === undefined && this.#options.mode !== 'init_only') await this.#ended.promise;
     watch[Symbol.dispose]();
     await server.shutdown();
-    admin?.shutdown();
+    this.#worker.shutdown();
+    admin?.[Symbol.dispose]();
     dispatcher.exit();
     await running;
     if (failure instanceof ConfigError) throw failure;
     return 0;
   }
 
-  #listenForSignals(admin: AdminServer | undefined): void {
+  #listenForSignals(): void {
     const { dispatcher, logging } = this.#dependencies;
     const logger = logging.logger('main');
     const stop = (text: string) => () => {
@@ -63,7 +76,7 @@ export class ProxyProcess {
     dispatcher.listenForSignal('SIGUSR1', () => {
       logger.info('caught SIGUSR1. Reopening access logs.');
       this.server.reopenLogs();
-      admin?.reopenLogs();
+      this.#worker.onMessage({ kind: 'call', id: 0, method: 'reopen_logs', argument: undefined });
     });
     dispatcher.listenForSignal('SIGHUP', () =>
       logger.warn('caught and eating SIGHUP. See documentation for how to hot restart.'),
@@ -78,7 +91,7 @@ export class ProxyProcess {
       return undefined;
     }
     const quit = () => this.#ended.resolve();
-    const admin = new AdminServer(this.server, this.#dependencies, config.admin, this.#options, quit);
+    const admin = new AdminServer(this.#worker, this.server, this.#dependencies, config.admin, this.#options, quit);
     this.#adminAddress = admin.listen();
     logging.logger('admin').info(`admin address: ${this.#adminAddress.asString}`);
     if (adminAddressPath !== '') writeFileSync(adminAddressPath, this.#adminAddress.asString);

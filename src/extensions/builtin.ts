@@ -37,6 +37,9 @@ import { udpProxy } from './filters/udp/udp_proxy/index.ts';
 import { celFormatter } from './formatter/cel/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
+import { fileHealthCheckEventSink } from './health_check/event_sinks/file/index.ts';
+import { httpHealthChecker } from './health_checkers/http/index.ts';
+import { tcpHealthChecker } from './health_checkers/tcp/index.ts';
 import { earlyHeaderMutation } from './http/early_header_mutation/header_mutation/index.ts';
 import { preserveCase } from './http/header_formatters/preserve_case/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
@@ -89,6 +92,9 @@ export const builtinExtensions: readonly Extension[] = [
   echo,
   httpConnectionManager,
   httpProtocolOptions,
+  fileHealthCheckEventSink,
+  httpHealthChecker,
+  tcpHealthChecker,
   cgroupMemory,
   cpuUtilization,
   fixedHeap,

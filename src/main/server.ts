@@ -6,6 +6,7 @@ import { createSharedNumbers, forgetNumbers } from '../common/shared/shared-numb
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
+import { HOST_FAILED, type HostFailed } from '../snapshot/host-events.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
@@ -24,6 +25,7 @@ import { ServerStats } from './stats/server-stats.ts';
 import { StatsFlusher } from './stats/stats-flusher.ts';
 import type { ClusterManager } from './upstream/cluster-manager.ts';
 import { createClusterManager } from './upstream/create-cluster-manager.ts';
+import type { MainThread } from './upstream/health-check/probe-connector.ts';
 import { serverVersionNumber } from './version.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 
@@ -57,6 +59,7 @@ export class Server {
   #healthCheckFailed = false;
   #draining = false;
   #stopping: Promise<void> | undefined = undefined;
+  #mainThread: MainThread | undefined = undefined;
 
   constructor(dependencies: ServerDependencies) {
     const { config, dispatcher, logging, mainStats, options, random } = dependencies;
@@ -89,10 +92,21 @@ export class Server {
     });
     this.#overload = this.#createOverloadManager();
     this.secrets = this.#createSecretManager();
-    this.clusterManager = createClusterManager(dependencies, this.slots, this.scope, this.runtime);
+    const { slots, scope, runtime } = this;
+    this.clusterManager = createClusterManager(dependencies, { slots, scope, runtime, mainThread: () => this.#main });
     this.listenerManager = this.#createListenerManager();
     this.certificates = new CertificateDirectory(this.listenerManager, this.clusterManager);
     this.workers = this.#createWorkerPool();
+  }
+
+  /** Before `start`: what runs here with the workers' code. */
+  setMainThread(main: MainThread): void {
+    this.#mainThread = main;
+  }
+
+  get #main(): MainThread {
+    if (this.#mainThread === undefined) throw new Error('the server was started without its main thread');
+    return this.#mainThread;
   }
 
   get state(): ServerState {
@@ -254,6 +268,12 @@ export class Server {
     });
   }
 
+  #onWorkerEvent(topic: string, data: unknown): void {
+    if (topic !== HOST_FAILED) return;
+    const { cluster, host } = data as HostFailed;
+    this.clusterManager.failHostImmediately(cluster, host);
+  }
+
   #createWorkerPool(): WorkerPool {
     const { options, threads, mainStats } = this.#dependencies;
     return new WorkerPool({
@@ -286,7 +306,7 @@ export class Server {
       },
       closeConnection: ({ descriptor, localAddress }) =>
         this.#dependencies.engine.adopt(descriptor, ofAddressData(localAddress)).close(),
-      onEvent: () => {},
+      onEvent: (_worker, topic, data) => this.#onWorkerEvent(topic, data),
     });
   }
 }

@@ -12,6 +12,7 @@ import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
 import { ThreadSecrets } from '../common/secret/thread-secrets.ts';
 import { SharedNumbers } from '../common/shared/shared-numbers.ts';
+import type { ClusterConfig } from '../common/upstream/cluster-config.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
@@ -28,6 +29,7 @@ import { ConnectionIds } from './network/connection-info.ts';
 import { WorkerOverloadState } from './overload-state.ts';
 import { asyncClientStats } from './router/router-config.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
+import type { ProbeConnections } from './upstream/probe-connections.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
 
 /** Runtime key of the limit on the connections of all listeners that do not ignore it. */
@@ -92,7 +94,10 @@ export class Worker {
     this.handler = new ConnectionHandler(engine);
     this.#overload = dependencies.overload && new WorkerOverloadState(dependencies.overload, scope, dispatcher.random);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
-    const upstream = { ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context };
+    const upstream = {
+      ...{ ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context },
+      tellMain: (topic: string, data: unknown) => dependencies.post({ kind: 'event', topic, data }),
+    };
     this.#clusters = createUpstream(upstream);
     this.context = this.#createContext();
     asyncClientStats(this.context);
@@ -119,6 +124,11 @@ export class Worker {
   /** Adds a listener that no slot brings: the main thread's own. */
   addListener(tag: string, create: (parts: ListenerParts) => ActiveListener): void {
     this.handler.add(tag, create({ server: this.context, handler: this.handler, environment: this.#environment }));
+  }
+
+  /** Of the main thread's own: connections to hosts that are to be checked. */
+  createProbes(config: ClusterConfig, breakers: SharedArrayBuffer): ProbeConnections {
+    return this.#clusters.createProbes(config, breakers);
   }
 
   /** Closes listeners, connections and logs; nothing is lost. */

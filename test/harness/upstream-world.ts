@@ -16,6 +16,8 @@ import { type ClusterConfig, parseClusterConfig } from '../../src/common/upstrea
 import { createHostStats } from '../../src/common/upstream/host-stats.ts';
 import { SeededRandom } from '../../src/event/random.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
+import { httpHealthChecker } from '../../src/extensions/health_checkers/http/index.ts';
+import { tcpHealthChecker } from '../../src/extensions/health_checkers/tcp/index.ts';
 import { leastRequest } from '../../src/extensions/load_balancing_policies/least_request/index.ts';
 import { random } from '../../src/extensions/load_balancing_policies/random/index.ts';
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/index.ts';
@@ -53,6 +55,8 @@ export class ClusterReader {
     roundRobin,
     leastRequest,
     random,
+    httpHealthChecker,
+    tcpHealthChecker,
     rawBuffer,
     upstreamProxyProtocol,
     httpProtocolOptions,
@@ -116,6 +120,7 @@ export class UpstreamWorld {
       // The transport sockets here need no more than what their cluster gives.
       serverContext: () => ({}) as ServerFactoryContext,
       createHttp1Codec,
+      tellMain: () => {},
     };
     this.manager = new WorkerClusterManager(context, (bytes) => reader.config(reader.decode(bytes)));
   }

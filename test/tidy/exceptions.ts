@@ -49,6 +49,12 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     rule: 'import',
+    path: 'src/extensions/health_check/',
+    what: 'src/main/upstream/*',
+    reason: 'where the events of health checks go is for the main thread, as the checks are',
+  },
+  {
+    rule: 'import',
     path: 'src/extensions/transport_sockets/',
     what: 'src/network/*',
     reason: 'a transport socket is network code by its nature (TLS lives there)',

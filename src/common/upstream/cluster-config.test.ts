@@ -115,6 +115,7 @@ describe('fields', () => {
       health: 'DEGRADED',
       weight: 4,
       metadata: new Map([['envoy.lb', { canary: true }]]),
+      healthCheck: { disabled: false, hostname: '', address: undefined, port: 0 },
     });
   });
 
@@ -194,7 +195,6 @@ const unsupported: readonly [object, string][] = [
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
   [{ outlierDetection: {} }, 'outlier_detection'],
-  [{ healthChecks: [{}] }, 'health_checks'],
   [{ lbSubsetConfig: {} }, 'lb_subset_config'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],

@@ -11,6 +11,7 @@ import { type BindOptions, parseBindOptions } from './bind-options.ts';
 import { type CircuitBreakerThresholds, parseCircuitBreakers } from './circuit-breakers.ts';
 import { type DiscoveryType, parseDiscovery } from './cluster-discovery.ts';
 import type { DnsOptions } from './dns-options.ts';
+import { type HealthCheckConfig, parseHealthChecks } from './health-check-config.ts';
 import { HTTP_PROTOCOL_OPTIONS, type HttpUpstreamOptions, httpUpstreamOptions } from './http-protocol-options.ts';
 import { type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
 import {
@@ -63,6 +64,12 @@ export interface ClusterConfig {
   readonly waitForWarmOnInit: boolean;
   readonly cleanupIntervalMs: number;
   readonly trackedStats: TrackedStats;
+  /** Undefined = hosts are not checked. */
+  readonly healthCheck: HealthCheckConfig | undefined;
+  /** Default 1 s; 0 = updates are not merged. */
+  readonly updateMergeWindowMs: number;
+  /** Hosts that are found later are left out until their first check is done. */
+  readonly warmHosts: boolean;
 }
 
 const SUPPORTED = [
@@ -106,6 +113,7 @@ const SUPPORTED = [
   'connectionPoolPerDownstreamConnection',
   'trackClusterStats',
   'trackTimeoutBudgets',
+  'healthChecks',
 ] as const;
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
@@ -147,6 +155,9 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     waitForWarmOnInit: cluster.waitForWarmOnInit ?? true,
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
+    healthCheck: parseHealthChecks(cluster, ctx),
+    updateMergeWindowMs: durationMs(cluster.commonLbConfig?.updateMergeWindow) ?? 1000,
+    warmHosts: cluster.commonLbConfig?.ignoreNewHostsUntilFirstHc ?? false,
   });
 }
 

@@ -1,7 +1,7 @@
 /** `load_assignment` of a cluster (envoy.config.endpoint.v3.ClusterLoadAssignment), checked and flat. */
 import type { Address } from '../../../api/generated/envoy/config/core/v3/address_pb.ts';
 import type {
-  Endpoint,
+  Endpoint_HealthCheckConfig,
   LbEndpoint,
   LocalityLbEndpoints,
 } from '../../../api/generated/envoy/config/endpoint/v3/endpoint_components_pb.ts';
@@ -12,6 +12,7 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { Locality } from '../../../sdk/upstream.ts';
+import { IpAddress } from '../network/address.ts';
 import { parseFraction } from '../router/runtime-fraction.ts';
 import { metadataMap } from './proto-values.ts';
 
@@ -29,6 +30,19 @@ export interface EndpointConfig {
   readonly health: EndpointHealth;
   readonly weight: number;
   readonly metadata: ReadonlyMap<string, Struct>;
+  readonly healthCheck: EndpointHealthCheck;
+}
+
+/** `health_check_config`: how an endpoint is checked. */
+export interface EndpointHealthCheck {
+  /** Not checked at all. */
+  readonly disabled: boolean;
+  /** '' = that of the check. */
+  readonly hostname: string;
+  /** Where it is checked instead; undefined = where it serves. */
+  readonly address: EndpointAddress | undefined;
+  /** 0 = that where it serves. */
+  readonly port: number;
 }
 
 export interface LocalityEndpoints {
@@ -136,7 +150,7 @@ function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolea
   const { case: identifier, value: endpoint } = message.hostIdentifier;
   if (identifier === 'endpointName') return undefined;
   const at = ctx.child('endpoint');
-  if (endpoint !== undefined) checkEndpoint(endpoint, at);
+  if (endpoint !== undefined) at.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig']);
   const hasNone = endpoint?.address === undefined && resolves;
   const address = hasNone ? NO_NAME : parseAddress(endpoint?.address, at.child('address'));
   if (address === undefined) return undefined;
@@ -146,15 +160,29 @@ function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolea
     health: HEALTH[message.healthStatus] ?? 'HEALTHY',
     weight: message.loadBalancingWeight ?? 1,
     metadata: metadataMap(message.metadata),
+    healthCheck: parseHealthCheckConfig(endpoint?.healthCheckConfig, at.child('health_check_config')),
   });
 }
 
-function checkEndpoint(endpoint: Endpoint, ctx: ConfigContext): void {
-  ctx.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig']);
-  if (endpoint.healthCheckConfig !== undefined) {
-    // Switching active checks off means nothing while there are none; the rest says how to check.
-    ctx.child('health_check_config').requireSupported(endpoint.healthCheckConfig, ['disableActiveHealthCheck']);
+const CHECKED: EndpointHealthCheck = Object.freeze({ disabled: false, hostname: '', address: undefined, port: 0 });
+
+function parseHealthCheckConfig(
+  config: Endpoint_HealthCheckConfig | undefined,
+  ctx: ConfigContext,
+): EndpointHealthCheck {
+  if (config === undefined) return CHECKED;
+  ctx.requireSupported(config, ['portValue', 'hostname', 'address', 'disableActiveHealthCheck']);
+  const address = config.address && parseAddress(config.address, ctx.child('address'));
+  if (address?.kind === 'socket' && IpAddress.parse(address.host, 0) === undefined) {
+    const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
+    ctx.child('address').error(`malformed IP address: ${address.host}. ${advice}`);
   }
+  return Object.freeze({
+    disabled: config.disableActiveHealthCheck,
+    hostname: config.hostname,
+    address,
+    port: config.portValue,
+  });
 }
 
 /** Of a cluster that resolves: its hosts bear the name that is looked up, unless they are given another one. */

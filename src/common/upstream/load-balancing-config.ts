@@ -75,7 +75,7 @@ export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigConte
   const common = cluster.commonLbConfig;
   const at = ctx.child('common_lb_config');
   if (common !== undefined) {
-    // Hashing is for policies that are not here yet. What updates could be merged, of health and weights, none brings yet.
+    // Hashing is for policies that are not here yet.
     at.requireSupported(common, [
       'healthyPanicThreshold',
       'zoneAwareLbConfig',
@@ -83,6 +83,7 @@ export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigConte
       'closeConnectionsOnHostSetChange',
       'consistentHashingLbConfig',
       'updateMergeWindow',
+      'ignoreNewHostsUntilFirstHc',
     ]);
     checkHashing(cluster, at);
   }

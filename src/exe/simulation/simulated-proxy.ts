@@ -94,7 +94,7 @@ export class SimulatedProxyWorld implements SimulatedProxy {
         localAddress: '127.0.0.1',
       },
     );
-    this.#process = new ProxyProcess(parsed, this.dependencies, () => ({ [Symbol.dispose]() {} }));
+    this.#process = new ProxyProcess(parsed, this.dependencies, () => ({ [Symbol.dispose]() {} }), this.#logs);
   }
 
   get server(): Server {

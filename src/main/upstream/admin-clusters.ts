@@ -3,13 +3,7 @@ import type { RoutePriority } from '../../../sdk/router.ts';
 import type { HostStats } from '../../../sdk/upstream.ts';
 import type { DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { sumHostStats } from '../../common/upstream/host-stats.ts';
-import type {
-  AdminCluster,
-  AdminHost,
-  CircuitBreakerLimits,
-  HostHealthFlag,
-  JsonObject,
-} from '../admin/admin-context.ts';
+import type { AdminCluster, AdminHost, CircuitBreakerLimits, JsonObject } from '../admin/admin-context.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { BreakerGauges } from './cluster-stats.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
@@ -57,7 +51,7 @@ function adminHost(host: ManagedHost, priority: number, threads: number, type: D
         : { socket_address: { address: address.ip, port_value: address.port } },
     stats,
     hostname: host.hostname,
-    healthFlags: healthFlags(host),
+    healthFlags: host.healthFlags,
     health: HEALTH[host.health],
     metadata: metadataJson(host, type),
     edsHealthStatus: host.edsHealth,
@@ -71,12 +65,6 @@ function adminHost(host: ManagedHost, priority: number, threads: number, type: D
     successRate: -1,
     localOriginSuccessRate: -1,
   };
-}
-
-function healthFlags({ edsHealth }: ManagedHost): HostHealthFlag[] {
-  if (edsHealth === 'UNHEALTHY' || edsHealth === 'TIMEOUT') return ['failed_eds_health'];
-  if (edsHealth === 'DEGRADED') return ['degraded_eds_health'];
-  return edsHealth === 'DRAINING' ? ['eds_status_draining'] : [];
 }
 
 const HEALTH = { Healthy: 'HEALTHY', Degraded: 'DEGRADED', Unhealthy: 'UNHEALTHY' } as const;

@@ -7,6 +7,8 @@ import { findTransportSocketMatch } from '../../common/upstream/transport-socket
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import type { HostAddress, HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { ClusterStats } from './cluster-stats.ts';
+import type { HealthTransition } from './health-check/health-check-session.ts';
+import type { HealthChecker } from './health-check/health-checker.ts';
 import { ManagedHost } from './managed-host.ts';
 
 /** What a cluster type is made of. */
@@ -27,7 +29,8 @@ export interface ClusterExtension extends Extension<'envoy.clusters', ClusterCon
   createCluster(config: ClusterConfig, context: ClusterContext): BaseCluster;
 }
 
-export type HostsUpdate = (added: readonly ManagedHost[], removed: readonly ManagedHost[]) => void;
+/** Of one priority. Nobody added or removed: only health has changed. */
+export type HostsUpdate = (priority: number, added: readonly ManagedHost[], removed: readonly ManagedHost[]) => void;
 
 /** A cluster on main: it finds its hosts and tells of changes (Envoy's ClusterImplBase). */
 export abstract class BaseCluster implements Disposable {
@@ -37,6 +40,9 @@ export abstract class BaseCluster implements Disposable {
   #onInitialized: (() => void) | undefined;
   #state: 'new' | 'initializing' | 'initialized' = 'new';
   #onUpdate: HostsUpdate | undefined;
+  #healthChecker: HealthChecker | undefined = undefined;
+  /** First checks that the cluster's initialization waits for. */
+  #pendingChecks = 0;
 
   constructor(config: ClusterConfig, context: ClusterContext) {
     for (const { name } of config.transportSocketMatches) context.stats.transportSocketMatches(name);
@@ -77,16 +83,54 @@ export abstract class BaseCluster implements Disposable {
     };
   }
 
-  abstract [Symbol.dispose](): void;
-  protected abstract start(): void;
+  /** From the beginning: hosts are unhealthy until their first check says otherwise. */
+  setHealthChecker(checker: HealthChecker): void {
+    this.#healthChecker = checker;
+  }
 
-  /** The first answer, good or bad, is there. */
+  /** A check of a host is done, or will never be. */
+  onHealthCheckComplete(transition: HealthTransition): void {
+    if (transition === 'Changed') this.#reloadHealthyHosts();
+    if (this.#pendingChecks > 0 && --this.#pendingChecks === 0) this.#finishInitialization();
+  }
+
+  /** A worker was told by a host itself that it is not well. */
+  failImmediately(hostId: number): void {
+    const host = this.#priorities.flat().find(({ id }) => id === hostId);
+    if (host !== undefined) this.#healthChecker?.failImmediately(host);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#healthChecker?.[Symbol.dispose]();
+  }
+
+  protected abstract start(): void;
+  protected abstract stop(): void;
+
+  /** The first answer, good or bad, is there; what remains are the first checks of the hosts. */
   protected onPreInitComplete(): void {
-    if (this.#state !== 'initializing') return;
+    if (this.#state !== 'initializing' || this.#pendingChecks > 0) return;
+    if (this.#healthChecker !== undefined) {
+      this.#pendingChecks = this.#priorities.flat().filter(({ healthCheck }) => !healthCheck.disabled).length;
+    }
+    if (this.#pendingChecks === 0) this.#finishInitialization();
+  }
+
+  #finishInitialization(): void {
     this.#state = 'initialized';
     const onInitialized = this.#onInitialized;
     this.#onInitialized = undefined;
     onInitialized?.();
+  }
+
+  /** A host that is found no more, but passes its checks, stays until it fails one. */
+  protected staysWhileHealthy(host: ManagedHost): boolean {
+    if (this.#healthChecker === undefined || this.config.ignoreHealthOnHostRemoval) return false;
+    if (host.healthCheck.disabled || host.hasFlag('failed_active_hc') || host.hasFlag('failed_eds_health'))
+      return false;
+    host.setFlag('pending_dynamic_removal', true);
+    return true;
   }
 
   protected createHosts(
@@ -99,8 +143,16 @@ export abstract class BaseCluster implements Disposable {
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];
-      return new ManagedHost(nextHostId(), address, endpoint, group, place);
+      const host = new ManagedHost(nextHostId(), address, endpoint, group, place);
+      if (this.#healthChecker !== undefined && !host.healthCheck.disabled) this.#awaitCheck(host);
+      return host;
     });
+  }
+
+  #awaitCheck(host: ManagedHost): void {
+    host.setFlag('failed_active_hc', true);
+    const { warmHosts, discoveryType } = this.config;
+    if (warmHosts && discoveryType !== 'STATIC') host.setFlag('pending_active_hc', true);
   }
 
   /** Once a host that an answer names, be it a new one or not: Envoy makes them all anew. */
@@ -121,7 +173,13 @@ export abstract class BaseCluster implements Disposable {
     const added = hosts.filter((host) => !known.has(host));
     const removed = before.filter((host) => !kept.has(host));
     this.#updateMembership(added.length + removed.length > 0);
-    this.#onUpdate?.(added, removed);
+    this.#healthChecker?.onHostsChanged(added, removed);
+    this.#onUpdate?.(priority, added, removed);
+  }
+
+  #reloadHealthyHosts(): void {
+    this.#updateMembership(false);
+    for (const priority of this.#priorities.keys()) this.#onUpdate?.(priority, [], []);
   }
 
   #updateMembership(changed: boolean): void {

@@ -6,6 +6,9 @@ export class ClusterManagerStats {
   readonly modified: Counter;
   readonly removed: Counter;
   readonly updated: Counter;
+  readonly updatedViaMerge: Counter;
+  readonly updateMergeCancelled: Counter;
+  readonly updateOutOfMergeWindow: Counter;
   readonly active: Gauge;
   readonly warming: Gauge;
   /** Main knows every active cluster, as each worker does. */
@@ -21,9 +24,8 @@ export class ClusterManagerStats {
     this.updated = scope.counter('cluster_updated');
     this.active = scope.gauge('active_clusters');
     this.warming = scope.gauge('warming_clusters');
-    // Updates are never merged: only hosts that come and go change here, and those Envoy sends at once too.
-    for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window']) {
-      scope.counter(name);
-    }
+    this.updatedViaMerge = scope.counter('cluster_updated_via_merge');
+    this.updateMergeCancelled = scope.counter('update_merge_cancelled');
+    this.updateOutOfMergeWindow = scope.counter('update_out_of_merge_window');
   }
 }

@@ -4,6 +4,7 @@ import type { Dispatcher } from '../../../sdk/event.ts';
 import type { ExtensionLookup, Logger, Runtime } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
+import type { HealthCheckConfig } from '../../common/upstream/health-check-config.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import { type ClusterSnapshot, createBreakers } from '../../snapshot/cluster.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
@@ -11,7 +12,11 @@ import type { BaseCluster, ClusterExtension } from './base-cluster.ts';
 import { ClusterManagerStats } from './cluster-manager-stats.ts';
 import { BreakerGauges, ClusterStats } from './cluster-stats.ts';
 import { type CreateDnsResolver, DnsResolvers } from './dns-resolvers.ts';
+import { HealthChecker } from './health-check/health-checker.ts';
+import type { MainThread } from './health-check/probe-connector.ts';
 import type { CheckedCluster, ManagedCluster } from './managed-cluster.ts';
+import { trafficWatch } from './traffic-watch.ts';
+import { UpdateMerger } from './update-merger.ts';
 
 export interface ClusterManagerOptions {
   readonly dispatcher: Dispatcher;
@@ -28,6 +33,8 @@ export interface ClusterManagerOptions {
   readonly hostsSlot: ThreadLocalSlot<HostsSnapshot>;
   encode(message: Cluster): Uint8Array;
   hash(message: Cluster): string;
+  /** For clusters whose hosts are checked; not asked by others. */
+  readonly mainThread?: () => MainThread;
   /** Makes one message of what `publish` sets; by default each goes alone. */
   readonly batch?: (publish: () => void) => void;
 }
@@ -126,10 +133,18 @@ export class ClusterManager {
     for (const { breakerGauges } of this.#active.values()) breakerGauges.forgetWorker(index);
   }
 
+  /** A worker was told by a host itself that it is not well. */
+  failHostImmediately(name: string, hostId: number): void {
+    this.#active.get(name)?.cluster.failImmediately(hostId);
+  }
+
   /** The end of the server. */
   shutdown(): void {
     this.#dns[Symbol.dispose]();
-    for (const { cluster } of [...this.#active.values(), ...this.#warming.values()]) cluster[Symbol.dispose]();
+    for (const { cluster, updates } of [...this.#active.values(), ...this.#warming.values()]) {
+      updates[Symbol.dispose]();
+      cluster[Symbol.dispose]();
+    }
     this.#onInitialized = undefined;
   }
 
@@ -170,11 +185,35 @@ export class ClusterManager {
       threads,
       nextHostId,
     });
+    if (config.healthCheck !== undefined) this.#checkHealth(cluster, config.healthCheck, { stats, scope, breakers });
     const origin = { versionInfo, addedViaApi, lastUpdatedMs: dispatcher.timeSource.systemTimeMs() };
     const breakerGauges = new BreakerGauges(scope, config, breakers, this.#options.runtime);
     const { message } = checked;
     const encoded = { bytes: this.#options.encode(message), hash: this.#options.hash(message) };
-    return { message, config, ...encoded, origin, cluster, stats, scope, breakers, breakerGauges };
+    const updates = this.#createUpdates(cluster);
+    return { message, config, ...encoded, origin, cluster, updates, stats, scope, breakers, breakerGauges };
+  }
+
+  #checkHealth(
+    cluster: BaseCluster,
+    health: HealthCheckConfig,
+    { stats, scope, breakers }: Pick<ManagedCluster, 'stats' | 'scope' | 'breakers'>,
+  ): void {
+    const { dispatcher, runtime, mainThread } = this.#options;
+    if (mainThread === undefined) throw new Error('hosts cannot be checked: there is no main thread to do it');
+    const { accessLogManager, createProbes } = mainThread();
+    const { config } = cluster;
+    const checker = new HealthChecker({
+      ...{ cluster: config, health, dispatcher, runtime, scope, clusterStats: stats, accessLogManager },
+      probes: createProbes(config, breakers),
+      hasTraffic: trafficWatch(cluster, this.#options.concurrency + 1),
+      onCheckComplete: (host, transition) => {
+        cluster.onHealthCheckComplete(transition);
+        // At once, whatever the window in which updates are merged: its connections are not to be used any longer.
+        if (transition === 'Changed' && host.hasFlag('failed_active_hc')) this.#publishHosts(cluster);
+      },
+    });
+    cluster.setHealthChecker(checker);
   }
 
   #extensionOf({ config }: CheckedCluster): ClusterExtension {
@@ -227,11 +266,17 @@ export class ClusterManager {
     cluster.setUpdateCallback(() => this.#publishHosts(cluster));
   }
 
-  #watch({ cluster }: ManagedCluster): void {
-    cluster.setUpdateCallback(() => {
+  #watch({ cluster, updates }: ManagedCluster): void {
+    cluster.setUpdateCallback((priority, added, removed) => {
+      if (updates.schedule(priority, added.length + removed.length === 0)) return;
       this.stats.updated.inc();
       this.#publishHosts(cluster);
     });
+  }
+
+  #createUpdates(cluster: BaseCluster): UpdateMerger {
+    const windowMs = cluster.config.updateMergeWindowMs;
+    return new UpdateMerger(this.#options.dispatcher, this.stats, windowMs, () => this.#publishHosts(cluster));
   }
 
   #publishHosts(cluster: BaseCluster): void {
@@ -251,7 +296,8 @@ export class ClusterManager {
   }
 
   /** A cluster that goes on under the same name has a scope of its own: the statistics live on with that. */
-  #drop({ cluster, scope }: ManagedCluster): void {
+  #drop({ cluster, updates, scope }: ManagedCluster): void {
+    updates[Symbol.dispose]();
     cluster[Symbol.dispose]();
     scope[Symbol.dispose]();
   }

@@ -5,13 +5,19 @@ import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { MainSlots } from '../../thread-local/main-slots.ts';
 import type { ServerDependencies } from '../server-dependencies.ts';
 import { ClusterManager } from './cluster-manager.ts';
+import type { MainThread } from './health-check/probe-connector.ts';
+
+export interface ServerParts {
+  readonly slots: MainSlots;
+  readonly scope: Scope;
+  readonly runtime: Runtime;
+  readonly mainThread: () => MainThread;
+}
 
 /** The server's cluster manager, publishing through `slots`. */
 export function createClusterManager(
   dependencies: ServerDependencies,
-  slots: MainSlots,
-  scope: Scope,
-  runtime: Runtime,
+  { slots, scope, runtime, mainThread }: ServerParts,
 ): ClusterManager {
   const { dispatcher, dns, createDns, extensions, logging, options } = dependencies;
   return new ClusterManager({
@@ -21,6 +27,7 @@ export function createClusterManager(
     extensions,
     scope,
     runtime,
+    mainThread,
     logger: logging.logger('upstream'),
     concurrency: options.concurrency,
     clusterSlot: slots.slot<ClusterSnapshot>(CLUSTER_SLOT),

@@ -3,6 +3,7 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import type { BaseCluster } from './base-cluster.ts';
 import type { BreakerGauges, ClusterStats } from './cluster-stats.ts';
+import type { UpdateMerger } from './update-merger.ts';
 
 /** A cluster that passed its checks. */
 export interface CheckedCluster {
@@ -27,6 +28,8 @@ export interface ManagedCluster extends CheckedCluster {
   /** Tells whether an update changes anything. */
   readonly hash: string;
   readonly cluster: BaseCluster;
+  /** Of its hosts' health, towards the workers. */
+  readonly updates: UpdateMerger;
   readonly stats: ClusterStats;
   readonly scope: Scope;
   readonly breakers: SharedArrayBuffer;

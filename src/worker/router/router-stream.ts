@@ -14,6 +14,7 @@ import { percentOfTimeout } from './attempt-stats.ts';
 import type { ChargedTo } from './code-stats.ts';
 import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
 import { isGrpcSuccess } from './grpc-outcome.ts';
+import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
 import type { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
@@ -137,6 +138,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   }
 
   onUpstreamHeaders(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
+    tellMonitor(request.host?.monitor, headers);
     let couldNotRetry = false;
     if (this.retry !== undefined) {
       const outcome = this.#retryFromHeaders(this.retry, headers, request, endStream);

@@ -26,6 +26,7 @@ export interface UpstreamParts {
   readonly connectionIds: ConnectionIds;
   readonly localInfo: LocalInfo;
   readonly serverContext: () => ServerFactoryContext;
+  readonly tellMain: (topic: string, data: unknown) => void;
 }
 
 /** A thread's clusters, over the parts that the thread has. */

@@ -17,6 +17,18 @@ export function createHostConnection(
   cluster: WorkerClusterInfo,
   socketOptions?: TransportSocketOptions,
 ): UpstreamClientConnection {
+  const connection = createUncountedConnection(context, host, cluster, socketOptions);
+  connection.setConnectionStats(cluster.connectionStats);
+  return connection;
+}
+
+/** The same, of which the statistics of the cluster's traffic hear nothing. */
+export function createUncountedConnection(
+  context: UpstreamContext,
+  host: UpstreamHost,
+  cluster: WorkerClusterInfo,
+  socketOptions?: TransportSocketOptions,
+): UpstreamClientConnection {
   const { dispatcher } = context;
   const options = connectOptions(context, host, cluster);
   const local = options.sourceAddress ?? UNBOUND;
@@ -37,7 +49,6 @@ export function createHostConnection(
     reportFault: (error) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
   });
-  connection.setConnectionStats(cluster.connectionStats);
   connection.noDelay(true);
   return connection;
 }

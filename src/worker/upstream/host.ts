@@ -1,6 +1,6 @@
 import type { Address } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
-import type { ClusterInfo, Host, HostHealth, HostStats, Locality } from '../../../sdk/upstream.ts';
+import type { ClusterInfo, Host, HostHealth, HostMonitor, HostStats, Locality } from '../../../sdk/upstream.ts';
 import { SharedHostStats } from '../../common/upstream/host-stats.ts';
 import type { HostSnapshot } from '../../snapshot/hosts.ts';
 import type { HostPools } from './host-pools.ts';
@@ -11,6 +11,8 @@ export interface HostOwner {
   /** The row of shared statistics. */
   readonly worker: number;
   nowMs(): number;
+  /** Absent where nobody wants to hear how hosts behave. */
+  readonly createMonitor?: ((host: HostSnapshot) => HostMonitor) | undefined;
 }
 
 /** A host of a cluster on this worker. The same object as long as main takes it for the same host. */
@@ -21,6 +23,7 @@ export class UpstreamHost implements Host {
   readonly stats: HostStats;
   /** When this worker first knew it, monotonic ms: slow start counts from here. */
   readonly sinceMs: number;
+  readonly monitor: HostMonitor | undefined;
   hostname: string;
   weight: number;
   priority: number;
@@ -39,6 +42,7 @@ export class UpstreamHost implements Host {
     this.address = address;
     this.cluster = owner.cluster;
     this.sinceMs = owner.nowMs();
+    this.monitor = owner.createMonitor?.(snapshot);
     const stats = new SharedHostStats(snapshot.stats, owner.worker);
     stats.resetGauges();
     this.stats = stats;

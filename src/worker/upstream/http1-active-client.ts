@@ -11,10 +11,10 @@ import type {
 import type { Timer } from '../../../sdk/event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { ConnectionEvent, FilterStatus, NetworkFilter } from '../../../sdk/network.ts';
+import { shouldCloseConnection } from '../../common/http/http1-keep-alive.ts';
 import type { UpstreamClientConnection } from '../network/client-connection.ts';
 import { ActiveClient } from './active-client.ts';
 import type { Http1ConnPool } from './http1-conn-pool.ts';
-import { shouldCloseConnection } from './http1-keep-alive.ts';
 
 /** An HTTP/1 connection of a pool: its codec and the one stream at a time (Envoy's CodecClient and Http1::ActiveClient). */
 export class Http1ActiveClient extends ActiveClient implements NetworkFilter {

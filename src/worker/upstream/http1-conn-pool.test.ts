@@ -343,13 +343,16 @@ describe('hosts', () => {
     assert.equal(world.counter('cluster.c.upstream_cx_none_healthy'), 1);
   });
 
-  test('close_connections_on_host_health_failure closes even with streams', () => {
+  test('a host whose health fails finishes its streams, and its connections end with them', () => {
     const json = { name: 'c', closeConnectionsOnHostHealthFailure: true };
     world.addCluster(json, [{ address: '10.0.0.1:80', id: 1 }]);
     const request = send();
     socket(0).connected();
     world.setHosts('c', [{ address: '10.0.0.1:80', id: 1, health: 'Unhealthy' }]);
-    assert.deepEqual(request.log, ['ready', 'reset ConnectionTermination']);
+    assert.deepEqual(request.log, ['ready']);
+    socket(0).receive('200\n');
+    assert.deepEqual(request.log, ['ready', '200 end']);
+    assert.equal(socket(0).state, 'closed');
   });
 
   test('a replaced cluster finishes its streams and takes no more', () => {

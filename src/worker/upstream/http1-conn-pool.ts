@@ -10,6 +10,7 @@ import type { ActiveClient } from './active-client.ts';
 import { ConnPool, type ConnPoolOptions, PendingStream } from './conn-pool.ts';
 import { createHostConnection } from './host-connection.ts';
 import { Http1ActiveClient } from './http1-active-client.ts';
+import { createCodecOf } from './http1-codec-of.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
 class PendingHttpStream extends PendingStream {
@@ -52,15 +53,7 @@ export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
   }
 
   createCodec(readDisable: (disable: boolean) => void): ClientCodec {
-    const { http } = this.cluster.config;
-    return this.#context.createHttp1Codec({
-      ...http.http1,
-      maxResponseHeadersCount: http.maxResponseHeadersCount,
-      maxResponseHeadersBytes: http.maxResponseHeadersBytes,
-      bufferLimitBytes: this.cluster.perConnectionBufferLimitBytes,
-      scope: this.cluster.scope,
-      readDisable,
-    });
+    return createCodecOf(this.cluster, this.#context, readDisable);
   }
 
   protected createClient(): ActiveClient {

@@ -121,3 +121,17 @@ test('connections count as requests, whose circuit breaker is for HTTP alone', (
   assert.equal(world.gauge('cluster.c.upstream_rq_active'), 2);
   assert.equal(world.counter('cluster.c.upstream_rq_active_overflow'), 0);
 });
+
+test('a host whose health fails keeps its connections, unless they are to be closed then', () => {
+  const endsOf = (closeConnectionsOnHostHealthFailure: boolean) => {
+    world = new UpstreamWorld(reader);
+    world.addCluster({ name: 'c', closeConnectionsOnHostHealthFailure }, [{ address: '10.0.0.1:80', id: 1 }]);
+    const user = connect();
+    socket(0).connected();
+    user.data?.addUpstreamCallbacks(user);
+    world.setHosts('c', [{ address: '10.0.0.1:80', id: 1, health: 'Unhealthy' }]);
+    return user.log;
+  };
+  assert.deepEqual(endsOf(false), ['ready']);
+  assert.deepEqual(endsOf(true), ['ready', 'LocalClose']);
+});

@@ -5,6 +5,7 @@ import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { CLUSTER_SLOT, type ClusterSnapshot } from '../../snapshot/cluster.ts';
 import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
 import { WorkerClusterInfo } from './cluster-info.ts';
+import { ProbeConnections } from './probe-connections.ts';
 import { WorkerCluster } from './thread-local-cluster.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
@@ -36,6 +37,11 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
   addUpdateCallbacks(callbacks: ClusterUpdateCallbacks): Disposable {
     this.#callbacks.add(callbacks);
     return { [Symbol.dispose]: () => void this.#callbacks.delete(callbacks) };
+  }
+
+  /** For the main thread, which sees how the hosts of a cluster are. */
+  createProbes(config: ClusterConfig, breakers: SharedArrayBuffer): ProbeConnections {
+    return new ProbeConnections(config, breakers, this.#context);
   }
 
   /** Slots to define on this worker, in this order: a cluster's hosts come after it. */

@@ -17,6 +17,7 @@ import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { ConnPool, ConnPoolOptions } from './conn-pool.ts';
 import type { UpstreamHost } from './host.ts';
+import { hostMonitors } from './host-monitor.ts';
 import { HostPools } from './host-pools.ts';
 import { Http1ConnPool } from './http1-conn-pool.ts';
 import { selectOverrideHost } from './override-host.ts';
@@ -44,6 +45,7 @@ export class WorkerCluster implements ThreadLocalCluster {
         cluster: info,
         worker: context.workerIndex,
         nowMs: () => context.dispatcher.timeSource.monotonicTimeMs(),
+        createMonitor: hostMonitors(info, context),
       },
       context.makeAddress,
     );
@@ -106,12 +108,19 @@ export class WorkerCluster implements ThreadLocalCluster {
     const before = new Map([...this.prioritySet.hosts.values()].map((host) => [host, host.health()]));
     const removed = this.prioritySet.update(snapshot);
     for (const host of removed) for (const pool of poolsOf(host)) pool.drainAndDelete();
-    const { closeConnectionsOnHostHealthFailure, closeConnectionsOnHostSetChange } = this.info.config;
-    if (closeConnectionsOnHostSetChange) this.#drainAll();
-    if (!closeConnectionsOnHostHealthFailure) return;
+    if (this.info.config.closeConnectionsOnHostSetChange) this.#drainAll();
     for (const host of this.prioritySet.hosts.values()) {
       const failed = host.health() === 'Unhealthy' && (before.get(host) ?? 'Unhealthy') !== 'Unhealthy';
-      if (failed) for (const pool of poolsOf(host)) pool.closeConnections();
+      if (failed) this.#onHealthFailure(host);
+    }
+  }
+
+  /** Others may fare better with new connections, so these take no new requests; those of TCP end at once where it is wanted. */
+  #onHealthFailure(host: UpstreamHost): void {
+    const { closeConnectionsOnHostHealthFailure: closes } = this.info.config;
+    for (const pool of poolsOf(host)) {
+      if (closes && pool instanceof TcpConnPool) pool.closeConnections();
+      else pool.drainConnections();
     }
   }
 

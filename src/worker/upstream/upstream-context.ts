@@ -36,5 +36,7 @@ export interface UpstreamContext {
   readonly localClusterName: string;
   /** For transport sockets; asked only where one is configured. */
   readonly serverContext: () => ServerFactoryContext;
+  /** News for one of main's parts, see snapshot/host-events.ts. */
+  readonly tellMain: (topic: string, data: unknown) => void;
   createHttp1Codec(options: Http1CodecOptions): ClientCodec;
 }

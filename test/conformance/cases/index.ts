@@ -12,6 +12,7 @@ import { connectionLimits, verdictConnectionLimits } from './connection-limits.t
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
+import { healthChecks, verdictHealthChecks } from './health-checks.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpOptions } from './http-options.ts';
 import { http1Headers } from './http1-headers.ts';
@@ -120,6 +121,8 @@ export const caseFiles: readonly CaseFile[] = [
   accessLog,
   cel,
   upstream,
+  healthChecks,
+  verdictHealthChecks,
   ...dnsSuites,
   ...dnsServerSuites,
   ...zoneSuites,

@@ -33,7 +33,7 @@ class LogicalDnsCluster extends BaseCluster {
     this.#refresh.start();
   }
 
-  override [Symbol.dispose](): void {
+  protected override stop(): void {
     this.#refresh[Symbol.dispose]();
   }
 

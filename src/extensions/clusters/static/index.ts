@@ -22,7 +22,7 @@ class StaticCluster extends BaseCluster {
     this.onPreInitComplete();
   }
 
-  override [Symbol.dispose](): void {}
+  protected override stop(): void {}
 }
 
 /** The configuration was checked: what is no path is an IP address. */

@@ -36,7 +36,7 @@ class StrictDnsCluster extends BaseCluster {
     if (this.#refreshes.length === 0) this.onPreInitComplete();
   }
 
-  override [Symbol.dispose](): void {
+  protected override stop(): void {
     for (const refresh of this.#refreshes) refresh[Symbol.dispose]();
   }
 
@@ -67,8 +67,10 @@ class StrictDnsCluster extends BaseCluster {
       const same = known.get(text);
       if (same !== undefined) this.countTransportSocketMatches(endpoint, group, 1);
       const host = same ?? this.createHosts(endpoint, group, [at])[0];
+      host?.setFlag('pending_dynamic_removal', false);
       if (host !== undefined) found.set(text, host);
     }
+    for (const [text, host] of known) if (!found.has(text) && this.staysWhileHealthy(host)) found.set(text, host);
     const changed = found.size !== known.size || [...found.keys()].some((text) => !known.has(text));
     if (!changed) {
       this.context.stats.updateNoRebuild.inc();

@@ -1,8 +1,8 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { ResponseHeaderMap } from '../../../sdk/headers.ts';
-import { traitsOf } from '../../common/headers/header-entries.ts';
-import { hasToken } from '../../common/headers/token-list.ts';
-import { Trait } from '../../common/headers/traits.ts';
+import { traitsOf } from '../headers/header-entries.ts';
+import { hasToken } from '../headers/token-list.ts';
+import { Trait } from '../headers/traits.ts';
 
 /** Whether the upstream closes the connection after this response (Envoy's HeaderUtility::shouldCloseConnection). */
 export function shouldCloseConnection(protocol: Protocol, headers: ResponseHeaderMap): boolean {
