@@ -146,6 +146,7 @@ const managerJson = {
   delayed_close_timeout: '0s',
   drain_timeout: '0.1s',
   stream_idle_timeout: '0s',
+  http_protocol_options: { allow_absolute_url: false },
   common_http_protocol_options: { idle_timeout: '0s' },
   route_config: { name: 'admin', virtual_hosts: [{ name: 'admin', domains: ['*'] }] },
   http_filters: [{ name: adminFilterName, typed_config: { '@type': 'type.googleapis.com/google.protobuf.Empty' } }],

@@ -44,7 +44,10 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
         ['a', { layerValues: ['', '<2>'], finalValue: '<2>' }],
       ]),
       hasAdminLayer: true,
-      merge: (values) => calls.push(`merge ${JSON.stringify([...values])}`),
+      merge(values) {
+        calls.push(`merge ${JSON.stringify([...values])}`);
+        return undefined;
+      },
     },
     configDump: { sections: new Map(), schema: { field: () => undefined } },
     serverInfo: () => ({

@@ -1,3 +1,5 @@
+import { structText } from './struct-text.ts';
+
 /** A runtime value as it was given. Plain data: it crosses threads. */
 export type RuntimeValue = string | number | boolean | StructValue | TextValue;
 
@@ -8,6 +10,8 @@ export interface FractionalPercentValue {
 
 /** A structure that is a value, not a path: a fractional percent, or something that was meant to be one. */
 export interface StructValue {
+  /** As /runtime shows it. */
+  readonly debugText: string;
   readonly percent: FractionalPercentValue | undefined;
 }
 
@@ -35,8 +39,9 @@ type JsonObject = Readonly<Record<string, unknown>>;
 export function structValue(fields: JsonObject): StructValue {
   const { numerator, denominator = 'HUNDRED', ...rest } = fields;
   const whole = typeof denominator === 'string' ? denominators[denominator] : undefined;
-  if (Object.keys(rest).length > 0 || whole === undefined) return { percent: undefined };
-  return { percent: { numerator: typeof numerator === 'number' ? numerator >>> 0 : 0, denominator: whole } };
+  const debugText = structText(fields);
+  if (Object.keys(rest).length > 0 || whole === undefined) return { debugText, percent: undefined };
+  return { debugText, percent: { numerator: typeof numerator === 'number' ? numerator >>> 0 : 0, denominator: whole } };
 }
 
 /** Whether it is a value in itself and no path to further ones. */
@@ -65,8 +70,5 @@ export function flattenLayer(struct: JsonObject, faults: string[] = []): Map<str
 export function runtimeText(value: RuntimeValue): string {
   if (typeof value !== 'object') return String(value);
   if ('text' in value) return value.text;
-  const { percent } = value;
-  if (percent === undefined) return '{}';
-  const name = Object.keys(denominators).find((key) => denominators[key] === percent.denominator);
-  return `{"numerator":${percent.numerator},"denominator":"${name}"}`;
+  return value.debugText;
 }

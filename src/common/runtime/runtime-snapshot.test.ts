@@ -135,7 +135,17 @@ describe('texts of files and overrides', () => {
   });
 });
 
-test('/runtime prints a fraction as JSON', () => {
-  const [value] = flattenLayer({ k: { numerator: 3, denominator: 'MILLION' } }).values();
-  assert.equal(runtimeText(value as RuntimeValue), '{"numerator":3,"denominator":"MILLION"}');
+test('/runtime prints a structure as protobuf does', () => {
+  const [value] = flattenLayer({ k: { numerator: 3, denominator: 'MI"é' } }).values();
+  const field = (key: string, inner: string) => `fields {\n  key: "${key}"\n  value {\n    ${inner}\n  }\n}\n`;
+  assert.equal(
+    runtimeText(value as RuntimeValue),
+    `goo.gle/debugonly \n${field('denominator', 'string_value: "MI\\"\\303\\251"')}${field('numerator', 'number_value: 3')}`,
+  );
+});
+
+test('lists and structures within a structure are blocks', () => {
+  const [value] = flattenLayer({ k: { numerator: [null, true, {}], denominator: {} } }).values();
+  assert.match(runtimeText(value as RuntimeValue), /list_value \{\n {6}values \{\n {8}null_value: NULL_VALUE\n {6}\}/);
+  assert.match(runtimeText(value as RuntimeValue), /struct_value \{\n {4}\}/);
 });

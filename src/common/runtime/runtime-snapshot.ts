@@ -15,7 +15,7 @@ const number = /^[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
 
 /** Numbers are whole ones too, cut, unless they are negative or too large. */
 function numberEntry(raw: string, double: number): Entry {
-  const integer = double >= 0 && double < maxUint64 ? Math.floor(double) : undefined;
+  const integer = double >= 0 && double <= maxUint64 ? Math.floor(double) : undefined;
   const boolean = Number.isInteger(double) ? double !== 0 : undefined;
   return { raw, integer, double, boolean, percent: undefined };
 }

@@ -1,6 +1,6 @@
 import { structValue, type TextValue } from './runtime-entry.ts';
 
-/** Reads a document of YAML; undefined when it is none. */
+/** Reads a document of YAML; throws when it is none. */
 export type ReadYaml = (text: string) => unknown;
 
 const integer = /^[+-]?(?:0x[\da-f]+|\d+)$/i;
@@ -8,14 +8,14 @@ const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /**
  * The value of a file or of an override, which Envoy reads as YAML: whole numbers of base 8 (`010`) and 16 too, true and
- * false, a fractional percent; anything else is text.
+ * false, a fractional percent; anything else is text. Throws when it is no YAML.
  */
 export function textValue(text: string, readYaml: ReadYaml): TextValue {
   const trimmed = text.trim();
   if (integer.test(trimmed)) return { text, value: parseInteger(trimmed.toLowerCase()) };
   if (decimal.test(trimmed)) return { text, value: Number(trimmed) };
   if (/^(?:true|false)$/i.test(trimmed)) return { text, value: trimmed.toLowerCase() === 'true' };
-  const fields = trimmed.includes(':') ? readYaml(trimmed) : undefined;
+  const fields = readYaml(text);
   const isStruct = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
   return { text, value: isStruct ? structValue(fields as Record<string, unknown>) : undefined };
 }

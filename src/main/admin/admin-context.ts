@@ -185,8 +185,8 @@ export interface AdminRuntime {
   readonly entries: ReadonlyMap<string, RuntimeEntry>;
   /** Whether there is an admin layer to write to. */
   readonly hasAdminLayer: boolean;
-  /** '' removes an override. */
-  merge(values: ReadonlyMap<string, string>): void;
+  /** '' removes an override. Undefined when all are merged, else what is wrong with one and none is. */
+  merge(values: ReadonlyMap<string, string>): string | undefined;
 }
 
 export interface DrainOptions {

@@ -41,6 +41,8 @@ export interface AdminHandler {
   /** Needs POST. */
   readonly mutates: boolean;
   readonly params: readonly AdminParam[];
+  /** Looks at the path's query alone; others take a form that is posted for one where the path has none. */
+  readonly ignoresForms?: boolean;
   handle(query: QueryParams, context: AdminContext): AdminResponse;
 }
 

@@ -43,9 +43,24 @@ test('help lists pages by name, and their parameters with the choices', () => {
 test('the home page links what reads and has forms for what changes', () => {
   const { response, text } = ask('GET', '/?');
   assert.equal(response.contentType, 'text/html; charset=UTF-8');
-  assert.ok(text.includes("<a href='certs'>"));
-  assert.ok(text.includes("<form action='quitquitquit' method='post'>"));
-  assert.ok(text.includes("<form action='stats' method='get'>"));
+  const links = [...text.matchAll(/<a href='(.*?)'>/g)].map((match) => match[1]);
+  assert.equal(
+    links.join(' '),
+    'certs contention heap_dump help hot_restart_version memory memory/tcmalloc peak_heap_dump ready runtime ' +
+      'server_info stats/recentlookups',
+  );
+  const forms = (method: string) =>
+    [...text.matchAll(/<form action='(.*?)' method='(.*?)'/g)].filter((match) => match[2] === method);
+  assert.equal(forms('get').length, 6);
+  assert.equal(forms('post').length, 14);
+  assert.ok(text.includes("<option value='active-html'>active-html</option>"));
+});
+
+test('a form is the query of a page, but of /stats', () => {
+  const clusters = ask('POST', '/clusters', {}, 'format=json');
+  assert.equal(clusters.response.contentType, 'application/json');
+  assert.equal(ask('POST', '/clusters?filter=x', {}, 'format=json').response.contentType, 'text/plain; charset=UTF-8');
+  assert.equal(ask('POST', '/stats', {}, 'format=json').response.contentType, 'text/plain; charset=UTF-8');
 });
 
 test('what changes the server needs POST', () => {

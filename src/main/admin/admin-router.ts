@@ -8,10 +8,13 @@ import {
   HTML,
   textReply,
 } from './admin-handler.ts';
-import { homePage } from './home-page.ts';
+import type { FormHandler } from './html/handler-form.ts';
+import { homePage } from './html/home-page.ts';
 import { QueryParams } from './query-params.ts';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+const HELP: FormHandler = { path: '/help', help: 'print out list of admin commands', mutates: false, params: [] };
 
 export interface AdminRouterOptions {
   /** `admin.allow_paths`: whether the path (with its query) may be asked for. */
@@ -53,21 +56,22 @@ export class AdminRouter {
     if (handler.mutates && request.method !== 'POST') {
       return textReply(`Method ${request.method} not allowed, POST required.`, 405);
     }
-    return handler.handle(queryOf(request), this.#context);
+    const query = handler.ignoresForms === true ? QueryParams.ofPath(request.path) : queryOf(request);
+    return handler.handle(query, this.#context);
   }
 
   #help(): string {
     const lines = ['admin commands are:', '  /: Admin home page'];
-    const help = { path: '/help', help: 'print out list of admin commands', mutates: false, params: [] };
-    for (const handler of [...this.#handlers.values(), help].sort(byPath)) {
+    for (const handler of this.#sorted()) {
       lines.push(`  ${handler.path}${handler.mutates ? ' (POST)' : ''}: ${handler.help}`);
       for (const param of handler.params) lines.push(`      ${paramHelp(param)}`);
     }
     return `${lines.join('\n')}\n`;
   }
 
-  #sorted(): AdminHandler[] {
-    return [...this.#handlers.values()].sort(byPath);
+  /** All pages but the home page, by path. */
+  #sorted(): FormHandler[] {
+    return [...this.#handlers.values(), HELP].sort(byPath);
   }
 }
 

@@ -21,6 +21,8 @@ export class FieldMask {
 
   /** The message with nothing but the mask's fields; undefined when its type lacks one of them. */
   trim(message: JsonObject, typeName: string, schema: MessageSchema): JsonObject | undefined {
+    // A mask of nothing masks nothing.
+    if (this.paths.length === 0) return message;
     return trimMessage(message, typeName, this.#root, schema);
   }
 }
@@ -60,6 +62,8 @@ function trimMessage(
   for (const [field, rest] of node.fields) {
     const known = schema.field(typeName, field);
     if (known === undefined) return undefined;
+    // What an Any holds has to be chosen from: Envoy asks for a field of it even where all is meant.
+    if (rest === 'keep' && known.typeName === ANY && !known.repeated && isObject(message[field])) return undefined;
     if (rest === 'keep') continue;
     // A mask cannot look into the elements of a list.
     if (known.repeated || known.typeName === undefined) return undefined;

@@ -112,10 +112,44 @@ test('Prometheus: tags are labels, a TYPE line a name, histograms cumulative', (
   assert.ok(summary.includes('{envoy_cluster_name="u",quantile="0.75"} 1.0500000000000000444089209850063\n'));
 });
 
-test('HTML shows the text, escaped', () => {
-  const { contentType, text } = server().ask('/stats?format=html&filter=version');
+test('HTML shows the text, escaped, under a form with what was asked for', () => {
+  const { ask } = server();
+  const { contentType, text } = ask('/stats?format=html&filter=version&usedonly&type=TextReadouts');
   assert.equal(contentType, 'text/html; charset=UTF-8');
   assert.ok(text.includes('<pre>\ncluster.u.version_text: &quot;a&quot;b&quot;\n</pre>'));
+  assert.ok(text.includes("<form action='stats' method='get'"));
+  assert.match(text, /name='usedonly'[^>]* checked>/);
+  assert.match(text, /name='filter'[^>]* value='version'>/);
+  assert.match(text, /<option value='html' selected>/);
+  assert.match(text, /<option value='TextReadouts' selected>/);
+  assert.ok(ask('/stats?format=html&filter=%3Cb%3E').text.includes("value='&lt;b&gt;'"));
+});
+
+test('HTML says of which there are none, and draws histograms with all their buckets', () => {
+  const { context, ask } = server();
+  context.stats.flush();
+  const none = ask('/stats?format=html&filter=nothing').text.match(/<i>.*<\/i>/g);
+  assert.deepEqual(none, [
+    '<i>No text readouts found</i>',
+    '<i>No Counters and Gauges found</i>',
+    '<i>No Histograms found</i>',
+  ]);
+  const text = ask('/stats?format=html&filter=rq_time&histogram_buckets=detailed').text;
+  assert.match(
+    text,
+    /<h2>cluster\.u\.upstream_rq_time<\/h2>\n<div class='bars'>(?:<i style='height:\d+%' title='.*'><\/i>)+/,
+  );
+  assert.match(text, /<pre>\ncluster\.u\.upstream_rq_time: P0\(/);
+});
+
+test('active HTML has the browser ask for JSON', () => {
+  const { contentType, text } = server().ask('/stats?format=active-html&filter=a&update-interval=2');
+  assert.equal(contentType, 'text/html; charset=UTF-8');
+  const names = [...text.matchAll(/(?:input|select) .*?name='(.*?)'/g)].map((match) => match[1]);
+  assert.equal(names.join(' '), 'usedonly filter invert_filter type format max-display-count update-interval');
+  assert.match(text, /name='update-interval' value='2'/);
+  const script = /<script>([\s\S]*)<\/script>/.exec(text)?.[1] ?? '';
+  assert.doesNotThrow(() => new Function(script));
 });
 
 test('counters are reset by POST', () => {

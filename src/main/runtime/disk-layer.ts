@@ -1,11 +1,11 @@
 import type { RuntimeLayer, RuntimeValue } from '../../common/runtime/runtime-entry.ts';
-import { type ReadYaml, textValue } from '../../common/runtime/text-value.ts';
-import { parseYaml } from '../bootstrap/yaml.ts';
+import { textValue } from '../../common/runtime/text-value.ts';
 import type { RuntimeFiles } from './runtime-files.ts';
+import { readYaml } from './runtime-yaml.ts';
 
 const maxDepth = 16;
 
-/** Reads a folder as a layer: each file is a value, its path with dots the key. Throws when anything cannot be read. */
+/** Reads a folder as a layer: each file is a value, its path with dots the key. Throws when anything cannot be read, or is no YAML. */
 export function readDiskLayer(name: string, folder: string, files: RuntimeFiles): RuntimeLayer {
   const values = new Map<string, RuntimeValue>();
   const walk = (path: string, prefix: string, depth: number): void => {
@@ -29,11 +29,3 @@ export function withoutComments(text: string): string {
   const kept = lines.filter((line) => !line.startsWith('#'));
   return kept.map((line) => (line === last ? line.trimEnd() : `${line}\n`)).join('');
 }
-
-export const readYaml: ReadYaml = (text) => {
-  try {
-    return parseYaml(text);
-  } catch {
-    return undefined;
-  }
-};

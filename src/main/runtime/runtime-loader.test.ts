@@ -110,14 +110,13 @@ describe('overrides', () => {
       { name: 'admin', admin_layer: {} },
     ]);
     assert.equal(world.stat('admin_overrides_active'), 0);
-    assert.ok(
-      world.loader.mergeValues(
-        new Map([
-          ['a', '2'],
-          ['f', 'numerator: 100'],
-        ]),
-      ),
+    const fault = world.loader.mergeValues(
+      new Map([
+        ['a', '2'],
+        ['f', 'numerator: 100'],
+      ]),
     );
+    assert.equal(fault, undefined);
     assert.equal(world.loader.snapshot.getInteger('a', 0), 2);
     assert.equal(world.loader.snapshot.featureEnabled('f', 0), true);
     assert.deepEqual(
@@ -135,10 +134,30 @@ describe('overrides', () => {
     assert.equal(world.published.length, 3);
   });
 
+  test('are YAML, or none of them is taken', () => {
+    using world = new World([{ name: 'admin', admin_layer: {} }]);
+    const fault = (text: string) =>
+      world.loader.mergeValues(
+        new Map([
+          ['a', '1'],
+          ['b', text],
+        ]),
+      );
+    assert.equal(fault('{a: ['), 'yaml-cpp: error at line 1, column 1: end of sequence flow not found');
+    assert.equal(fault('{'), 'yaml-cpp: error at line 1, column 1: end of map flow not found');
+    assert.equal(fault('a: *b'), 'yaml-cpp: error at line 1, column 4: the referenced anchor is not defined: b');
+    assert.equal(fault('a: b\n c: d'), 'yaml-cpp: error at line 2, column 3: illegal map value');
+    assert.equal(fault('"x'), 'yaml-cpp: error at line 1, column 3: illegal EOF in scalar');
+    assert.equal(fault('@a'), 'yaml-cpp: error at line 1, column 1: unknown token');
+    assert.equal(fault('}'), 'yaml-cpp: error at line 1, column 1: illegal flow end');
+    assert.equal(fault('"\\q"'), 'yaml-cpp: error at line 1, column 3: unknown escape sequence');
+    assert.deepEqual([world.stat('num_keys'), world.stat('load_success'), world.stat('load_error')], [0, 1, 0]);
+  });
+
   test('need a layer of their own', () => {
     using world = new World([{ name: 's', static_layer: { a: 1 } }]);
-    assert.equal(world.loader.mergeValues(new Map([['a', '2']])), false);
-    assert.equal(world.loader.snapshot.getInteger('a', 0), 1);
+    assert.equal(world.loader.hasAdminLayer, false);
+    assert.throws(() => world.loader.mergeValues(new Map([['a', '2']])));
   });
 });
 
@@ -173,6 +192,12 @@ describe('disk layers', () => {
     using world = new World([{ name: 's', static_layer: { a: 5 } }, disk('faulty', 'deep')]);
     assert.deepEqual([world.stat('load_error'), world.stat('load_success'), world.stat('num_layers')], [1, 0, 1]);
     assert.equal(world.loader.snapshot.getInteger('a', 0), 5);
+  });
+
+  test('a file that is no YAML leaves the layer out', () => {
+    write({ 's/a': '1', 's/b': '{numerator: [}' }, 'no-yaml');
+    using world = new World([disk('no-yaml', 's')]);
+    assert.deepEqual([world.stat('load_error'), world.stat('num_layers'), world.stat('num_keys')], [1, 0, 0]);
   });
 
   test('a link that is put in place of the root has them read again', async () => {

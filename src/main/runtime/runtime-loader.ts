@@ -5,9 +5,10 @@ import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { RuntimeLayer, RuntimeValue } from '../../common/runtime/runtime-entry.ts';
 import { LayeredRuntimeSnapshot } from '../../common/runtime/runtime-snapshot.ts';
 import { textValue } from '../../common/runtime/text-value.ts';
-import { readDiskLayer, readYaml } from './disk-layer.ts';
+import { readDiskLayer } from './disk-layer.ts';
 import type { DiskLayerConfig, LayerConfig } from './runtime-config.ts';
 import type { RuntimeFiles } from './runtime-files.ts';
+import { RuntimeYamlError, readYaml } from './runtime-yaml.ts';
 
 interface RuntimeStats {
   readonly adminOverridesActive: Gauge;
@@ -71,15 +72,20 @@ export class RuntimeLoader implements Runtime, Disposable {
     this.#load();
   }
 
-  /** Sets (or with an empty text removes) overrides; false when no admin layer is configured. */
-  mergeValues(values: ReadonlyMap<string, string>): boolean {
-    if (!this.hasAdminLayer) return false;
-    for (const [key, value] of values) {
-      if (value === '') this.#overrides.delete(key);
-      else this.#overrides.set(key, textValue(value, readYaml));
+  /**
+   * Sets (or with an empty text removes) overrides, all or none: undefined when they are set, else what is wrong with
+   * one of them. There must be an admin layer.
+   */
+  mergeValues(values: ReadonlyMap<string, string>): string | undefined {
+    if (!this.hasAdminLayer) throw new Error('no admin layer is configured');
+    const read = readOverrides(values);
+    if (typeof read === 'string') return read;
+    for (const [key, value] of read) {
+      if (value === undefined) this.#overrides.delete(key);
+      else this.#overrides.set(key, value);
     }
     this.#load();
-    return true;
+    return undefined;
   }
 
   [Symbol.dispose](): void {
@@ -126,6 +132,15 @@ export class RuntimeLoader implements Runtime, Disposable {
       logger.debug(`error loading runtime values for layer ${config.name} from disk: ${reason}`);
       return 'faulty';
     }
+  }
+}
+
+function readOverrides(values: ReadonlyMap<string, string>): Map<string, RuntimeValue | undefined> | string {
+  try {
+    return new Map([...values].map(([key, text]) => [key, text === '' ? undefined : textValue(text, readYaml)]));
+  } catch (error) {
+    if (error instanceof RuntimeYamlError) return error.message;
+    throw error;
   }
 }
 

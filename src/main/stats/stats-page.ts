@@ -12,6 +12,8 @@ export interface StatsRender {
   number(name: string, value: number): string;
   text(name: string, value: string): string;
   histogram(name: string, histogram: MergedHistogram): string;
+  /** There is none of a group (`Counters and Gauges`) that was asked for. */
+  nothing?(group: string): string;
   finish(): string;
 }
 
@@ -40,18 +42,51 @@ function* pieces(shown: ShownStats, params: StatsParams, render: StatsRender): I
   const shows = (kind: StatKind): boolean => params.kind === 'All' || params.kind === kind;
   const wants = (name: string, stat: MergedStat): boolean => isWanted(params, name, stat.used);
   if (shows('TextReadouts')) {
-    for (const found of inNameOrder<MergedTextReadout>([stats.textReadouts.nodes()], wants))
-      yield found === undefined ? '' : render.text(found.name, found.stat.value);
+    const found = inNameOrder<MergedTextReadout>([stats.textReadouts.nodes()], wants);
+    yield* group(render, 'text readouts', found, ({ name, stat }) => render.text(name, stat.value));
   }
-  const counters = shows('Counters') ? [stats.counters.nodes()] : [];
-  const gauges = shows('Gauges') ? [stats.gauges.nodes()] : [];
-  for (const found of inNameOrder<MergedCounter | MergedGauge>([...counters, ...gauges], wants))
-    yield found === undefined ? '' : render.number(found.name, found.stat.value);
-  for (const { kind, name, value, used } of shown.endpointStats()) {
-    if (shows(kind) && isWanted(params, name, used)) yield render.number(name, value);
+  if (shows('Counters') || shows('Gauges')) {
+    yield* group(render, 'Counters and Gauges', numbers(shown, params, shows, wants), ({ name, stat }) =>
+      render.number(name, stat.value),
+    );
   }
   if (shows('Histograms')) {
-    for (const found of inNameOrder<MergedHistogram>([stats.histograms.nodes()], wants))
-      yield found === undefined ? '' : render.histogram(found.name, found.stat);
+    const found = inNameOrder<MergedHistogram>([stats.histograms.nodes()], wants);
+    yield* group(render, 'Histograms', found, ({ name, stat }) => render.histogram(name, stat));
+  }
+}
+
+interface Found<S> {
+  readonly name: string;
+  readonly stat: S;
+}
+
+function* group<S>(
+  render: StatsRender,
+  name: string,
+  all: Iterable<Found<S> | undefined>,
+  piece: (found: Found<S>) => string,
+): Iterable<string> {
+  let some = false;
+  for (const found of all) {
+    if (found !== undefined) some = true;
+    yield found === undefined ? '' : piece(found);
+  }
+  if (!some && render.nothing !== undefined) yield render.nothing(name);
+}
+
+/** Counters and gauges together, then those of endpoints. */
+function* numbers(
+  shown: ShownStats,
+  params: StatsParams,
+  shows: (kind: StatKind) => boolean,
+  wants: (name: string, stat: MergedStat) => boolean,
+): Iterable<Found<{ readonly value: number }> | undefined> {
+  const { stats } = shown;
+  const counters = shows('Counters') ? [stats.counters.nodes()] : [];
+  const gauges = shows('Gauges') ? [stats.gauges.nodes()] : [];
+  yield* inNameOrder<MergedCounter | MergedGauge>([...counters, ...gauges], wants);
+  for (const stat of shown.endpointStats()) {
+    if (shows(stat.kind) && isWanted(params, stat.name, stat.used)) yield { name: stat.name, stat };
   }
 }

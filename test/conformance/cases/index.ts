@@ -3,6 +3,7 @@ import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { listenerFilterContinues, listenerFilterEnds, retryBudgets, tcpAlone, tlsBytes } from './accounting.ts';
 import { admin } from './admin.ts';
+import { adminForms } from './admin-forms.ts';
 import { cel } from './cel.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { clusterChoice } from './cluster-choice.ts';
@@ -133,4 +134,5 @@ export const caseFiles: readonly CaseFile[] = [
   retryBudgets,
   statistics,
   admin,
+  adminForms,
 ];

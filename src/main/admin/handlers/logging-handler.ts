@@ -24,10 +24,10 @@ function listLevels(logging: AdminLogging): string {
 
 /** Does what is asked for; otherwise says what is wrong with it. */
 function change(query: QueryParams, logging: AdminLogging): string | undefined {
-  if (query.size > 1) return 'invalid number of parameters';
-  for (const [name, value] of query.entries()) {
-    // A form sends its empty fields too: they change nothing.
-    if (value === '') return undefined;
+  // A form sends its empty fields too: they ask for nothing.
+  const given = [...query.entries()].filter(([, value]) => value !== '');
+  if (given.length > 1) return 'invalid number of parameters';
+  for (const [name, value] of given) {
     if (name === 'paths') return changeSeveral(value, logging);
     if (name === 'group') return 'group parameter requires fine-grain logging to be enabled';
     const level = exactLevel(value);

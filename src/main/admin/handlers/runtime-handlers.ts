@@ -20,8 +20,8 @@ function show(_query: QueryParams, { runtime }: AdminContext): AdminResponse {
 function modify(query: QueryParams, { runtime }: AdminContext): AdminResponse {
   if (query.size === 0) return textReply(`${USAGE}`, 400);
   if (!runtime.hasAdminLayer) return textReply('No admin layer specified', 503);
-  runtime.merge(new Map(query.entries()));
-  return okReply();
+  const fault = runtime.merge(new Map(query.entries()));
+  return fault === undefined ? okReply() : textReply(fault, 503);
 }
 
 export const runtimeHandlers: readonly AdminHandler[] = [

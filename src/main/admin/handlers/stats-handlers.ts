@@ -1,4 +1,5 @@
 /** `/stats`, `/stats/prometheus`, `/stats/recentlookups…`, `/reset_counters` (source/server/admin/stats_handler.cc). */
+import { HtmlRender } from '../../stats/html-render.ts';
 import { JsonRender } from '../../stats/json-render.ts';
 import { renderPrometheus } from '../../stats/prometheus-render.ts';
 import { renderStats } from '../../stats/stats-page.ts';
@@ -15,7 +16,8 @@ import {
   TEXT,
   textReply,
 } from '../admin-handler.ts';
-import { escapeHtml } from '../home-page.ts';
+import { escapeHtml } from '../html/page.ts';
+import { activeStatsPage, statsHtmlPage } from '../html/stats-html.ts';
 import type { QueryParams } from '../query-params.ts';
 
 const USED_ONLY: AdminParam = {
@@ -39,7 +41,7 @@ function page(query: QueryParams, context: AdminContext, name: 'stats' | 'promet
   if ('error' in params) return textReply(params.error, 400);
   if (context.flushStatsOnAdmin) context.flushStats();
   context.updateGauges();
-  return { status: 200, contentType: contentType(params), body: body(params, context) };
+  return { status: 200, contentType: contentType(params), body: body(params, context, query) };
 }
 
 function contentType(params: StatsParams): string {
@@ -47,22 +49,39 @@ function contentType(params: StatsParams): string {
   return params.format === 'html' || params.format === 'active-html' ? HTML : TEXT;
 }
 
-function body(params: StatsParams, context: AdminContext): Iterable<string> {
-  if (params.format === 'prometheus') return renderPrometheus(context, context.tags, params);
-  if (params.format === 'json') return renderStats(context, params, new JsonRender(params.bucketsMode));
-  const text = renderStats(context, params, new TextRender(params.bucketsMode));
-  return params.format === 'text' ? text : htmlPage(text, params.format === 'active-html');
+function body(params: StatsParams, context: AdminContext, query: QueryParams): string | Iterable<string> {
+  switch (params.format) {
+    case 'prometheus':
+      return renderPrometheus(context, context.tags, params);
+    case 'json':
+      return renderStats(context, params, new JsonRender(params.bucketsMode));
+    case 'text':
+      return renderStats(context, params, new TextRender(params.bucketsMode));
+    case 'active-html':
+      return activeStatsPage(STATS_FORM, query);
+    case 'html':
+      return statsHtmlPage(
+        STATS_FORM,
+        query,
+        renderStats(context, params, new HtmlRender(params.bucketsMode, escapeHtml)),
+      );
+  }
 }
 
-const REFRESH_SECONDS = 5;
-
-/** The text in a page of HTML; `active` asks the browser to fetch it again from time to time. */
-function* htmlPage(text: Iterable<string>, active: boolean): Iterable<string> {
-  const refresh = active ? `<meta http-equiv='refresh' content='${REFRESH_SECONDS}'>` : '';
-  yield `<!DOCTYPE html>\n<html lang='en'>\n<head><title>Envoy Admin</title>${refresh}</head>\n<body>\n<pre>\n`;
-  for (const chunk of text) yield escapeHtml(chunk);
-  yield '</pre>\n</body>\n</html>\n';
-}
+const STATS_FORM = {
+  path: '/stats',
+  help: 'print server stats',
+  mutates: false,
+  ignoresForms: true,
+  params: [
+    USED_ONLY,
+    FILTER,
+    INVERT,
+    { name: 'format', kind: 'choice', help: 'Format to use', choices: ['html', 'active-html', 'text', 'json'] },
+    { name: 'type', kind: 'choice', help: 'Stat types to include.', choices: STAT_KINDS },
+    bucketsParam(['cumulative', 'disjoint', 'detailed', 'summary']),
+  ],
+} as const satisfies Omit<AdminHandler, 'handle'>;
 
 /** Names are looked up when statistics are made, never by request: there is nothing to tell but whether it would be told. */
 function recentLookups({ recentLookupsEnabled }: AdminContext): AdminResponse {
@@ -87,24 +106,12 @@ function recentLookupsSwitch(name: string, help: string, enables?: boolean): Adm
 }
 
 export const statsHandlers: readonly AdminHandler[] = [
-  {
-    path: '/stats',
-    help: 'print server stats',
-    mutates: false,
-    params: [
-      USED_ONLY,
-      FILTER,
-      INVERT,
-      { name: 'format', kind: 'choice', help: 'Format to use', choices: ['html', 'active-html', 'text', 'json'] },
-      { name: 'type', kind: 'choice', help: 'Stat types to include.', choices: STAT_KINDS },
-      bucketsParam(['cumulative', 'disjoint', 'detailed', 'summary']),
-    ],
-    handle: (query, context) => page(query, context, 'stats'),
-  },
+  { ...STATS_FORM, handle: (query, context) => page(query, context, 'stats') },
   {
     path: '/stats/prometheus',
     help: 'print server stats in prometheus format',
     mutates: false,
+    ignoresForms: true,
     params: [
       USED_ONLY,
       {

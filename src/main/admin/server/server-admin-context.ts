@@ -205,8 +205,8 @@ class ServerRuntime implements AdminRuntime {
     );
   }
 
-  merge(values: ReadonlyMap<string, string>): void {
-    this.#server.runtime.mergeValues(values);
+  merge(values: ReadonlyMap<string, string>): string | undefined {
+    return this.#server.runtime.mergeValues(values);
   }
 }
 
