@@ -23,6 +23,7 @@ export function certificateOptions(name: string, more: Partial<CertificateOption
     pkcs12: new Uint8Array(0),
     pkcs12Path: '',
     ocspStaple: new Uint8Array(0),
+    params: undefined,
     ...more,
   };
 }

@@ -1,5 +1,6 @@
 import { derOf } from './certificate.ts';
 import type { HandshakeEvents } from './handshake-events.ts';
+import { type HandshakeSettings, settingsControls } from './handshake-settings.ts';
 import type { OpenSsl } from './openssl.ts';
 import { OwnedObject } from './owned-object.ts';
 import { stackElements } from './pem.ts';
@@ -100,12 +101,7 @@ export class SslConnection extends OwnedObject {
   // Before the handshake.
 
   setHostName(name: string): boolean {
-    const bytes = new TextEncoder().encode(`${name}\0`);
-    const { call } = this.openSsl;
-    return this.openSsl.withPointer(
-      bytes,
-      (pointer) => call.SSL_ctrl(this.pointer, controls.setHostName, 0n, pointer) === 1n,
-    );
+    return this.#controlText(controls.setHostName, name);
   }
 
   setVerifyMode(mode: number): void {
@@ -124,6 +120,18 @@ export class SslConnection extends OwnedObject {
   }
 
   // Within the handshake.
+
+  /** Instead of the context's. */
+  configure(settings: HandshakeSettings): void {
+    const { call } = this.openSsl;
+    call.SSL_ctrl(this.pointer, settingsControls.minVersion, BigInt(settings.minVersion), 0n);
+    call.SSL_ctrl(this.pointer, settingsControls.maxVersion, BigInt(settings.maxVersion), 0n);
+    this.setCipherList(settings.ciphers);
+    if (settings.tls13Ciphers !== '') this.setTls13Ciphers(settings.tls13Ciphers);
+    this.#controlText(settingsControls.groupsList, settings.groups);
+    this.#controlText(settingsControls.signatureAlgorithmsList, settings.signatureAlgorithms);
+    this.#controlText(settingsControls.clientSignatureAlgorithmsList, settings.clientSignatureAlgorithms);
+  }
 
   /** Up to TLS 1.2; instead of the context's. */
   setCipherList(list: string): void {
@@ -165,9 +173,14 @@ export class SslConnection extends OwnedObject {
     return this.openSsl.call.SSL_client_hello_get0_legacy_version(this.pointer);
   }
 
+  /** As OpenSSL says it: right once one is agreed on. */
+  get version(): number {
+    return this.openSsl.call.SSL_version(this.pointer);
+  }
+
   /** 0 while none is agreed on; until then OpenSSL says the best that it speaks, so that this may need a cipher as well. */
   get versionSoFar(): number {
-    const version = this.openSsl.call.SSL_version(this.pointer);
+    const { version } = this;
     const isTold = this.#role === 'server' && version !== tls13;
     return isTold || this.cipherSoFar !== 0n ? version : 0;
   }
@@ -191,7 +204,7 @@ export class SslConnection extends OwnedObject {
     const { call } = this.openSsl;
     const { pointer } = this;
     return {
-      version: call.SSL_version(pointer),
+      version: this.version,
       cipher: call.SSL_get_current_cipher(pointer),
       group: this.openSsl.textAt(call.SSL_get0_group_name(pointer)),
       reused: call.SSL_session_reused(pointer) === 1n,
@@ -258,6 +271,12 @@ export class SslConnection extends OwnedObject {
     call.SSL_get_peer_signature_type_nid(this.pointer, scratch.pointer);
     call.SSL_ctrl(this.pointer, controls.peerSignatureDigest, 0n, scratch.pointer + 4n);
     return { type: scratch.intAt(0), digest: scratch.intAt(1) };
+  }
+
+  #controlText(command: number, text: string): boolean {
+    const bytes = new TextEncoder().encode(`${text}\0`);
+    const { call } = this.openSsl;
+    return this.openSsl.withPointer(bytes, (pointer) => call.SSL_ctrl(this.pointer, command, 0n, pointer) === 1n);
   }
 
   protected override release(): void {

@@ -1,4 +1,5 @@
 import { Certificate, type PrivateKey } from './certificate.ts';
+import { type HandshakeSettings, settingsControls } from './handshake-settings.ts';
 import type { OpenSsl } from './openssl.ts';
 import { OwnedObject } from './owned-object.ts';
 import { type CertificateChain, stackElements } from './pem.ts';
@@ -11,10 +12,6 @@ const controls = {
   statusCallback: 63,
   statusType: 65,
   chainCertificate: 89,
-  groupsList: 92,
-  signatureAlgorithmsList: 98,
-  minVersion: 123,
-  maxVersion: 124,
 } as const;
 
 /** AUTO_RETRY, NO_AUTO_CHAIN, RELEASE_BUFFERS. */
@@ -57,20 +54,19 @@ export class SslContext extends OwnedObject {
     call.SSL_CTX_set_options(this.pointer, noRenegotiation);
   }
 
-  /** Versions as on the wire, 0x0303 for TLS 1.2. */
-  setVersions(min: number, max: number): void {
-    this.#control(controls.minVersion, BigInt(min));
-    this.#control(controls.maxVersion, BigInt(max));
+  configure(settings: HandshakeSettings): void {
+    this.#control(settingsControls.minVersion, BigInt(settings.minVersion));
+    this.#control(settingsControls.maxVersion, BigInt(settings.maxVersion));
+    this.setCipherList(settings.ciphers);
+    if (settings.tls13Ciphers !== '') this.openSsl.call.SSL_CTX_set_ciphersuites(this.pointer, settings.tls13Ciphers);
+    this.setGroups(settings.groups);
+    this.setSignatureAlgorithms(settings.signatureAlgorithms);
+    this.#controlText(settingsControls.clientSignatureAlgorithmsList, settings.clientSignatureAlgorithms);
   }
 
   /** Up to TLS 1.2, in OpenSSL's syntax; false when none of it is known. */
   setCipherList(list: string): boolean {
     return this.#succeeded(this.openSsl.call.SSL_CTX_set_cipher_list(this.pointer, list));
-  }
-
-  /** Those of TLS 1.3, the best first. */
-  setTls13Ciphers(list: string): void {
-    this.openSsl.call.SSL_CTX_set_ciphersuites(this.pointer, list);
   }
 
   /** Its ciphers, the best first. */
@@ -83,11 +79,11 @@ export class SslContext extends OwnedObject {
   }
 
   setGroups(list: string): boolean {
-    return this.#controlText(controls.groupsList, list);
+    return this.#controlText(settingsControls.groupsList, list);
   }
 
   setSignatureAlgorithms(list: string): boolean {
-    return this.#controlText(controls.signatureAlgorithmsList, list);
+    return this.#controlText(settingsControls.signatureAlgorithmsList, list);
   }
 
   /** Of ciphers and groups the server's order decides, not the client's. */

@@ -15,10 +15,15 @@ export const derTags = {
   objectIdentifier: 0x06,
   enumerated: 0x0a,
   utf8String: 0x0c,
-  universalString: 0x1c,
-  bmpString: 0x1e,
+  printableString: 0x13,
+  t61String: 0x14,
+  ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  visibleString: 0x1a,
+  generalString: 0x1b,
+  universalString: 0x1c,
+  bmpString: 0x1e,
   sequence: 0x30,
   set: 0x31,
 } as const;
@@ -124,4 +129,12 @@ function wideText(content: Uint8Array, width: number): string {
 
 function toUtf8(text: string): string {
   return derText(new TextEncoder().encode(text));
+}
+
+/** With its tag and length, which stand just before the content in the same memory. */
+export function wholeOf({ content }: DerNode): Uint8Array {
+  const { length } = content;
+  const lengthBytes = length < 0x80 ? 1 : 1 + Math.ceil(Math.log2(length + 1) / 8);
+  const header = 1 + lengthBytes;
+  return new Uint8Array(content.buffer, content.byteOffset - header, length + header);
 }

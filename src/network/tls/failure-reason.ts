@@ -89,22 +89,33 @@ export interface FailureContext {
   readonly keyUsageIsWrong: boolean;
 }
 
+function hasReason(errors: readonly OpenSslError[], reason: number): boolean {
+  return errors.some((error) => error.library === sslLibrary && error.reason === reason);
+}
+
+/** Whether a server broke when the version was agreed on, but no cipher. */
+export function isAfterVersion(errors: readonly OpenSslError[]): boolean {
+  return [noSuitableSignature, noSharedSignature, noSharedCipherReason].some((reason) => hasReason(errors, reason));
+}
+
 /** Why a connection broke, from OpenSSL's queue; undefined when that was empty. */
 export function describeFailure(queue: readonly OpenSslError[], context: FailureContext): FailureReason | undefined {
   const telling = queue.filter(({ library, reason }) => library !== sslLibrary || reason !== recordLayerFailure);
   const errors = telling.length > 0 ? telling : queue;
   if (errors.length === 0) return undefined;
-  const isSsl = (reason: number) => errors.some((error) => error.library === sslLibrary && error.reason === reason);
+  const isSsl = (reason: number) => hasReason(errors, reason);
   const verificationFailed = isSsl(certificateVerifyFailed) && !context.keyUsageIsWrong;
   const certificateMissing = isSsl(noPeerCertificate);
   const { detail } = context;
   let text = `TLS_error:${errors.map((error) => `|${describeError(error, context)}`).join('')}`;
+  // BoringSSL says it twice.
+  if (context.version === tlsVersions.tls13 && isSsl(noSharedCipherReason)) text += text.slice(text.indexOf('|'));
   if (context.awaitsServerHello && isSsl(handshakeFailureAlert)) text += `|${onClientHello}`;
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
   const isBeforeHello = context.awaitsHello && [...helloReasons.keys()].some(isSsl);
   const isEarly = isBeforeHello || isSsl(unsupportedProtocol) || isSsl(noProtocol) || isSsl(callbackFailed);
-  const isBeforeCipher = isSsl(noSuitableSignature) || isSsl(noSharedSignature) || isSsl(noSharedCipherReason);
+  const isBeforeCipher = isAfterVersion(errors);
   const chosen = isEarly ? 'nothing' : isBeforeCipher ? 'version' : 'version and cipher';
   return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, chosen };
 }

@@ -1,5 +1,5 @@
 import { formatIp, type IpWords } from '../../common/network/ip.ts';
-import { type DerNode, derChildren, derInteger, derOid, derString, derTags, derText, readDer } from './der.ts';
+import { type DerNode, derChildren, derInteger, derOid, derString, derTags, derText, readDer, wholeOf } from './der.ts';
 
 export type GeneralNameKind = 'OTHER_NAME' | 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS';
 
@@ -41,7 +41,22 @@ function otherName(node: DerNode): GeneralName {
   };
 }
 
-/** Any ASN.1 value as Envoy writes it. */
+/** Of whose kinds Envoy writes the content. */
+const stringTags: ReadonlySet<number> = new Set([
+  derTags.octetString,
+  derTags.utf8String,
+  derTags.printableString,
+  derTags.t61String,
+  derTags.ia5String,
+  derTags.utcTime,
+  derTags.generalizedTime,
+  derTags.visibleString,
+  derTags.generalString,
+  derTags.universalString,
+  derTags.bmpString,
+]);
+
+/** Any ASN.1 value as Envoy writes it; '' of those kinds that it does not know. */
 function anyText(node: DerNode): string {
   switch (node.tag) {
     case derTags.null:
@@ -55,8 +70,11 @@ function anyText(node: DerNode): string {
       return derOid(node.content);
     case derTags.bitString:
       return derText(node.content.subarray(1));
+    case derTags.sequence:
+    case derTags.set:
+      return derText(wholeOf(node));
     default:
-      return derString(node);
+      return stringTags.has(node.tag) ? derString(node) : '';
   }
 }
 

@@ -2,19 +2,27 @@ import { ConfigError } from '../../../sdk/config.ts';
 import { sha256 } from '../../native/openssl/certificate.ts';
 import type { TicketKey } from '../../native/openssl/handshake-events.ts';
 import type { SslConnection } from '../../native/openssl/ssl-connection.ts';
-import type { SslContext } from '../../native/openssl/ssl-context.ts';
+import { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateSelector } from './certificate-selector.ts';
 import { type CipherOrder, orderOf, tls13OrderOf } from './cipher-order.ts';
 import { offersTls13, readClientHello, takesCurve } from './client-hello.ts';
+import { type ResolvedSettings, resolveSettings } from './handshake-settings.ts';
 import type { LoadedCertificate } from './load-certificate.ts';
 import { type OcspStaple, readOcspStaple } from './ocsp-staple.ts';
 import { OcspStapler } from './ocsp-stapler.ts';
 import { encodeProtocols, selectProtocol, splitProtocols } from './protocols.ts';
 import { deriveTicketKey, SessionTicketKeys } from './session-ticket-keys.ts';
 import { TlsContext, type TlsWorld } from './tls-context.ts';
-import { type ServerTlsOptions, tlsVersions } from './tls-options.ts';
+import { type ServerTlsOptions, type TlsParams, tlsVersions } from './tls-options.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsThread } from './tls-thread.ts';
+
+/** What a handshake with one certificate may agree on. */
+interface Terms {
+  readonly settings: ResolvedSettings;
+  readonly order: CipherOrder;
+  readonly tls13Order: CipherOrder;
+}
 
 /** TLS of a filter chain (Envoy's ServerContextImpl). */
 export class ServerTlsContext extends TlsContext {
@@ -26,8 +34,9 @@ export class ServerTlsContext extends TlsContext {
   readonly #protocols: readonly string[];
   /** Which ciphers go with ECDSA certificates, by their numbers; up to TLS 1.2. */
   readonly #ecdsaCiphers: ReadonlySet<number>;
-  readonly #order: CipherOrder;
-  readonly #tls13Order: CipherOrder;
+  /** With which connections begin, and those of each certificate. */
+  readonly #baseTerms: Terms;
+  readonly #terms: readonly Terms[];
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
     super(thread, options, world, 'server');
@@ -47,15 +56,26 @@ export class ServerTlsContext extends TlsContext {
     const unsupported = world?.unsupportedProtocols ?? [];
     this.#protocols = splitProtocols(options.alpnProtocols).filter((name) => !unsupported.includes(name));
     if (this.#protocols.length > 0) for (const context of this.contexts) context.selectProtocols();
+    // Which certificate suits a client is not told by what single ones say.
     this.#ecdsaCiphers = ecdsaIn(this.base);
-    this.#order = orderOf(this.base, options.cipherSuites);
-    this.#tls13Order = tls13OrderOf(this.base);
+    const common = termsOf(this.base, this.settings);
+    this.#terms = options.certificates.map(({ params }) => (params === undefined ? common : this.#ownTerms(params)));
+    const [only, ...others] = this.#terms;
+    this.#baseTerms = only !== undefined && others.length === 0 ? only : common;
+    this.base.configure(this.#baseTerms.settings);
     const chooses = this.certificates.length > 1 || this.#stapler.mayFail;
     this.#selector = chooses
       ? new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch)
       : undefined;
     if (chooses || !options.preferClientCiphers) this.base.watchClientHello();
     undo.move();
+  }
+
+  #ownTerms(params: TlsParams): Terms {
+    using probe = new SslContext(this.thread.openSsl);
+    const settings = resolveSettings(probe, params, 'server', this.settings);
+    probe.configure(settings);
+    return termsOf(probe, settings);
   }
 
   protected override ocspStaple(index: number): OcspStaple | undefined {
@@ -97,22 +117,15 @@ export class ServerTlsContext extends TlsContext {
 
   override onClientHello(socket: TlsSocket): boolean {
     const { connection } = socket;
-    const isTls13 = this.#options.maxVersion >= tlsVersions.tls13 && offersTls13(connection);
-    if (!this.#options.preferClientCiphers) this.#orderCiphers(connection, isTls13);
     if (this.#selector !== undefined && !this.#selectCertificate(socket, this.#selector)) return false;
+    const terms = this.#terms[socket.certificateIndex] as Terms;
+    if (terms !== this.#baseTerms) connection.configure(terms.settings);
+    const isTls13 = terms.settings.maxVersion >= tlsVersions.tls13 && offersTls13(connection);
+    if (!this.#options.preferClientCiphers) orderCiphers(connection, isTls13 ? terms.tls13Order : terms.order, isTls13);
     if (isTls13) return true;
     const { keyKind, curve } = this.certificates[socket.certificateIndex] as LoadedCertificate;
     socket.wrongCurve = keyKind === 'EC' && !takesCurve(connection, curve);
     return true;
-  }
-
-  /** Of ciphers that are equally good the client's order decides. */
-  #orderCiphers(connection: SslConnection, isTls13: boolean): void {
-    const order = isTls13 ? this.#tls13Order : this.#order;
-    const list = order.hasEquals ? order.orderFor(connection.helloCiphers) : undefined;
-    if (list === undefined) return;
-    if (isTls13) connection.setTls13Ciphers(list);
-    else connection.setCipherList(list);
   }
 
   /** False when none may be sent. */
@@ -168,4 +181,16 @@ export class ServerTlsContext extends TlsContext {
 
 function ecdsaIn(context: SslContext): ReadonlySet<number> {
   return new Set(context.ciphers.filter(({ name }) => name.startsWith('ECDHE-ECDSA-')).map(({ id }) => id));
+}
+
+function termsOf(context: SslContext, settings: ResolvedSettings): Terms {
+  return { settings, order: orderOf(context, settings.configuredCiphers), tls13Order: tls13OrderOf(context) };
+}
+
+/** Of ciphers that are equally good the client's order decides. */
+function orderCiphers(connection: SslConnection, order: CipherOrder, isTls13: boolean): void {
+  const list = order.hasEquals ? order.orderFor(connection.helloCiphers) : undefined;
+  if (list === undefined) return;
+  if (isTls13) connection.setTls13Ciphers(list);
+  else connection.setCipherList(list);
 }

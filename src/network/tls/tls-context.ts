@@ -3,8 +3,8 @@ import type { PeerVerdict, PeerVerification, TicketKey } from '../../native/open
 import { SslContext, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { TlsCertificateInfo } from './certificate-info.ts';
 import { CertificateValidator } from './certificate-validator.ts';
-import { setCiphersAndGroups } from './ciphers-and-groups.ts';
 import type { FailureReason } from './failure-reason.ts';
+import { type ResolvedSettings, type Role, resolveSettings } from './handshake-settings.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
 import type { OcspStaple } from './ocsp-staple.ts';
@@ -45,11 +45,13 @@ export abstract class TlsContext implements Disposable {
   protected readonly stats: TlsStats | undefined;
   protected readonly validator: Validator;
   protected readonly options: TlsOptions;
+  /** Of all certificates that say nothing else. */
+  protected readonly settings: ResolvedSettings;
   readonly #keyLog: KeyLog | undefined;
-  readonly #role: 'server' | 'client';
+  readonly #role: Role;
 
   /** Throws ConfigError in Envoy's words. Without `world` nothing is counted: the configuration is only tried. */
-  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, role: 'server' | 'client') {
+  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, role: Role) {
     this.thread = thread;
     this.#role = role;
     this.options = options;
@@ -58,12 +60,10 @@ export abstract class TlsContext implements Disposable {
     const contexts: SslContext[] = [];
     this.contexts = contexts;
     using undo = new DisposableStack();
-    for (let i = 0; i < Math.max(1, options.certificates.length); i++) {
-      const context = undo.use(new SslContext(thread.openSsl));
-      context.setVersions(options.minVersion, options.maxVersion);
-      setCiphersAndGroups(context, options, role);
-      contexts.push(context);
-    }
+    for (let i = 0; i < Math.max(1, options.certificates.length); i++)
+      contexts.push(undo.use(new SslContext(thread.openSsl)));
+    this.settings = resolveSettings(this.base, options, role);
+    for (const context of contexts) context.configure(this.settings);
     this.validator = undo.use(createValidator(thread, options.validation, this.stats));
     const wanted = this.validator.prepare(contexts);
     // A client hears OpenSSL out on every server: what its key is for is looked at in any case.

@@ -45,9 +45,8 @@ export class TlsInfo implements SslInfo {
     return this.validation === 'Validated';
   }
 
-  /** Of a handshake that broke: how far it had come. `hasCipher` = far enough for BoringSSL to know its cipher. */
-  captureBroken({ names }: TlsThread, connection: SslConnection, hasCipher: boolean): void {
-    const version = connection.versionSoFar;
+  /** Of a handshake that broke: how far it had come. `version` 0 = none is agreed on, `hasCipher` = far enough for BoringSSL to know its cipher. */
+  captureBroken({ names }: TlsThread, connection: SslConnection, version: number, hasCipher: boolean): void {
     if (version !== 0) this.tlsVersion = names.version(version);
     if (!hasCipher) return;
     this.#cipher = names.cipher(connection.cipherSoFar);

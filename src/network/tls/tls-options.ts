@@ -4,6 +4,20 @@ import type { SubjectNameMatcher } from './subject-names.ts';
 /** TLS versions as on the wire. */
 export const tlsVersions = { tls10: 0x0301, tls11: 0x0302, tls12: 0x0303, tls13: 0x0304 } as const;
 
+/** What BoringSSL calls so: it stands over all else that is configured (`compliance_policies`). */
+export type CompliancePolicy = 'FIPS_202205' | 'CNSA2_202603' | 'CNSA1_202603';
+
+/** What handshakes may agree on, as far as it is configured (TlsParameters). */
+export interface TlsParams {
+  readonly minVersion: number | undefined;
+  readonly maxVersion: number | undefined;
+  /** Joined by `:`; of BoringSSL's syntax, with `[a|b]` for equals. '' = not given, here and below. */
+  readonly cipherSuites: string;
+  readonly ecdhCurves: string;
+  readonly signatureAlgorithms: string;
+  readonly compliancePolicy: CompliancePolicy | undefined;
+}
+
 /** A certificate that we present, as bytes; the names are for errors, statistics and /certs. */
 export interface CertificateOptions {
   /** In statistics: `unnamed_cert_<hash>`, or the secret's. */
@@ -19,6 +33,8 @@ export interface CertificateOptions {
   readonly pkcs12Path: string;
   /** DER of an OCSP response; empty when not given. */
   readonly ocspStaple: Uint8Array;
+  /** With this certificate, instead of what the context says; undefined = nothing. Only servers go by it, as in Envoy. */
+  readonly params: TlsParams | undefined;
 }
 
 /** What is trusted for the names of one SPIFFE trust domain. */
@@ -65,22 +81,14 @@ export interface KeyLogOptions {
   readonly remoteRanges: readonly CidrRange[];
 }
 
-/** What BoringSSL calls so: it stands over all else that is configured (`compliance_policies`). */
-export type CompliancePolicy = 'FIPS_202205';
-
-export interface TlsOptions {
+export interface TlsOptions extends TlsParams {
+  /** Before a policy has its say, which stands over them. */
   readonly minVersion: number;
   readonly maxVersion: number;
-  /** Joined by `:`; of BoringSSL's syntax, with `[a|b]` for equals. */
-  readonly cipherSuites: string;
-  readonly ecdhCurves: string;
-  /** '' = the default ones. */
-  readonly signatureAlgorithms: string;
   readonly alpnProtocols: readonly string[];
   readonly certificates: readonly CertificateOptions[];
   readonly validation: ValidationOptions | undefined;
   readonly keyLog: KeyLogOptions | undefined;
-  readonly compliancePolicy: CompliancePolicy | undefined;
 }
 
 export type OcspStaplePolicy = 'LENIENT_STAPLING' | 'STRICT_STAPLING' | 'MUST_STAPLE';

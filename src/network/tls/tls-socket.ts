@@ -9,7 +9,7 @@ import type {
 } from '../../native/openssl/handshake-events.ts';
 import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { wireBytes } from '../../native/openssl/wire.ts';
-import { describeFailure } from './failure-reason.ts';
+import { describeFailure, isAfterVersion } from './failure-reason.ts';
 import type { TlsContext } from './tls-context.ts';
 import { TlsInfo } from './tls-info.ts';
 import { tlsVersions } from './tls-options.ts';
@@ -197,7 +197,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   /** Someone goes in the middle of the handshake: what had been agreed on until then. */
   #noteUnfinished(): void {
     if (this.#state !== 'handshake') return;
-    this.info.captureBroken(this.#thread, this.connection, true);
+    this.info.captureBroken(this.#thread, this.connection, this.connection.versionSoFar, true);
     this.#context.onUnfinished(this);
   }
 
@@ -205,7 +205,10 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     const { connection } = this;
     const errors = this.#thread.openSsl.takeErrors();
     const isHandshake = this.#state === 'handshake';
-    const version = isHandshake ? connection.versionSoFar : 0;
+    const soFar = isHandshake ? connection.versionSoFar : 0;
+    // Without a cipher OpenSSL does not tell that it has agreed on TLS 1.3; of a server the fault may.
+    const version =
+      soFar === 0 && isHandshake && this.#role === 'server' && isAfterVersion(errors) ? connection.version : soFar;
     if (this.plainAlert !== undefined && version < tlsVersions.tls13)
       this.#thread.openSsl.wire.replaceAlert(this.plainAlert);
     const failure = describeFailure(errors, {
@@ -217,7 +220,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
       keyUsageIsWrong: this.keyUsageIsWrong,
     });
     if (isHandshake && failure?.chosen !== 'nothing')
-      this.info.captureBroken(this.#thread, connection, failure?.chosen === 'version and cipher');
+      this.info.captureBroken(this.#thread, connection, version, failure?.chosen === 'version and cipher');
     this.#state = 'failed';
     if (failure !== undefined) this.failureReason = failure.text;
     this.#context.onUnfinished(this);

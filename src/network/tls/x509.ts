@@ -1,4 +1,4 @@
-import { type DerNode, derChildren, derOid, derString, derTimeMs, readDer } from './der.ts';
+import { type DerNode, derChildren, derOid, derString, derTimeMs, readDer, wholeOf } from './der.ts';
 import { type GeneralName, readGeneralNames } from './general-names.ts';
 
 /** The parts of a certificate (RFC 5280, section 4.1) that are asked for here. */
@@ -71,12 +71,4 @@ function attributes(name: DerNode | undefined, type: string): string[] {
       return id !== undefined && value !== undefined && derOid(id.content) === type ? [derString(value)] : [];
     }),
   );
-}
-
-/** With its tag and length, which stand just before the content in the same memory. */
-function wholeOf({ content }: DerNode): Uint8Array {
-  const { length } = content;
-  const lengthBytes = length < 0x80 ? 1 : 1 + Math.ceil(Math.log2(length + 1) / 8);
-  const header = 1 + lengthBytes;
-  return new Uint8Array(content.buffer, content.byteOffset - header, length + header);
 }

@@ -40,6 +40,7 @@ import { statistics } from './stats.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
+import { tlsCertificates } from './tls-certificates.ts';
 import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsHostile } from './tls-hostile.ts';
@@ -109,6 +110,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictUdp,
   inspectors,
   tlsFacts,
+  tlsCertificates,
   ...tlsServers,
   tlsHostile,
   ...tlsClients,

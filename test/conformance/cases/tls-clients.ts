@@ -3,7 +3,7 @@ import type { CertificateName, TlsPeer } from '../../harness/tls-peers.ts';
 import type { Case, Suite, TlsUpstream } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
 import { get } from '../requests.ts';
-import { certificates, file, pemFiles, withKeys } from './tls-context.ts';
+import { certificate, certificates, file, pemFiles, withKeys } from './tls-context.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';
 const format =
@@ -115,6 +115,16 @@ const offers: readonly Row[] = [
   ['certificate13', 'asks', `${certificates('made/client')}, ${versions('TLSv1_3')}`],
   ['nocertificate', 'asks', ''],
   ['rsacertificate', 'asks', certificates('made/server-rsa')],
+  // What a certificate says of itself is for servers.
+  [
+    'certificateparams',
+    'asks',
+    `tls_certificates: [${certificate('made/client', ', tls_params: {tls_maximum_protocol_version: TLSv1_3, cipher_suites: [ECDHE-ECDSA-AES256-GCM-SHA384]}')}]`,
+  ],
+  ['cnsa1', 'any', 'tls_params: {compliance_policies: [CNSA1_202603]}'],
+  ['cnsa2', 'p384', 'tls_params: {compliance_policies: [CNSA2_202603]}'],
+  ['cnsa1p384', 'p384', 'tls_params: {compliance_policies: [CNSA1_202603]}'],
+  ['quantum', 'any', params('ecdh_curves: [MLKEM1024, X25519]')],
   ['sni', 'any', '', 'sni: a.test'],
   ['hostsni', 'any', '', 'auto_host_sni: true'],
   ['hostsnibeside', 'any', '', 'auto_host_sni: true, sni: a.test'],
@@ -132,6 +142,7 @@ const offerUpstreams: Readonly<Record<string, TlsUpstream>> = {
   rsa: presents('made/server-rsa'),
   alpn: presents('made/server', { alpn: ['http/1.1'] }),
   asks: presents('made/server', { asksForCertificate: true }),
+  p384: presents('made/server-p384', { groups: 'P-384:MLKEM1024' }),
 };
 
 const names: readonly Row[] = [

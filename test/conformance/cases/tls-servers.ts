@@ -336,6 +336,83 @@ const sessionRows: readonly Row[] = [
   ['keysother', server('keysother', trusting, ticketKeys('b')), [keep('o', 'TLSv1.2', { resumes: 'x' })]],
 ];
 
+/** What one certificate says of itself, beside another one and alone. */
+const certificateParams = (first: string, second: string, more = '') =>
+  `tls_certificates: [${certificate('made/server-p384', first && `, ${params(first)}`)}, ${certificate('server-rsa', second && `, ${params(second)}`)}]${more && `, ${params(more)}`}`;
+const policy = (name: string) => `compliance_policies: [${name}]`;
+const few: readonly TlsPeer[] = [
+  {},
+  only('TLSv1.2'),
+  only('TLSv1.3'),
+  ...withCiphers('ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'),
+  { signatures: 'rsa_pss_rsae_sha256', ...only('TLSv1.3') },
+  { sni: 'rsa.test' },
+  { sni: 'rsa.test', ...only('TLSv1.2') },
+  { groups: 'P-384' },
+  { groups: 'P-384:X25519', ...only('TLSv1.2') },
+  { groups: 'X25519', ...only('TLSv1.3') },
+];
+const probes: readonly TlsPeer[] = [
+  ...['P-256', 'P-384', 'X25519MLKEM768', 'MLKEM1024', 'P-384:MLKEM1024'].map((groups) => ({
+    groups,
+    ...only('TLSv1.3'),
+  })),
+  ...['ecdsa_secp384r1_sha384', 'rsa_pss_rsae_sha384', 'rsa_pss_rsae_sha512'].map((signatures) => ({
+    signatures,
+    groups: 'P-384:MLKEM1024',
+    ...only('TLSv1.3'),
+  })),
+  ...['RSA+SHA256', 'RSA+SHA384', 'ECDSA+SHA384'].map((signatures) => ({ signatures, ...only('TLSv1.2') })),
+  ...withCiphers(
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
+    'AES128-GCM-SHA256',
+  ).map((peer) => ({ ...peer, groups: 'P-384' })),
+  ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384'].map((ciphers) => ({
+    ciphers,
+    groups: 'P-384:MLKEM1024',
+    ...only('TLSv1.3'),
+  })),
+];
+const maxOf = (version: string) => `tls_maximum_protocol_version: ${version}`;
+const paramRows: readonly Row[] = [
+  ['pfirstmax', server('pfirstmax', certificateParams(maxOf('TLSv1_2'), '')), few],
+  ['psecondmin', server('psecondmin', certificateParams('', 'tls_minimum_protocol_version: TLSv1_3')), few],
+  ['pciphers', server('pciphers', certificateParams('cipher_suites: [ECDHE-ECDSA-AES256-GCM-SHA384]', '')), few],
+  ['pcurves', server('pcurves', certificateParams('', 'ecdh_curves: [P-384]', 'ecdh_curves: [X25519]')), few],
+  ['psignatures', server('psignatures', certificateParams('', 'signature_algorithms: [rsa_pss_rsae_sha512]')), few],
+  ['pwider', server('pwider', certificateParams(maxOf('TLSv1_3'), '', maxOf('TLSv1_2'))), few],
+  [
+    'palone',
+    server(
+      'palone',
+      `tls_certificates: [${certificate('server', `, ${params(`cipher_suites: [ECDHE-ECDSA-AES256-GCM-SHA384], ecdh_curves: [P-384, P-256], ${maxOf('TLSv1_2')}`)}`)}]`,
+    ),
+    few,
+  ],
+  [
+    'pbesidepolicy',
+    server(
+      'pbesidepolicy',
+      certificateParams(
+        'ecdh_curves: [X25519]',
+        'cipher_suites: [ECDHE-RSA-CHACHA20-POLY1305]',
+        policy('CNSA1_202603'),
+      ),
+    ),
+    few,
+  ],
+  [
+    'ppolicies',
+    server('ppolicies', certificateParams(policy('FIPS_202205'), policy('CNSA2_202603'), 'ecdh_curves: [X25519]')),
+    few,
+  ],
+  ['pcnsa1', server('pcnsa1', certificateParams('', '', policy('CNSA1_202603'))), probes],
+  ['pcnsa2', server('pcnsa2', certificateParams('', '', policy('CNSA2_202603'))), probes],
+];
+
 const files = pemFiles(
   'made/ca',
   ...withKeys(
@@ -359,5 +436,6 @@ export const tlsServers: readonly Suite[] = [
   suite('choice', choiceRows),
   suite('alpn', alpnRows),
   suite('sessions', sessionRows),
+  suite('params', paramRows),
   suite('staples', [...stapleRows, ...stapleChoice]),
 ];

@@ -122,6 +122,9 @@ const parameters: readonly Row[] = [
   ['curves prime256v1', 'ecdh_curves: [prime256v1]'],
   ['curves lower case', 'ecdh_curves: [x25519]'],
   ['curves post-quantum', 'ecdh_curves: [X25519MLKEM768]'],
+  ['curves MLKEM1024', 'ecdh_curves: [MLKEM1024]'],
+  ['curves MLKEM768', 'ecdh_curves: [MLKEM768]'],
+  ['curves SecP256r1MLKEM768', 'ecdh_curves: [SecP256r1MLKEM768]'],
   ['curves unknown', 'ecdh_curves: [nope, P-256]'],
   ['curves twice', 'ecdh_curves: [P-256, P-256]'],
   ['curves X448', 'ecdh_curves: [X448]'],
@@ -130,12 +133,21 @@ const parameters: readonly Row[] = [
   ['signature algorithms of the old form', 'signature_algorithms: [RSA+SHA256, ECDSA+SHA256]'],
   ['signature algorithms ed25519', 'signature_algorithms: [ed25519, rsa_pkcs1_sha1, ecdsa_sha1]'],
   ['signature algorithms unknown', 'signature_algorithms: [nope]'],
+  ['signature algorithms ML-DSA', 'signature_algorithms: [mldsa44, mldsa65, mldsa87]'],
+  ['signature algorithms RSA-PSS', 'signature_algorithms: [RSA-PSS+SHA256]'],
+  ['signature algorithms of RSA-PSS keys', 'signature_algorithms: [rsa_pss_pss_sha256]'],
+  ['signature algorithms of old RSA', 'signature_algorithms: [rsa_pkcs1_sha256_legacy]'],
+  ['signature algorithms MD5', 'signature_algorithms: [rsa_pkcs1_md5_sha1]'],
+  ['signature algorithms Ed25519', 'signature_algorithms: [Ed25519]'],
   ['signature algorithms twice', 'signature_algorithms: [ed25519, ed25519]'],
   ['versions', 'tls_minimum_protocol_version: TLSv1_2, tls_maximum_protocol_version: TLSv1_3'],
   ['versions the wrong way round', 'tls_minimum_protocol_version: TLSv1_3, tls_maximum_protocol_version: TLSv1_2'],
   ['version 1.0', 'tls_minimum_protocol_version: TLSv1_0'],
   ['version up to 1.1', 'tls_maximum_protocol_version: TLSv1_1'],
   ['compliance FIPS', 'compliance_policies: [FIPS_202205]'],
+  ['compliance CNSA2', 'compliance_policies: [CNSA2_202603], tls_maximum_protocol_version: TLSv1_2'],
+  ['compliance CNSA1', 'compliance_policies: [CNSA1_202603], ecdh_curves: [X25519]'],
+  ['compliance over a bad cipher', 'compliance_policies: [CNSA1_202603], cipher_suites: [nope]'],
   ['compliance two', 'compliance_policies: [FIPS_202205, CNSA2_202603]'],
 ];
 
@@ -306,6 +318,24 @@ const upstreams: readonly Row[] = [
   ],
 ];
 
+/** What one certificate says, beside what the context does. */
+const ownParams: readonly (readonly [what: string, own: string, context?: string])[] = [
+  ['max 1.2', 'tls_maximum_protocol_version: TLSv1_2'],
+  ['max 1.1', 'tls_maximum_protocol_version: TLSv1_1'],
+  ['min 1.3, of the context max 1.2', 'tls_minimum_protocol_version: TLSv1_3', 'tls_maximum_protocol_version: TLSv1_2'],
+  ['max 1.2, of the context min 1.3', 'tls_maximum_protocol_version: TLSv1_2', 'tls_minimum_protocol_version: TLSv1_3'],
+  ['min 1.3', 'tls_minimum_protocol_version: TLSv1_3'],
+  ['max 1.2, of the context CNSA2', 'tls_maximum_protocol_version: TLSv1_2', 'compliance_policies: [CNSA2_202603]'],
+  ['CNSA2 and max 1.1', 'compliance_policies: [CNSA2_202603], tls_maximum_protocol_version: TLSv1_1'],
+  ['two policies', 'compliance_policies: [FIPS_202205, CNSA2_202603]'],
+  ['a bad cipher', 'cipher_suites: [nope]'],
+  ['a bad curve', 'ecdh_curves: [nope]'],
+  ['a bad signature algorithm', 'signature_algorithms: [nope]'],
+  ['a bad cipher in the context', '', 'cipher_suites: [nope]'],
+];
+const withOwnParams = (own: string, context = '') =>
+  `tls_certificates: [${pair('server', 'server-key', `, tls_params: {${own}}`)}]${context && `, tls_params: {${context}}`}`;
+
 const within = (table: readonly Row[], wrap: (fragment: string) => string): Row[] =>
   table.map(([what, fragment]) => [what, downstream(wrap(fragment))]);
 
@@ -328,6 +358,16 @@ export const verdictTls: VerdictTable = {
       'validation',
       listenerWith,
       within(validation, (context) => `${server}, validation_context: {${context}}`),
+    ),
+    ...rows(
+      'certificate params',
+      listenerWith,
+      ownParams.map(([what, own, context]) => [what, downstream(withOwnParams(own, context))]),
+    ),
+    ...rows(
+      'client certificate params',
+      clusterWith,
+      ownParams.map(([what, own, context]) => [what, upstream(withOwnParams(own, context))]),
     ),
     ...rows('downstream', listenerWith, downstreams),
     ...rows('upstream', clusterWith, upstreams),

@@ -1,44 +1,9 @@
 #!/bin/sh
 # Makes the certificates that are about usage, depth, revocation and SPIFFE, signed by the authorities of make.sh: sh make-more.sh
-# They are committed. All are valid from 2020 to 2120, but for those named `expired`.
 set -eu
 cd "$(dirname "$0")"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-: >"$work/index.txt"
-echo 3000 >"$work/serial"
-echo 11 >"$work/crlnumber"
-cat >"$work/ca.cnf" <<CONF
-[ca]
-default_ca = d
-[d]
-database = $work/index.txt
-serial = $work/serial
-crlnumber = $work/crlnumber
-new_certs_dir = $work
-default_md = sha256
-policy = p
-email_in_dn = no
-unique_subject = no
-copy_extensions = none
-[p]
-commonName = optional
-organizationName = optional
-[req]
-distinguished_name = dn
-[dn]
-CONF
-
-ec() { openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$1-key.pem"; }
-rsa() { openssl genrsa 2048 2>/dev/null | openssl pkcs8 -topk8 -nocrypt -out "$1-key.pem"; }
-
-# sign NAME SUBJECT ISSUER EXTENSIONS [END]: NAME-key.pem is there.
-sign() {
-  printf '%b' "$4" >"$work/$1.ext"
-  openssl req -new -config "$work/ca.cnf" -key "$1-key.pem" -subj "$2" -out "$work/$1.csr"
-  openssl ca -batch -notext -config "$work/ca.cnf" -cert "$3.pem" -keyfile "$3-key.pem" -in "$work/$1.csr" -out "$1.pem" \
-    -startdate 20200101000000Z -enddate "${5:-21200101000000Z}" -extfile "$work/$1.ext" 2>/dev/null
-}
+serial=3000 crl_number=11
+. ./set-up.sh
 
 name='basicConstraints=CA:false\nsubjectAltName=DNS:a.test\n'
 for key in rsa ec; do
@@ -52,7 +17,6 @@ for purpose in serverAuth clientAuth codeSigning; do
   sign purpose-$purpose "/CN=$purpose" ca "${name}extendedKeyUsage=$purpose\n"
 done
 
-authority='basicConstraints=critical,CA:true\nkeyUsage=keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n'
 ec intermediate-2
 sign intermediate-2 '/CN=Test intermediate 2' intermediate "$authority"
 ec deep
@@ -68,9 +32,6 @@ sign revoked-intermediate '/CN=Revoked intermediate' ca "$authority"
 ec under-revoked
 sign under-revoked '/CN=under revoked' revoked-intermediate "$name"
 cat revoked-intermediate.pem >>under-revoked.pem
-crl() { openssl ca -config "$work/ca.cnf" -cert "$1.pem" -keyfile "$1-key.pem" -gencrl -crl_lastupdate 20200101000000Z \
-  -crl_nextupdate "$3" -out "$2.pem" 2>/dev/null; }
-revoke() { openssl ca -config "$work/ca.cnf" -cert "$1.pem" -keyfile "$1-key.pem" -revoke "$2.pem" 2>/dev/null; }
 revoke ca revoked-intermediate
 crl ca crl-of-ca 21200101000000Z
 revoke intermediate revoked-leaf
@@ -82,7 +43,7 @@ cat ca.pem crl-of-ca.pem >ca-with-crl.pem
 
 svid() { # NAME URIS ISSUER EXTENSIONS [END]
   ec "$1"
-  sign "$1" "/O=Tests/CN=$1" "$3" "subjectAltName=$2\n$4" "${5:-21200101000000Z}"
+  sign "$1" "/O=Tests/CN=$1" "$3" "subjectAltName=$2\n$4" "" "${5:-}"
 }
 leaf='basicConstraints=CA:false\nkeyUsage=digitalSignature\n'
 svid svid-a 'URI:spiffe://a.test/one,DNS:svid.test' ca "$leaf"
@@ -100,5 +61,4 @@ svid svid-two 'URI:https://x.test/,URI:spiffe://a.test/two' ca "$leaf"
 svid svid-dns 'DNS:a.test' ca "$leaf"
 svid svid-upper 'URI:spiffe://A.test/one' ca "$leaf"
 
-openssl ocsp -index "$work/index.txt" -CA ca.pem -rsigner ca.pem -rkey ca-key.pem -issuer ca.pem -cert server.pem \
-  -nmin 1 -respout server-ocsp-short.der >/dev/null 2>&1
+staple server server-ocsp-short -nmin 1

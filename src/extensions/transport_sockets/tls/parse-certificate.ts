@@ -2,6 +2,7 @@ import type { TlsCertificate } from '../../../../api/generated/envoy/extensions/
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import type { CertificateOptions } from '../../../network/tls/tls-options.ts';
 import type { TlsThread } from '../../../network/tls/tls-thread.ts';
+import { parseTlsParams } from './parse-tls-params.ts';
 import { inlineBytesOf, noContent, readSource } from './read-source.ts';
 
 const hashLength = 8;
@@ -44,8 +45,6 @@ export function parseCertificate(
     ctx.error(problem);
     return undefined;
   }
-  if (certificate.tlsParams !== undefined)
-    ctx.child('tls_params').error('TlsCertificate.tls_params is not supported yet');
   const chain = readSource(certificate.certificateChain, 'is empty', ctx.child('certificate_chain'));
   const key = readSource(certificate.privateKey, 'is empty', ctx.child('private_key'));
   const pkcs12 = readSource(certificate.pkcs12, 'is empty', ctx.child('pkcs12'));
@@ -72,6 +71,7 @@ export function parseCertificate(
     password: password.bytes,
     pkcs12: pkcs12.bytes,
     pkcs12Path: pkcs12.path,
+    params: certificate.tlsParams === undefined ? undefined : parseTlsParams(certificate.tlsParams),
     ocspStaple: readOcspStaple(certificate, ctx.child('ocsp_staple')),
   };
 }

@@ -13,11 +13,13 @@ import {
   type CertificateOptions,
   type KeyLogOptions,
   type TlsOptions,
+  type TlsParams,
   tlsVersions,
   type ValidationOptions,
 } from '../../../network/tls/tls-options.ts';
 import type { TlsThread } from '../../../network/tls/tls-thread.ts';
 import { parseCertificate, parseCertificates, unnamed } from './parse-certificate.ts';
+import { parseTlsParams } from './parse-tls-params.ts';
 import { parseValidationContext } from './parse-validation-context.ts';
 import { findSecret } from './secrets.ts';
 
@@ -30,9 +32,6 @@ const defaultCipherSuites = [
 ].join(':');
 const defaultCurves = 'X25519MLKEM768:X25519:P-256';
 
-/** By the number in the proto; 0 is the default. */
-const versions = [undefined, tlsVersions.tls10, tlsVersions.tls11, tlsVersions.tls12, tlsVersions.tls13] as const;
-
 /** What a downstream and an upstream context have in common. */
 export function parseCommonContext(
   config: CommonTlsContext | undefined,
@@ -41,25 +40,35 @@ export function parseCommonContext(
   ctx: ConfigContext,
 ): TlsOptions {
   if (config !== undefined) refuseUnsupported(config, ctx);
-  const { tlsParams: params, alpnProtocols = [], keyLog } = config ?? {};
-  // There is one policy, and at most one is given: rules of the proto.
-  const isFips = (params?.compliancePolicies.length ?? 0) > 0;
+  const { tlsParams, alpnProtocols = [], keyLog } = config ?? {};
+  const params = parseTlsParams(tlsParams);
+  const { minVersion = tlsVersions.tls12, maxVersion = defaultMaxVersion } = params;
+  const certificates = [
+    ...parseCertificates(config?.tlsCertificates ?? [], thread, ctx),
+    ...parseCertificateSecrets(config?.tlsCertificateSdsSecretConfigs ?? [], ctx),
+  ];
+  for (const { params: own } of certificates) checkVersions(own, minVersion, maxVersion, ctx);
   ctx.collector.capture(() => encodeProtocols(alpnProtocols));
   return {
-    minVersion: isFips ? tlsVersions.tls12 : (versions[params?.tlsMinimumProtocolVersion ?? 0] ?? tlsVersions.tls12),
-    maxVersion: isFips ? tlsVersions.tls13 : (versions[params?.tlsMaximumProtocolVersion ?? 0] ?? defaultMaxVersion),
-    cipherSuites: params?.cipherSuites.join(':') || defaultCipherSuites,
-    ecdhCurves: params?.ecdhCurves.join(':') || defaultCurves,
-    signatureAlgorithms: params?.signatureAlgorithms.join(':') ?? '',
+    minVersion,
+    maxVersion,
+    cipherSuites: params.cipherSuites || defaultCipherSuites,
+    ecdhCurves: params.ecdhCurves || defaultCurves,
+    signatureAlgorithms: params.signatureAlgorithms,
+    compliancePolicy: params.compliancePolicy,
     alpnProtocols,
-    certificates: [
-      ...parseCertificates(config?.tlsCertificates ?? [], thread, ctx),
-      ...parseCertificateSecrets(config?.tlsCertificateSdsSecretConfigs ?? [], ctx),
-    ],
+    certificates,
     validation: config === undefined ? undefined : parseValidation(config, thread, ctx),
-    compliancePolicy: isFips ? 'FIPS_202205' : undefined,
     keyLog: keyLog === undefined ? undefined : parseKeyLog(keyLog, ctx.child('key_log')),
   };
+}
+
+/** Of one certificate, with what it does not say itself. Those of the context alone are not compared, as in Envoy. */
+function checkVersions(own: TlsParams | undefined, minVersion: number, maxVersion: number, ctx: ConfigContext): void {
+  if (own !== undefined && (own.minVersion ?? minVersion) > (own.maxVersion ?? maxVersion))
+    ctx.error(
+      'Per-certificate tls_params: effective min protocol version exceeds effective max (considering inherited context bounds)',
+    );
 }
 
 function refuseUnsupported(config: CommonTlsContext, ctx: ConfigContext): void {

@@ -61,7 +61,17 @@ describe('certificates', () => {
     [
       'parameters of one certificate',
       certificates(pair('server', 'server-key', { tls_params: { tls_maximum_protocol_version: 'TLSv1_2' } })),
-      'TlsCertificate.tls_params is not supported yet',
+      '',
+    ],
+    [
+      'parameters of one certificate that leave no version',
+      certificates(pair('server', 'server-key', { tls_params: { tls_maximum_protocol_version: 'TLSv1_1' } })),
+      'Per-certificate tls_params: effective min protocol version exceeds effective max (considering inherited context bounds)',
+    ],
+    [
+      'an unknown cipher of one certificate',
+      certificates(pair('server', 'server-key', { tls_params: { cipher_suites: ['nope'] } })),
+      'Failed to initialize cipher suites nope. The following ciphers were rejected when tried individually: nope',
     ],
     ['ECDSA and RSA', certificates(pair('server'), pair('server-rsa')), ''],
     ['P-384', certificates(pair('server-p384')), ''],
