@@ -19,7 +19,7 @@ export interface Answer {
   readonly handshake?: Handshake;
   /** The TLS alert that the peer sent. */
   readonly alert?: string;
-  readonly connection?: ConnectionEnd | 'closed';
+  readonly connection?: ConnectionEnd | 'closed' | 'refused';
   readonly upstreams?: Readonly<Record<string, readonly SeenMessage[]>>;
   /** Of upstreams with TLS. */
   readonly handshakes?: Readonly<Record<string, readonly Handshake[]>>;

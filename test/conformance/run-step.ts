@@ -93,9 +93,14 @@ function connect({ sessions }: World, port: number, { tls, udp }: Exchange): Pro
   return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls, { sessions });
 }
 
+function unlessRefused(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ECONNREFUSED') throw error;
+}
+
 async function exchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
   const known = step.conn === undefined ? undefined : world.connections.get(step.conn);
-  const client = known ?? (await connect(world, world.port(step.to), step));
+  const client = known ?? (await connect(world, world.port(step.to), step).catch(unlessRefused));
+  if (client === undefined) return { connection: 'refused' };
   if (step.conn !== undefined) world.connections.set(step.conn, client);
   const parts = partsOf(step);
   const observed: Observed = { client, sent: parts.join(''), from: client.received.length };

@@ -43,11 +43,15 @@ export class BreakerLimits {
     return this.#thresholds.retryBudget !== undefined;
   }
 
+  /** Without a budget's say: what the gauge that tells of open breakers goes by. */
+  get maxRetries(): number {
+    return this.#runtime.snapshot.getInteger(`${this.#prefix}max_retries`, this.#thresholds.maxRetries);
+  }
+
   /** @param active requests, pending ones among them, of which a retry budget is a part */
   retries(active: number): number {
-    const { retryBudget, maxRetries } = this.#thresholds;
-    if (retryBudget !== undefined) return this.#budget(retryBudget, active);
-    return this.#runtime.snapshot.getInteger(`${this.#prefix}max_retries`, maxRetries);
+    const { retryBudget } = this.#thresholds;
+    return retryBudget === undefined ? this.maxRetries : this.#budget(retryBudget, active);
   }
 
   #budget({ budgetPercent, minRetryConcurrency }: RetryBudget, active: number): number {

@@ -67,6 +67,8 @@ interface BreakerGauge {
   readonly remaining: Gauge | undefined;
   readonly configured: number;
   readonly max: () => number;
+  /** When it is not the limit: so many make the gauge tell of an open breaker. */
+  readonly opensAt: (() => number) | undefined;
 }
 
 /** Resource, name of the gauge that tells that its breaker is open, name of the gauge of what is left. */
@@ -138,12 +140,12 @@ export class BreakerGauges {
       replaced.update();
       if (idle) this.#replaced = undefined;
     }
-    for (const { column, open, remaining, configured, max } of this.#gauges) {
+    for (const { column, open, remaining, configured, max, opensAt } of this.#gauges) {
       // As in Envoy the runtime's limit, and one of 0 that makes it open, are told once something was counted.
       const used = this.#sum(column + BREAKER_USED) > 0;
       const limit = used ? max() : configured;
       const left = limit - this.#sum(column);
-      if (used) open.set(left > 0 ? 0 : 1);
+      if (used) open.set(this.#sum(column) < (opensAt?.() ?? limit) ? 0 : 1);
       if (this.#askedBudgets.has(column)) remaining?.set(0);
       else remaining?.set(limit === Number.POSITIVE_INFINITY ? NO_LIMIT - this.#sum(column) : Math.max(0, left));
     }
@@ -163,6 +165,7 @@ export class BreakerGauges {
         remaining,
         configured: configured(resource, thresholds),
         max: () => this.limit(resource, priority),
+        opensAt: resource === 'retries' ? () => this.#limits[priority].maxRetries : undefined,
       });
     }
   }

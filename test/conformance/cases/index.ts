@@ -6,6 +6,7 @@ import { admin } from './admin.ts';
 import { adminForms } from './admin-forms.ts';
 import { cel } from './cel.ts';
 import { chainMatcher } from './chain-matcher.ts';
+import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { composed } from './composed.ts';
@@ -13,6 +14,7 @@ import { connectionLimits, verdictConnectionLimits } from './connection-limits.t
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
+import { drainSuites } from './drain.ts';
 import { healthChecks, verdictHealthChecks } from './health-checks.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpOptions } from './http-options.ts';
@@ -128,6 +130,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictHealthChecks,
   ...dnsSuites,
   ...dnsServerSuites,
+  circuitBreakers,
+  ...drainSuites,
   ...zoneSuites,
   tlsBytes,
   tcpAlone,
