@@ -54,6 +54,8 @@ export type ExtensionCategory =
   | 'envoy.retry_priorities'
   | 'envoy.router.cluster_specifier_plugin'
   | 'envoy.internal_redirect_predicates'
+  | 'envoy.rbac.matchers'
+  | 'envoy.rbac.principals'
   | 'envoy.upstream_options'
   | 'envoy.health_checkers'
   | 'envoy.health_check.event_sinks'

@@ -26,6 +26,16 @@ export interface Address {
   equals(other: Address): boolean;
 }
 
+export type GeneralNameKind = 'OTHER_NAME' | 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS';
+
+/** One of a certificate's alternative names (RFC 5280, section 4.2.1.6), of the kinds that can be asked for. */
+export interface GeneralName {
+  readonly kind: GeneralNameKind;
+  readonly text: string;
+  /** Of an OTHER_NAME; '' else. */
+  readonly oid: string;
+}
+
 /**
  * What a certificate says of itself, under the names of Envoy's Ssl::ConnectionInfo. Each is worked out when it is first
  * asked for, and kept; a certificate of a connection can be read after the connection is gone.
@@ -43,7 +53,8 @@ export interface CertificateInfo {
   /** Of the certificate's DER. */
   readonly sha256Digest: string;
   readonly sha1Digest: string;
-  /** Alternative names of the subject, in the certificate's order. */
+  /** Alternative names of the subject, in the certificate's order; then those of each kind. */
+  readonly subjectAltNames: readonly GeneralName[];
   readonly uriSans: readonly string[];
   readonly dnsSans: readonly string[];
   readonly emailSans: readonly string[];

@@ -56,6 +56,8 @@ import { consistentHashingMatcher, ipMatcher, runtimeFractionMatcher } from './m
 import { httpConnectionInputs, networkInputs } from './matching/network_inputs/index.ts';
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
+import { upstreamIpPort } from './rbac/matchers/upstream_ip_port/index.ts';
+import { mtlsAuthenticated } from './rbac/principals/mtls_authenticated/index.ts';
 import { uuidRequestId } from './request_id/uuid/index.ts';
 import { cgroupMemory } from './resource_monitors/cgroup_memory/index.ts';
 import { cpuUtilization } from './resource_monitors/cpu_utilization/index.ts';
@@ -130,6 +132,8 @@ export const builtinExtensions: readonly Extension[] = [
   headerToMetadata,
   localRateLimit,
   rbac,
+  upstreamIpPort,
+  mtlsAuthenticated,
   setMetadata,
   headerMutation,
   healthCheck,

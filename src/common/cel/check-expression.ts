@@ -32,6 +32,8 @@ export function checkExpression(expr: Expr, context: CheckContext): string | und
       return checkStruct(value, context);
     case 'comprehensionExpr':
       return 'failed to create an expression: Comprehension support is disabled';
+    case undefined:
+      return 'failed to create an expression: Invalid empty expression';
     default:
       return undefined;
   }

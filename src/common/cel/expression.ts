@@ -6,13 +6,16 @@ import { checkExpression, type Expr } from './check-expression.ts';
 import { type CelFeatures, createEnvironment, PatternTable } from './environment.ts';
 import { celLibrary } from './library.ts';
 
-export type { CelFeatures };
+export type { CelFeatures, Expr };
 
 /** An expression of the Common Expression Language over Envoy's attributes, compiled. */
 export interface CelExpression {
   /** Undefined when the evaluation failed: an attribute that is not there, operands that do not fit. */
   evaluate(log: LogContext, info: StreamInfo): CelValue | undefined;
 }
+
+/** Compiled, or why Envoy would not. */
+export type CompiledExpression = CelExpression | { readonly error: string };
 
 /** What a plain expression has: Envoy's defaults. */
 export const noFeatures: CelFeatures = {
@@ -25,13 +28,14 @@ export const noFeatures: CelFeatures = {
  * Compiles an expression, or says why Envoy would not.
  * @param what how the error calls it: `expression` or `filter expression`
  */
-export function compileExpression(
-  text: string,
-  what: string,
-  features: CelFeatures = noFeatures,
-): CelExpression | { readonly error: string } {
+export function compileExpression(text: string, what: string, features: CelFeatures = noFeatures): CompiledExpression {
   const expr = parseExpression(text);
   if ('error' in expr) return { error: `Not able to parse ${what}: INVALID_ARGUMENT: ERROR: ${expr.error}` };
+  return compileParsed(expr, features);
+}
+
+/** The same for an expression that comes parsed. */
+export function compileParsed(expr: Expr, features: CelFeatures = noFeatures): CompiledExpression {
   const patterns = new PatternTable();
   const env = createEnvironment(features, patterns);
   const fault = checkExpression(expr, { env, features, patterns });

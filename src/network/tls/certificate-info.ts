@@ -1,7 +1,6 @@
-import type { CertificateInfo } from '../../../sdk/network.ts';
+import type { CertificateInfo, GeneralName, GeneralNameKind } from '../../../sdk/network.ts';
 import { Certificate, sha1, sha256 } from '../../native/openssl/certificate.ts';
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
-import type { GeneralNameKind } from './general-names.ts';
 import { readX509, type X509Parts } from './x509.ts';
 
 /** What a certificate says of itself, read from its DER when first asked. */
@@ -52,6 +51,10 @@ export class TlsCertificateInfo implements CertificateInfo {
   get sha1Digest(): string {
     this.#sha1 ??= hex(sha1(this.#openSsl, this.der));
     return this.#sha1;
+  }
+
+  get subjectAltNames(): readonly GeneralName[] {
+    return this.parts.subjectAltNames;
   }
 
   get uriSans(): readonly string[] {

@@ -1,11 +1,11 @@
 import { ConfigError } from '../../../sdk/config.ts';
+import type { GeneralName } from '../../../sdk/network.ts';
 import { derOf, sha256 } from '../../native/openssl/certificate.ts';
 import type { PeerVerification } from '../../native/openssl/handshake-events.ts';
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
 import { forEachPemInfo } from '../../native/openssl/pem.ts';
 import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
-import type { GeneralName } from './general-names.ts';
 import type { ValidationStatus } from './tls-info.ts';
 import type { ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';

@@ -1,9 +1,9 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import type { TransportSocketOptions } from '../../../sdk/network.ts';
+import { DnsNameMatcher } from '../../common/tls/subject-names.ts';
 import { verifyModes } from '../../native/openssl/ssl-context.ts';
 import { ClientSessions } from './client-sessions.ts';
 import { encodeProtocols } from './protocols.ts';
-import { DnsNameMatcher } from './subject-names.ts';
 import { TlsContext, type TlsWorld } from './tls-context.ts';
 import type { ClientTlsOptions } from './tls-options.ts';
 import { TlsSocket } from './tls-socket.ts';

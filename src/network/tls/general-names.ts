@@ -1,15 +1,6 @@
+import type { GeneralName, GeneralNameKind } from '../../../sdk/network.ts';
 import { formatIp, type IpWords } from '../../common/network/ip.ts';
 import { type DerNode, derChildren, derInteger, derOid, derString, derTags, derText, readDer, wholeOf } from './der.ts';
-
-export type GeneralNameKind = 'OTHER_NAME' | 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS';
-
-/** One of a certificate's alternative names (RFC 5280, section 4.2.1.6), of the kinds that can be asked for. */
-export interface GeneralName {
-  readonly kind: GeneralNameKind;
-  readonly text: string;
-  /** Of an OTHER_NAME; '' else. */
-  readonly oid: string;
-}
 
 const kinds = new Map<number, GeneralNameKind>([
   [0xa0, 'OTHER_NAME'],

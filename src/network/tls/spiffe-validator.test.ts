@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { certificateBytes, certificateOptions } from '../../../test/harness/certificates.ts';
 import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
-import { KindMatcher } from './subject-names.ts';
+import { KindMatcher } from '../../common/tls/subject-names.ts';
 import { type TrustBundle, tlsVersions, type ValidationOptions } from './tls-options.ts';
 
 let world: TlsWorldForTests;

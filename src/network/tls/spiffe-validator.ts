@@ -1,4 +1,6 @@
 import { ConfigError } from '../../../sdk/config.ts';
+import type { GeneralName } from '../../../sdk/network.ts';
+import type { SubjectNameMatcher } from '../../common/tls/subject-names.ts';
 import { Certificate, derOf, sha256 } from '../../native/openssl/certificate.ts';
 import type { PeerVerification } from '../../native/openssl/handshake-events.ts';
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
@@ -7,8 +9,6 @@ import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/s
 import { TrustStore } from '../../native/openssl/trust-store.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
 import { derChildren, derTags, readDer } from './der.ts';
-import type { GeneralName } from './general-names.ts';
-import type { SubjectNameMatcher } from './subject-names.ts';
 import type { TrustBundle, ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
 import {

@@ -1,5 +1,5 @@
 import type { CidrRange } from '../../common/network/cidr.ts';
-import type { SubjectNameMatcher } from './subject-names.ts';
+import type { SubjectNameMatcher } from '../../common/tls/subject-names.ts';
 
 /** TLS versions as on the wire. */
 export const tlsVersions = { tls10: 0x0301, tls11: 0x0302, tls12: 0x0303, tls13: 0x0304 } as const;

@@ -1,8 +1,8 @@
+import type { GeneralName } from '../../../sdk/network.ts';
+import { dnsNameMatches, type SubjectNameMatcher } from '../../common/tls/subject-names.ts';
 import type { ChainProblem, PeerVerdict, PeerVerification } from '../../native/openssl/handshake-events.ts';
 import type { SslContext } from '../../native/openssl/ssl-context.ts';
 import type { TlsCertificateInfo } from './certificate-info.ts';
-import type { GeneralName } from './general-names.ts';
-import { dnsNameMatches, type SubjectNameMatcher } from './subject-names.ts';
 import type { ValidationStatus } from './tls-info.ts';
 
 /** Names that a peer's certificate must have one of, besides the configured ones or instead of them. */

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { certificateBytes, certificateOptions } from '../../../test/harness/certificates.ts';
 import { type TlsPair, TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
 import { plainMatcher } from '../../common/matcher/string-matcher.ts';
+import { DnsNameMatcher, KindMatcher } from '../../common/tls/subject-names.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
-import { DnsNameMatcher, KindMatcher } from './subject-names.ts';
 import { type ClientTlsOptions, type ServerTlsOptions, tlsVersions, type ValidationOptions } from './tls-options.ts';
 
 let world: TlsWorldForTests;

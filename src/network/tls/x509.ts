@@ -1,5 +1,6 @@
+import type { GeneralName } from '../../../sdk/network.ts';
 import { type DerNode, derChildren, derOid, derString, derTimeMs, readDer, wholeOf } from './der.ts';
-import { type GeneralName, readGeneralNames } from './general-names.ts';
+import { readGeneralNames } from './general-names.ts';
 
 /** The parts of a certificate (RFC 5280, section 4.1) that are asked for here. */
 export interface X509Parts {

@@ -30,6 +30,7 @@ import { overloadSuites } from './overload.ts';
 import { pagesAndLogs } from './pages-and-logs.ts';
 import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
+import { rbacConditions } from './rbac-conditions.ts';
 import { rbacMore } from './rbac-more.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
@@ -73,6 +74,7 @@ export const caseFiles: readonly CaseFile[] = [
   rateLimits,
   rbac,
   rbacMore,
+  rbacConditions,
   tracing,
   oddsAndEnds,
   attempts,

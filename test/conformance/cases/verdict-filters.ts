@@ -18,6 +18,14 @@ const limited = (table: readonly Row[]): readonly Row[] =>
   ]);
 const descriptor = (text: string) => `descriptors: [{${text}}]`;
 
+const rbacTypes = 'type.googleapis.com/envoy.extensions.rbac';
+const upstreamIpPort = (text: string) =>
+  `{matcher: {name: x, typed_config: {"@type": ${rbacTypes}.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher, ${text}}}}`;
+const mtlsAuthenticated = (text: string) =>
+  `{custom: {name: x, typed_config: {"@type": ${rbacTypes}.principals.mtls_authenticated.v3.Config, ${text}}}}`;
+const policy = (more: string, permission = '{any: true}', principal = '{any: true}') =>
+  `rules: {policies: {a: {permissions: [${permission}], principals: [${principal}], ${more}}}}`;
+
 const filterRows: readonly Row[] = [
   ['cors', 'cors.v3.Cors'],
   ['cors unknown field', 'cors.v3.Cors, allow_methods: GET'],
@@ -103,6 +111,33 @@ const filterRows: readonly Row[] = [
       [
         'shadow',
         'shadow_rules: {policies: {a: {permissions: [{any: true}], principals: [{any: true}]}}}, shadow_rules_stat_prefix: x',
+      ],
+      ['empty condition', policy('condition: {}')],
+      ['condition', policy('condition: {ident_expr: {name: request}}')],
+      ['unknown function', policy('condition: {call_expr: {function: nope, args: []}}')],
+      ['comprehension', policy('condition: {comprehension_expr: {}}')],
+      ['checked condition', policy('checked_condition: {expr: {call_expr: {function: nope, args: []}}}')],
+      ['custom without type', policy('', '{any: true}', '{custom: {name: x}}')],
+      [
+        'custom of nobody',
+        policy('', '{any: true}', `{custom: {name: x, typed_config: {"@type": ${types}.rbac.v3.RBAC}}}`),
+      ],
+      ['matcher of nobody', policy('', `{matcher: {name: x, typed_config: {"@type": ${types}.rbac.v3.RBAC}}}`)],
+      ['upstream_ip_port empty', policy('', upstreamIpPort(''))],
+      ['upstream_ip_port bad address', policy('', upstreamIpPort('upstream_ip: {address_prefix: x}'))],
+      ['mtls_authenticated empty', policy('', '{any: true}', mtlsAuthenticated(''))],
+      ['mtls_authenticated', policy('', '{any: true}', mtlsAuthenticated('any_validated_client_certificate: true'))],
+      [
+        'mtls_authenticated bad regex',
+        policy(
+          '',
+          '{any: true}',
+          mtlsAuthenticated('san_matcher: {san_type: DNS, matcher: {safe_regex: {regex: "("}}}'),
+        ),
+      ],
+      [
+        'mtls_authenticated OTHER_NAME',
+        policy('', '{any: true}', mtlsAuthenticated('san_matcher: {san_type: OTHER_NAME, matcher: {exact: a}}')),
       ],
       ['empty and', 'rules: {policies: {a: {permissions: [{and_rules: {}}], principals: [{any: true}]}}}'],
     ] as const

@@ -1,13 +1,9 @@
-import type {
-  CertificateValidationContext,
-  SubjectAltNameMatcher,
-} from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
-import type { StringMatcher } from '../../../../api/generated/envoy/type/matcher/v3/string_pb.d.ts';
+import type { CertificateValidationContext } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
-import { parseStringMatcher } from '../../../common/matcher/string-matcher.ts';
+import type { GeneralNameKind } from '../../../../sdk/network.ts';
+import { parseSubjectName, subjectNameMatcher } from '../../../common/tls/parse-subject-name.ts';
+import type { SubjectNameMatcher } from '../../../common/tls/subject-names.ts';
 import { hex } from '../../../network/tls/certificate-info.ts';
-import type { GeneralNameKind } from '../../../network/tls/general-names.ts';
-import { DnsNameMatcher, KindMatcher, type SubjectNameMatcher } from '../../../network/tls/subject-names.ts';
 import type { ValidationOptions } from '../../../network/tls/tls-options.ts';
 import { parseSpiffe } from './parse-spiffe.ts';
 import { decodeBase64, readSource, type SourceContent } from './read-source.ts';
@@ -17,7 +13,6 @@ const digestBytes = 32;
 /** `AB:CD:…` of 32 bytes. */
 const fingerprintLength = 95;
 const acceptUntrusted = 1;
-const kinds = ['DNS', 'EMAIL', 'DNS', 'URI', 'IP_ADDRESS', 'OTHER_NAME'] as const;
 const everyKind: readonly GeneralNameKind[] = ['DNS', 'URI', 'EMAIL', 'IP_ADDRESS'];
 /** Where distributions keep what they trust; the first one that is there is taken. */
 const systemRootPaths = [
@@ -138,26 +133,6 @@ function parseSubjectNames(config: CertificateValidationContext, ctx: ConfigCont
     );
   return config.matchSubjectAltNames.flatMap((matcher, i) => {
     const at = ctx.child('match_subject_alt_names', i);
-    return everyKind.map((kind) => matcherFor(kind, '', matcher, at));
+    return everyKind.map((kind) => subjectNameMatcher(kind, '', matcher, at));
   });
-}
-
-function parseSubjectName({ sanType, matcher, oid }: SubjectAltNameMatcher, ctx: ConfigContext): SubjectNameMatcher[] {
-  const kind = kinds[sanType] ?? 'DNS';
-  // That there is one is a rule of the proto.
-  if (matcher === undefined) return [];
-  if (kind === 'OTHER_NAME' && !/^[0-2](?:\.\d+)+$/.test(oid)) {
-    ctx.error(`Failed to create SAN matcher for OTHER_NAME with OID: ${oid}`);
-    return [];
-  }
-  return [matcherFor(kind, oid, matcher, ctx.child('matcher'))];
-}
-
-/** An exact DNS name follows the rules of certificates; the others are compared as text. */
-function matcherFor(kind: GeneralNameKind, oid: string, config: StringMatcher, ctx: ConfigContext): SubjectNameMatcher {
-  const { matchPattern: pattern, ignoreCase } = config;
-  if (kind === 'DNS' && pattern.case === 'exact') return new DnsNameMatcher(pattern.value);
-  const value = pattern.case === 'safeRegex' ? pattern.value.regex : String(pattern.value);
-  const key = `${kind}:${oid}:${pattern.case}:${ignoreCase}:${value}`;
-  return new KindMatcher(kind, oid, parseStringMatcher(config, ctx), key);
 }

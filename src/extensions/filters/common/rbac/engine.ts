@@ -1,6 +1,7 @@
 import type { Policy, RBAC } from '../../../../../api/generated/envoy/config/rbac/v3/rbac_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
+import { parseCondition } from './condition.ts';
 import type { RbacInput, Rule } from './input.ts';
 import { parsePermission } from './permissions.ts';
 import { parsePrincipal } from './principals.ts';
@@ -43,10 +44,13 @@ export function parseRbac(config: RBAC, ctx: ConfigContext): RbacEngine {
 }
 
 function parsePolicy(policy: Policy, ctx: ConfigContext): Rule {
-  ctx.requireSupported(policy, ['permissions', 'principals']);
   const permissions = policy.permissions.map((each, i) => parsePermission(each, ctx.child('permissions', i)));
   const principals = policy.principals.map((each, i) => parsePrincipal(each, ctx.child('principals', i)));
-  return (input) => permissions.some((matches) => matches(input)) && principals.some((matches) => matches(input));
+  const condition = parseCondition(policy, ctx);
+  return (input) =>
+    permissions.some((matches) => matches(input)) &&
+    principals.some((matches) => matches(input)) &&
+    (condition === undefined || condition(input));
 }
 
 /** Of the policy that decided, for response-code details and kin. */

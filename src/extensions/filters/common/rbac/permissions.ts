@@ -8,6 +8,7 @@ import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts
 import { IpAddress } from '../../../../common/network/address.ts';
 import { withoutQuery } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
+import { extensionRule } from './rule-extension.ts';
 import { addressRule, headerRule, metadataRule, pathRule, sourcedMetadataRule } from './shared-rules.ts';
 
 /** What may be done. */
@@ -52,7 +53,7 @@ export function parsePermission({ rule }: Permission, ctx: ConfigContext): Rule 
     case 'uriTemplate':
       return uriTemplateRule(rule.value, ctx.child('uri_template'));
     case 'matcher':
-      ctx.error('permission matcher is not supported yet');
+      return extensionRule('envoy.rbac.matchers', rule.value, ctx.child('matcher'));
   }
   return never;
 }

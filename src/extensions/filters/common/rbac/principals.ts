@@ -2,6 +2,7 @@ import type { Principal, Principal_Authenticated } from '../../../../../api/gene
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { never, type Rule } from './input.ts';
+import { extensionRule } from './rule-extension.ts';
 import {
   addressRule,
   filterStateRule,
@@ -48,12 +49,12 @@ export function parsePrincipal({ identifier }: Principal, ctx: ConfigContext): R
     case 'filterState':
       return filterStateRule(identifier.value, ctx.child('filter_state'));
     case 'custom':
-      ctx.child('custom').error('principals by extensions are not supported yet');
+      return extensionRule('envoy.rbac.principals', identifier.value, ctx.child('custom'));
   }
   return never;
 }
 
-/** Over TLS; with a name, that of the certificate: its URIs, or DNS names without those, or its subject without either. */
+/** Over TLS; with a name, one of the certificate's: its URIs, its DNS names or its subject. */
 function authenticatedRule({ principalName }: Principal_Authenticated, ctx: ConfigContext): Rule {
   if (principalName === undefined) return ({ streamInfo }) => streamInfo.downstreamConnection.ssl !== undefined;
   const matcher = parseStringMatcher(principalName, ctx.child('principal_name'));
@@ -61,7 +62,6 @@ function authenticatedRule({ principalName }: Principal_Authenticated, ctx: Conf
     const { ssl } = streamInfo.downstreamConnection;
     if (ssl === undefined) return false;
     const { uriSans = [], dnsSans = [], subject = '' } = ssl.peer ?? {};
-    const names = uriSans.length > 0 ? uriSans : dnsSans.length > 0 ? dnsSans : [subject];
-    return names.some((name) => matcher.match(name));
+    return [...uriSans, ...dnsSans, subject].some((name) => matcher.match(name));
   };
 }

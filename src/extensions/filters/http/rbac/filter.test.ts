@@ -78,10 +78,28 @@ test("a route's rules stand in for the filter's, none switch it off", () => {
   assert.equal(start({}, parse({ rules: {} })).ask(), 403);
 });
 
-test('what is not there yet is refused by name', () => {
+const identifier = (name: string) => ({ identExpr: { name } });
+const field = (operand: object, name: string) => ({ selectExpr: { operand, field: name } });
+const equals = (left: object, text: string) => ({
+  callExpr: { function: '_==_', args: [left, { constExpr: { stringValue: text } }] },
+});
+
+test('a policy holds under its condition; what cannot be evaluated does not hold', () => {
+  const under = (condition: object) => ({
+    rules: { policies: { it: { permissions: [any], principals: [any], condition } } },
+  });
+  const isGet = start(under(equals(field(identifier('request'), 'method'), 'GET')));
+  assert.deepEqual([isGet.ask(), isGet.ask({ ':method': 'PUT' })], [200, 403]);
+  assert.equal(start(under(equals(field(identifier('response'), 'code_details'), 'x'))).ask(), 403);
+  const { problems } = read(TYPE, under({}) as never);
+  assert.match(problems.join(), /condition: failed to create an expression: Invalid empty expression/);
+});
+
+test('a matcher or a principal that no extension is of is refused', () => {
   const fault = (json: object) => read(TYPE, json as never).problems.join();
-  const matcher = { matcher: { name: 'm', typed_config: { '@type': `type.googleapis.com/${TYPE}` } } };
-  assert.match(fault({ rules: policies(matcher) }), /permission matcher is not supported yet/);
+  const named = { name: 'm', typed_config: { '@type': `type.googleapis.com/${TYPE}` } };
+  assert.match(fault({ rules: policies({ matcher: named }) }), /Didn't find a registered implementation for 'm'/);
+  assert.match(fault({ rules: policies(any, { custom: named }) }), /Didn't find a registered implementation for 'm'/);
 });
 
 runHttpFilterCompliance([

@@ -1,5 +1,5 @@
-import type { StringMatcher } from '../../common/matcher/string-matcher.ts';
-import type { GeneralName, GeneralNameKind } from './general-names.ts';
+import type { GeneralName, GeneralNameKind } from '../../../sdk/network.ts';
+import type { StringMatcher } from '../matcher/string-matcher.ts';
 
 /** One name that a peer's certificate may have. */
 export interface SubjectNameMatcher {
