@@ -50,8 +50,21 @@ export interface Host {
   health(): HostHealth;
 }
 
+/** Envoy's Outlier::Result: what became of reaching a host, or of a request to it that is not HTTP. */
+export type OutlierResult =
+  | 'ExtOriginRequestFailed'
+  | 'ExtOriginRequestSuccess'
+  | 'LocalOriginConnectFailed'
+  | 'LocalOriginConnectSuccess'
+  | 'LocalOriginConnectSuccessFinal'
+  | 'LocalOriginTimeout';
+
 /** What wants to hear how a host behaves, where the cluster looks after its hosts. */
 export interface HostMonitor {
+  /** Of an answer. */
+  putHttpResponseCode(code: number): void;
+  /** @param code what it counts as where outcomes are not told apart; default: what the result stands for */
+  putResult(result: OutlierResult, code?: number): void;
   /** The host has said that it is not well (`x-envoy-immediate-health-check-fail`). */
   failImmediately(): void;
 }

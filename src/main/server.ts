@@ -6,7 +6,6 @@ import { createSharedNumbers, forgetNumbers } from '../common/shared/shared-numb
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
-import { HOST_FAILED, type HostFailed } from '../snapshot/host-events.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
@@ -268,12 +267,6 @@ export class Server {
     });
   }
 
-  #onWorkerEvent(topic: string, data: unknown): void {
-    if (topic !== HOST_FAILED) return;
-    const { cluster, host } = data as HostFailed;
-    this.clusterManager.failHostImmediately(cluster, host);
-  }
-
   #createWorkerPool(): WorkerPool {
     const { options, threads, mainStats } = this.#dependencies;
     return new WorkerPool({
@@ -306,7 +299,7 @@ export class Server {
       },
       closeConnection: ({ descriptor, localAddress }) =>
         this.#dependencies.engine.adopt(descriptor, ofAddressData(localAddress)).close(),
-      onEvent: (_worker, topic, data) => this.#onWorkerEvent(topic, data),
+      onEvent: (_worker, topic, data) => this.clusterManager.onHostEvent(topic, data),
     });
   }
 }

@@ -1,4 +1,5 @@
 /** What workers tell main of hosts: topics of their `event` messages, with what goes along. */
+import type { ConsecutiveFailure } from '../common/upstream/outlier-counts.ts';
 
 /** A host has said of itself that it is not well (`x-envoy-immediate-health-check-fail`). */
 export const HOST_FAILED = 'host-failed';
@@ -7,4 +8,11 @@ export interface HostFailed {
   readonly cluster: string;
   /** See HostSnapshot. */
   readonly host: number;
+}
+
+/** A host has failed as often in a row as is too often. */
+export const HOST_OUTLIER = 'host-outlier';
+
+export interface HostOutlier extends HostFailed {
+  readonly failures: ConsecutiveFailure;
 }

@@ -2,6 +2,7 @@
 import type { Struct } from '../../sdk/stream-info.ts';
 import type { HostHealth, Locality } from '../../sdk/upstream.ts';
 import type { HostStatsPlace } from '../common/upstream/host-stats.ts';
+import type { OutlierCountsPlace } from '../common/upstream/outlier-counts.ts';
 
 export const HOSTS_SLOT = 'hosts';
 
@@ -34,6 +35,8 @@ export interface HostSnapshot {
   readonly localityMetadata: ReadonlyMap<string, Struct>;
   readonly canary: boolean;
   readonly stats: HostStatsPlace;
+  /** Where its failures are counted; undefined where nobody looks for outliers. */
+  readonly outlierCounts?: OutlierCountsPlace | undefined;
 }
 
 export type HostAddress =

@@ -3,12 +3,9 @@ import { test } from 'node:test';
 import type { SimulatedReply } from '../../sdk/testing/simulated-proxy.ts';
 import type { SimulatedProxyWorld } from '../../src/exe/simulation/simulated-proxy.ts';
 import { Simulation } from '../../src/exe/simulation/simulation.ts';
+import { bootstrap, flags, hostAt } from '../harness/one-cluster.ts';
 
 const simulation = new Simulation();
-const types = 'type.googleapis.com/envoy.extensions';
-const hostAt = (ip: string, extra: object = {}) => ({
-  endpoint: { address: { socket_address: { address: ip, port_value: 80 } }, ...extra },
-});
 const timing = {
   timeout: '1s',
   interval: '2s',
@@ -16,26 +13,6 @@ const timing = {
   unhealthy_threshold: 2,
   healthy_threshold: 2,
 };
-
-function bootstrap(cluster: object): object {
-  const hcm = {
-    '@type': `${types}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
-    stat_prefix: 'web',
-    route_config: {
-      virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'c' } }] }],
-    },
-    http_filters: [{ name: 'router', typed_config: { '@type': `${types}.filters.http.router.v3.Router` } }],
-  };
-  const address = { socket_address: { address: '127.0.0.1', port_value: 1000 } };
-  const filter = { name: 'hcm', typed_config: hcm };
-  return {
-    admin: { address: { socket_address: { address: '127.0.0.1', port_value: 9901 } } },
-    static_resources: {
-      listeners: [{ name: 'web', address, filter_chains: [{ filters: [filter] }] }],
-      clusters: [{ name: 'c', connect_timeout: '1s', ...cluster }],
-    },
-  };
-}
 
 const fixed = (checks: object, ...hosts: readonly object[]) => ({
   load_assignment: { cluster_name: 'c', endpoints: [{ lb_endpoints: hosts }] },
@@ -48,11 +25,6 @@ function checkedHost(proxy: SimulatedProxyWorld, ip: string, path = '/health') {
   const host: { check: SimulatedReply; reply: SimulatedReply } = { check: {}, reply: { body: ip } };
   const upstream = proxy.httpUpstream(`${ip}:80`, (request) => (request.path === path ? host.check : host.reply));
   return { host, upstream };
-}
-
-async function flags(proxy: SimulatedProxyWorld): Promise<readonly string[]> {
-  const { body } = await proxy.admin('/clusters');
-  return [...body.matchAll(/^c::(.*):80::health_flags::(.*)$/gm)].map(([, ip, text]) => `${ip} ${text}`);
 }
 
 /** Whom so many requests reach. */

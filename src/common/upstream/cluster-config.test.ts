@@ -194,7 +194,7 @@ const unsupported: readonly [object, string][] = [
   [{ type: 'ORIGINAL_DST' }, 'type'],
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
-  [{ outlierDetection: {} }, 'outlier_detection'],
+  [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],
   [{ lbSubsetConfig: {} }, 'lb_subset_config'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],

@@ -19,6 +19,7 @@ import {
   parseCommonLoadBalancerConfig,
   parseLoadBalancerConfig,
 } from './load-balancing-config.ts';
+import { type OutlierConfig, parseOutlierDetection } from './outlier-config.ts';
 import { durationMs, metadataMap } from './proto-values.ts';
 import { parseTrackedStats, type TrackedStats } from './request-stats.ts';
 import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
@@ -66,6 +67,8 @@ export interface ClusterConfig {
   readonly trackedStats: TrackedStats;
   /** Undefined = hosts are not checked. */
   readonly healthCheck: HealthCheckConfig | undefined;
+  /** Undefined = no host is ejected. */
+  readonly outlier: OutlierConfig | undefined;
   /** Default 1 s; 0 = updates are not merged. */
   readonly updateMergeWindowMs: number;
   /** Hosts that are found later are left out until their first check is done. */
@@ -114,6 +117,7 @@ const SUPPORTED = [
   'trackClusterStats',
   'trackTimeoutBudgets',
   'healthChecks',
+  'outlierDetection',
 ] as const;
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
@@ -156,6 +160,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
     healthCheck: parseHealthChecks(cluster, ctx),
+    outlier: parseOutlierDetection(cluster, ctx),
     updateMergeWindowMs: durationMs(cluster.commonLbConfig?.updateMergeWindow) ?? 1000,
     warmHosts: cluster.commonLbConfig?.ignoreNewHostsUntilFirstHc ?? false,
   });

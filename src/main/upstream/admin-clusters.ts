@@ -4,6 +4,7 @@ import type { HostStats } from '../../../sdk/upstream.ts';
 import type { DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { sumHostStats } from '../../common/upstream/host-stats.ts';
 import type { AdminCluster, AdminHost, CircuitBreakerLimits, JsonObject } from '../admin/admin-context.ts';
+import type { BaseCluster } from './base-cluster.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { BreakerGauges } from './cluster-stats.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
@@ -24,9 +25,9 @@ function adminCluster({ config, origin, cluster, breakerGauges }: ManagedCluster
     highPriority: limits(breakerGauges, 'high'),
     overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
     hasDynamicEndpoints: false,
-    outlier: undefined,
+    outlier: cluster.outlierDetector?.summary,
     hosts: cluster.priorities.flatMap((hosts, priority) =>
-      hosts.map((host) => adminHost(host, priority, threads, config.discoveryType)),
+      hosts.map((host) => adminHost(host, priority, threads, cluster)),
     ),
   };
 }
@@ -40,7 +41,7 @@ function limits(breakers: BreakerGauges, priority: RoutePriority): CircuitBreake
   };
 }
 
-function adminHost(host: ManagedHost, priority: number, threads: number, type: DiscoveryType): AdminHost {
+function adminHost(host: ManagedHost, priority: number, threads: number, cluster: BaseCluster): AdminHost {
   const { address, locality } = host;
   const stats: HostStats = sumHostStats(host.stats, threads);
   return {
@@ -53,7 +54,7 @@ function adminHost(host: ManagedHost, priority: number, threads: number, type: D
     hostname: host.hostname,
     healthFlags: host.healthFlags,
     health: HEALTH[host.health],
-    metadata: metadataJson(host, type),
+    metadata: metadataJson(host, cluster.config.discoveryType),
     edsHealthStatus: host.edsHealth,
     weight: host.weight,
     localityWeight: host.localityWeight,
@@ -62,8 +63,8 @@ function adminHost(host: ManagedHost, priority: number, threads: number, type: D
     subZone: locality.subZone,
     canary: host.canary,
     priority,
-    successRate: -1,
-    localOriginSuccessRate: -1,
+    successRate: cluster.outlierDetector?.successRate(host, 'external') ?? -1,
+    localOriginSuccessRate: cluster.outlierDetector?.successRate(host, 'local') ?? -1,
   };
 }
 

@@ -3,13 +3,19 @@ import type { Extension, Logger } from '../../../sdk/extension.ts';
 import type { ClusterConfig, DiscoveryType } from '../../common/upstream/cluster-config.ts';
 import { createHostStats } from '../../common/upstream/host-stats.ts';
 import type { EndpointConfig, LocalityEndpoints } from '../../common/upstream/load-assignment.ts';
+import {
+  type ConsecutiveFailure,
+  createOutlierCounts,
+  type OutlierCountsPlace,
+} from '../../common/upstream/outlier-counts.ts';
 import { findTransportSocketMatch } from '../../common/upstream/transport-socket-match.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import type { HostAddress, HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { ClusterStats } from './cluster-stats.ts';
-import type { HealthTransition } from './health-check/health-check-session.ts';
+import type { HealthState, HealthTransition } from './health-check/health-check-session.ts';
 import type { HealthChecker } from './health-check/health-checker.ts';
 import { ManagedHost } from './managed-host.ts';
+import type { OutlierDetector } from './outlier/outlier-detector.ts';
 
 /** What a cluster type is made of. */
 export interface ClusterContext {
@@ -41,6 +47,7 @@ export abstract class BaseCluster implements Disposable {
   #state: 'new' | 'initializing' | 'initialized' = 'new';
   #onUpdate: HostsUpdate | undefined;
   #healthChecker: HealthChecker | undefined = undefined;
+  #outlierDetector: OutlierDetector | undefined = undefined;
   /** First checks that the cluster's initialization waits for. */
   #pendingChecks = 0;
 
@@ -88,21 +95,41 @@ export abstract class BaseCluster implements Disposable {
     this.#healthChecker = checker;
   }
 
+  setOutlierDetector(detector: OutlierDetector): void {
+    this.#outlierDetector = detector;
+  }
+
+  get outlierDetector(): OutlierDetector | undefined {
+    return this.#outlierDetector;
+  }
+
   /** A check of a host is done, or will never be. */
-  onHealthCheckComplete(transition: HealthTransition): void {
-    if (transition === 'Changed') this.#reloadHealthyHosts();
+  onHealthCheckComplete(host: ManagedHost, transition: HealthTransition, state: HealthState): void {
+    if (transition === 'Changed') this.reloadHealthyHosts();
+    if (state === 'Healthy') this.#outlierDetector?.onHealthCheckPassed(host);
     if (this.#pendingChecks > 0 && --this.#pendingChecks === 0) this.#finishInitialization();
   }
 
   /** A worker was told by a host itself that it is not well. */
   failImmediately(hostId: number): void {
-    const host = this.#priorities.flat().find(({ id }) => id === hostId);
+    const host = this.#hostOf(hostId);
     if (host !== undefined) this.#healthChecker?.failImmediately(host);
+  }
+
+  /** A worker has seen a host fail too often. */
+  onConsecutiveFailures(hostId: number, kind: ConsecutiveFailure): void {
+    const host = this.#hostOf(hostId);
+    if (host !== undefined) this.#outlierDetector?.onConsecutiveFailures(host, kind);
+  }
+
+  #hostOf(hostId: number): ManagedHost | undefined {
+    return this.#priorities.flat().find(({ id }) => id === hostId);
   }
 
   [Symbol.dispose](): void {
     this.stop();
     this.#healthChecker?.[Symbol.dispose]();
+    this.#outlierDetector?.[Symbol.dispose]();
   }
 
   protected abstract start(): void;
@@ -143,10 +170,14 @@ export abstract class BaseCluster implements Disposable {
     const places = createHostStats(addresses.length, threads);
     return addresses.map((address, index) => {
       const place = places[index] as ReturnType<typeof createHostStats>[number];
-      const host = new ManagedHost(nextHostId(), address, endpoint, group, place);
+      const host = new ManagedHost(nextHostId(), address, endpoint, group, place, this.#createOutlierCounts());
       if (this.#healthChecker !== undefined && !host.healthCheck.disabled) this.#awaitCheck(host);
       return host;
     });
+  }
+
+  #createOutlierCounts(): OutlierCountsPlace | undefined {
+    return this.config.outlier === undefined ? undefined : createOutlierCounts();
   }
 
   #awaitCheck(host: ManagedHost): void {
@@ -174,10 +205,12 @@ export abstract class BaseCluster implements Disposable {
     const removed = before.filter((host) => !kept.has(host));
     this.#updateMembership(added.length + removed.length > 0);
     this.#healthChecker?.onHostsChanged(added, removed);
+    this.#outlierDetector?.onHostsChanged(added, removed);
     this.#onUpdate?.(priority, added, removed);
   }
 
-  #reloadHealthyHosts(): void {
+  /** What hosts are taken for has changed, not who they are. */
+  reloadHealthyHosts(): void {
     this.#updateMembership(false);
     for (const priority of this.#priorities.keys()) this.#onUpdate?.(priority, [], []);
   }

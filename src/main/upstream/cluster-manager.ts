@@ -4,18 +4,17 @@ import type { Dispatcher } from '../../../sdk/event.ts';
 import type { ExtensionLookup, Logger, Runtime } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
-import type { HealthCheckConfig } from '../../common/upstream/health-check-config.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import { type ClusterSnapshot, createBreakers } from '../../snapshot/cluster.ts';
+import { HOST_FAILED, HOST_OUTLIER, type HostFailed, type HostOutlier } from '../../snapshot/host-events.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { BaseCluster, ClusterExtension } from './base-cluster.ts';
 import { ClusterManagerStats } from './cluster-manager-stats.ts';
 import { BreakerGauges, ClusterStats } from './cluster-stats.ts';
 import { type CreateDnsResolver, DnsResolvers } from './dns-resolvers.ts';
-import { HealthChecker } from './health-check/health-checker.ts';
 import type { MainThread } from './health-check/probe-connector.ts';
+import { createHealthChecker, createOutlierDetector } from './host-care.ts';
 import type { CheckedCluster, ManagedCluster } from './managed-cluster.ts';
-import { trafficWatch } from './traffic-watch.ts';
 import { UpdateMerger } from './update-merger.ts';
 
 export interface ClusterManagerOptions {
@@ -35,6 +34,8 @@ export interface ClusterManagerOptions {
   hash(message: Cluster): string;
   /** For clusters whose hosts are checked; not asked by others. */
   readonly mainThread?: () => MainThread;
+  /** Of ejected hosts; '' = none. */
+  readonly outlierLogPath?: string;
   /** Makes one message of what `publish` sets; by default each goes alone. */
   readonly batch?: (publish: () => void) => void;
 }
@@ -133,9 +134,12 @@ export class ClusterManager {
     for (const { breakerGauges } of this.#active.values()) breakerGauges.forgetWorker(index);
   }
 
-  /** A worker was told by a host itself that it is not well. */
-  failHostImmediately(name: string, hostId: number): void {
-    this.#active.get(name)?.cluster.failImmediately(hostId);
+  /** What a worker tells of a host, see snapshot/host-events.ts. */
+  onHostEvent(topic: string, data: unknown): void {
+    const { cluster: name, host } = data as HostFailed;
+    const cluster = this.#active.get(name)?.cluster;
+    if (topic === HOST_FAILED) cluster?.failImmediately(host);
+    else if (topic === HOST_OUTLIER) cluster?.onConsecutiveFailures(host, (data as HostOutlier).failures);
   }
 
   /** The end of the server. */
@@ -185,7 +189,7 @@ export class ClusterManager {
       threads,
       nextHostId,
     });
-    if (config.healthCheck !== undefined) this.#checkHealth(cluster, config.healthCheck, { stats, scope, breakers });
+    this.#lookAfterHosts(cluster, { stats, scope, breakers });
     const origin = { versionInfo, addedViaApi, lastUpdatedMs: dispatcher.timeSource.systemTimeMs() };
     const breakerGauges = new BreakerGauges(scope, config, breakers, this.#options.runtime);
     const { message } = checked;
@@ -194,26 +198,13 @@ export class ClusterManager {
     return { message, config, ...encoded, origin, cluster, updates, stats, scope, breakers, breakerGauges };
   }
 
-  #checkHealth(
-    cluster: BaseCluster,
-    health: HealthCheckConfig,
-    { stats, scope, breakers }: Pick<ManagedCluster, 'stats' | 'scope' | 'breakers'>,
-  ): void {
-    const { dispatcher, runtime, mainThread } = this.#options;
-    if (mainThread === undefined) throw new Error('hosts cannot be checked: there is no main thread to do it');
-    const { accessLogManager, createProbes } = mainThread();
-    const { config } = cluster;
-    const checker = new HealthChecker({
-      ...{ cluster: config, health, dispatcher, runtime, scope, clusterStats: stats, accessLogManager },
-      probes: createProbes(config, breakers),
-      hasTraffic: trafficWatch(cluster, this.#options.concurrency + 1),
-      onCheckComplete: (host, transition) => {
-        cluster.onHealthCheckComplete(transition);
-        // At once, whatever the window in which updates are merged: its connections are not to be used any longer.
-        if (transition === 'Changed' && host.hasFlag('failed_active_hc')) this.#publishHosts(cluster);
-      },
-    });
-    cluster.setHealthChecker(checker);
+  #lookAfterHosts(cluster: BaseCluster, parts: Pick<ManagedCluster, 'stats' | 'scope' | 'breakers'>): void {
+    // At once, whatever the window in which updates are merged: its connections are not to be used any longer.
+    const onFailed = () => this.#publishHosts(cluster);
+    const world = { ...this.#options, threads: this.#options.concurrency + 1, onFailed };
+    const { healthCheck, outlier } = cluster.config;
+    if (healthCheck !== undefined) cluster.setHealthChecker(createHealthChecker(cluster, healthCheck, parts, world));
+    if (outlier !== undefined) cluster.setOutlierDetector(createOutlierDetector(cluster, outlier, parts, world));
   }
 
   #extensionOf({ config }: CheckedCluster): ClusterExtension {

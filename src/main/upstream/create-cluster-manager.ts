@@ -19,7 +19,7 @@ export function createClusterManager(
   dependencies: ServerDependencies,
   { slots, scope, runtime, mainThread }: ServerParts,
 ): ClusterManager {
-  const { dispatcher, dns, createDns, extensions, logging, options } = dependencies;
+  const { dispatcher, dns, createDns, extensions, logging, options, config } = dependencies;
   return new ClusterManager({
     dispatcher,
     dns,
@@ -28,6 +28,7 @@ export function createClusterManager(
     scope,
     runtime,
     mainThread,
+    outlierLogPath: config.bootstrap.clusterManager?.outlierDetection?.eventLogPath ?? '',
     logger: logging.logger('upstream'),
     concurrency: options.concurrency,
     clusterSlot: slots.slot<ClusterSnapshot>(CLUSTER_SLOT),

@@ -8,6 +8,7 @@ import type {
   EndpointHealthCheck,
   LocalityEndpoints,
 } from '../../common/upstream/load-assignment.ts';
+import type { OutlierCountsPlace } from '../../common/upstream/outlier-counts.ts';
 import type { HostAddress, HostSnapshot } from '../../snapshot/hosts.ts';
 import type { HostHealthFlag } from '../admin/admin-context.ts';
 
@@ -26,6 +27,7 @@ export class ManagedHost {
   readonly stats: HostStatsPlace;
   readonly weight: number;
   readonly healthCheck: EndpointHealthCheck;
+  readonly outlierCounts: OutlierCountsPlace | undefined;
   /** By their place in FLAGS. */
   #flags: number;
 
@@ -36,7 +38,9 @@ export class ManagedHost {
     endpoint: EndpointConfig,
     group: LocalityEndpoints,
     stats: HostStatsPlace,
+    outlierCounts?: OutlierCountsPlace,
   ) {
+    this.outlierCounts = outlierCounts;
     this.id = id;
     this.address = address;
     this.locality = group.locality;
@@ -95,9 +99,9 @@ export class ManagedHost {
 
   snapshot(): HostSnapshot {
     const { id, address, hostname, weight, health, excluded, locality, localityWeight, stats } = this;
-    const { metadata, localityMetadata, canary } = this;
+    const { metadata, localityMetadata, canary, outlierCounts } = this;
     const place = { locality, localityWeight, localityMetadata };
-    return { id, address, hostname, weight, health, excluded, ...place, metadata, canary, stats };
+    return { id, address, hostname, weight, health, excluded, ...place, metadata, canary, stats, outlierCounts };
   }
 }
 

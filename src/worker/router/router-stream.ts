@@ -57,7 +57,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   protected hedging = false;
   protected attemptCount = 1;
   protected attemptCountInResponse = false;
-  protected timeoutResponseCode = 504;
+  timeoutResponseCode = 504;
   protected altStatName = '';
   #optionalCallbacks: DecoderFilterCallbacks | undefined = undefined;
   #isRetry = false;
@@ -138,7 +138,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   }
 
   onUpstreamHeaders(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
-    tellMonitor(request.host?.monitor, headers);
+    tellMonitor(request.host?.monitor, headers, this.isGrpc);
     let couldNotRetry = false;
     if (this.retry !== undefined) {
       const outcome = this.#retryFromHeaders(this.retry, headers, request, endStream);
@@ -242,7 +242,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
       this.cluster.trafficStats.upstreamRqTimeout.inc();
       this.virtualCluster?.upstreamRqTimeout.inc();
       this.routeStats?.upstreamRqTimeout.inc();
-      if (request.host !== undefined) request.host.stats.rqTimeout++;
+      request.noteGlobalTimeout();
       if (request.awaitingHeaders) this.#chargeAbort(this.timeoutResponseCode, request);
       request.resetStream();
       request.cleanUp();

@@ -15,6 +15,8 @@ export interface UpstreamParent {
   readonly downstreamResponseStarted: boolean;
   /** CONNECT ends here: its payload goes on over TCP. */
   readonly connectTermination: boolean;
+  /** 504, unless the request wants another. */
+  readonly timeoutResponseCode: number;
   /** Monotonic, as last read in this iteration of the loop. */
   nowMs(): number;
   /** Undefined when upstream requests are not logged. */

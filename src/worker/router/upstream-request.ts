@@ -57,6 +57,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   #pendingData: SliceBuffer | undefined = undefined;
   #pendingEnd = false;
   #pendingTrailers: HeaderMap | undefined = undefined;
+  #isTimeoutNoted = false;
   #perTryTimer: Timer | undefined = undefined;
   #perTryIdleTimer: Timer | undefined = undefined;
   #maxDurationTimer: Timer | undefined = undefined;
@@ -155,6 +156,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#waiting = undefined;
     this.#encoder = encoder;
     this.host = host;
+    host.monitor?.putResult('LocalOriginConnectSuccess');
     this.#recordConnection(host, info, connectionStreamInfo, protocol);
     this.#countBytes(encoder);
     encoder.stream.addCallbacks(this);
@@ -358,6 +360,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   }
 
   #onReset(reason: StreamResetReason, transportFailureReason: string): void {
+    // Limits of the cluster are not the host's fault.
+    if (reason !== 'Overflow') this.host?.monitor?.putResult('LocalOriginConnectFailed');
     this.#clearEncoder();
     this.awaitingHeaders = false;
     this.#log?.onReset(reason);
@@ -435,13 +439,28 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     // What has begun to flow may take until the global timeout.
     if (this.#parent.downstreamResponseStarted) return;
     this.#log?.setResponseFlag('UT');
+    this.#noteTimeout();
     this.#parent.onPerTryTimeout(this);
   }
 
   #onPerTryIdleTimeout(): void {
     this.#perTryTimer?.disableTimer();
     this.#log?.setResponseFlag('SI');
+    this.#noteTimeout();
     this.#parent.onPerTryIdleTimeout(this);
+  }
+
+  /** The global timeout has struck, and the request is not done. */
+  noteGlobalTimeout(): void {
+    if (this.host !== undefined) this.host.stats.rqTimeout++;
+    if (this.awaitingHeaders) this.#noteTimeout();
+  }
+
+  /** Once an attempt. */
+  #noteTimeout(): void {
+    if (this.#isTimeoutNoted) return;
+    this.#isTimeoutNoted = true;
+    this.host?.monitor?.putResult('LocalOriginTimeout', this.#parent.timeoutResponseCode);
   }
 
   #setupMaxDuration(host: Host): void {

@@ -136,6 +136,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   #onReady(upstream: TcpUpstream, host: Host, info: ConnectionInfo, streamInfo: StreamInfo): void {
     this.#pending = undefined;
     this.#state = 'done';
+    host.monitor?.putResult('LocalOriginConnectSuccessFinal');
     const record = this.#recordHost(host);
     record.connectionInfo = info;
     record.connectionId = info.connectionId;
@@ -148,6 +149,8 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
   onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void {
     this.#pending = undefined;
     if (this.#state === 'done') return;
+    if (reason === 'Timeout') host?.monitor?.putResult('LocalOriginTimeout');
+    else if (reason === 'RemoteConnectionFailure') host?.monitor?.putResult('LocalOriginConnectFailed');
     const record = this.#recordHost(host);
     record.transportFailureReason = transportFailureReason;
     const { streamInfo } = this.#connection;

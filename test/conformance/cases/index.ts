@@ -26,6 +26,7 @@ import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, directBodies, refusedHeads } from './local-replies.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
+import { outlierDetection, verdictOutliers } from './outlier-detection.ts';
 import { overloadSuites } from './overload.ts';
 import { pagesAndLogs } from './pages-and-logs.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -130,6 +131,8 @@ export const caseFiles: readonly CaseFile[] = [
   upstream,
   healthChecks,
   verdictHealthChecks,
+  outlierDetection,
+  verdictOutliers,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,

@@ -5,6 +5,7 @@ import { utf8Bytes } from '../../../common/byte-string.ts';
 import type { HealthCheckConfig } from '../../../common/upstream/health-check-config.ts';
 import type { JsonObject } from '../../admin/admin-context.ts';
 import type { ManagedHost } from '../managed-host.ts';
+import { protoTimestamp } from '../proto-timestamp.ts';
 
 /** Envoy's HealthCheckFailureType. */
 export type HealthCheckFailure = 'ACTIVE' | 'PASSIVE' | 'NETWORK' | 'NETWORK_TIMEOUT';
@@ -67,7 +68,7 @@ export class HealthCheckEvents {
       host: addressJson(host),
       cluster_name: this.#cluster,
       ...early,
-      timestamp: timestamp(this.#time.systemTimeMs()),
+      timestamp: protoTimestamp(this.#time.systemTimeMs()),
       ...late,
       ...metadataJson(host),
       locality: { region, zone, sub_zone: subZone },
@@ -113,9 +114,4 @@ function addressJson({ address }: ManagedHost): JsonObject {
 function metadataJson({ metadata }: ManagedHost): JsonObject {
   if (metadata.size === 0) return {};
   return { metadata: { filter_metadata: Object.fromEntries(metadata) as JsonObject, typed_filter_metadata: {} } };
-}
-
-/** As protobuf writes it: no fraction where there is none. */
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
 }

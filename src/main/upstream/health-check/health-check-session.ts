@@ -25,7 +25,7 @@ export interface HealthCheckParent {
   intervalMs(state: HealthState, transition: HealthTransition): number;
   /** Undefined: the first check is due at once. */
   initialDelayMs(): number | undefined;
-  onCheckComplete(host: ManagedHost, transition: HealthTransition): void;
+  onCheckComplete(host: ManagedHost, transition: HealthTransition, state: HealthState): void;
 }
 
 /** The checks of one host, one after the other (Envoy's ActiveHealthCheckSession). */
@@ -64,7 +64,7 @@ export abstract class HealthCheckSession implements Disposable {
     if (this.host.hasFlag('degraded_active_hc')) stats.degraded.dec();
     this.disconnect();
     // Whoever waits for a first check of it waits in vain.
-    if (this.#firstCheck) this.parent.onCheckComplete(this.host, 'Unchanged');
+    if (this.#firstCheck) this.parent.onCheckComplete(this.host, 'Unchanged', 'Unhealthy');
   }
 
   /** Begins a check; `handleSuccess` or `handleFailure` ends it. */
@@ -87,7 +87,7 @@ export abstract class HealthCheckSession implements Disposable {
     }
     stats.success.inc();
     this.#firstCheck = false;
-    this.parent.onCheckComplete(host, transition);
+    this.parent.onCheckComplete(host, transition, 'Healthy');
     this.#timeoutTimer?.disableTimer();
     this.#intervalTimer?.enableTimer(this.parent.intervalMs('Healthy', transition));
   }
@@ -113,7 +113,7 @@ export abstract class HealthCheckSession implements Disposable {
     if (isNetwork) stats.networkFailure.inc();
     else if (failure === 'PASSIVE') stats.passiveFailure.inc();
     this.#firstCheck = false;
-    this.parent.onCheckComplete(host, transition);
+    this.parent.onCheckComplete(host, transition, 'Unhealthy');
     return transition;
   }
 

@@ -31,7 +31,7 @@ export interface HealthCheckerOptions {
   readonly probes: ProbeConnector;
   /** Whether the cluster has ever had traffic. */
   hasTraffic(): boolean;
-  onCheckComplete(host: ManagedHost, transition: HealthTransition): void;
+  onCheckComplete(host: ManagedHost, transition: HealthTransition, state: HealthState): void;
 }
 
 /** Active checks of the hosts of a cluster (Envoy's HealthCheckerImplBase). */
@@ -99,8 +99,8 @@ export class HealthChecker implements HealthCheckParent, Disposable {
     return this.#options.dispatcher.createTimer(callback);
   }
 
-  onCheckComplete(host: ManagedHost, transition: HealthTransition): void {
-    if (!this.#disposed) this.#options.onCheckComplete(host, transition);
+  onCheckComplete(host: ManagedHost, transition: HealthTransition, state: HealthState): void {
+    if (!this.#disposed) this.#options.onCheckComplete(host, transition, state);
   }
 
   targetOf(host: ManagedHost): ProbeTarget {
