@@ -212,6 +212,12 @@ export interface HttpFilterContext extends ListenerFactoryContext {
   readonly statsPrefix: string;
 }
 
+/** What HTTP filters between the router and an upstream get: they belong to a router or to a cluster, to no listener. */
+export interface UpstreamHttpFilterContext extends ServerFactoryContext {
+  /** `http.<stat_prefix>.` of the router's connection manager; '' for a cluster's filters, whose `scope` is the cluster's. */
+  readonly statsPrefix: string;
+}
+
 /** Finds extensions; the registry is built once and handed down, never global. */
 export interface ExtensionLookup {
   byName(category: ExtensionCategory, name: string): Extension | undefined;
@@ -226,6 +232,19 @@ export interface HttpFilterExtension<Config = unknown, PerRoute = unknown>
   /** Once a configuration; the function it returns makes one filter a stream. */
   createFilterFactory(config: Config, context: HttpFilterContext): HttpFilterFactory;
   /** Ends the chain (router). */
+  readonly terminal?: boolean;
+}
+
+/**
+ * An HTTP filter between the router and an upstream (`upstream_http_filters` of the router, `http_filters` of a cluster's
+ * HttpProtocolOptions): one object an attempt. Per-route configuration is read by the filter of the same name or type
+ * among those of clients; what is there for upstreams alone names its type there.
+ */
+export interface UpstreamHttpFilterExtension<Config = unknown>
+  extends Extension<'envoy.filters.http.upstream', Config> {
+  /** Once a configuration. Absent: the end of the chain, which is the router's own. */
+  readonly createFilterFactory?: (config: Config, context: UpstreamHttpFilterContext) => HttpFilterFactory;
+  /** Ends the chain (upstream_codec). */
   readonly terminal?: boolean;
 }
 
@@ -391,6 +410,25 @@ export function defineHttpFilter<C, P = never>(
   extension: Omit<HttpFilterExtension<C, P>, 'category'>,
 ): HttpFilterExtension<C, P> {
   return { category: 'envoy.filters.http', ...extension };
+}
+
+export function defineUpstreamHttpFilter<C>(
+  extension: Omit<UpstreamHttpFilterExtension<C>, 'category'>,
+): UpstreamHttpFilterExtension<C> {
+  return { category: 'envoy.filters.http.upstream', ...extension };
+}
+
+/** A filter that may stand on either side of the router (Envoy's DualFactoryBase): it is registered for both. */
+export function defineDualHttpFilter<C, P = never>(
+  extension: Omit<HttpFilterExtension<C, P>, 'category' | 'createFilterFactory' | 'terminal'> & {
+    readonly createFilterFactory: (config: C, context: UpstreamHttpFilterContext) => HttpFilterFactory;
+  },
+): readonly [HttpFilterExtension<C, P>, UpstreamHttpFilterExtension<C>] {
+  const { name, configTypes, parseConfig, createFilterFactory } = extension;
+  return [
+    defineHttpFilter(extension),
+    defineUpstreamHttpFilter({ name, configTypes, parseConfig, createFilterFactory }),
+  ];
 }
 
 export function defineNetworkFilter<C>(

@@ -5,8 +5,8 @@ import type { Dispatcher } from './event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { Address, Connection } from './network.ts';
 import type { Route } from './router.ts';
-import type { StreamInfo, TraceReason } from './stream-info.ts';
-import type { ClusterInfo } from './upstream.ts';
+import type { StreamInfo, TraceReason, UpstreamInfo } from './stream-info.ts';
+import type { ClusterInfo, Host } from './upstream.ts';
 
 /**
  * What decodeHeaders / encodeHeaders answers.
@@ -36,6 +36,8 @@ export interface LocalReply {
   /** Response-code details, e.g. `route_not_found`. */
   readonly details: string;
   readonly grpcStatus?: number;
+  /** The rest of the request is not looked at, even if it came along with what is answered: its connection closes. */
+  readonly requestIncomplete?: boolean;
   modifyHeaders?(headers: ResponseHeaderMap): void;
 }
 
@@ -44,9 +46,26 @@ export interface DownstreamWatermarkCallbacks {
   onBelowWriteBufferLowWatermark(): void;
 }
 
+/** Those who want to know how an attempt at the upstream gets on (Envoy's Http::UpstreamCallbacks). */
+export interface UpstreamCallbacks {
+  /** Before a connection is asked for. A local reply from here ends the attempt: none is. */
+  onHostSelected?(host: Host): void;
+  onUpstreamConnectionEstablished?(): void;
+}
+
+/** What a filter between the router and an upstream knows besides (Envoy's UpstreamStreamFilterCallbacks). */
+export interface UpstreamStreamFilterCallbacks {
+  /** Of this attempt: host, connection, times. The stream info is that of the client's request. */
+  readonly upstreamInfo: UpstreamInfo;
+  /** For the life of the filter. */
+  addUpstreamCallbacks(callbacks: UpstreamCallbacks): void;
+}
+
 export interface StreamFilterCallbacks {
-  /** Undefined for streams that no socket brought (async client). */
+  /** Of the client. Undefined for streams that no socket brought (async client). */
   readonly connection: Connection | undefined;
+  /** Undefined for filters between the client and the router. */
+  readonly upstreamCallbacks: UpstreamStreamFilterCallbacks | undefined;
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamInfo;
   readonly streamId: number;
@@ -135,6 +154,19 @@ export interface HttpFilter {
 
 /** Makes the filter of one stream. */
 export type HttpFilterFactory = () => HttpFilter;
+
+/** One place of a configured chain. */
+export interface HttpFilterChainEntry {
+  /** The name in the configuration: per-route configuration goes by it. */
+  readonly configName: string;
+  /** The extension's own name, the fallback for per-route configuration. */
+  readonly filterName: string;
+  readonly createFilter: HttpFilterFactory;
+  /** Off unless a route configures it. */
+  readonly disabled: boolean;
+}
+
+export type HttpFilterChain = readonly HttpFilterChainEntry[];
 
 /** How requests get their id (Envoy's Http::RequestIDExtension); of the category `envoy.request_id`. */
 export interface RequestIdGenerator {

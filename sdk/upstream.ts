@@ -5,6 +5,7 @@ import type { ConfigContext } from './config.ts';
 import type { Random, TimeSource } from './event.ts';
 import type { Extension, Runtime } from './extension.ts';
 import type { RequestHeaderMap } from './headers.ts';
+import type { HttpFilterChain } from './http.ts';
 import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
 import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from './router.ts';
 import type { Counter, Gauge, Histogram, Scope } from './stats.ts';
@@ -190,6 +191,8 @@ export interface ClusterInfo {
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   readonly shadowPolicies: readonly ShadowPolicy[];
+  /** Between the router and this cluster, in place of the router's own; undefined = those. The codec is not among them. */
+  readonly upstreamHttpFilters: HttpFilterChain | undefined;
   /** Whether connections to the host are encrypted. */
   isSecure(host: Host): boolean;
   /** typed_extension_protocol_options by name, parsed. */

@@ -21,6 +21,7 @@ export function fakeStreamCallbacks(
   let current = route;
   return {
     connection: undefined,
+    upstreamCallbacks: undefined,
     get dispatcher(): Dispatcher {
       throw new Error('this harness has no dispatcher: give the filter one, or test it in the proxy');
     },

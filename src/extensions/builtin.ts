@@ -7,17 +7,18 @@ import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
 import { staticCluster } from './clusters/static/index.ts';
 import { strictDnsCluster } from './clusters/strict_dns/index.ts';
-import { buffer } from './filters/http/buffer/index.ts';
+import { buffer, upstreamBuffer } from './filters/http/buffer/index.ts';
 import { cors } from './filters/http/cors/index.ts';
 import { csrf } from './filters/http/csrf/index.ts';
 import { fault } from './filters/http/fault/index.ts';
-import { headerMutation } from './filters/http/header_mutation/index.ts';
+import { headerMutation, upstreamHeaderMutation } from './filters/http/header_mutation/index.ts';
 import { headerToMetadata } from './filters/http/header_to_metadata/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
 import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
+import { upstreamCodec } from './filters/http/upstream_codec/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { listenerLocalRateLimit } from './filters/listener/local_ratelimit/index.ts';
 import { originalDst } from './filters/listener/original_dst/index.ts';
@@ -138,6 +139,9 @@ export const builtinExtensions: readonly Extension[] = [
   headerMutation,
   healthCheck,
   router,
+  upstreamBuffer,
+  upstreamCodec,
+  upstreamHeaderMutation,
   safeCrossScheme,
   previousRoutes,
   allowListedRoutes,

@@ -2,7 +2,7 @@ import type { RequestHeaderOptions } from '../../src/worker/http/request-headers
 /** A connection manager on virtual time, with a fake connection below and a fake codec in between. */
 
 import type { AccessLog, LogContext } from '../../sdk/extension.ts';
-import type { HttpFilter } from '../../sdk/http.ts';
+import type { HttpFilter, HttpFilterChainEntry } from '../../sdk/http.ts';
 import type { Route } from '../../sdk/router.ts';
 import type { StreamInfo } from '../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
@@ -16,7 +16,6 @@ import { HttpConnectionManager } from '../../src/worker/http/connection-manager.
 import type { ConnectionManagerConfig } from '../../src/worker/http/connection-manager-config.ts';
 import { CodeStats, ConnectionManagerStats, TracingStats } from '../../src/worker/http/connection-manager-stats.ts';
 import { DateProvider } from '../../src/worker/http/date-provider.ts';
-import type { FilterChainEntry } from '../../src/worker/http/filter-chain.ts';
 import { nobodyIsInternal } from '../../src/worker/http/internal-address.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { FakeServerCodec, type FakeStream } from './fake-server-codec.ts';
@@ -174,7 +173,7 @@ export function requestHeaders(headers: Record<string, string> = {}): RequestHea
   return RequestHeaders.of(Object.entries({ ...base, ...headers }));
 }
 
-function chainEntry(createFilter: () => HttpFilter, index: number): FilterChainEntry {
+function chainEntry(createFilter: () => HttpFilter, index: number): HttpFilterChainEntry {
   return { configName: `filter-${index}`, filterName: `filter-${index}`, createFilter, disabled: false };
 }
 

@@ -252,6 +252,8 @@ export class RouterWorld {
       suppressGrpcRequestFailureCodeStats: false,
       strictCheckHeaders: undefined,
       upstreamLogs: undefined,
+      upstreamHttpFilters: undefined,
+      reportFilterFault: (error) => this.http.faults.push(error),
       ...overrides,
     };
   }

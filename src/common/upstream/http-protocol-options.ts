@@ -9,7 +9,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HashPolicy, RetryPolicy, ShadowPolicy } from '../../../sdk/router.ts';
 import type { UpstreamHttpProtocolOptions } from '../../../sdk/upstream.ts';
 import { type HeaderKeyFormat, parseHeaderKeyFormat } from '../http/header-key-format.ts';
-import { checkUpstreamFilters } from '../http/upstream-filters.ts';
+import { parseClusterFilters, type UpstreamFilterConfig } from '../http/upstream-filters.ts';
 import { parseHashPolicy } from '../router/hash-policy.ts';
 import { parseRetryPolicy } from '../router/retry-policy.ts';
 import { parseShadowPolicies } from '../router/shadow-policy.ts';
@@ -42,6 +42,8 @@ export interface HttpUpstreamOptions {
   readonly http1: Http1UpstreamOptions;
   readonly policies: ClusterPolicies;
   readonly upstream: UpstreamHttpProtocolOptions | undefined;
+  /** In place of the router's; undefined = those. */
+  readonly filters: readonly UpstreamFilterConfig[] | undefined;
 }
 
 /** What a cluster says about its requests; it stands over what routes say. */
@@ -70,7 +72,6 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     'hashPolicy',
     'retryPolicy',
   ]);
-  checkUpstreamFilters(message.httpFilters, 'http_filters', ctx);
   const options = message.upstreamProtocolOptions;
   const field =
     options.case === 'useDownstreamProtocolConfig' ? 'use_downstream_protocol_config' : 'explicit_http_config';
@@ -92,6 +93,7 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     maxRequestsPerConnection: undefined,
     policies: parsePolicies(message, ctx),
     upstream: message.upstreamHttpProtocolOptions,
+    filters: parseClusterFilters(message.httpFilters, ctx),
   });
 }
 
@@ -114,6 +116,7 @@ interface OptionSources {
   /** The fields of Cluster know none. */
   readonly policies?: ClusterPolicies;
   readonly upstream: UpstreamMessage | undefined;
+  readonly filters?: readonly UpstreamFilterConfig[] | undefined;
 }
 
 export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
@@ -143,6 +146,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
     http1: parseHttp1(http1, http1Ctx),
     policies: from.policies ?? NO_POLICIES,
     upstream: parseUpstream(from.upstream),
+    filters: from.filters,
   });
 }
 

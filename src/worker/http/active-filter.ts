@@ -7,14 +7,15 @@ import type {
   FilterHeadersStatus,
   FilterTrailersStatus,
   HttpFilter,
+  HttpFilterChainEntry,
   LocalReply,
   StreamFilterCallbacks,
+  UpstreamStreamFilterCallbacks,
 } from '../../../sdk/http.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
-import type { FilterChainEntry } from './filter-chain.ts';
 import type { FilterManager } from './filter-manager.ts';
 
 type IterationState = 'Continue' | 'StopSingleIteration' | 'StopAllBuffer' | 'StopAllWatermark';
@@ -26,7 +27,7 @@ type IterationState = 'Continue' | 'StopSingleIteration' | 'StopAllBuffer' | 'St
 export abstract class ActiveFilter implements StreamFilterCallbacks {
   readonly manager: FilterManager;
   readonly handle: HttpFilter;
-  readonly entry: FilterChainEntry;
+  readonly entry: HttpFilterChainEntry;
   /** The end of the stream has been handed to this filter. */
   endStream = false;
   /** A filter that stopped everything is asked again itself when it continues. */
@@ -34,7 +35,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   protected iterationState: IterationState = 'Continue';
   protected headersContinued = false;
 
-  constructor(manager: FilterManager, handle: HttpFilter, entry: FilterChainEntry) {
+  constructor(manager: FilterManager, handle: HttpFilter, entry: HttpFilterChainEntry) {
     this.manager = manager;
     this.handle = handle;
     this.entry = entry;
@@ -150,6 +151,10 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
 
   get connection(): Connection | undefined {
     return this.manager.connection;
+  }
+
+  get upstreamCallbacks(): UpstreamStreamFilterCallbacks | undefined {
+    return this.manager.callbacks.upstreamCallbacks;
   }
 
   get dispatcher(): Dispatcher {

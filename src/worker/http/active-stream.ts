@@ -9,8 +9,8 @@ import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import type { HttpConnectionManager } from './connection-manager.ts';
 import type { ConnectionManagerConfig, RouteTable } from './connection-manager-config.ts';
 import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts';
-import type { FilterManagerCallbacks } from './filter-chain.ts';
-import { FilterManager } from './filter-manager.ts';
+import { DownstreamFilterManager } from './downstream-filter-manager.ts';
+import type { DownstreamFilterManagerCallbacks } from './filter-chain.ts';
 import { grpcTimeoutMs } from './grpc-timeout.ts';
 import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
@@ -20,10 +20,10 @@ import { beginTracing, decideTracing } from './tracing.ts';
 import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
 
 /** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
-export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks {
+export class ActiveStream implements RequestDecoder, StreamCallbacks, DownstreamFilterManagerCallbacks {
   readonly manager: HttpConnectionManager;
   readonly config: ConnectionManagerConfig;
-  readonly filters: FilterManager;
+  readonly filters: DownstreamFilterManager;
   readonly streamInfo: StreamRecord;
   readonly times: StreamTimes;
   /** Undefined once the stream has been begun anew: the old one must not touch the client any more. */
@@ -65,13 +65,15 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     if (meter !== undefined) this.streamInfo.downstreamBytes = meter;
     if (config.schemeMatchesUpstream) this.streamInfo.schemeMatchesUpstream = true;
     this.times = new StreamTimes(config, connection.dispatcher.approximateMonotonicTimeMs());
-    this.filters = new FilterManager(this, config, {
+    const filtered = {
       connection,
       dispatcher: connection.dispatcher,
       streamInfo: this.streamInfo,
       streamId: connection.dispatcher.random.random(),
       bufferLimitBytes,
-    });
+      proxy100Continue: config.proxy100Continue,
+    };
+    this.filters = new DownstreamFilterManager(this, filtered, config.localReply);
   }
 
   // RequestDecoder
@@ -208,6 +210,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   }
 
   // FilterManagerCallbacks
+
+  get upstreamCallbacks(): undefined {
+    return undefined;
+  }
 
   encode1xxHeaders(headers: ResponseHeaderMap): void {
     prepareInformational(this, headers);

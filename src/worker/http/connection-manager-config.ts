@@ -1,6 +1,6 @@
 import type { AccessLog, OverloadState } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { EarlyHeaderMutation, RequestIdGenerator } from '../../../sdk/http.ts';
+import type { EarlyHeaderMutation, HttpFilterChain, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
@@ -14,7 +14,6 @@ import type {
   TracingStats,
 } from './connection-manager-stats.ts';
 import type { DateProvider } from './date-provider.ts';
-import type { FilterChain } from './filter-chain.ts';
 import type { HostOptions } from './host-normalization.ts';
 import type { LocalReplyRewriter } from './local-reply.ts';
 import type { PathOptions } from './path-normalization.ts';
@@ -71,7 +70,7 @@ export interface RouteTableProvider {
 export interface UpgradeConfig {
   readonly enabled: boolean;
   /** Undefined = the filters of all requests. */
-  readonly filters: FilterChain | undefined;
+  readonly filters: HttpFilterChain | undefined;
 }
 
 /** All that the connections of one configured connection manager share on a worker. */
@@ -88,7 +87,7 @@ export interface ConnectionManagerConfig {
   readonly acceptHttp10: boolean;
   readonly defaultHostForHttp10: string;
   readonly routes: RouteTableProvider;
-  readonly filterChain: FilterChain;
+  readonly filterChain: HttpFilterChain;
   /** Undefined when no upgrade is configured. */
   readonly upgrades: ReadonlyMap<string, UpgradeConfig> | undefined;
   /** Undefined when there is none. */

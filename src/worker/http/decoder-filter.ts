@@ -1,10 +1,15 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { DecoderFilterCallbacks, DownstreamWatermarkCallbacks, HttpFilter } from '../../../sdk/http.ts';
+import type {
+  DecoderFilterCallbacks,
+  DownstreamWatermarkCallbacks,
+  HttpFilter,
+  HttpFilterChainEntry,
+} from '../../../sdk/http.ts';
 import { ActiveFilter } from './active-filter.ts';
 import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts';
 import { encode1xxHeaders, encodeData, encodeHeaders, encodeTrailers } from './encode-iteration.ts';
-import { FilterCall, type FilterChainEntry } from './filter-chain.ts';
+import { FilterCall } from './filter-chain.ts';
 import type { FilterManager } from './filter-manager.ts';
 
 /** A filter on the request's way, and the callbacks that it holds. */
@@ -13,7 +18,7 @@ export class DecoderFilter extends ActiveFilter implements DecoderFilterCallback
   previous: DecoderFilter | undefined = undefined;
 
   // Not left to the default, which V8 looks up anew for each object.
-  constructor(manager: FilterManager, handle: HttpFilter, entry: FilterChainEntry) {
+  constructor(manager: FilterManager, handle: HttpFilter, entry: HttpFilterChainEntry) {
     super(manager, handle, entry);
   }
 

@@ -1,25 +1,14 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { HttpFilterFactory } from '../../../sdk/http.ts';
+import type { UpstreamStreamFilterCallbacks } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 
-/** One place of a configured chain. */
-export interface FilterChainEntry {
-  /** The name in the configuration: per-route configuration goes by it. */
-  readonly configName: string;
-  /** The extension's own name, the fallback for per-route configuration. */
-  readonly filterName: string;
-  readonly createFilter: HttpFilterFactory;
-  /** Off unless a route configures it. */
-  readonly disabled: boolean;
-}
-
-export type FilterChain = readonly FilterChainEntry[];
-
 /** What a filter manager needs of the stream that it filters (Envoy's FilterManagerCallbacks). */
 export interface FilterManagerCallbacks {
+  /** Undefined for a client's stream. */
+  readonly upstreamCallbacks: UpstreamStreamFilterCallbacks | undefined;
   encode1xxHeaders(headers: ResponseHeaderMap): void;
   encodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;
@@ -27,11 +16,7 @@ export interface FilterManagerCallbacks {
   /** The response has been encoded to its end. */
   endStream(): void;
   resetStream(reason: StreamResetReason, details: string): void;
-  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): void;
-  chargeStats(headers: ResponseHeaderMap): void;
   resetIdleTimer(): void;
-  /** Makes the filters of an answer that comes before any were made. */
-  createFilterChainForEarlyReply(): void;
   disarmRequestTimeout(): void;
   /** A filter's hook has thrown. */
   reportFilterFault(error: unknown): void;
@@ -43,6 +28,14 @@ export interface FilterManagerCallbacks {
   setRoute(route: Route | undefined): void;
   clearRouteCache(): void;
   clusterInfo(): ClusterInfo | undefined;
+}
+
+/** What it needs of a client's stream besides. */
+export interface DownstreamFilterManagerCallbacks extends FilterManagerCallbacks {
+  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): void;
+  chargeStats(headers: ResponseHeaderMap): void;
+  /** Makes the filters of an answer that comes before any were made. */
+  createFilterChainForEarlyReply(): void;
 }
 
 /** Which filter hook is running: bits, since hooks of both directions may be on the stack at once. */

@@ -2,45 +2,46 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { StreamResetReason } from '../../../sdk/codec.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { DownstreamWatermarkCallbacks, HttpFilter, LocalReply } from '../../../sdk/http.ts';
+import type {
+  DownstreamWatermarkCallbacks,
+  HttpFilter,
+  HttpFilterChain,
+  HttpFilterChainEntry,
+  LocalReply,
+} from '../../../sdk/http.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { Trailers } from '../../common/headers/header-map.ts';
 import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import { DecoderFilter } from './decoder-filter.ts';
-import { encodeData, encodeHeaders } from './encode-iteration.ts';
 import { EncoderFilter } from './encoder-filter.ts';
-import {
-  DECODING_CALLS,
-  ENCODING_CALLS,
-  FilterCall,
-  type FilterChain,
-  type FilterChainEntry,
-  type FilterManagerCallbacks,
-} from './filter-chain.ts';
-import { type LocalReplyRewriter, type PreparedLocalReply, prepareLocalReply } from './local-reply.ts';
+import { DECODING_CALLS, ENCODING_CALLS, type FilterManagerCallbacks } from './filter-chain.ts';
 
-/** What all streams of a connection manager share. */
-export interface FilterManagerOptions {
+/** What a filter manager filters. */
+export interface FilteredStream {
+  readonly connection: Connection | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly streamInfo: StreamInfo;
+  readonly streamId: number;
+  /** 0 = no limit. */
+  readonly bufferLimitBytes: number;
   /** False: `Expect: 100-continue` is answered by ourselves, informational responses of upstreams are dropped. */
   readonly proxy100Continue: boolean;
-  /** Undefined when nothing rewrites local replies. */
-  readonly localReply: LocalReplyRewriter | undefined;
 }
 
 /**
  * The filters of one stream, in both directions, and the state of their iteration (Envoy's FilterManager). Its public
  * fields are for the iteration in decode-iteration.ts and encode-iteration.ts and for the filters' places in the chain.
+ * On which side of the router the stream is makes a difference where we answer ourselves: see who extends it.
  */
-export class FilterManager {
-  readonly callbacks: FilterManagerCallbacks;
+export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = FilterManagerCallbacks> {
+  readonly callbacks: Callbacks;
   readonly connection: Connection | undefined;
   readonly dispatcher: Dispatcher;
   readonly streamInfo: StreamInfo;
   readonly streamId: number;
   readonly proxy100Continue: boolean;
-  readonly #localReply: LocalReplyRewriter | undefined;
 
   requestHeaders: RequestHeaderMap | undefined = undefined;
   requestTrailers: HeaderMap | undefined = undefined;
@@ -81,30 +82,24 @@ export class FilterManager {
   #watermarkCallbacks: DownstreamWatermarkCallbacks | undefined = undefined;
   /** Those after the first, which only requests have whose attempts overlap. */
   #moreWatermarkCallbacks: readonly DownstreamWatermarkCallbacks[] = NO_CALLBACKS;
-  #preparedLocalReply: PreparedLocalReply | undefined = undefined;
-  #chainCreated = false;
+  protected isChainCreated = false;
   #filterDispatcher: Dispatcher | undefined = undefined;
 
-  constructor(
-    callbacks: FilterManagerCallbacks,
-    options: FilterManagerOptions,
-    stream: {
-      readonly connection: Connection | undefined;
-      readonly dispatcher: Dispatcher;
-      readonly streamInfo: StreamInfo;
-      readonly streamId: number;
-      readonly bufferLimitBytes: number;
-    },
-  ) {
+  constructor(callbacks: Callbacks, stream: FilteredStream) {
     this.callbacks = callbacks;
     this.connection = stream.connection;
     this.dispatcher = stream.dispatcher;
     this.streamInfo = stream.streamInfo;
     this.streamId = stream.streamId;
     this.bufferLimitBytes = stream.bufferLimitBytes;
-    this.proxy100Continue = options.proxy100Continue;
-    this.#localReply = options.localReply;
+    this.proxy100Continue = stream.proxy100Continue;
   }
+
+  /** Answers the request ourselves. */
+  abstract sendLocalReply(reply: LocalReply): void;
+  /** An answer that a filter gave in a hook of the request's way, now that the hook has returned. */
+  abstract executeLocalReplyIfPrepared(): void;
+  abstract recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean;
 
   /** For the filters of this stream: what their callbacks throw is answered as a throw in their hooks. */
   get filterDispatcher(): Dispatcher {
@@ -113,20 +108,15 @@ export class FilterManager {
   }
 
   get chainCreated(): boolean {
-    return this.#chainCreated;
-  }
-
-  /** For streams that are answered without their filters. */
-  skipFilterChainCreation(): void {
-    this.#chainCreated = true;
+    return this.isChainCreated;
   }
 
   /**
    * Makes the filters of this stream. A route may switch filters off, or on those that are off by default. A fault in
    * making one is answered as one in its hooks.
    */
-  createFilterChain(chain: FilterChain): void {
-    this.#chainCreated = true;
+  createFilterChain(chain: HttpFilterChain): void {
+    this.isChainCreated = true;
     try {
       this.#addFilters(chain);
     } catch (error) {
@@ -134,17 +124,17 @@ export class FilterManager {
     }
   }
 
-  #addFilters(chain: FilterChain): void {
+  #addFilters(chain: HttpFilterChain): void {
     const route = this.callbacks.route();
     for (let i = 0; i < chain.length; i++) {
-      const entry = chain[i] as FilterChainEntry;
+      const entry = chain[i] as HttpFilterChainEntry;
       const disabled = route === undefined ? undefined : route.filterDisabled(entry.configName);
       if (disabled ?? entry.disabled) continue;
-      this.#addFilter(entry.createFilter(), entry);
+      this.addFilter(entry.createFilter(), entry);
     }
   }
 
-  #addFilter(handle: HttpFilter, entry: FilterChainEntry): void {
+  protected addFilter(handle: HttpFilter, entry: HttpFilterChainEntry): void {
     const decoder = new DecoderFilter(this, handle, entry);
     if (this.#lastDecoder === undefined) this.firstDecoder = decoder;
     else this.#lastDecoder.next = decoder;
@@ -192,38 +182,14 @@ export class FilterManager {
   }
 
   resetStream(reason: StreamResetReason, details: string): void {
-    this.#abortChains();
+    this.abortChains();
     this.callbacks.resetStream(reason, details);
   }
 
   /** Filters that are running go no further: the stream has been answered or reset from inside one of their hooks. */
-  #abortChains(): void {
+  protected abortChains(): void {
     if ((this.callState & DECODING_CALLS) !== 0) this.decoderChainAborted = true;
     else if ((this.callState & ENCODING_CALLS) !== 0) this.encoderChainAborted = true;
-  }
-
-  /** Answers the request ourselves: through the filters, past them, or by a reset, by how far the response has come. */
-  sendLocalReply(reply: LocalReply): void {
-    this.#abortChains();
-    this.streamInfo.responseCodeDetails = reply.details;
-    if (this.#filtersAskForReset(reply)) {
-      this.callbacks.resetStream('LocalReset', '');
-      return;
-    }
-    if (this.responseHeaders === undefined && this.informationalHeaders === undefined) {
-      this.callbacks.route();
-      // Of an early reply, too, the filters see the response.
-      if (!this.#chainCreated) this.callbacks.createFilterChainForEarlyReply();
-      if (this.#preparedLocalReply !== undefined) return;
-      const prepared = this.#prepare(reply);
-      // Within a hook of the request's way it waits until that has returned.
-      if ((this.callState & DECODING_CALLS) !== 0) this.#preparedLocalReply = prepared;
-      else this.#encodeLocalReply(prepared);
-    } else if (!this.responseHeadersEncoded) {
-      this.#encodeDirectly(this.#prepare(reply));
-    } else {
-      this.callbacks.resetStream('LocalReset', '');
-    }
   }
 
   /** A fault in a filter is a 500, or a reset when the response has begun; the worker and its other streams go on. */
@@ -231,74 +197,6 @@ export class FilterManager {
     this.callbacks.reportFilterFault(error);
     if (this.destroyed) return;
     this.sendLocalReply({ status: 500, body: 'Internal Server Error', details: 'filter_threw' });
-  }
-
-  executeLocalReplyIfPrepared(): void {
-    const prepared = this.#preparedLocalReply;
-    if (prepared === undefined) return;
-    this.#preparedLocalReply = undefined;
-    this.#encodeLocalReply(prepared);
-  }
-
-  #filtersAskForReset({ status, details, grpcStatus }: LocalReply): boolean {
-    let resetImminent = false;
-    for (let filter = this.firstDecoder; filter !== undefined; filter = filter.next) {
-      const { handle } = filter;
-      if (handle.onLocalReply === undefined) continue;
-      try {
-        const wish = handle.onLocalReply({ status, details, grpcStatus, resetImminent });
-        if (wish === 'ContinueAndResetStream') resetImminent = true;
-      } catch (error) {
-        this.callbacks.reportFilterFault(error);
-      }
-    }
-    return resetImminent;
-  }
-
-  #prepare(reply: LocalReply): PreparedLocalReply {
-    const route = this.callbacks.route();
-    return prepareLocalReply(
-      reply,
-      {
-        requestHeaders: this.requestHeaders,
-        streamInfo: this.streamInfo,
-        routeEntry: route?.routeEntry,
-        isGrpcRequest: this.isGrpcRequest,
-        isHeadRequest: this.isHeadRequest,
-      },
-      this.#localReply,
-    );
-  }
-
-  #encodeLocalReply({ headers, body }: PreparedLocalReply): void {
-    this.responseHeaders = headers;
-    encodeHeaders(this, undefined, headers, body === undefined);
-    if (body !== undefined && !this.destroyed) encodeData(this, undefined, body, true);
-  }
-
-  /** The chain has begun another response: not to upset its filters, ours goes past them. */
-  #encodeDirectly({ headers, body }: PreparedLocalReply): void {
-    this.encoderFiltersStreaming = true;
-    this.responseHeaders = headers;
-    this.responseHeadersEncoded = true;
-    this.localComplete = true;
-    this.callbacks.encodeHeaders(headers, body === undefined);
-    if (this.sawDownstreamReset) return;
-    this.maybeEndEncode(body === undefined);
-    if (body === undefined || this.destroyed) return;
-    this.callbacks.encodeData(body, true);
-    if (!this.sawDownstreamReset) this.maybeEndEncode(true);
-  }
-
-  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean {
-    if (!this.remoteDecodeComplete) return false;
-    this.streamInfo.responseCodeDetails = 'internal_redirect';
-    if (originalResponseHeaders !== undefined) {
-      this.responseHeaders = originalResponseHeaders;
-      this.callbacks.chargeStats(originalResponseHeaders);
-    }
-    this.callbacks.recreateStream(originalResponseHeaders);
-    return true;
   }
 
   addRequestTrailers(): HeaderMap {
@@ -352,13 +250,9 @@ export class FilterManager {
       this.callbacks.onDecoderFilterAboveWriteBufferHighWatermark();
       return;
     }
-    // The end that came along with the data has not been looked at: the request counts as incomplete.
-    if ((this.callState & (FilterCall.decodeHeaders | FilterCall.decodeTrailers)) === 0) {
-      this.remoteDecodeComplete = false;
-      this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = undefined;
-    }
     this.callbacks.onRequestDataTooLarge();
-    this.sendLocalReply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' });
+    const details = 'request_payload_too_large';
+    this.sendLocalReply({ status: 413, body: 'Payload Too Large', details, requestIncomplete: true });
   }
 
   #responseDataTooLarge(): void {

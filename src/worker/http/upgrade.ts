@@ -1,10 +1,10 @@
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { HttpFilterChain } from '../../../sdk/http.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
 import { traitsOf } from '../../common/headers/header-entries.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
-import type { FilterChain } from './filter-chain.ts';
 
 /** `Upgrade` with `Connection: upgrade` (RFC 9110 section 7.8), in requests and responses alike. */
 export function isUpgrade(headers: HeaderMap): boolean {
@@ -29,7 +29,7 @@ export function selectFilterChain(
   { upgrades, filterChain }: ConnectionManagerConfig,
   upgradeType: string,
   route: RouteEntry | undefined,
-): FilterChain | undefined {
+): HttpFilterChain | undefined {
   const onRoute = route?.upgradeEnabled(upgradeType);
   if (onRoute === false) return undefined;
   const configured = upgrades?.get(upgradeType);

@@ -43,6 +43,7 @@ export class AsyncStream implements DecoderFilterCallbacks {
   readonly filterConfigName = 'envoy.filters.http.router';
   readonly decoderBufferLimitBytes: number;
   readonly connection: Connection | undefined = undefined;
+  readonly upstreamCallbacks = undefined;
   requestHeaders: RequestHeaderMap | undefined = undefined;
   requestTrailers: HeaderMap | undefined = undefined;
   responseHeaders: ResponseHeaderMap | undefined = undefined;

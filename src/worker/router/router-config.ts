@@ -1,5 +1,6 @@
 import type { Random } from '../../../sdk/event.ts';
 import type { AccessLog, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { HttpFilterChain } from '../../../sdk/http.ts';
 import type { Counter, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { CodeStats } from './code-stats.ts';
@@ -76,4 +77,8 @@ export interface RouterConfig {
   readonly strictCheckHeaders: readonly string[] | undefined;
   /** Undefined when there is none. */
   readonly upstreamLogs: UpstreamLogs | undefined;
+  /** Between the router and clusters that have none of their own; undefined = none. The codec is not among them. */
+  readonly upstreamHttpFilters: HttpFilterChain | undefined;
+  /** Logs and counts what such a filter has thrown. */
+  reportFilterFault(error: unknown): void;
 }

@@ -14,6 +14,7 @@ import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '
 import { writeV1, writeV2 } from '../../codec/proxy-protocol/write-proxy-header.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { RequestHeaders } from '../../common/headers/header-map.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
@@ -90,9 +91,11 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       return 'StopIteration';
     }
     this.#finalizeScheme(headers, pool.host);
-    this.begin(pool, endStream);
     const shadows = cluster.info.shadowPolicies.length > 0 ? cluster.info.shadowPolicies : entry.shadowPolicies;
-    if (shadows.length > 0) this.#startShadowing(shadows, headers, endStream);
+    // The copies are of what was routed: the attempt's filters and the host that it comes to may change the headers.
+    if (shadows.length > 0) this.#shadowing = this.#createShadowing(shadows, headers);
+    this.begin(pool, endStream);
+    this.#shadowing?.start(endStream);
     if (endStream) this.#onRequestComplete();
     return 'StopIteration';
   }
@@ -158,7 +161,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   }
 
   protected createRequest(pool: HttpConnectionPool): UpstreamRequest {
-    return new UpstreamRequest(this, this.callbacks, pool);
+    const filters = this.cluster.upstreamHttpFilters ?? this.config.upstreamHttpFilters;
+    return new UpstreamRequest(this, this.callbacks, pool, filters);
+  }
+
+  reportFilterFault(error: unknown): void {
+    this.config.reportFilterFault(error);
   }
 
   #finalizeRequest(entry: RouteEntry, cluster: ThreadLocalCluster, headers: RequestHeaderMap): void {
@@ -210,17 +218,17 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     });
   }
 
-  #startShadowing(policies: readonly ShadowPolicy[], headers: RequestHeaderMap, endStream: boolean): void {
+  #createShadowing(policies: readonly ShadowPolicy[], headers: RequestHeaderMap): Shadowing {
     const { config, callbacks } = this;
-    this.#shadowing = new Shadowing({
+    return new Shadowing({
       config,
       callbacks,
       policies,
+      headers: RequestHeaders.of(headers.entries()),
       timeoutMs: this.timeouts.globalMs,
       bufferLimitBytes: this.#bufferLimitBytes,
       createRouter: () => new RouterFilter(config.forShadows()),
     });
-    this.#shadowing.sendHeaders(headers, endStream);
   }
 
   /** Another attempt, or another route, may need the body again. */

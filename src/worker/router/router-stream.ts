@@ -13,12 +13,12 @@ import { updateAuthority } from '../../common/router/host-rewrite.ts';
 import { percentOfTimeout } from './attempt-stats.ts';
 import type { ChargedTo } from './code-stats.ts';
 import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
-import { isGrpcSuccess } from './grpc-outcome.ts';
 import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
 import type { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
 import { resetDetails, resetReasonFlag, resetReasonText } from './reset-reason.ts';
+import { isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
 import type { RetryState, RetryStatus } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
 import { type Expirable, TimeoutEntry } from './timeout-queues.ts';
@@ -71,6 +71,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   protected abstract createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined;
   protected abstract createRequest(pool: HttpConnectionPool): UpstreamRequest;
+  abstract reportFilterFault(error: unknown): void;
 
   protected set callbacks(callbacks: DecoderFilterCallbacks) {
     this.#optionalCallbacks = callbacks;
@@ -587,14 +588,4 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     stats.upstreamInternalRedirectFailedTotal.inc();
     return false;
   }
-}
-
-/** 5xx; what is beyond them is none. */
-function isServerError(status: number): boolean {
-  return status >= 500 && status < 600;
-}
-
-function isCanary(headers: ResponseHeaderMap, host: Host | undefined): boolean {
-  if (host?.canary === true) return true;
-  return (traitsOf(headers) & Trait.envoy) !== 0 && headers.get(HeaderNames.EnvoyUpstreamCanary) === 'true';
 }

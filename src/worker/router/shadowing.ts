@@ -15,6 +15,8 @@ export interface ShadowContext {
   readonly config: RouterConfig;
   readonly callbacks: DecoderFilterCallbacks;
   readonly policies: readonly ShadowPolicy[];
+  /** Of the original; its own copy. */
+  readonly headers: RequestHeaderMap;
   /** Of the original; 0 = none. */
   readonly timeoutMs: number;
   readonly bufferLimitBytes: number;
@@ -31,7 +33,8 @@ export class Shadowing {
     this.#context = context;
   }
 
-  sendHeaders(headers: RequestHeaderMap, endStream: boolean): void {
+  start(endStream: boolean): void {
+    const { headers } = this.#context;
     if (headers.method === 'CONNECT') return;
     for (const policy of this.#context.policies) {
       if (this.#isDrawn(policy)) this.#start(policy, headers, endStream);

@@ -35,6 +35,8 @@ export interface UpstreamParent {
   onUpstreamData(data: Buffer, request: UpstreamRequest, endStream: boolean): void;
   onUpstreamTrailers(trailers: HeaderMap, request: UpstreamRequest): void;
   onUpstreamReset(reason: StreamResetReason, transportFailureReason: string, request: UpstreamRequest): void;
+  /** A filter's hook has thrown. */
+  reportFilterFault(error: unknown): void;
   onPerTryTimeout(request: UpstreamRequest): void;
   onPerTryIdleTimeout(request: UpstreamRequest): void;
   onStreamMaxDurationReached(request: UpstreamRequest): void;

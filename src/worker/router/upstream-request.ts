@@ -8,7 +8,7 @@ import type {
 } from '../../../sdk/codec.ts';
 import type { Timer } from '../../../sdk/event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { DecoderFilterCallbacks, DownstreamWatermarkCallbacks } from '../../../sdk/http.ts';
+import type { DecoderFilterCallbacks, DownstreamWatermarkCallbacks, HttpFilterChain } from '../../../sdk/http.ts';
 import type { ConnectionInfo } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type {
@@ -22,6 +22,7 @@ import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { AttemptStats } from './attempt-stats.ts';
 import { poolFailureToReset } from './reset-reason.ts';
+import { type FilteredAttempt, UpstreamFilters } from './upstream-filters.ts';
 import type { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
 
@@ -29,7 +30,7 @@ import type { UpstreamParent } from './upstream-parent.ts';
 type Pause = 'none' | 'connect' | 'upgrade' | 'websocket';
 
 /** One attempt at a request: its stream on an upstream connection, or its place in the queue for one. */
-export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, StreamCallbacks {
+export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, StreamCallbacks, FilteredAttempt {
   /** The next older attempt that is under way (hedging). */
   next: UpstreamRequest | undefined = undefined;
   host: Host | undefined;
@@ -47,6 +48,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   readonly #parent: UpstreamParent;
   readonly #callbacks: DecoderFilterCallbacks;
   readonly #pool: HttpConnectionPool;
+  /** Undefined where none are configured: the router and the codec are neighbours then. */
+  readonly #filters: UpstreamFilters | undefined;
   readonly #log: UpstreamLog | undefined;
   readonly #stats: AttemptStats | undefined;
   #waiting: Cancellable | undefined = undefined;
@@ -70,7 +73,13 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   readonly #startMs: number;
   #cleanedUp = false;
 
-  constructor(parent: UpstreamParent, callbacks: DecoderFilterCallbacks, pool: HttpConnectionPool) {
+  /** @param chain filters between the router and the codec; undefined or empty = none */
+  constructor(
+    parent: UpstreamParent,
+    callbacks: DecoderFilterCallbacks,
+    pool: HttpConnectionPool,
+    chain: HttpFilterChain | undefined,
+  ) {
     this.#parent = parent;
     this.#callbacks = callbacks;
     this.#pool = pool;
@@ -83,6 +92,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#log = parent.createLog(this);
     const { requestStats } = parent.cluster;
     if (requestStats !== undefined) this.#stats = new AttemptStats(requestStats, this.#startMs);
+    if (chain !== undefined && chain.length > 0) this.#filters = new UpstreamFilters(this, callbacks, chain);
   }
 
   // From the router.
@@ -93,21 +103,24 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#log?.start();
     // The request of a tunnel has no end from which its answer could be timed.
     if (this.#pause === 'websocket') this.#parent.armResponseTimeout();
+    const filters = this.#filters;
+    if (filters !== undefined && !filters.hostSelected(this.#pool.host)) return;
     const waiting = this.#pool.newStream(this, this);
     // A callback may have come at once, and with it the end of all this.
     if (this.#encoder === undefined && this.awaitingHeaders && !this.#cleanedUp) this.#waiting = waiting;
+    if (filters !== undefined && !this.#cleanedUp) filters.acceptHeaders(this.#parent.requestHeaders, endStream);
   }
 
   acceptData(data: Buffer, endStream: boolean): void {
-    this.#log?.onDataSent(data.length);
-    this.#stats?.onDataSent(data.length);
-    if (this.#encoder === undefined || this.#pause !== 'none') this.#holdData(data, endStream);
-    else this.#encodeData(this.#encoder, data, endStream);
+    if (this.#filters !== undefined) this.#filters.acceptData(data, endStream);
+    else if (this.#encoder === undefined || this.#pause !== 'none') this.#holdData(data, endStream);
+    else this.sendData(data, endStream);
   }
 
   acceptTrailers(trailers: HeaderMap): void {
-    if (this.#encoder === undefined || this.#pause !== 'none') this.#pendingTrailers = trailers;
-    else this.#encodeTrailers(this.#encoder, trailers);
+    if (this.#filters !== undefined) this.#filters.acceptTrailers(trailers);
+    else if (this.#encoder === undefined || this.#pause !== 'none') this.#pendingTrailers = trailers;
+    else this.sendTrailers(trailers);
   }
 
   /** The request has come whole: its tries are timed from now. */
@@ -130,6 +143,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
   cleanUp(): void {
     if (this.#cleanedUp) return;
     this.#cleanedUp = true;
+    this.#filters?.destroy();
     this.#perTryTimer?.[Symbol.dispose]();
     this.#perTryIdleTimer?.[Symbol.dispose]();
     this.#maxDurationTimer?.[Symbol.dispose]();
@@ -169,7 +183,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#setupMaxDuration(host);
     this.#parent.beforeEncode(host);
     this.#log?.onPoolReady();
-    this.#encodeHeaders(encoder);
+    if (this.#filters !== undefined) this.#filters.connected();
+    else if (this.sendHeaders(this.#headersEndStream) === 'sent') this.#sendPending();
   }
 
   onPoolFailure(reason: PoolFailureReason, transportFailureReason: string, host: Host | undefined): void {
@@ -211,41 +226,48 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     meter.headerBytesReceived += before.headerBytesReceived;
   }
 
-  // To the upstream.
+  // To the upstream: past the filters, if there are any.
 
-  #encodeHeaders(encoder: RequestEncoder): void {
+  get isConnected(): boolean {
+    return this.#encoder !== undefined;
+  }
+
+  sendHeaders(endStream: boolean): 'sent' | 'paused' | 'refused' {
     const nowMs = this.#parent.nowMs();
-    const endStream = this.#headersEndStream;
     this.requestStarted = true;
     this.record.timing.firstUpstreamTxByteSentMs = nowMs;
     if (endStream) this.#onEncodeComplete(nowMs);
-    const error = encoder.encodeHeaders(this.#parent.requestHeaders, endStream);
+    const error = this.#encoder?.encodeHeaders(this.#parent.requestHeaders, endStream);
     if (error !== undefined) {
       this.#parent.onInvalidRequestHeaders(error, this);
-      return;
+      return 'refused';
     }
-    if (this.#pause === 'none') this.#encodePending();
+    return this.#pause === 'none' ? 'sent' : 'paused';
   }
 
-  #encodePending(): void {
-    const encoder = this.#encoder;
+  #sendPending(): void {
     const data = this.#pendingData;
-    if (encoder === undefined) return;
     if (data !== undefined) {
       this.#pendingData = undefined;
-      this.#encodeData(encoder, data, this.#pendingEnd);
+      this.sendData(data, this.#pendingEnd);
     }
-    if (this.#pendingTrailers === undefined || this.#encoder === undefined) return;
-    this.#encodeTrailers(encoder, this.#pendingTrailers);
+    if (this.#pendingTrailers === undefined) return;
+    this.sendTrailers(this.#pendingTrailers);
     this.#pendingTrailers = undefined;
   }
 
-  #encodeData(encoder: RequestEncoder, data: Buffer, endStream: boolean): void {
+  sendData(data: Buffer, endStream: boolean): void {
+    const encoder = this.#encoder;
+    if (encoder === undefined) return;
+    this.#log?.onDataSent(data.length);
+    this.#stats?.onDataSent(data.length);
     if (endStream) this.#onEncodeComplete(this.#parent.nowMs());
     encoder.encodeData(data, endStream);
   }
 
-  #encodeTrailers(encoder: RequestEncoder, trailers: HeaderMap): void {
+  sendTrailers(trailers: HeaderMap): void {
+    const encoder = this.#encoder;
+    if (encoder === undefined) return;
     this.#onEncodeComplete(this.#parent.nowMs());
     encoder.encodeTrailers(trailers);
   }
@@ -278,49 +300,79 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     return upgrade.toLowerCase() === 'websocket' ? 'websocket' : 'upgrade';
   }
 
-  // ResponseDecoder
+  // ResponseDecoder: from the upstream
 
   decode1xxHeaders(headers: ResponseHeaderMap): void {
     this.record.timing.firstUpstreamRxByteReceivedMs ??= this.#parent.nowMs();
     // As in Envoy the first one goes on, and no other.
     if (this.#saw1xx) return;
     this.#saw1xx = true;
-    this.#applyDeferredReadDisables();
-    this.#parent.onUpstream1xxHeaders(headers, this);
+    if (this.#filters !== undefined) this.#filters.respond1xxHeaders(headers);
+    else this.deliver1xxHeaders(headers);
   }
 
   decodeHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
     const nowMs = this.#parent.nowMs();
     this.record.timing.firstUpstreamRxByteReceivedMs ??= nowMs;
     if (endStream) this.#onDecodeComplete(nowMs);
-    this.#rearmPerTryIdleTimeout();
     const { status } = headers;
     // Other informational responses than 100 to 103 have no meaning to us; 101 is the answer itself.
-    if (status < 200 && status >= 100 && status !== 101) return;
-    this.awaitingHeaders = false;
-    this.#log?.onHeaders(headers);
-    this.#stats?.onHeaders(headers);
+    if (status < 200 && status >= 100 && status !== 101) {
+      this.#rearmPerTryIdleTimeout();
+      return;
+    }
     if (this.#pause === 'websocket' && status >= 200 && status < 400) {
+      this.#noteResponse(headers);
       this.#parent.onWebSocketRefused(headers);
       return;
     }
     if (this.#pause !== 'none') this.#unpause(status);
-    this.#applyDeferredReadDisables();
-    this.#parent.onUpstreamHeaders(headers, this, endStream);
+    if (this.#filters !== undefined) this.#filters.respondHeaders(headers, endStream);
+    else this.deliverHeaders(headers, endStream);
   }
 
   decodeData(data: Buffer, endStream: boolean): void {
     if (endStream) this.#onDecodeComplete(this.#parent.nowMs());
+    if (this.#filters !== undefined) this.#filters.respondData(data, endStream);
+    else this.deliverData(data, endStream);
+  }
+
+  decodeTrailers(trailers: HeaderMap): void {
+    this.#onDecodeComplete(this.#parent.nowMs());
+    if (this.#filters !== undefined) this.#filters.respondTrailers(trailers);
+    else this.deliverTrailers(trailers);
+  }
+
+  // To the router: the filters are through with it.
+
+  deliver1xxHeaders(headers: ResponseHeaderMap): void {
+    this.#applyDeferredReadDisables();
+    this.#parent.onUpstream1xxHeaders(headers, this);
+  }
+
+  deliverHeaders(headers: ResponseHeaderMap, endStream: boolean): void {
+    this.#noteResponse(headers);
+    this.#applyDeferredReadDisables();
+    this.#parent.onUpstreamHeaders(headers, this, endStream);
+  }
+
+  deliverData(data: Buffer, endStream: boolean): void {
     this.#rearmPerTryIdleTimeout();
     this.#log?.onDataReceived(data.length);
     this.#stats?.onDataReceived(data.length);
     this.#parent.onUpstreamData(data, this, endStream);
   }
 
-  decodeTrailers(trailers: HeaderMap): void {
-    this.#onDecodeComplete(this.#parent.nowMs());
+  deliverTrailers(trailers: HeaderMap): void {
     this.#log?.onTrailers(trailers);
     this.#parent.onUpstreamTrailers(trailers, this);
+  }
+
+  #noteResponse(headers: ResponseHeaderMap): void {
+    this.#rearmPerTryIdleTimeout();
+    this.awaitingHeaders = false;
+    this.#log?.onHeaders(headers);
+    this.#stats?.onHeaders(headers);
   }
 
   #onDecodeComplete(nowMs: number): void {
@@ -333,7 +385,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     if (!accepted) return;
     if (this.#pause === 'websocket') this.#onWebSocketAccepted();
     this.#pause = 'none';
-    this.#encodePending();
+    if (this.#filters !== undefined) this.#filters.resume();
+    else this.#sendPending();
   }
 
   // StreamCallbacks of the upstream's stream: a slow upstream slows the client down.
@@ -396,11 +449,22 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#encoder?.stream.readDisable(false);
   }
 
+  pauseReadingForFilters(pause: boolean): void {
+    const { trafficStats } = this.#parent.cluster;
+    if (pause) trafficStats.upstreamFlowControlPausedReadingTotal.inc();
+    else trafficStats.upstreamFlowControlResumedReadingTotal.inc();
+    this.#encoder?.stream.readDisable(pause);
+  }
+
   #applyDeferredReadDisables(): void {
     for (; this.#deferredReadDisables > 0; this.#deferredReadDisables--) {
       this.#parent.cluster.trafficStats.upstreamFlowControlPausedReadingTotal.inc();
       this.#encoder?.stream.readDisable(true);
     }
+  }
+
+  reportFilterFault(error: unknown): void {
+    this.#parent.reportFilterFault(error);
   }
 
   // Timeouts

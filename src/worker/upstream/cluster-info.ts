@@ -1,3 +1,4 @@
+import type { HttpFilterChain } from '../../../sdk/http.ts';
 import type { ConnectionStats, TransportSocketFactory } from '../../../sdk/network.ts';
 import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
@@ -19,6 +20,7 @@ import {
   findTransportSocketMatch,
 } from '../../common/upstream/transport-socket-match.ts';
 import { BREAKER_ROW } from '../../snapshot/cluster.ts';
+import { createUpstreamFilterChain } from '../http/create-filter-chain.ts';
 import type { UpstreamHost } from './host.ts';
 import { ClusterResourceManager } from './resource-manager.ts';
 import type { UpstreamContext } from './upstream-context.ts';
@@ -34,6 +36,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   readonly shadowPolicies: readonly ShadowPolicy[];
+  readonly upstreamHttpFilters: HttpFilterChain | undefined;
   readonly config: ClusterConfig;
   readonly scope: Scope;
   readonly trafficStats: ClusterTrafficStats;
@@ -92,6 +95,9 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.writesProxyHeaders = [this.#ownFactory, ...this.#matches.map(({ factory }) => factory)].some(
       (factory) => factory?.writesProxyHeader === true,
     );
+    const { filters } = config.http;
+    this.upstreamHttpFilters =
+      filters && createUpstreamFilterChain(filters, { ...context.serverContext(), scope, statsPrefix: '' });
     const counts = { values: new Int32Array(breakers), worker: context.workerIndex };
     // A worker that died in this place may have left its counts behind.
     counts.values.fill(0, context.workerIndex * BREAKER_ROW, (context.workerIndex + 1) * BREAKER_ROW);

@@ -54,6 +54,7 @@ import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
+import { upstreamFilters, verdictUpstreamFilters } from './upstream-filters.ts';
 import { upstreamProxyProtocol } from './upstream-proxy-protocol.ts';
 import { upstreamTls } from './upstream-tls.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
@@ -87,6 +88,8 @@ export const caseFiles: readonly CaseFile[] = [
   tcpConnecting,
   connectionLimits,
   verdictConnectionLimits,
+  upstreamFilters,
+  verdictUpstreamFilters,
   upstreamProxyProtocol,
   ...overloadSuites,
   verdictOverload,

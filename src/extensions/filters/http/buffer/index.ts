@@ -2,7 +2,7 @@ import type {
   BufferPerRoute as BufferPerRouteProto,
   Buffer as BufferProto,
 } from '../../../../../api/generated/envoy/extensions/filters/http/buffer/v3/buffer_pb.ts';
-import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import { defineDualHttpFilter } from '../../../../../sdk/extension.ts';
 import { BufferFilter, type BufferSettings } from './filter.ts';
 
 const DISABLED: BufferSettings = Object.freeze({ disabled: true, maxRequestBytes: 0 });
@@ -12,7 +12,7 @@ function settings(config: BufferProto): BufferSettings {
 }
 
 /** envoy.filters.http.buffer: a request goes on when it has arrived whole. */
-export const buffer = defineHttpFilter<BufferSettings, BufferSettings>({
+export const [buffer, upstreamBuffer] = defineDualHttpFilter<BufferSettings, BufferSettings>({
   name: 'envoy.filters.http.buffer',
   configTypes: ['envoy.extensions.filters.http.buffer.v3.Buffer'],
   perRouteConfigTypes: ['envoy.extensions.filters.http.buffer.v3.BufferPerRoute'],

@@ -5,7 +5,7 @@ import type {
   HeaderMutationPerRoute as PerRouteProto,
 } from '../../../../../api/generated/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
-import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import { defineDualHttpFilter } from '../../../../../sdk/extension.ts';
 import { parseFormatters } from '../../../../common/formatter/substitution-format.ts';
 import { type Mutation, parseMutations } from '../../../../common/http/header-mutation-steps.ts';
 import { HeaderMutationFilter } from './filter.ts';
@@ -49,7 +49,7 @@ function parseLists(config: MutationsProto | undefined, ctx: ConfigContext): Mut
 }
 
 /** envoy.filters.http.header_mutation: adds, overwrites and removes headers, query parameters and trailers, step by step. */
-export const headerMutation = defineHttpFilter<HeaderMutationConfig, MutationLists>({
+export const [headerMutation, upstreamHeaderMutation] = defineDualHttpFilter<HeaderMutationConfig, MutationLists>({
   name: 'envoy.filters.http.header_mutation',
   configTypes: ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'],
   perRouteConfigTypes: ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute'],

@@ -17,6 +17,7 @@ test('an empty configuration has Envoy’s defaults', () => {
     suppressGrpcRequestFailureCodeStats: false,
     strictCheckHeaders: undefined,
     upstreamLogs: [],
+    upstreamFilters: undefined,
     flushOnUpstreamStream: false,
     upstreamLogFlushIntervalMs: 0,
   });
@@ -35,13 +36,4 @@ test('options are taken over', () => {
   assert.deepEqual(options.strictCheckHeaders, ['x-envoy-retry-on']);
   assert.equal(options.flushOnUpstreamStream, true);
   assert.equal(options.upstreamLogFlushIntervalMs, 2000);
-});
-
-test('upstream filters are refused, but for the codec that is there anyway', () => {
-  const filter = (type: string) => ({ name: 'f', typed_config: { '@type': `type.googleapis.com/${type}` } });
-  const codec = filter('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec');
-  const buffer = filter('envoy.extensions.filters.http.buffer.v3.Buffer');
-  assert.deepEqual(read(ROUTER, { upstream_http_filters: [codec] }).problems, []);
-  const { problems } = read(ROUTER, { upstream_http_filters: [buffer, codec] });
-  assert.match(problems.join(), /^upstream_http_filters\[0\]: upstream HTTP filters are not supported yet/);
 });

@@ -1,7 +1,7 @@
 import type { Router } from '../../../../../api/generated/envoy/extensions/filters/http/router/v3/router_pb.d.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
-import { checkUpstreamFilters } from '../../../../common/http/upstream-filters.ts';
+import { parseRouterFilters, type UpstreamFilterConfig } from '../../../../common/http/upstream-filters.ts';
 import { durationMs } from '../../../../common/upstream/proto-values.ts';
 
 /** A checked envoy.extensions.filters.http.router.v3.Router. */
@@ -13,6 +13,8 @@ export interface RouterOptions {
   /** In lower case; undefined = none. */
   readonly strictCheckHeaders: readonly string[] | undefined;
   readonly upstreamLogs: readonly AccessLogConfig[];
+  /** Undefined when none is configured. */
+  readonly upstreamFilters: readonly UpstreamFilterConfig[] | undefined;
   readonly flushOnUpstreamStream: boolean;
   /** 0 = at the end only. */
   readonly upstreamLogFlushIntervalMs: number;
@@ -31,7 +33,6 @@ export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
     'upstreamHttpFilters',
     'rejectConnectRequestEarlyData',
   ]);
-  checkUpstreamFilters(config.upstreamHttpFilters, 'upstream_http_filters', ctx);
   const { upstreamLogOptions } = config;
   return Object.freeze({
     dynamicStats: config.dynamicStats ?? true,
@@ -41,6 +42,7 @@ export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
     strictCheckHeaders:
       config.strictCheckHeaders.length === 0 ? undefined : config.strictCheckHeaders.map((name) => name.toLowerCase()),
     upstreamLogs: parseAccessLogs(config.upstreamLog, ctx, 'upstream_log'),
+    upstreamFilters: parseRouterFilters(config.upstreamHttpFilters, ctx),
     flushOnUpstreamStream: upstreamLogOptions?.flushUpstreamLogOnUpstreamStream ?? false,
     upstreamLogFlushIntervalMs: durationMs(upstreamLogOptions?.upstreamLogFlushInterval) ?? 0,
   });

@@ -2,6 +2,8 @@ import type { Router } from '../../../../../api/generated/envoy/extensions/filte
 import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import { createAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { reportExtensionFault } from '../../../../common/extension-fault.ts';
+import { createUpstreamFilterChain } from '../../../../worker/http/create-filter-chain.ts';
 import { CodeStats } from '../../../../worker/router/code-stats.ts';
 import {
   asyncClientStats,
@@ -40,6 +42,9 @@ export const router = defineHttpFilter<RouterOptions>({
       suppressGrpcRequestFailureCodeStats: options.suppressGrpcRequestFailureCodeStats,
       strictCheckHeaders: options.strictCheckHeaders,
       upstreamLogs: createUpstreamLogs(options, context),
+      upstreamHttpFilters: createUpstreamFilterChain(options.upstreamFilters, context),
+      reportFilterFault: (error) =>
+        reportExtensionFault(context, context.scope.scope(context.statsPrefix), 'an upstream HTTP filter', error),
     };
     return () => new RouterFilter(config);
   },

@@ -7,6 +7,7 @@ import type { EarlyHeaderMutationExtension, ResolvedExtension } from '../../../.
 import type { TracingSampling } from '../../../../../sdk/router.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
+import { type HttpFilterConfig, parseHttpFilters } from '../../../../common/http/http-filters.ts';
 import { type RouteResolutionTime, routeResolutionTime } from '../../../../common/stream-info/route-resolution-time.ts';
 import type {
   AccessLogOptions,
@@ -15,7 +16,6 @@ import type {
 } from '../../../../worker/http/connection-manager-config.ts';
 import type { HostOptions } from '../../../../worker/http/host-normalization.ts';
 import type { PathOptions } from '../../../../worker/http/path-normalization.ts';
-import { type HttpFilterConfig, parseHttpFilters } from './http-filters-config.ts';
 import { parseHttp1Options } from './http1-config.ts';
 import { type LocalReplyConfig, parseLocalReplyConfig } from './local-reply-config.ts';
 import {

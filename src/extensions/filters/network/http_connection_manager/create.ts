@@ -18,14 +18,13 @@ import {
   RouteResolutionStats,
   TracingStats,
 } from '../../../../worker/http/connection-manager-stats.ts';
+import { createFilterChain } from '../../../../worker/http/create-filter-chain.ts';
 import { DateProvider } from '../../../../worker/http/date-provider.ts';
-import type { FilterChain } from '../../../../worker/http/filter-chain.ts';
 import type { ProxyStatusOptions } from '../../../../worker/http/proxy-status.ts';
 import type { RequestHeaderOptions } from '../../../../worker/http/request-headers.ts';
 import type { TracingOptions } from '../../../../worker/http/tracing.ts';
 import type { HttpConnectionManagerConfig } from './config.ts';
 import { httpFilterContext } from './filter-context.ts';
-import type { HttpFilterConfig } from './http-filters-config.ts';
 import { createLocalReply } from './local-reply-config.ts';
 import { createRoutes } from './routes-config.ts';
 import type { UpgradeConfigs } from './upgrades-config.ts';
@@ -96,15 +95,6 @@ function createProxyStatus(
     removeResponseFlags: config.removeResponseFlags,
     setRecommendedStatus: config.setRecommendedResponseCode,
   };
-}
-
-function createFilterChain(configs: readonly HttpFilterConfig[], context: HttpFilterContext): FilterChain {
-  return configs.map(({ filter, disabled }) => ({
-    configName: filter.name,
-    filterName: filter.extension.name,
-    createFilter: filter.extension.createFilterFactory(filter.config, context),
-    disabled,
-  }));
 }
 
 function createUpgrades(

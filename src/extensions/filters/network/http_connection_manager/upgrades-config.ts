@@ -1,6 +1,6 @@
 import type { HttpConnectionManager_UpgradeConfig } from '../../../../../api/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
-import { type HttpFilterConfig, parseHttpFilters } from './http-filters-config.ts';
+import { type HttpFilterConfig, parseHttpFilters } from '../../../../common/http/http-filters.ts';
 
 /** By upgrade type in lower case. */
 export type UpgradeConfigs = ReadonlyMap<
