@@ -20,6 +20,7 @@ export function createMainWorker(
     scope: server.scope,
     connectionCounts: server.connectionCounts,
     sharedNumbers: server.sharedNumbers,
+    connectionsMonitored: dependencies.config.overload?.maxDownstreamConnections !== undefined,
     runtime: server.runtime,
     accessLog: { flushIntervalMs: options.fileFlushIntervalMs, flushMinSizeBytes: options.fileFlushMinSizeKb * 1024 },
     ...(accessLogs !== undefined && { accessLogs }),

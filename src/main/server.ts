@@ -15,6 +15,7 @@ import type { ServerConfig } from './config/server-config.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
+import { tellOfConnectionLimit } from './overload/connection-limit-notices.ts';
 import { OverloadManager } from './overload/overload-manager.ts';
 import { RuntimeLoader } from './runtime/runtime-loader.ts';
 import { SecretManager } from './secret/secret-manager.ts';
@@ -131,6 +132,7 @@ export class Server {
     if (config.enableDispatcherStats) enableDispatcherStats(this.#dependencies.dispatcher, this.scope, 'server');
     this.flusher.beforeFlush(() => this.updateStats());
     this.flusher.start();
+    tellOfConnectionLimit(config.overload?.maxDownstreamConnections !== undefined, this.runtime, this.#logger);
     await new Promise<void>((resolve) => this.clusterManager.initialize(resolve));
     this.#setState('INITIALIZING');
     this.runtime.onRtdsReady();

@@ -22,6 +22,7 @@ import type { FromWorker, ToWorker, WorkerCall } from '../snapshot/worker-messag
 import { WorkerSlots } from '../thread-local/worker-slots.ts';
 import { FileAccessLogManager, type WorkerAccessLogs } from './access-log/access-log-manager.ts';
 import type { ActiveListener, ListenerEnvironment } from './listener/active-listener.ts';
+import { ConnectionAdmission } from './listener/connection-admission.ts';
 import { ConnectionCount } from './listener/connection-count.ts';
 import { ConnectionHandler } from './listener/connection-handler.ts';
 import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
@@ -31,9 +32,6 @@ import { asyncClientStats } from './router/router-config.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { ProbeConnections } from './upstream/probe-connections.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
-
-/** Runtime key of the limit on the connections of all listeners that do not ignore it. */
-const globalConnectionLimit = 'overload.global_downstream_max_connections';
 
 /** What a worker is made of: the thread provides it, or the simulation. */
 export interface WorkerDependencies {
@@ -61,6 +59,8 @@ export interface WorkerDependencies {
   /** Numbers that threads share by key (common/shared/shared-numbers.ts). */
   readonly sharedNumbers: SharedArrayBuffer;
   readonly overload?: OverloadSnapshot | undefined;
+  /** Whether the overload manager limits connections; default: as `overload` says. */
+  readonly connectionsMonitored?: boolean;
   /** Default: files. */
   readonly accessLogs?: WorkerAccessLogs;
   post(message: FromWorker): void;
@@ -180,32 +180,17 @@ export class Worker {
   #createEnvironment(connectionIds: ConnectionIds): ListenerEnvironment {
     const { index, drainTimeMs, drainStrategy, connectionCounts } = this.#dependencies;
     const connections = new ConnectionCount(connectionCounts, index);
+    const overload = this.#overload;
+    const isMonitored = this.#dependencies.connectionsMonitored ?? overload?.maxDownstreamConnections !== undefined;
     return {
       handlerName: index < 0 ? 'main_thread' : `worker_${index}`,
       connectionIds,
       drainOptions: { drainTimeMs, strategy: drainStrategy, healthCheckFailed: () => this.#healthCheckFailed },
-      admitConnection: (ignoreGlobalLimit) => {
-        const limit = ignoreGlobalLimit ? Infinity : this.#connectionLimit();
-        if (connections.total >= limit) {
-          this.#overload?.connectionsRefused?.inc();
-          return false;
-        }
-        connections.inc();
-        return true;
-      },
+      admission: new ConnectionAdmission({ connections, runtime: this.#runtime, overload, isMonitored }),
       passConnection: (to, connection) => this.#dependencies.post({ kind: 'pass-connection', to, connection }),
       findListener: (address) => this.handler.findByAddress(address),
-      releaseConnection: () => connections.dec(),
-      overload: this.#overload,
+      overload,
     };
-  }
-
-  /** Of the whole process: the overload manager's, else runtime's. */
-  #connectionLimit(): number {
-    return (
-      this.#overload?.maxDownstreamConnections ??
-      this.#runtime.snapshot.getInteger(globalConnectionLimit, Number.POSITIVE_INFINITY)
-    );
   }
 
   #defineSlots(): void {

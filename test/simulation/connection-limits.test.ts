@@ -10,9 +10,9 @@ const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 9
 const layered_runtime = { layers: [{ name: 'admin', admin_layer: {} }] };
 const globalLimit = 'overload.global_downstream_max_connections';
 
-function start(limits: Readonly<Record<string, number>>, extensions: readonly Extension[] = []) {
+function start(limits: Readonly<Record<string, number>>, extensions: readonly Extension[] = [], more: object = {}) {
   const layer = { name: 'static', static_layer: limits };
-  const config = { admin, layered_runtime: { layers: [layer, ...layered_runtime.layers] } };
+  const config = { admin, layered_runtime: { layers: [layer, ...layered_runtime.layers] }, ...more };
   return simulation.start({ config, concurrency: 2, extensions });
 }
 
@@ -29,6 +29,11 @@ test('a listener’s connection limit counts the connections of all workers', as
   const { clients, states } = await connect(proxy, 'a', 5);
   assert.deepEqual(states.sort(), ['ended', 'ended', 'open', 'open', 'open']);
   assert.equal(proxy.stat('listener.127.0.0.1_1000.downstream_cx_overflow'), 2);
+  assert.match(
+    proxy.log.join('\n'),
+    /There is no configured limit to the number of allowed active downstream connections/,
+  );
+  assert.doesNotMatch(proxy.log.join('\n'), /deprecated runtime key/);
   clients.find(({ state }) => state === 'open')?.close();
   await proxy.settle();
   assert.deepEqual((await connect(proxy, 'a', 2)).states.sort(), ['ended', 'open']);
@@ -69,6 +74,37 @@ test('the global limit counts every listener’s connections, the admin’s too;
     ['ended'],
     'two of the free listener’s and one more are left',
   );
+});
+
+const monitorType = 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig';
+const monitored = (max: number) => ({
+  overload_manager: {
+    resource_monitors: [
+      {
+        name: 'envoy.resource_monitors.global_downstream_max_connections',
+        typed_config: { '@type': `type.googleapis.com/${monitorType}`, max_active_downstream_connections: max },
+      },
+    ],
+  },
+});
+
+test('a monitor of connections counts those of listeners that heed it alone, and the runtime’s key is nothing then', async () => {
+  await using proxy = await start({ [globalLimit]: 1 }, [], monitored(2));
+  pushListener(proxy, tcpListener('a', 1000));
+  pushListener(proxy, tcpListener('free', 1001, { ignore_global_conn_limit: true }));
+  await proxy.settle();
+  const free = await connect(proxy, 'free', 3);
+  const { clients, states } = await connect(proxy, 'a', 3);
+  assert.deepEqual(states.sort(), ['ended', 'open', 'open']);
+  for (const client of free.clients) client.close();
+  await proxy.settle();
+  assert.deepEqual((await connect(proxy, 'a', 1)).states, ['ended'], 'what was not counted gives no place back');
+  assert.equal((await proxy.admin('/ready')).status, 200);
+  assert.match(proxy.log.join('\n'), /deprecated runtime key overload.global_downstream_max_connections/);
+  assert.doesNotMatch(proxy.log.join('\n'), /There is no configured limit/);
+  clients.find(({ state }) => state === 'open')?.close();
+  await proxy.settle();
+  assert.deepEqual((await connect(proxy, 'a', 2)).states.sort(), ['ended', 'open']);
 });
 
 test('a worker that dies takes its share of the count with it', async () => {

@@ -21,6 +21,7 @@ import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-
 import { ServerConnection } from '../network/server-connection.ts';
 import type { WorkerOverloadState } from '../overload-state.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
+import type { ConnectionAdmission } from './connection-admission.ts';
 import type { ConnectionCount } from './connection-count.ts';
 import type { HandledListener } from './connection-handler.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
@@ -44,9 +45,7 @@ export interface ListenerEnvironment {
   readonly handlerName: string;
   readonly connectionIds: ConnectionIds;
   readonly drainOptions: DrainOptions;
-  /** Books a connection against the process's limit; false when there is no room. */
-  admitConnection(ignoreGlobalLimit: boolean): boolean;
-  releaseConnection(): void;
+  readonly admission: ConnectionAdmission;
   /** Has another worker adopt a connection. */
   passConnection(to: number, connection: PassedConnection): void;
   /** The listener of an address, or of its port on all addresses. */
@@ -179,7 +178,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
 
   /** A connection that another thread accepted, and booked on this listener or not. */
   adopt(socket: StreamSocket, isBooked: boolean): void {
-    this.#environment.admitConnection(true);
+    this.#environment.admission.take(this.#config.ignoreGlobalConnLimit);
     if (!isBooked) this.#connectionCount.inc();
     this.#onBalanced(socket);
   }
@@ -194,7 +193,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       this.#connectionCount.moveBack(to);
       return false;
     }
-    this.#environment.releaseConnection();
+    this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
     this.#environment.passConnection(to, { tag: this.#tag, descriptor, localAddress: toAddressData(localAddress) });
     return true;
   }
@@ -281,12 +280,12 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
 
   /** Books a connection against the limits, that of the process first, as Envoy does. */
   #admit(): boolean {
-    if (!this.#environment.admitConnection(this.#config.ignoreGlobalConnLimit)) {
+    if (!this.#environment.admission.admit(this.#config.ignoreGlobalConnLimit)) {
       this.stats.globalCxOverflow.inc();
       return false;
     }
     if (this.#connectionCount.total >= this.#connectionLimit()) {
-      this.#environment.releaseConnection();
+      this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
       this.stats.cxOverflow.inc();
       return false;
     }
@@ -296,7 +295,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
 
   #release(): void {
     this.#connectionCount.dec();
-    this.#environment.releaseConnection();
+    this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
   }
 
   #apply(config: ListenerConfig, reusable: readonly FilterChain[]): void {

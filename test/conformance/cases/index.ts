@@ -10,6 +10,7 @@ import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { composed } from './composed.ts';
+import { connectionCaps } from './connection-caps.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
@@ -139,6 +140,7 @@ export const caseFiles: readonly CaseFile[] = [
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
+  ...connectionCaps,
   ...drainSuites,
   ...zoneSuites,
   tlsBytes,
