@@ -36,6 +36,8 @@ import { sniCluster } from './filters/network/sni_cluster/index.ts';
 import { tcpProxy } from './filters/network/tcp_proxy/index.ts';
 import { udpProxy } from './filters/udp/udp_proxy/index.ts';
 import { celFormatter } from './formatter/cel/index.ts';
+import { fileContentFormatter } from './formatter/file_content/index.ts';
+import { genericSecretFormatter } from './formatter/generic_secret/index.ts';
 import { metadataFormatter } from './formatter/metadata/index.ts';
 import { reqWithoutQuery } from './formatter/req_without_query/index.ts';
 import { fileHealthCheckEventSink } from './health_check/event_sinks/file/index.ts';
@@ -85,6 +87,8 @@ export const builtinExtensions: readonly Extension[] = [
   stderrAccessLog,
   stdoutAccessLog,
   celFormatter,
+  fileContentFormatter,
+  genericSecretFormatter,
   metadataFormatter,
   reqWithoutQuery,
   directResponse,

@@ -102,9 +102,8 @@ function parseAction(
       const at = ctx.child('direct_response');
       return { route: parseDirectResponseRoute(action.value, { identity, virtualHost, matcher }, at) };
     }
+    // What is in a filter_action is for filters that know it: Envoy has none.
     case 'filterAction':
-      if (action.value.action !== undefined) ctx.child('filter_action').error('a filter_action is not supported yet');
-      return { route: createFilterRoute({ identity, virtualHost, matcher }) };
     case 'nonForwardingAction':
       return { route: createFilterRoute({ identity, virtualHost, matcher }) };
     default:

@@ -16,6 +16,7 @@ import { connectionManager } from './connection-manager.ts';
 import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
 import { drainSuites } from './drain.ts';
+import { formatterExtensions } from './formatter-extensions.ts';
 import { healthChecks, verdictHealthChecks } from './health-checks.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpOptions } from './http-options.ts';
@@ -84,6 +85,7 @@ export const caseFiles: readonly CaseFile[] = [
   directBodies,
   refusedHeads,
   pagesAndLogs,
+  formatterExtensions,
   originalDst,
   setFilterState,
   tcpConnecting,

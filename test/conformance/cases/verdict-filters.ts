@@ -1,6 +1,6 @@
 /** HTTP filters and their per-route configuration that Envoy takes or refuses. */
 import type { VerdictTable } from '../case.ts';
-import { hcmWith, type Row, route, routeConfig, rows, virtualHost } from '../minimal.ts';
+import { hcmWith, type Row, route, routeConfig, rows, virtualHost, whole } from '../minimal.ts';
 
 const types = 'type.googleapis.com/envoy.extensions.filters.http';
 const router = `{name: router, typed_config: {"@type": ${types}.router.v3.Router}}`;
@@ -25,6 +25,32 @@ const mtlsAuthenticated = (text: string) =>
   `{custom: {name: x, typed_config: {"@type": ${rbacTypes}.principals.mtls_authenticated.v3.Config, ${text}}}}`;
 const policy = (more: string, permission = '{any: true}', principal = '{any: true}') =>
   `rules: {policies: {a: {permissions: [${permission}], principals: [${principal}], ${more}}}}`;
+
+const formatted = (formatter: string, text: string) =>
+  hcmWith(
+    `access_log: [{name: l, typed_config: {"@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog, log_format: {text_format_source: {inline_string: "${text}"}, formatters: [{name: f, typed_config: {"@type": type.googleapis.com/envoy.extensions.formatter.${formatter}}}]}}}]
+http_filters: [${router}]`,
+  );
+const content = (params: string) => formatted('file_content.v3.FileContent', `%FILE_CONTENT${params}%`);
+const secret = (config: string, command: string) => formatted(`generic_secret.v3.GenericSecret, ${config}`, command);
+const formatterRows: readonly Row[] = [
+  ['file_content of a file', content('(/etc/passwd)')],
+  ['file_content of no file', content('(/nowhere)')],
+  ['file_content relative', content('(nowhere)')],
+  ['file_content without params', content('')],
+  ['file_content of nothing', content('(:)')],
+  ['file_content of three parts', content('(/etc/passwd:b:c)')],
+  ['file_content watching a folder', content('(/etc/passwd:/etc)')],
+  ['file_content watching no folder', content('(/etc/passwd:/nowhere)')],
+  ['file_content cut', content('(/etc/passwd):3')],
+  ['generic_secret without secrets', secret('', 'x')],
+  ['generic_secret without a name', secret('secret_configs: {x: {}}', 'x')],
+  ['generic_secret of nobody', secret('secret_configs: {x: {name: y}}', 'x')],
+  [
+    'generic_secret of a file, without a node',
+    secret('secret_configs: {x: {name: y, sds_config: {path_config_source: {path: /etc/passwd}}}}', 'x'),
+  ],
+];
 
 const filterRows: readonly Row[] = [
   ['cors', 'cors.v3.Cors'],
@@ -254,6 +280,7 @@ export const verdictFilters: VerdictTable = {
   configs: [
     ...rows('filter', filter, filterRows),
     ...rows('route', onRoute, routeRows),
+    ...rows('formatter', whole, formatterRows),
     ...rows('cors of a route', (fragment) => route(`match: {prefix: /}\nroute: {cluster: a, cors: ${fragment}}`), [
       ['empty', '{}'],
       ['full', '{allow_origin_string_match: [{exact: a}], allow_methods: GET, max_age: "1", allow_credentials: true}'],

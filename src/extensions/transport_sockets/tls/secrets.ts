@@ -1,7 +1,4 @@
-import type {
-  ConfigSource,
-  PathConfigSource,
-} from '../../../../api/generated/envoy/config/core/v3/config_source_pb.d.ts';
+import type { ConfigSource } from '../../../../api/generated/envoy/config/core/v3/config_source_pb.d.ts';
 import type {
   CertificateValidationContext,
   TlsCertificate,
@@ -9,6 +6,7 @@ import type {
 } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
 import type { SdsSecretConfig } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
+import { secretFileOf } from '../../../common/secret/sds-source.ts';
 
 /** Each kind of secret that TLS refers to, and what Envoy calls it where there is none of the name. */
 interface Kinds {
@@ -38,18 +36,11 @@ export function findSecret<Kind extends keyof Kinds>(
 function discover<Kind extends keyof Kinds>(
   kind: Kind,
   name: string,
-  { configSourceSpecifier: source }: ConfigSource,
+  source: ConfigSource,
   ctx: ConfigContext,
 ): Kinds[Kind] | undefined {
-  if (source.case !== 'path' && source.case !== 'pathConfigSource') {
-    ctx.error('secrets can be discovered in files only (path_config_source)');
-    return undefined;
-  }
-  const file = source.case === 'path' ? { path: source.value, watchedDirectory: '' } : pathOf(source.value);
+  const file = secretFileOf(source, ctx);
+  if (file === undefined) return undefined;
   const discovered = ctx.resources?.secrets?.discover?.({ kind, name, ...file, check: () => undefined }, ctx);
   return discovered?.value as Kinds[Kind] | undefined;
-}
-
-function pathOf({ path, watchedDirectory }: PathConfigSource): { path: string; watchedDirectory: string } {
-  return { path, watchedDirectory: watchedDirectory?.path ?? '' };
 }
