@@ -222,6 +222,8 @@ export interface LoadBalancerContext {
   readonly hostSelectionRetryCount: number;
   readonly overrideHost: { readonly host: string; readonly strict: boolean } | undefined;
   readonly transportSocketOptions: TransportSocketOptions | undefined;
+  /** `Set-Cookie` lines for the response; absent where there can be none. */
+  addSetCookie?(line: string): void;
   /** Retries: which priorities have been tried (previous_priorities). */
   determinePriorityLoad?(original: PriorityLoad): PriorityLoad;
 }
@@ -283,6 +285,10 @@ export interface LoadBalancerContextOfCluster {
   readonly timeSource: TimeSource;
   /** Undefined where none is named, and for that cluster itself. */
   readonly localCluster: LocalCluster | undefined;
+  /** The cluster's. */
+  readonly scope: Scope;
+  /** Of tables that every thread makes alike one tells, in gauges that would add up. */
+  readonly tellsOfTables: boolean;
 }
 
 /**

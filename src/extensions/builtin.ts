@@ -50,7 +50,9 @@ import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index
 import { previousRoutes } from './internal_redirect/previous_routes/index.ts';
 import { safeCrossScheme } from './internal_redirect/safe_cross_scheme/index.ts';
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
+import { maglev } from './load_balancing_policies/maglev/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
+import { ringHash } from './load_balancing_policies/ring_hash/index.ts';
 import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
 import { environmentVariableInput } from './matching/common_inputs/index.ts';
 import { customMatchers } from './matching/custom_matchers/index.ts';
@@ -108,6 +110,8 @@ export const builtinExtensions: readonly Extension[] = [
   injectedResource,
   leastRequest,
   logicalDnsCluster,
+  maglev,
+  ringHash,
   random,
   preserveCase,
   rawBuffer,

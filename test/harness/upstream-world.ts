@@ -19,7 +19,9 @@ import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-di
 import { httpHealthChecker } from '../../src/extensions/health_checkers/http/index.ts';
 import { tcpHealthChecker } from '../../src/extensions/health_checkers/tcp/index.ts';
 import { leastRequest } from '../../src/extensions/load_balancing_policies/least_request/index.ts';
+import { maglev } from '../../src/extensions/load_balancing_policies/maglev/index.ts';
 import { random } from '../../src/extensions/load_balancing_policies/random/index.ts';
+import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash/index.ts';
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/index.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
 import { rawBuffer } from '../../src/extensions/transport_sockets/raw_buffer/index.ts';
@@ -55,6 +57,8 @@ export class ClusterReader {
     roundRobin,
     leastRequest,
     random,
+    maglev,
+    ringHash,
     httpHealthChecker,
     tcpHealthChecker,
     rawBuffer,

@@ -104,6 +104,8 @@ const SUPPORTED = [
   'upstreamBindConfig',
   'leastRequestLbConfig',
   'roundRobinLbConfig',
+  'ringHashLbConfig',
+  'maglevLbConfig',
   'commonLbConfig',
   'transportSocket',
   'transportSocketMatches',

@@ -7,10 +7,10 @@ const reader = new ClusterReader();
 
 test('policies that are not there yet are refused by name', () => {
   const expected: readonly [object, RegExp][] = [
-    [{ lbPolicy: 'MAGLEV' }, /lb_policy: lb_policy MAGLEV is not supported yet/],
+    [{ lbPolicy: 'CLUSTER_PROVIDED' }, /lb_policy: lb_policy CLUSTER_PROVIDED is not supported yet/],
     [{ lbSubsetConfig: { fallbackPolicy: 'ANY_ENDPOINT' } }, /lb_subset_config is not supported yet/],
     [{ lbPolicy: 'LOAD_BALANCING_POLICY_CONFIG' }, /field load_balancing_policy need to be set/],
-    [policy('maglev.v3.Maglev'), /didn't find a registered load balancer factory implementation for cluster: 'c'/],
+    [policy('subset.v3.Subset'), /didn't find a registered load balancer factory implementation for cluster: 'c'/],
   ];
   for (const [json, message] of expected) {
     assert.throws(() => reader.config(reader.message({ name: 'c', ...json })), message);

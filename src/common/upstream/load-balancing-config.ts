@@ -75,7 +75,6 @@ export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigConte
   const common = cluster.commonLbConfig;
   const at = ctx.child('common_lb_config');
   if (common !== undefined) {
-    // Hashing is for policies that are not here yet.
     at.requireSupported(common, [
       'healthyPanicThreshold',
       'zoneAwareLbConfig',

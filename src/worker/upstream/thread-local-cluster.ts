@@ -59,6 +59,8 @@ export class WorkerCluster implements ThreadLocalCluster {
       random: context.dispatcher.random,
       runtime: context.runtime,
       timeSource: context.dispatcher.timeSource,
+      scope: info.scope,
+      tellsOfTables: context.workerIndex === 0,
       localCluster: local && {
         prioritySet: local,
         locality: context.locality,

@@ -13,6 +13,7 @@ import { composed } from './composed.ts';
 import { connectionCaps } from './connection-caps.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
+import { consistentHashing, verdictHashing } from './consistent-hashing.ts';
 import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
 import { drainSuites } from './drain.ts';
@@ -139,6 +140,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictHealthChecks,
   outlierDetection,
   verdictOutliers,
+  consistentHashing,
+  verdictHashing,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
