@@ -19,6 +19,7 @@ import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { upstreamCodec } from './filters/http/upstream_codec/index.ts';
+import { upstreamRbac } from './filters/http/upstream_rbac/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { listenerLocalRateLimit } from './filters/listener/local_ratelimit/index.ts';
 import { originalDst } from './filters/listener/original_dst/index.ts';
@@ -150,6 +151,7 @@ export const builtinExtensions: readonly Extension[] = [
   upstreamBuffer,
   upstreamCodec,
   upstreamHeaderMutation,
+  upstreamRbac,
   safeCrossScheme,
   previousRoutes,
   allowListedRoutes,

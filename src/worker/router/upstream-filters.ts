@@ -94,10 +94,16 @@ export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFi
   #listeners: readonly UpstreamCallbacks[] = NO_LISTENERS;
 
   /** @param router the callbacks of the router, on the client's side */
-  constructor(attempt: FilteredAttempt, router: DecoderFilterCallbacks, chain: HttpFilterChain) {
+  constructor(
+    attempt: FilteredAttempt,
+    router: DecoderFilterCallbacks,
+    headers: RequestHeaderMap,
+    chain: HttpFilterChain,
+  ) {
     this.#attempt = attempt;
     this.#router = router;
     this.#manager = new UpstreamFilterManager(this, router);
+    this.#manager.requestHeaders = headers;
     this.#manager.createFilterChain(chain);
     this.#codec = new UpstreamCodecFilter(attempt);
     this.#manager.addCodec(this.#codec);
@@ -120,7 +126,6 @@ export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFi
 
   acceptHeaders(headers: RequestHeaderMap, endStream: boolean): void {
     const manager = this.#manager;
-    manager.requestHeaders = headers;
     manager.remoteDecodeComplete = endStream;
     decodeHeaders(manager, undefined, headers, endStream);
   }

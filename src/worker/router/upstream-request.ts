@@ -92,7 +92,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.#log = parent.createLog(this);
     const { requestStats } = parent.cluster;
     if (requestStats !== undefined) this.#stats = new AttemptStats(requestStats, this.#startMs);
-    if (chain !== undefined && chain.length > 0) this.#filters = new UpstreamFilters(this, callbacks, chain);
+    if (chain !== undefined && chain.length > 0)
+      this.#filters = new UpstreamFilters(this, callbacks, parent.requestHeaders, chain);
   }
 
   // From the router.

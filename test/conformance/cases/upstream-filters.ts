@@ -14,6 +14,10 @@ const mutate = (name: string, lists: string, extra = '') =>
   `{name: ${name}, ${extra}typed_config: {"@type": ${F}.header_mutation.v3.HeaderMutation, ${lists}}}`;
 const buffer = (name: string, bytes: number, extra = '') =>
   `{name: ${name}, ${extra}typed_config: {"@type": ${F}.buffer.v3.Buffer, max_request_bytes: ${bytes}}}`;
+const policy = (permission: string) => `policies: {it: {permissions: [${permission}], principals: [{any: true}]}}`;
+const loopback = `{matcher: {name: m, typed_config: {"@type": ${T}.rbac.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher, upstream_ip: {address_prefix: 127.0.0.0, prefix_len: 8}}}}`;
+const marked = '{header: {name: x-deny, string_match: {exact: "1"}}}';
+const rbac = (rules: string) => `{name: who, typed_config: {"@type": ${F}.rbac.v3.RBAC, ${rules}}}`;
 const options = (filters: readonly string[], extra = '') =>
   `typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {"@type": ${T}.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: {http_protocol_options: {}}, http_filters: [${filters.join(', ')}]${extra}}}`;
 const router = (filters: readonly string[], extra = '') =>
@@ -22,7 +26,7 @@ const filtered = (name: string, upstreams: readonly string[], filters: readonly 
   cluster(name, upstreams, options([...filters, codec], extra));
 
 const format =
-  '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %UPSTREAM_CLUSTER% host=%UPSTREAM_HOST% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT% up=%REQ(X-UP)% from=%RESP(X-FROM)% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_PROTOCOL%';
+  '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %UPSTREAM_CLUSTER% host=%UPSTREAM_HOST% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT% up=%REQ(X-UP)% from=%RESP(X-FROM)% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_PROTOCOL% %DYNAMIC_METADATA(envoy.filters.http.upstream_rbac)%';
 const facts =
   '%UPSTREAM_CLUSTER%|%UPSTREAM_PROTOCOL%|%UPSTREAM_REQUEST_ATTEMPT_COUNT%|%ROUTE_NAME%|%RESPONSE_CODE_DETAILS%|%RESPONSE_FLAGS%|%REQ(:PATH)%';
 
@@ -58,6 +62,19 @@ const clusters = [
     ', request_mirror_policies: [{cluster: mirror}]',
   ),
   filtered('mirror', ['u1'], [mutate('m', mutations([set('x-up', 'mirror')]))]),
+  filtered(
+    'again',
+    ['u0'],
+    [buffer('b', 100), mutate('m', mutations([set('x-up', 'again')]))],
+    ', retry_policy: {retry_on: "5xx", num_retries: 2}',
+  ),
+  filtered(
+    'judged',
+    ['u0'],
+    [rbac(`rules: {action: DENY, ${policy(marked)}}, shadow_rules: {${policy(loopback)}}`)],
+    ', retry_policy: {retry_on: "5xx,retriable-4xx", num_retries: 2}',
+  ),
+  filtered('barred', ['u0'], [rbac(`rules: {action: DENY, ${policy(loopback)}}, rules_stat_prefix: br`)]),
   filtered('dead', ['9'], [mutate('m', mutations([set('x-up', 'dead')], [set('x-from', 'dead')]))]),
 ];
 const perRoute = (name: string, config: string) => `typed_per_filter_config: {${name}: ${config}}`;
@@ -80,6 +97,11 @@ const routes = `- {match: {prefix: /own}, route: {cluster: own}}
 - {match: {prefix: /nostatus}, route: {cluster: nostatus}}
 - {match: {prefix: /mirrored}, route: {cluster: mirrored}}
 - {match: {prefix: /mirroring}, route: {cluster: u0, request_mirror_policies: [{cluster: u1}]}}
+- {match: {prefix: /again}, route: {cluster: again}}
+- {match: {prefix: /judged}, route: {cluster: judged}}
+- {match: {prefix: /barred/free}, route: {cluster: barred}, ${perRoute('who', `{"@type": ${F}.rbac.v3.RBACPerRoute, rbac: {}}`)}}
+- {match: {prefix: /barred}, route: {cluster: barred}}
+- {match: {prefix: /moved}, route: {cluster: own, internal_redirect_policy: {}}}
 - {match: {prefix: /dead}, route: {cluster: dead}}
 - {match: {prefix: /late}, route: {cluster: own, timeout: 0.05s}}
 - {match: {prefix: /}, route: {cluster: u0}}
@@ -108,6 +130,7 @@ export const upstreamFilters: Suite = {
         hcm({
           routes,
           log: { name: 'web', format },
+          extra: 'upgrade_configs: [{upgrade_type: websocket}]',
           httpFilters: router([mutate('rm', mutations([set('x-up', 'router')], [set('x-from', 'router')])), codec]),
         }),
       ),
@@ -147,6 +170,67 @@ export const upstreamFilters: Suite = {
         one('/broken'),
         one('/nostatus'),
         stats('^cluster\\.(broken|nostatus)\\.upstream_(rq_|cx_(active|total|destroy))'),
+      ],
+    },
+    {
+      name: 'bodies and attempts',
+      steps: [
+        post('web', '/again', 'the body', [], { ...L, ...failures(1) }),
+        { to: 'web', send: chunked('/again', ['the ', 'body']), ...L, ...failures(2) },
+        { to: 'web', send: chunked('/own', ['as it', ' comes']), ...L },
+        post('web', '/own', 'wait', ['expect: 100-continue'], { ...L, responses: 1 }),
+        one('/own', { reply: `${response('HTTP/1.1 103 Early Hints', ['x-from: early'])}${ok()}`, responses: 1 }),
+        one('/own', { reply: response('HTTP/1.1 200 OK', ['transfer-encoding: chunked'], '3\r\nabc\r\n0\r\n\r\n') }),
+        one('/own', {
+          reply: { send: response('HTTP/1.1 200 OK', ['content-length: 9'], 'cut'), after: 'end' },
+          responses: 'close',
+        }),
+        one('/moved', {
+          reply: {
+            u0: [
+              { send: response('HTTP/1.1 302 Found', ['location: http://test/own', 'content-length: 0']) },
+              { send: ok() },
+            ],
+          },
+        }),
+        {
+          to: 'web',
+          send: request('HEAD /own HTTP/1.1'),
+          ...L,
+          reply: response('HTTP/1.1 200 OK', ['content-length: 5']),
+          blind: true,
+        },
+      ],
+    },
+    {
+      name: 'upgrades',
+      steps: [
+        {
+          to: 'web',
+          send: request('GET /own HTTP/1.1', ['connection: upgrade', 'upgrade: websocket'], 'early'),
+          reply: `${response('HTTP/1.1 101 Switching', ['connection: upgrade', 'upgrade: websocket'])}bytes`,
+          raw: 'close',
+          fin: true,
+          logs: ['web'],
+        },
+        {
+          to: 'web',
+          send: request('GET /own HTTP/1.1', ['connection: upgrade', 'upgrade: websocket']),
+          reply: response('HTTP/1.1 404 None', ['content-length: 0']),
+          responses: 'close',
+          ...L,
+        },
+      ],
+    },
+    {
+      name: 'who may come to which host',
+      steps: [
+        one('/judged'),
+        one('/judged', {}, ['x-deny: 1']),
+        one('/judged', failures(1)),
+        one('/barred'),
+        one('/barred/free'),
+        stats('^cluster\\.(judged|barred)\\.(rbac|upstream_(cx_total|rq_(total|retry|pending_total|[0-9]))|external)'),
       ],
     },
     {

@@ -5,7 +5,8 @@ import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { filterContext } from '../../../../../test/harness/filter-context.ts';
 import { HttpManagerHarness, testRoute } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
-import { type RbacConfig, rbac } from './index.ts';
+import type { RbacConfig } from '../../common/rbac/http-judge.ts';
+import { rbac } from './index.ts';
 
 const TYPE = 'envoy.extensions.filters.http.rbac.v3.RBAC';
 const { read } = configReader([rbac]);

@@ -1,16 +1,8 @@
 import type { UpstreamIpPortMatcher } from '../../../../../api/generated/envoy/extensions/rbac/matchers/upstream_ip_port/v3/upstream_ip_port_matcher_pb.d.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
-import type { Address } from '../../../../../sdk/network.ts';
-import type { FilterStateObject } from '../../../../../sdk/stream-info.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
 import type { RuleExtension } from '../../../filters/common/rbac/rule-extension.ts';
-
-/** Where filters that choose the host themselves leave its address. */
-const KEY = 'envoy.stream.upstream_address';
-
-interface UpstreamAddress extends FilterStateObject {
-  readonly address: Address;
-}
+import { UPSTREAM_ADDRESS, type UpstreamAddress } from '../../../filters/common/rbac/upstream-address.ts';
 
 interface Wanted {
   readonly range: CidrRange | undefined;
@@ -38,7 +30,7 @@ export const upstreamIpPort: RuleExtension<'envoy.rbac.matchers', Wanted> = {
   createRule:
     ({ range, ports }) =>
     ({ streamInfo }) => {
-      const address = (streamInfo.filterState.get(KEY) as UpstreamAddress | undefined)?.address;
+      const address = (streamInfo.filterState.get(UPSTREAM_ADDRESS) as UpstreamAddress | undefined)?.address;
       if (address === undefined) return false;
       if (range !== undefined && !range.containsAddress(address)) return false;
       return ports === undefined || (address.port >= ports.start && address.port <= ports.end);
