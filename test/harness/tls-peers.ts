@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createServer, type SecureVersion, type Server, type TLSSocket } from 'node:tls';
 
 /** A certificate with its key, of test/harness/pem or, behind `made/`, of test/harness/certificates. */
@@ -32,6 +32,10 @@ export interface TlsPeer {
   readonly groups?: string;
   /** Likewise: `rsa_pss_rsae_sha256:ECDSA+SHA256`. */
   readonly signatures?: string;
+  /** Up to TLS 1.2: asks for another handshake once the first one is done. */
+  readonly renegotiates?: true;
+  /** Bytes (Latin-1) that are sent past TLS, in the clear, once the handshake is done; nothing more is sent after them. */
+  readonly spoils?: string;
   /** Of clients: ask for an OCSP response and tell of it. */
   readonly asksForOcsp?: boolean;
   /** Of clients: tell whether a session was resumed and how many came, and keep the last one under this name. */
@@ -103,7 +107,7 @@ export async function connectPeer(
   const socket = connectTcp({ port, host, allowHalfOpen: true });
   await once(socket, 'connect');
   const session = sessions?.get(peer.resumes ?? '');
-  return connectTls({
+  const tlsSocket = connectTls({
     socket,
     ...credentials(peer.certificate),
     ...commonOptions(peer),
@@ -112,6 +116,17 @@ export async function connectPeer(
     ...(session === undefined ? {} : { session }),
     ...(peer.sni === undefined ? {} : { servername: peer.sni }),
   });
+  tlsSocket.once('secureConnect', () => misbehave(tlsSocket, peer));
+  return tlsSocket;
+}
+
+/** What a peer is told to do once its handshake is done; what comes of it is seen in the socket's `error` and `close`. */
+function misbehave(socket: TLSSocket, { renegotiates, spoils }: TlsPeer): void {
+  if (renegotiates === true) socket.renegotiate({}, () => undefined);
+  if (spoils === undefined) return;
+  const { _parent: plain } = socket as unknown as { _parent: Socket };
+  // The end of the handshake goes out before.
+  setImmediate(() => plain.write(spoils, 'latin1'));
 }
 
 /** What a client learns besides, as it asked to; changes as more comes. */
@@ -152,7 +167,10 @@ export function createPeerServer(peer: TlsPeer, onSocket: (socket: TLSSocket) =>
     rejectUnauthorized: false,
     allowHalfOpen: true,
   };
-  const server = createServer(options, onSocket);
+  const server = createServer(options, (socket) => {
+    onSocket(socket);
+    misbehave(socket, peer);
+  });
   server.on('tlsClientError', () => undefined);
   return server;
 }

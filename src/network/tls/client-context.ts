@@ -33,6 +33,10 @@ export class ClientTlsContext extends TlsContext {
     undo.move();
   }
 
+  override get allowsRenegotiation(): boolean {
+    return this.#options.allowRenegotiation;
+  }
+
   #requireTrust(): void {
     if (this.validator.hasTrust) return;
     const without = this.#options.validation === undefined ? 'a validation context' : 'configuring a trusted CA';

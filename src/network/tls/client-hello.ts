@@ -19,6 +19,7 @@ const extensions = {
   supportedGroups: 10,
   signatureAlgorithms: 13,
   supportedVersions: 43,
+  keyShare: 51,
 } as const;
 
 /** By number of the group and of the signature scheme that needs it. */
@@ -54,6 +55,11 @@ export function offersTls13(connection: SslConnection): boolean {
   if (versions === undefined) return false;
   for (let at = 1; at + 1 < versions.length; at += 2) if (wordAt(versions, at) === tlsVersions.tls13) return true;
   return false;
+}
+
+/** Of a client of TLS 1.3. */
+export function hasKeyShares(connection: SslConnection): boolean {
+  return connection.helloExtension(extensions.keyShare) !== undefined;
 }
 
 /** Whether the client can compute with a curve of TLS up to 1.2; it can with all when it names none. */

@@ -10,10 +10,14 @@ const libraryShift = 2 ** 24;
 const certificateVerifyFailed = 134;
 const noPeerCertificate = 199;
 const noSharedCipherReason = 193;
+const noSharedGroup = 101;
 const noSuitableSignature = 118;
 const noSharedSignature = 376;
 const callbackFailed = 234;
 const handshakeFailureAlert = 1040;
+/** Reasons of alerts of the peer. */
+const firstAlert = 1000;
+const lastAlert = 1255;
 /** What BoringSSL says besides of a server that refuses a hello so. */
 const onClientHello = '268435610:SSL routines:OPENSSL_internal:HANDSHAKE_FAILURE_ON_CLIENT_HELLO';
 
@@ -24,6 +28,8 @@ type Reason = readonly [number: number, name: string];
 const noSharedCipher: Reason = [184, 'NO_SHARED_CIPHER'];
 const noCommonSignature: Reason = [253, 'NO_COMMON_SIGNATURE_ALGORITHMS'];
 const keyUsageIncorrect: Reason = [302, 'KEY_USAGE_BIT_INCORRECT'];
+const badRecord: Reason = [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC'];
+const missingKeyShare: Reason = [258, 'MISSING_KEY_SHARE'];
 const wrongCurveReason: Reason = [243, 'WRONG_CURVE'];
 
 /**
@@ -37,13 +43,14 @@ const boringReasons = new Map<number, Reason>([
   [156, [156, 'HTTP_REQUEST']],
   [noSharedCipherReason, noSharedCipher],
   [181, noSharedCipher],
-  [101, [266, 'NO_SHARED_GROUP']],
+  [noSharedGroup, [266, 'NO_SHARED_GROUP']],
   [noSuitableSignature, noCommonSignature],
   [noSharedSignature, noCommonSignature],
   [callbackFailed, [133, 'CONNECTION_REJECTED']],
   [unsupportedProtocol, [240, 'UNSUPPORTED_PROTOCOL']],
   [267, [247, 'WRONG_VERSION_NUMBER']],
-  [281, [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC']],
+  [281, badRecord],
+  [443, badRecord],
   [150, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
   [146, [146, 'ENCRYPTED_LENGTH_TOO_LONG']],
   [152, [150, 'EXCESSIVE_MESSAGE_SIZE']],
@@ -62,6 +69,16 @@ const helloReasons = new Map<number, Reason>([
   [160, [131, 'CLIENTHELLO_PARSE_FAILED']],
 ]);
 
+/** What BoringSSL says before a record is found to be bad: that it was not deciphered, or too short for that. */
+const badDecrypt = '503316581:Cipher functions:OPENSSL_internal:BAD_DECRYPT';
+const badLength = '268435568:SSL routines:OPENSSL_internal:BAD_PACKET_LENGTH';
+/** By which OpenSSL's ciphers tell of the same (err.h, proverr.h). */
+const providerLibrary = 57;
+const invalidAad = 108;
+const renegotiation = '268435638:SSL routines:OPENSSL_internal:NO_RENEGOTIATION';
+/** What BoringSSL adds when it is to say goodbye on a connection that has broken. */
+const isShutDown = '268435650:SSL routines:OPENSSL_internal:PROTOCOL_IS_SHUTDOWN';
+
 /** Says only that one of the errors before it happened. */
 const recordLayerFailure = 313;
 
@@ -70,6 +87,8 @@ export interface FailureReason {
   readonly text: string;
   readonly certificateMissing: boolean;
   readonly verificationFailed: boolean;
+  /** How many errors Envoy counts for it. */
+  readonly count: number;
   /** What BoringSSL has chosen when it breaks for this reason; OpenSSL chooses in another order. */
   readonly chosen: 'nothing' | 'version' | 'version and cipher';
 }
@@ -77,6 +96,8 @@ export interface FailureReason {
 export interface FailureContext {
   /** Of the certificate's check; '' when that passed. */
   readonly detail: string;
+  /** It breaks in the handshake, not after it. */
+  readonly isHandshake: boolean;
   /** A server that has not got a whole ClientHello yet. */
   readonly awaitsHello: boolean;
   /** A client whose hello has not been answered yet. */
@@ -85,6 +106,8 @@ export interface FailureContext {
   readonly version: number;
   /** The client cannot compute with the curve of our certificate, which is why no cipher is shared. */
   readonly wrongCurve: boolean;
+  /** The client of TLS 1.3 has sent no keys, which is why no group is shared. */
+  readonly lacksKeyShare: boolean;
   /** Why the certificate was refused, which BoringSSL looks at apart from its check. */
   readonly keyUsageIsWrong: boolean;
 }
@@ -100,8 +123,7 @@ export function isAfterVersion(errors: readonly OpenSslError[]): boolean {
 
 /** Why a connection broke, from OpenSSL's queue; undefined when that was empty. */
 export function describeFailure(queue: readonly OpenSslError[], context: FailureContext): FailureReason | undefined {
-  const telling = queue.filter(({ library, reason }) => library !== sslLibrary || reason !== recordLayerFailure);
-  const errors = telling.length > 0 ? telling : queue;
+  const errors = tellingErrors(queue);
   if (errors.length === 0) return undefined;
   const isSsl = (reason: number) => hasReason(errors, reason);
   const verificationFailed = isSsl(certificateVerifyFailed) && !context.keyUsageIsWrong;
@@ -117,19 +139,55 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   const isEarly = isBeforeHello || isSsl(unsupportedProtocol) || isSsl(noProtocol) || isSsl(callbackFailed);
   const isBeforeCipher = isAfterVersion(errors);
   const chosen = isEarly ? 'nothing' : isBeforeCipher ? 'version' : 'version and cipher';
-  return { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, chosen };
+  const failure = { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, count: 1, chosen } as const;
+  const isAlert = errors.some(
+    ({ library, reason }) => library === sslLibrary && reason >= firstAlert && reason <= lastAlert,
+  );
+  return context.isHandshake || isAlert ? failure : withGoodbye(failure);
+}
+
+/** Why a connection broke whose peer began another handshake. */
+export const renegotiationFailure: FailureReason = withGoodbye({
+  text: `TLS_error:|${renegotiation}:TLS_error_end`,
+  certificateMissing: false,
+  verificationFailed: false,
+  count: 1,
+  chosen: 'version and cipher',
+});
+
+/** When the handshake had come to its end: the farewell that BoringSSL then fails to send is an error of its own. */
+function withGoodbye(failure: FailureReason): FailureReason {
+  return { ...failure, text: `${failure.text}|${isShutDown}:TLS_error_end`, count: failure.count + 1 };
+}
+
+/** Without those that say only that one of the others happened. */
+function tellingErrors(queue: readonly OpenSslError[]): readonly OpenSslError[] {
+  const isOfRecord = queue.some(({ reason }) => boringReasons.get(reason) === badRecord);
+  const telling = queue.filter(
+    ({ library, reason }) =>
+      (library !== sslLibrary || reason !== recordLayerFailure) && (library !== providerLibrary || !isOfRecord),
+  );
+  const short = telling.find(({ library, reason }) => library === providerLibrary && reason === invalidAad);
+  if (short !== undefined) return [short];
+  return telling.length > 0 ? telling : queue;
 }
 
 function describeError(error: OpenSslError, context: FailureContext): string {
   const { library, reason, libraryText, reasonText, code } = error;
+  if (library === providerLibrary && reason === invalidAad) return `${badLength}|${textOf(badRecord)}`;
   if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
-  const [number, name] = reasonIn(context, reason) ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  const told = reasonIn(context, reason) ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  return told === badRecord ? `${badDecrypt}|${textOf(told)}` : textOf(told);
+}
+
+function textOf([number, name]: Reason): string {
   return `${boringSslLibrary * libraryShift + number}:SSL routines:OPENSSL_internal:${name}`;
 }
 
 /** Of reasons that stand for several of BoringSSL's: which one it is. */
 function reasonIn(context: FailureContext, reason: number): Reason | undefined {
   if (context.wrongCurve && reason === noSharedCipherReason) return wrongCurveReason;
+  if (context.lacksKeyShare && reason === noSharedGroup) return missingKeyShare;
   // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
   if (context.version < tlsVersions.tls13 && reason === noSharedSignature) return noSharedCipher;
   if (context.keyUsageIsWrong && reason === certificateVerifyFailed) return keyUsageIncorrect;

@@ -25,6 +25,7 @@ afterEach(() => {
 
 const reason = (number: number, name: string) =>
   `TLS_error:|${268_435_456 + number}:SSL routines:OPENSSL_internal:${name}:TLS_error_end`;
+const goodbye = reason(194, 'PROTOCOL_IS_SHUTDOWN').replace('TLS_error:', '');
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 const zeros = (count: number) => '00'.repeat(count);
 
@@ -84,8 +85,24 @@ test('bytes changed on the way end the connection', () => {
   sent[50] = (sent[50] as number) ^ 1;
   pair.server.receive(sent);
   assert.deepEqual(pair.server.events, ['connected', 'failed']);
-  assert.equal(pair.server.socket.failureReason, reason(139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC'));
+  const badDecrypt = 'TLS_error:|503316581:Cipher functions:OPENSSL_internal:BAD_DECRYPT';
+  const badRecord = reason(139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC').replace('TLS_error:', badDecrypt);
+  assert.equal(pair.server.socket.failureReason, badRecord + goodbye);
+  // Envoy counts that it cannot take its leave as well.
+  assert.equal(world.counter('server.ssl.connection_error'), 2);
   pair.server.write('never sent');
+});
+
+test('what breaks the connection behind the end of the handshake does so once that has been told', () => {
+  const pair = world.connect(world.server(), world.client());
+  pair.pumpOnce();
+  pair.pumpOnce();
+  const { toSend } = pair.client;
+  const finished = Buffer.from(toSend.linearize(toSend.length));
+  toSend.drain(toSend.length);
+  pair.server.receive(Buffer.concat([finished, bytes(`17 0303 0028 ${zeros(40)}`)]));
+  assert.deepEqual(pair.server.events, ['connected', 'failed']);
+  assert.equal(world.counter('server.ssl.handshake'), 1);
 });
 
 test('what follows close_notify is dropped', () => {
@@ -113,9 +130,8 @@ function nodeClient(): { readonly client: TLSSocket; readonly wire: Duplex } {
   return { client: connect({ socket: wire, rejectUnauthorized: false }), wire };
 }
 
-test('a client that renegotiates gets nowhere, and the connection stays', async () => {
-  const { maxVersion } = { maxVersion: tlsVersions.tls12 };
-  end = new TlsEnd(world.own(new TlsSocket(world.server({ maxVersion }), 'server')));
+test('a client that renegotiates is told that it may not, and the connection ends', async () => {
+  end = new TlsEnd(world.own(new TlsSocket(world.server({ maxVersion: tlsVersions.tls12 }), 'server')));
   const { client, wire } = nodeClient();
   await once(client, 'secureConnect');
   const outcome = new Promise<string>((resolve) => {
@@ -123,7 +139,8 @@ test('a client that renegotiates gets nowhere, and the connection stays', async 
     client.once('error', ({ message }) => resolve(message));
   });
   assert.match(await outcome, /no renegotiation/i);
-  assert.deepEqual(end.events, ['connected']);
+  assert.deepEqual(end.events, ['connected', 'failed']);
+  assert.equal(end.socket.failureReason, reason(182, 'NO_RENEGOTIATION') + goodbye);
   client.destroy();
   wire.destroy();
 });

@@ -146,11 +146,16 @@ export abstract class TlsContext implements Disposable {
     info.local ??= this.certificates[certificateIndex]?.info;
   }
 
+  /** Whether peers may begin another handshake, up to TLS 1.2. */
+  get allowsRenegotiation(): boolean {
+    return false;
+  }
+
   /** Undefined: it broke without a reason of OpenSSL's. */
   onFailure(failure: FailureReason | undefined): void {
     if (failure === undefined || this.stats === undefined) return;
     if (failure.certificateMissing) this.stats.failVerifyNoCert.inc();
-    if (!failure.certificateMissing && !failure.verificationFailed) this.stats.connectionError.inc();
+    if (!failure.certificateMissing && !failure.verificationFailed) this.stats.connectionError.add(failure.count);
   }
 
   /** The peer's certificates are read here, once for all that is asked of them; of a resumed session nobody asks. */

@@ -9,7 +9,7 @@ import type {
 } from '../../native/openssl/handshake-events.ts';
 import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { wireBytes } from '../../native/openssl/wire.ts';
-import { describeFailure, isAfterVersion } from './failure-reason.ts';
+import { describeFailure, type FailureReason, isAfterVersion, renegotiationFailure } from './failure-reason.ts';
 import type { TlsContext } from './tls-context.ts';
 import { TlsInfo } from './tls-info.ts';
 import { tlsVersions } from './tls-options.ts';
@@ -39,6 +39,8 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   sessionSignature = '';
   /** Which of the context's certificates we present. */
   certificateIndex = 0;
+  /** The client, of TLS 1.3, has sent no keys at all. */
+  lacksKeyShare = false;
   /** The client, of TLS 1.2 or before, cannot compute with the curve of our certificate. */
   wrongCurve = false;
   readonly #context: TlsContext;
@@ -85,12 +87,12 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
       const taken = Math.min(bytes.length, wireBytes);
       copyOut(bytes, wire.received, taken);
       wire.offer(taken);
-      bytes.drain(taken);
-      const wasOpen = this.#state !== 'handshake';
-      let result: Result = wasOpen ? 'goesOn' : this.#handshake();
-      if (result === 'goesOn' && this.#state !== 'handshake') result = this.#read();
+      const isHandshake = this.#state === 'handshake';
+      const result = isHandshake ? this.#handshake() : this.#read();
+      // What came along with the end of the handshake is read once that has been told: it may break the connection.
+      bytes.drain(isHandshake && this.#isOpen() ? taken - wire.unread : taken);
       wire.offer(0);
-      this.#report(result, !wasOpen);
+      this.#report(result, isHandshake);
     }
   }
 
@@ -184,14 +186,21 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   #read(): Result {
     const { wire } = this.#thread.openSsl;
     const { plaintext } = this.#thread;
+    const sentBefore = wire.outputLength;
     for (;;) {
       const bytes = this.connection.read();
       if (bytes > 0) plaintext.addCopy(wire.plaintext, 0, bytes);
-      else if (bytes === outcomes.wantsMore) return 'goesOn';
-      else return bytes === outcomes.ended ? 'ended' : this.#noteFailure();
+      else if (bytes === outcomes.ended) return 'ended';
+      else if (bytes !== outcomes.wantsMore) return this.#noteFailure();
       // A record is never kept back: when all input is used, all plaintext is here.
-      if (wire.unread === 0 && bytes < wireBytes) return 'goesOn';
+      if (bytes === outcomes.wantsMore || (wire.unread === 0 && bytes < wireBytes))
+        return wire.outputLength > sentBefore && this.#wasRenegotiated() ? this.#fail(renegotiationFailure) : 'goesOn';
     }
+  }
+
+  /** Of what is read before TLS 1.3, OpenSSL answers nothing but that, with `no_renegotiation`. */
+  #wasRenegotiated(): boolean {
+    return !this.#context.allowsRenegotiation && this.connection.version < tlsVersions.tls13;
   }
 
   /** Someone goes in the middle of the handshake: what had been agreed on until then. */
@@ -213,17 +222,23 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
       this.#thread.openSsl.wire.replaceAlert(this.plainAlert);
     const failure = describeFailure(errors, {
       detail: this.validationError,
+      isHandshake,
       awaitsHello: this.#role === 'server' && isHandshake && connection.cipherSoFar === 0n,
       version,
       awaitsServerHello: this.#role === 'client' && isHandshake && connection.cipherSoFar === 0n,
       wrongCurve: this.wrongCurve,
+      lacksKeyShare: this.lacksKeyShare,
       keyUsageIsWrong: this.keyUsageIsWrong,
     });
     if (isHandshake && failure?.chosen !== 'nothing')
       this.info.captureBroken(this.#thread, connection, version, failure?.chosen === 'version and cipher');
+    this.#context.onUnfinished(this);
+    return this.#fail(failure);
+  }
+
+  #fail(failure: FailureReason | undefined): 'failed' {
     this.#state = 'failed';
     if (failure !== undefined) this.failureReason = failure.text;
-    this.#context.onUnfinished(this);
     this.#context.onFailure(failure);
     return 'failed';
   }
@@ -254,6 +269,10 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     this.#thread.takeOutput();
     this.#callbacks?.onSend(ciphertext, false);
     if (ciphertext.length > 0) ciphertext.drain(ciphertext.length);
+  }
+
+  #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   #isClosed(): boolean {

@@ -1,7 +1,9 @@
 /** Peers that speak no TLS, or bad TLS, to a listener that wants it: the alert in its bytes, the log's reason and the statistics. */
 import { clientHello, helloMessage, inRecords, record, serverName, v2Hello } from '../../harness/client-hello.ts';
+import type { TlsPeer } from '../../harness/tls-peers.ts';
 import type { Case, Suite } from '../case.ts';
-import { bootstrap } from '../config.ts';
+import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
+import { get } from '../requests.ts';
 import { certificates, pemFiles, server, withKeys } from './tls-context.ts';
 
 const format =
@@ -10,7 +12,47 @@ const late = server('late', certificates('server'), '', format).replace(
   '  - filters:',
   '  - transport_socket_connect_timeout: 0.2s\n    filters:',
 );
-const config = bootstrap([server('in', certificates('server'), '', format), late], []);
+const inspected = server('inspected', certificates('server'), '', format).replace(
+  '  filter_chains:',
+  `  listener_filters: [{name: t, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}]\n  filter_chains:`,
+);
+const log = {
+  name: 'http',
+  format: '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %UPSTREAM_TRANSPORT_FAILURE_REASON%',
+};
+const socket = `transport_socket:
+  name: tls
+  typed_config: {"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext, common_tls_context: {tls_params: {tls_maximum_protocol_version: TLSv1_3}}}
+`;
+
+/** What a peer sends in the clear once the handshake is done. */
+const spoils: Readonly<Record<string, string>> = {
+  text: 'GET / HTTP/1.1\r\n\r\n',
+  data: record('x'.repeat(40), 23, 0x0303),
+  short: record('xxx', 23, 0x0303),
+  alert: record('\x02\x28', 21, 0x0303),
+  over: `\x17\x03\x03\xff\xff${'x'.repeat(64)}`,
+  version: record('x'.repeat(40), 23, 0x0999),
+  cipherchange: record('\x01', 20, 0x0303),
+  hello: clientHello(),
+};
+const spoiled = ['TLSv1.2', 'TLSv1.3'].flatMap((version) =>
+  Object.entries(spoils).map(([what, bytes]) => {
+    const tls: TlsPeer = { minVersion: version as 'TLSv1.2', maxVersion: version as 'TLSv1.2', spoils: bytes };
+    return { name: `s${version.slice(-1)}${what}`, what: `${version}, then ${what}`, tls };
+  }),
+);
+
+const config = bootstrap(
+  [
+    server('in', certificates('server'), '', format),
+    late,
+    inspected,
+    ...spoiled.map(({ name }) => server(name, certificates('server'), '', format)),
+    listener('http', hcm({ routes: spoiled.map(({ name }) => to(`up${name}`, `/${name}`)).join(''), log })),
+  ],
+  spoiled.map(({ name }) => cluster(`up${name}`, [`up${name}`], socket)),
+);
 
 const stats = '^listener\\.in\\.(ssl\\.(connection_error|handshake|fail_verify_error)|downstream_cx_transport)';
 /** Sends all and waits for what comes: an alert, the end. */
@@ -20,6 +62,7 @@ const sends = (name: string, send: string, more: Partial<Case['steps'][number]> 
 });
 const alert = (level: number, description: number) => record(String.fromCharCode(level, description), 21);
 const old = (version: number) => clientHello({ version, extensions: [serverName('a.test')] });
+const pieces = (text: string, size: number) => text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
 const huge = clientHello({ extensions: [serverName('a.test'), `\0\x15\x3f\xf0${'\0'.repeat(0x3ff0)}`] });
 
 export const tlsHostile: Suite = {
@@ -27,6 +70,7 @@ export const tlsHostile: Suite = {
   name: 'tls-hostile',
   config,
   files: pemFiles(...withKeys('server')),
+  upstreams: Object.fromEntries(spoiled.map(({ name, tls }) => [`up${name}`, { kind: 'http', tls }])),
   cases: [
     sends('text', 'hello, is anyone there?\r\n\r\n'),
     sends('a request', 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'),
@@ -55,6 +99,41 @@ export const tlsHostile: Suite = {
     sends('a hello in records of 7 bytes, of TLS 1.0', inRecords(helloMessage({ version: 0x0301, extensions: [] }), 7)),
     sends('a hello byte by byte, of TLS 1.0', old(0x0301), { bytewise: true }),
     sends('a huge hello of TLS 1.0', huge.replace('\x03\x03', '\x03\x01')),
+    ...['in', 'inspected'].flatMap((to_): Case[] => [
+      {
+        name: `${to_}: a hello byte by byte`,
+        steps: [{ to: to_, send: clientHello(), bytewise: true, raw: 'close', logs: [to_] }],
+      },
+      {
+        name: `${to_}: a hello in pieces of 7 bytes, then silence`,
+        steps: [{ to: to_, send: pieces(clientHello().slice(0, -1), 7), fin: true, raw: 'close', logs: [to_] }],
+      },
+    ]),
+    {
+      name: 'another handshake',
+      steps: [{ to: 'in', tls: { maxVersion: 'TLSv1.2', renegotiates: true }, raw: 'close', logs: ['in'], stats }],
+    },
+    ...spoiled.map(
+      ({ name, what, tls }): Case => ({
+        name: `client, ${what}`,
+        steps: [{ to: name, tls, raw: 'close', logs: [name], stats: `^listener\\.${name}\\.ssl\\.(conn|handshake)` }],
+      }),
+    ),
+    ...spoiled.map(
+      ({ name, what }): Case => ({
+        name: `upstream, ${what}`,
+        steps: [
+          get('http', `/${name}`, [], {
+            blind: true,
+            // It never answers, so that it is the nonsense that ends it.
+            reply: '',
+            only: '^$',
+            logs: ['http'],
+            stats: `^cluster\\.up${name}\\.(ssl\\.(conn|handshake)|upstream_cx_(connect_fail|destroy):)`,
+          }),
+        ],
+      }),
+    ),
     { name: 'nothing, for too long', steps: [{ to: 'late', raw: 'close', logs: ['late'] }] },
     {
       name: 'half a hello, for too long',
