@@ -27,6 +27,13 @@ import { packageVersion } from './package-version.ts';
 
 const httpConnectionManager = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
+/** What the pages do with the whole process. */
+export interface ProcessActions {
+  /** Ends it in order. */
+  quit(): void;
+  reopenLogs(): void;
+}
+
 /**
  * The admin interface: a listener of the main thread's own, with the data plane's connection and HTTP code and the
  * admin pages as its terminal filter. It answers before the clusters are ready.
@@ -43,9 +50,9 @@ export class AdminServer implements Disposable {
     dependencies: ServerDependencies,
     admin: AdminConfig,
     options: Options,
-    quit: () => void,
+    actions: ProcessActions,
   ) {
-    const router = new AdminRouter(createContext(server, dependencies, options, quit), defaultAdminHandlers(), {
+    const router = new AdminRouter(createContext(server, dependencies, options, actions), defaultAdminHandlers(), {
       isPathAllowed: admin.isPathAllowed,
     });
     const extensions = new ExtensionRegistry([...dependencies.extensions.all(), adminFilter(router)]);
@@ -73,7 +80,7 @@ function createContext(
   server: Server,
   dependencies: ServerDependencies,
   options: Options,
-  quit: () => void,
+  actions: ProcessActions,
 ): ServerAdminContext {
   const { config, types, mainStats, logging, dispatcher } = dependencies;
   const node = adminNode(config.bootstrap, dependencies);
@@ -98,7 +105,7 @@ function createContext(
       commandLineOptions: commandLineOptionsJson(options, dependencies.options.concurrency),
       node,
       memory: dependencies.memory,
-      quit,
+      ...actions,
     },
   });
 }

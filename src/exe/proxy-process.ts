@@ -75,12 +75,17 @@ export class ProxyProcess {
     dispatcher.listenForSignal('SIGINT', stop('caught SIGINT'));
     dispatcher.listenForSignal('SIGUSR1', () => {
       logger.info('caught SIGUSR1. Reopening access logs.');
-      this.server.reopenLogs();
-      this.#worker.onMessage({ kind: 'call', id: 0, method: 'reopen_logs', argument: undefined });
+      this.#reopenLogs();
     });
     dispatcher.listenForSignal('SIGHUP', () =>
       logger.warn('caught and eating SIGHUP. See documentation for how to hot restart.'),
     );
+  }
+
+  /** Of the workers and of main, where the admin interface writes its own. */
+  #reopenLogs(): void {
+    this.server.reopenLogs();
+    this.#worker.onMessage({ kind: 'call', id: 0, method: 'reopen_logs', argument: undefined });
   }
 
   #startAdmin(): AdminServer | undefined {
@@ -90,8 +95,10 @@ export class ProxyProcess {
       logging.logger('main').warn('No admin address given, so no admin HTTP server started.');
       return undefined;
     }
-    const quit = () => this.#ended.resolve();
-    const admin = new AdminServer(this.#worker, this.server, this.#dependencies, config.admin, this.#options, quit);
+    const admin = new AdminServer(this.#worker, this.server, this.#dependencies, config.admin, this.#options, {
+      quit: () => this.#ended.resolve(),
+      reopenLogs: () => this.#reopenLogs(),
+    });
     this.#adminAddress = admin.listen();
     logging.logger('admin').info(`admin address: ${this.#adminAddress.asString}`);
     if (adminAddressPath !== '') writeFileSync(adminAddressPath, this.#adminAddress.asString);

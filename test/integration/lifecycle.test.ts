@@ -8,16 +8,17 @@ import { LiveProxy } from '../harness/live-proxy.ts';
 import { poll } from '../harness/poll.ts';
 import { RawClient } from '../harness/raw-client.ts';
 
-const access_log = [
+const fileLog = (path: string, format: string) => [
   {
     name: 'envoy.access_loggers.file',
     typed_config: {
       '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: '$FOLDER/access.log',
-      log_format: { text_format_source: { inline_string: 'bytes %BYTES_RECEIVED%\n' } },
+      path,
+      log_format: { text_format_source: { inline_string: format } },
     },
   },
 ];
+const access_log = fileLog('$FOLDER/access.log', 'bytes %BYTES_RECEIVED%\n');
 const config = { static_resources: { listeners: [tcpListener('echo', 0, { access_log })] } };
 
 async function ping(port: number, text = 'ping'): Promise<RawClient> {
@@ -66,6 +67,20 @@ test('SIGUSR1 opens the logs anew', async () => {
   (await ping(port, 'second')).reset();
   await proxy.until(async () => readFileSync(log, 'utf8') === 'bytes 6\n', 'the second line');
   assert.equal(readFileSync(`${log}.1`, 'utf8'), 'bytes 4\n');
+});
+
+test('/reopen_logs opens the admin interface’s own log anew as well', async () => {
+  const admin = {
+    address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+    access_log: fileLog('$FOLDER/admin.log', '%REQ(:PATH)%\n'),
+  };
+  const args = ['--concurrency', '1', '--file-flush-interval-msec', '10'];
+  await using proxy = await LiveProxy.start({ config: { ...config, admin }, args });
+  const log = join(proxy.folder, 'admin.log');
+  await proxy.until(async () => readFileSync(log, 'utf8').includes('/ready\n'), 'the first line');
+  renameSync(log, `${log}.1`);
+  assert.equal(await proxy.admin('/reopen_logs', 'POST'), 'OK\n');
+  await proxy.until(async () => existsSync(log) && readFileSync(log, 'utf8') === '/reopen_logs\n', 'a new file');
 });
 
 test('/quitquitquit ends with code 0; --base-id-path gets the number', async () => {

@@ -49,6 +49,20 @@ test('the format follows spdlog', () => {
     ['%a %b %d %I:%M:%S %p %L', 'Sat Nov 21 03:04:05 PM I'],
     ['100%% %q', '100% %q'],
     ['%f', '067500'],
+    ['%c|%x|%h', 'Sat Nov 21 15:04:05 2026|11/21/26|Nov'],
+    ['%+|%*|%&|', 'hello|||'],
+    ['%8n|%-8n|%=7n|%3!n|%2n|%!n|%0n|%-n|%-q', '    main|main    | main  |mai|main|n|main|main|%q'],
+    ['%99v', 'hello'.padStart(64)],
+    ['%v %', 'hello '],
+    ['%v%5', 'hello'],
   ];
   for (const [format, expected] of cases) assert.equal(compileLogFormat(format)(record), expected);
+});
+
+test('elapsed time is that since the line before, or since the log began', () => {
+  const line = compileLogFormat('%O %o %i %u', 1000);
+  const at = (timeMs: number) => line({ timeMs, threadId: 1, level: 'info', component: 'main', message: '' });
+  assert.equal(at(2500), '1 1500 1500000 1500000000');
+  assert.equal(at(2501), '0 1 1000 1000000');
+  assert.equal(at(2000), '0 0 0 0');
 });

@@ -72,7 +72,7 @@ export class Logging {
 
   constructor(options: LoggingOptions, time: TimeSource, sink: LogSink) {
     this.#options = options;
-    this.#format = compileLogFormat(options.format);
+    this.#format = compileLogFormat(options.format, time.systemTimeMs());
     this.#time = time;
     this.#sink = sink;
     for (const name of componentNames) {
@@ -92,7 +92,7 @@ export class Logging {
 
   /** From now on entries have this format (`application_log_config`). */
   setFormat(format: string): void {
-    this.#format = compileLogFormat(format);
+    this.#format = compileLogFormat(format, this.#time.systemTimeMs());
   }
 
   /** Current rank by component, as /logging lists them. */

@@ -14,9 +14,10 @@ export function parseApplicationLog(
   if (format?.case === 'textFormat') return format.value;
   if (format?.case !== 'jsonFormat') return undefined;
   const json = JSON.stringify(format.value);
-  if (json.includes('%v'))
-    place
-      .child('json_format')
-      .error('setJsonLogFormat: Usage of %v is unavailable for JSON log formats', { expected: '%j' });
+  for (const flag of ['%v', '%_']) {
+    if (!json.includes(flag)) continue;
+    const problem = `setJsonLogFormat error: INVALID_ARGUMENT: Usage of ${flag} is unavailable for JSON log formats`;
+    place.child('json_format').error(problem, { expected: '%j' });
+  }
   return json;
 }

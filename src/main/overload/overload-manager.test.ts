@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceMonitorExtension } from '../../../sdk/extension.ts';
 import { configReader } from '../../../test/harness/extension-config.ts';
+import { binOf } from '../../common/stats/histogram-bin.ts';
+import type { ThreadHistogram } from '../../common/stats/metrics.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
@@ -52,7 +54,8 @@ function start(json: object) {
     time.advance(1000);
   };
   const gauge = (name: string) => scope.gauge(`overload.${name}`).value;
-  return { use, value, gauge, accepting };
+  const delays = scope.histogram('overload.refresh_interval_delay', 'milliseconds') as ThreadHistogram;
+  return { use, value, gauge, accepting, delays };
 }
 
 const REQUESTS = 'envoy.overload_actions.stop_accepting_requests';
@@ -88,4 +91,10 @@ test('what cannot be is refused in Envoy’s words, what we cannot do by its nam
     fault({ actions: [{ name: 'envoy.overload_actions.reduce_timeouts', triggers }] }),
     /reduce_timeouts is not supported yet/,
   );
+});
+
+test('how long it was from one refresh to the next is recorded', () => {
+  const { use, delays } = start({ refresh_interval: '0.5s' });
+  use(1);
+  assert.deepEqual([...delays.bins.keys()], [binOf(500)]);
 });

@@ -1,7 +1,7 @@
 import type { ConfigResources } from '../../../sdk/config.ts';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { ResourceMonitor } from '../../../sdk/extension.ts';
-import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
+import type { Counter, Gauge, Histogram, Scope } from '../../../sdk/stats.ts';
 import {
   createOverloadValues,
   OVERLOAD_NAMES,
@@ -46,6 +46,9 @@ export class OverloadManager implements Disposable {
   readonly #pressures = new Map<string, number>();
   readonly #values: Float64Array;
   readonly #timer: Timer;
+  /** Milliseconds from one refresh to the next. */
+  readonly #delay: Histogram;
+  #refreshedAtMs = 0;
   #accepting = true;
 
   constructor(config: OverloadConfig, parts: OverloadParts) {
@@ -65,9 +68,11 @@ export class OverloadManager implements Disposable {
     ];
     if (config.maxDownstreamConnections !== undefined) this.#namePressure(CONNECTIONS);
     this.#timer = parts.dispatcher.createTimer(() => this.#refresh());
+    this.#delay = parts.scope.histogram('overload.refresh_interval_delay', 'milliseconds');
   }
 
   start(): void {
+    this.#refreshedAtMs = this.#nowMs();
     this.#timer.enableTimer(this.#config.refreshIntervalMs);
   }
 
@@ -108,7 +113,14 @@ export class OverloadManager implements Disposable {
       pressure.set(Math.floor(value * 100));
     }
     for (const triggered of this.#triggered) this.#apply(triggered);
+    const nowMs = this.#nowMs();
+    this.#delay.recordValue(Math.floor(nowMs - this.#refreshedAtMs));
+    this.#refreshedAtMs = nowMs;
     this.#timer.enableTimer(this.#config.refreshIntervalMs);
+  }
+
+  #nowMs(): number {
+    return this.#parts.dispatcher.timeSource.monotonicTimeMs();
   }
 
   #apply({ name, triggers, active, scalePercent }: Triggered): void {

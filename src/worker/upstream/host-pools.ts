@@ -52,6 +52,11 @@ export class HostPools {
     return true;
   }
 
+  get hasHttp(): boolean {
+    const withOptions = this.#httpWithOptions?.size ?? 0;
+    return this.#httpDefault !== undefined || this.#httpHigh !== undefined || withOptions > 0;
+  }
+
   all(): ConnPool[] {
     return [
       this.#httpDefault,

@@ -184,10 +184,23 @@ export class WorkerCluster implements ThreadLocalCluster {
       return undefined;
     }
     connectionPools.inc();
-    const options = this.#poolOptions(host, () => connectionPools.dec(), priority, socketOptions);
+    const onGone = (): void => {
+      connectionPools.dec();
+      if (host.pools?.hasHttp !== true) this.#showPoolBreakers();
+    };
+    const options = this.#poolOptions(host, onGone, priority, socketOptions);
     const pool = new Http1ConnPool(options, this.#context);
     this.#poolsOf(host).addHttp(priority, pool);
     return pool;
+  }
+
+  /** With a host's last pool Envoy forgets those of both priorities: the breakers of both have been in use then. */
+  #showPoolBreakers(): void {
+    for (const priority of routePriorities) {
+      const { connectionPools } = this.resourceManager(priority);
+      connectionPools.inc();
+      connectionPools.dec();
+    }
   }
 
   /** Pools of TCP connections are not counted against the circuit breaker for pools. */
@@ -228,6 +241,8 @@ export class WorkerCluster implements ThreadLocalCluster {
     };
   }
 }
+
+const routePriorities: readonly RoutePriority[] = ['default', 'high'];
 
 function ignore(): void {}
 

@@ -1,7 +1,7 @@
 /** The admin interface asked in odd ways: forms with empty fields, masks of nothing, targets that are no paths, texts that are no YAML. */
 import type { Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
-import { get, post, request } from '../requests.ts';
+import { get, post, request, response } from '../requests.ts';
 
 const layer =
   'frac: {numerator: 5, denominator: MILLION}, odd: {numerator: [1, null, true, "é\\""], x: {y: z}}, none: {}';
@@ -63,6 +63,17 @@ export const adminForms: Suite = {
         page('/runtime', sorted),
         send('/runtime_modify', 'a=yes&b=18446744073709551616&c=%5B1%5D&d=numerator%3A+5'),
         page('/runtime', sorted),
+      ],
+    },
+    {
+      name: 'breakers that are in use when the last connection is gone',
+      steps: [
+        {
+          ...get('web', '/'),
+          reply: { send: response('HTTP/1.1 200 OK', ['content-length: 0', 'connection: close']) },
+        },
+        { do: 'await-stat', name: 'cluster.u0.upstream_cx_active', value: 0 },
+        page('/stats?usedonly&filter=u0.circuit_breakers'),
       ],
     },
     {

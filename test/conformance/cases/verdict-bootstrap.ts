@@ -193,6 +193,7 @@ const fields: readonly Row[] = [
   ['cluster_manager local cluster unknown', 'cluster_manager: {local_cluster_name: nope}'],
   ['cluster_manager empty', 'cluster_manager: {}'],
   ['application_log_config json', 'application_log_config: {log_format: {json_format: {a: "%v"}}}'],
+  ['application_log_config json, escaped', 'application_log_config: {log_format: {json_format: {a: {b: "%_"}}}}'],
   ['application_log_config text', 'application_log_config: {log_format: {text_format: "%v"}}'],
   [
     'typed_dns_resolver_config unknown',

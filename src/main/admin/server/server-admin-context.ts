@@ -32,6 +32,7 @@ export interface AdminProcessFacts {
   memory(): AdminMemory;
   /** Ends the process in order. */
   quit(): void;
+  reopenLogs(): void;
 }
 
 export interface ServerAdminParts {
@@ -66,7 +67,7 @@ export class ServerAdminContext implements AdminContext {
     this.tags = parts.tags;
     this.flushStatsOnAdmin = parts.flushStatsOnAdmin;
     this.configDump = parts.configDump;
-    this.lifecycle = new ServerLifecycle(parts.server, () => parts.facts.quit());
+    this.lifecycle = new ServerLifecycle(parts.server, parts.facts);
     this.logging = new ServerLogging(parts.server, parts.logging);
     this.runtime = new ServerRuntime(parts.server);
   }
@@ -129,12 +130,16 @@ export class ServerAdminContext implements AdminContext {
 }
 
 class ServerLifecycle implements AdminLifecycle {
-  readonly shutdown: () => void;
   readonly #server: Server;
+  readonly #whole: Pick<AdminProcessFacts, 'quit' | 'reopenLogs'>;
 
-  constructor(server: Server, quit: () => void) {
+  constructor(server: Server, whole: Pick<AdminProcessFacts, 'quit' | 'reopenLogs'>) {
     this.#server = server;
-    this.shutdown = quit;
+    this.#whole = whole;
+  }
+
+  shutdown(): void {
+    this.#whole.quit();
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainOptions): void {
@@ -148,7 +153,7 @@ class ServerLifecycle implements AdminLifecycle {
   }
 
   reopenLogs(): void {
-    this.#server.reopenLogs();
+    this.#whole.reopenLogs();
   }
 }
 
