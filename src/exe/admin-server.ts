@@ -54,6 +54,7 @@ export class AdminServer implements Disposable {
   ) {
     const router = new AdminRouter(createContext(server, dependencies, options, actions), defaultAdminHandlers(), {
       isPathAllowed: admin.isPathAllowed,
+      logger: dependencies.logging.logger('admin'),
     });
     const extensions = new ExtensionRegistry([...dependencies.extensions.all(), adminFilter(router)]);
     this.#config = adminListenerConfig(admin, { ...dependencies, extensions });

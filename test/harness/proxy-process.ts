@@ -15,7 +15,8 @@ export interface ProxyOptions {
   readonly args?: readonly string[];
 }
 
-const startTimeoutMs = 15_000;
+/** Long: a busy machine is no fault of the proxy. */
+const startTimeoutMs = 45_000;
 const stopTimeoutMs = 10_000;
 
 export interface Exit {

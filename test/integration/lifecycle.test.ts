@@ -91,6 +91,23 @@ test('/quitquitquit ends with code 0; --base-id-path gets the number', async () 
   assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
 });
 
+test('the admin interface has an access log', async () => {
+  const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
+  const format = '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %BYTES_SENT%\n';
+  const [{ name, typed_config }] = access_log as [(typeof access_log)[0]];
+  const log = {
+    name,
+    typed_config: { ...typed_config, log_format: { text_format_source: { inline_string: format } } },
+  };
+  const args = ['--concurrency', '1', '--file-flush-interval-msec', '10'];
+  await using proxy = await LiveProxy.start({ config: { admin: { address, access_log: [log] } }, args });
+  await proxy.admin('/quitquitquit');
+  const text = () => readFileSync(join(proxy.folder, 'access.log'), 'utf8');
+  await proxy.until(async () => text().includes('/quitquitquit'), 'the line');
+  assert.match(text(), /^GET \/ready 200 admin_filter_response 5\nGET \/quitquitquit 405 admin_filter_response 38\n$/m);
+  assert.match(proxy.log, /admin path "\/quitquitquit" mutates state, method=GET rather than POST/);
+});
+
 test('/drain_listeners stops accepting, /healthcheck/fail says DRAINING; connections live on', async () => {
   await using proxy = await LiveProxy.start({ config, args: ['--concurrency', '2'] });
   const port = await proxy.port('echo');

@@ -70,11 +70,18 @@ test('what changes the server needs POST', () => {
 });
 
 test('a path that is not allowed is refused by its name', () => {
-  const options: AdminRouterOptions = { isPathAllowed: (path) => path.startsWith('/ready') };
+  const log: string[] = [];
+  const logger = { info: (line: string) => log.push(line), error: (line: string) => log.push(line) };
+  const options: AdminRouterOptions = { isPathAllowed: (path) => path.startsWith('/ready'), logger };
   const router = new AdminRouter(fakeAdmin().context, defaultAdminHandlers(), options);
   assert.equal(send(router, 'GET', '/ready').text, 'LIVE\n');
   const refused = send(router, 'GET', '/stats?usedonly');
   assert.deepEqual([refused.response.status, refused.text], [403, 'request to path /stats?usedonly not allowed']);
+  send(new AdminRouter(fakeAdmin().context, defaultAdminHandlers(), { logger }), 'GET', '/quitquitquit?now');
+  assert.deepEqual(log, [
+    'Request to admin interface path /stats?usedonly is not allowed',
+    'admin path "/quitquitquit" mutates state, method=GET rather than POST',
+  ]);
 });
 
 test('an extension adds and removes its page, but never takes another’s', () => {

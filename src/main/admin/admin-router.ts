@@ -1,4 +1,5 @@
 /** Finds the page of a request and answers what is no page (source/server/admin/admin.cc). */
+import type { Logger } from '../../../sdk/extension.ts';
 import type { AdminContext } from './admin-context.ts';
 import {
   type AdminHandler,
@@ -19,16 +20,20 @@ const HELP: FormHandler = { path: '/help', help: 'print out list of admin comman
 export interface AdminRouterOptions {
   /** `admin.allow_paths`: whether the path (with its query) may be asked for. */
   readonly isPathAllowed?: (path: string) => boolean;
+  /** Told of what is refused. */
+  readonly logger?: Pick<Logger, 'info' | 'error'> | undefined;
 }
 
 export class AdminRouter {
   readonly #context: AdminContext;
   readonly #handlers = new Map<string, AdminHandler>();
   readonly #isPathAllowed: (path: string) => boolean;
+  readonly #logger: AdminRouterOptions['logger'];
 
   constructor(context: AdminContext, handlers: readonly AdminHandler[], options: AdminRouterOptions = {}) {
     this.#context = context;
     this.#isPathAllowed = options.isPathAllowed ?? (() => true);
+    this.#logger = options.logger;
     for (const handler of handlers) this.#handlers.set(handler.path, handler);
   }
 
@@ -46,6 +51,7 @@ export class AdminRouter {
   /** Sees to a whole request. */
   handle(request: AdminRequest): AdminResponse {
     if (!this.#isPathAllowed(request.path)) {
+      this.#logger?.info(`Request to admin interface path ${request.path} is not allowed`);
       return textReply(`request to path ${request.path} not allowed`, 403);
     }
     const path = request.path.split('?', 1)[0] ?? '';
@@ -54,6 +60,7 @@ export class AdminRouter {
     const handler = this.#handlers.get(path);
     if (handler === undefined) return textReply(`invalid path. ${this.#help()}`, 404);
     if (handler.mutates && request.method !== 'POST') {
+      this.#logger?.error(`admin path "${path}" mutates state, method=${request.method} rather than POST`);
       return textReply(`Method ${request.method} not allowed, POST required.`, 405);
     }
     const query = handler.ignoresForms === true ? QueryParams.ofPath(request.path) : queryOf(request);
