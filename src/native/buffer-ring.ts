@@ -5,7 +5,7 @@ import type { MappedMemory, MemoryMapper } from './mapped-memory.ts';
 const staggerBytes = 320;
 
 /** Buffers that lie ready for the kernel are as many as it may fill before we look: few of them stay in the cache. */
-const incrementalReady = 16;
+const incrementalReady = 4;
 /** Where each receive takes a whole buffer: so many, and more of them if the kernel has shown that it wants more. */
 const wholeReady = 32;
 
@@ -19,8 +19,8 @@ export interface BufferRingOptions {
   readonly entries: number;
   /** Bytes of each buffer. */
   readonly size: number;
-  /** False: each receive takes a whole buffer, as on kernels before 6.12. Default: as the kernel can. */
-  readonly incremental?: boolean;
+  /** A receive takes as much of a buffer as it needs, the next one goes on behind it (Linux 6.12); else a whole one. */
+  readonly incremental: boolean;
 }
 
 /**
@@ -53,23 +53,18 @@ export class BufferRing implements Disposable {
 
   /** Registers the buffers; answers an errno when refused. */
   static open(mapper: MemoryMapper, ring: IoUring, options: BufferRingOptions): BufferRing | number {
-    const { group, count, entries, size } = options;
+    const { group, count, entries, size, incremental } = options;
     const entryMemory = mapper.anonymous(entries * 16);
     const memory = mapper.anonymous(count * (size + staggerBytes));
     if (entryMemory === undefined || memory === undefined) return 12;
-    let incremental = options.incremental ?? true;
-    let errno = ring.registerBuffers(mapper, entryMemory.pointer, entries, group, incremental);
-    if (errno !== 0 && incremental) {
-      incremental = false;
-      errno = ring.registerBuffers(mapper, entryMemory.pointer, entries, group, false);
-    }
-    if (errno === 0) return new BufferRing(entryMemory, memory, { ...options, incremental });
+    const errno = ring.registerBuffers(mapper, entryMemory.pointer, entries, group, incremental);
+    if (errno === 0) return new BufferRing(entryMemory, memory, options);
     entryMemory[Symbol.dispose]();
     memory[Symbol.dispose]();
     return errno;
   }
 
-  private constructor(entries: MappedMemory, memory: MappedMemory, options: Required<BufferRingOptions>) {
+  private constructor(entries: MappedMemory, memory: MappedMemory, options: BufferRingOptions) {
     const { count, size, incremental } = options;
     this.count = count;
     this.size = size;

@@ -39,8 +39,8 @@ const unspecified = new IpAddress('0.0.0.0', 0);
 /** What one turn of the loop may go on to serve at once, before other things have their turn. */
 const mostTurns = 4;
 const errnoBadDescriptor = -9;
-/** So much may come to one socket before its owner can say that it wants no more. */
-const boundOfReceives = 65_536;
+/** So much may come to one socket before its owner can say that it wants no more: a body of 64 KiB with its head in one go. */
+const boundOfReceives = 131_072;
 /** For what the kernel cancels at the end. */
 const mostEndTurns = 1000;
 

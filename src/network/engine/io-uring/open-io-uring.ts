@@ -8,10 +8,14 @@ import { NativeLedger } from '../../../native/native-ledger.ts';
 import { LoopWake } from '../node/loop-wake.ts';
 import { IoUringEngine } from './io-uring-engine.ts';
 
+const errnoInvalid = 22;
 /** EMFILE. */
 const noDescriptors = 24;
 const mostReadyBuffers = 512;
 const receiveMemoryBytes = 268_435_456;
+/** Where receives fill a buffer one after the other, a large one cuts few of them in two. */
+const incrementalBufferBytes = 262_144;
+const wholeBufferBytes = 65_536;
 
 export interface IoUringOptions {
   /** Operations that can be handed over at a time; a power of two. */
@@ -20,8 +24,10 @@ export interface IoUringOptions {
   /** Buffers for what is received, shared by all sockets. They take up memory as they are used. */
   readonly receiveBuffers?: number;
   readonly receiveBufferBytes?: number;
-  /** Receives fill a buffer one after the other; default: where the kernel can. */
+  /** Receives fill a buffer one after the other; default: where the kernel can (6.12). */
   readonly incrementalBuffers?: boolean;
+  /** Receives that go on have a bound; default: where the kernel can (6.17). */
+  readonly boundReceives?: boolean;
   /** Where descriptors and memory are written down, for when the thread is ended without its help. */
   readonly ledger?: NativeLedger;
 }
@@ -56,18 +62,11 @@ export function createIoUringEngine(dispatcher: Dispatcher, options?: IoUringOpt
 /** Containers' profiles and kernel.io_uring_disabled forbid it with EPERM or ENOSYS, kernels before 6.1 with EINVAL. */
 function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringParts | NoIoUring {
   const { submissions = 1024, completions = Math.max(16_384, 2 * submissions) } = options;
-  const { receiveBufferBytes = 65_536, receiveBuffers = buffersOf(receiveBufferBytes) } = options;
   const ledger = options.ledger ?? new NativeLedger();
   const mapper = new MemoryMapper(ledger);
   const ring = IoUring.open(mapper, submissions, completions);
   if (typeof ring === 'number') return failure('io_uring_setup', ring);
-  const buffers = BufferRing.open(mapper, ring, {
-    group: 0,
-    count: receiveBuffers,
-    entries: Math.min(receiveBuffers, mostReadyBuffers),
-    size: receiveBufferBytes,
-    ...(options.incrementalBuffers === undefined ? {} : { incremental: options.incrementalBuffers }),
-  });
+  const buffers = openBuffers(mapper, ring, options);
   if (typeof buffers === 'number') {
     ring[Symbol.dispose]();
     return failure('io_uring_register', buffers);
@@ -76,10 +75,27 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
   if (wake !== undefined && errno === 0) {
     ledger.setRing(ring.fd);
-    return { mapper, ring, buffers, wake, ledger, boundsReceives: ring.canBoundReceives() };
+    const boundsReceives = options.boundReceives !== false && ring.canBoundReceives();
+    return { mapper, ring, buffers, wake, ledger, boundsReceives };
   }
   for (const part of [wake, ring, buffers]) part?.[Symbol.dispose]();
   return failure('eventfd', errno);
+}
+
+function openBuffers(mapper: MemoryMapper, ring: IoUring, options: IoUringOptions): BufferRing | number {
+  const open = (incremental: boolean): BufferRing | number => {
+    const size = options.receiveBufferBytes ?? (incremental ? incrementalBufferBytes : wholeBufferBytes);
+    const count = options.receiveBuffers ?? buffersOf(size);
+    return BufferRing.open(mapper, ring, {
+      group: 0,
+      count,
+      entries: Math.min(count, mostReadyBuffers),
+      size,
+      incremental,
+    });
+  };
+  const buffers = options.incrementalBuffers === false ? errnoInvalid : open(true);
+  return typeof buffers === 'number' ? open(false) : buffers;
 }
 
 function buffersOf(bytes: number): number {

@@ -3,6 +3,9 @@ import { BlockPool } from '../../../common/buffer/block.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { BufferRing } from '../../../native/buffer-ring.ts';
 
+/** So few bytes are soon copied. */
+const fewBytes = 4096;
+
 /** One buffer of the ring: it goes back when the kernel has filled it and nobody holds its bytes any more. */
 class ReceiveBuffer implements FragmentOwner {
   readonly id: number;
@@ -23,15 +26,16 @@ class ReceiveBuffer implements FragmentOwner {
 }
 
 /**
- * What arrives lies in the buffers of the ring, and is handed out where it lies. Half of them may be held so; while
- * they are, what arrives is copied. So the other half always comes back, whatever slow peers and filters that keep
- * bytes do: the ring may run dry for a moment, never for good.
+ * What arrives lies in the buffers of the ring, and is handed out where it lies. Half of them may be held so, an eighth for
+ * the sake of a few bytes each; while they are, what arrives is copied. So the other half always comes back, whatever slow
+ * peers and filters that keep bytes do: the ring may run dry for a moment, never for good.
  */
 export class ReceiveMemory implements Disposable {
   readonly #buffers: BufferRing;
   readonly #receiveBuffers: (ReceiveBuffer | undefined)[];
   readonly #blocks = new BlockPool();
   readonly #mostHeld: number;
+  readonly #mostHeldForFew: number;
   #held = 0;
   #disposed = false;
 
@@ -39,6 +43,7 @@ export class ReceiveMemory implements Disposable {
     this.#buffers = buffers;
     this.#receiveBuffers = Array.from({ length: buffers.count }, () => undefined);
     this.#mostHeld = buffers.count >> 1;
+    this.#mostHeldForFew = buffers.count >> 3;
   }
 
   /** Buffers with bytes that were handed out and not yet released. */
@@ -56,7 +61,7 @@ export class ReceiveMemory implements Disposable {
     const buffers = this.#buffers;
     const buffer = this.#bufferOf(buffers.idOf(flags));
     const start = buffers.fill(buffer.id, bytes);
-    if (buffer.references > 0 || this.#held < this.#mostHeld) {
+    if (buffer.references > 0 || this.#held < (bytes < fewBytes ? this.#mostHeldForFew : this.#mostHeld)) {
       if (buffer.references++ === 0) this.#held++;
       received.addRange(buffers.bytes, start, start + bytes, buffer);
     } else {

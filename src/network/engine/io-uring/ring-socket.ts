@@ -16,7 +16,7 @@ const shutWriting = 1;
 const errnoCanceled = -125;
 const errnoNoBuffers = -105;
 const errnoBadDescriptor = -9;
-/** A receive of so much begins a bulk transfer, one of so little ends it. */
+/** Where receives that go on have no bound, one of so much begins a bulk transfer, one of so little ends it. */
 const bulkBegins = 32_768;
 const bulkEnds = 4096;
 
@@ -42,8 +42,8 @@ export function errorOfResult(result: number): SocketError {
 
 /**
  * A socket whose operations go through the ring: one receive and one send at a time. A receive goes on until it is
- * cancelled or has brought its fill; in a bulk transfer each takes one buffer, so that others have their turn in between, and nothing needs to
- * be cancelled when the bytes come faster than they go. Its number in the ring is its own until the last operation has
+ * cancelled or has brought its fill. Where that has no bound, each takes one buffer in a bulk transfer, so that others have
+ * their turn in between, and nothing needs to be cancelled when the bytes come faster than they go. Its number in the ring is its own until the last operation has
  * completed, long after `close` maybe.
  */
 export class RingStreamSocket implements StreamSocket, RingClient, ListNode<RingStreamSocket> {
@@ -308,6 +308,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   }
 
   #noteBulk(bytes: number): void {
+    if (this.#host.endlessReceiveBytes > 0) return;
     if (this.#bulk) {
       this.#bulk = bytes > bulkEnds;
     } else if (bytes >= bulkBegins) {
