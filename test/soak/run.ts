@@ -23,8 +23,8 @@ const mebibyte = 1_048_576;
 const mayGrowBytes = 64 * mebibyte;
 /** A few come and go with the admin page's connections; of a leak there would be one for each connection or so. */
 const mayStayDescriptors = 16;
-const samples = 12;
-const warmSamples = 4;
+const samples = 20;
+const warmSamples = 6;
 
 const { values } = parseArgs({
   options: {
@@ -102,7 +102,7 @@ async function soak(proxy: ProxyProcess, clients: SoakClients, seconds: number):
     const { opened, receivedBytes } = clients;
     const resident = (sample.residentBytes / mebibyte).toFixed(0);
     console.log(
-      `${resident} MiB, ${sample.descriptors} descriptors, ${opened} connections, ${receivedBytes} bytes back`,
+      `after ${((seconds / samples) * (i + 1)).toFixed(0)} s: ${resident} MiB, ${sample.descriptors} descriptors, ${opened} connections, ${receivedBytes} bytes back`,
     );
   }
   return taken;
@@ -148,6 +148,9 @@ try {
   const all = await soak(proxy, clients, Number(values.seconds));
   clients[Symbol.dispose]();
   const after = await comeToRest(proxy, ports);
+  const rest = ({ residentBytes, descriptors }: Sample): string =>
+    `${(residentBytes / mebibyte).toFixed(0)} MiB, ${descriptors} descriptors`;
+  console.log(`at rest: ${rest(before)} before, ${rest(after)} after`);
   faults.push(...faultsOf(all, before, after, after.left));
   const log = await proxy.logEnd();
   if (/died|critical|filter_threw/.test(log)) faults.push(log);
