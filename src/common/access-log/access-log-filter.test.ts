@@ -105,6 +105,15 @@ test('headers of the request', () => {
   assert.equal(passes(filter('c'), nothing), false);
 });
 
+test('a request that came to nothing has no headers: an inverted match holds', () => {
+  const inverted: Json = { header_filter: { header: { name: 'x-a', present_match: true, invert_match: true } } };
+  const without = (_info: StreamRecord, log: { requestHeaders: LogContext['requestHeaders'] }): void => {
+    log.requestHeaders = undefined;
+  };
+  assert.equal(passes(inverted, without), true);
+  assert.equal(passes(inverted, nothing), false);
+});
+
 test('response flags: one of them, or any', () => {
   const flag = (info: StreamRecord): void => info.setResponseFlag('UF');
   assert.equal(passes({ response_flag_filter: { flags: ['UO', 'UF'] } }, flag), true);

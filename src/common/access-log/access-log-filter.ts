@@ -9,6 +9,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Random } from '../../../sdk/event.ts';
 import { type LogContext, type Runtime, resolveExtension } from '../../../sdk/extension.ts';
 import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
+import { RequestHeaders } from '../headers/header-map.ts';
 import { parseHeaderMatcher } from '../matcher/header-matcher.ts';
 import { parseValueMatcher } from '../matcher/value-matcher.ts';
 import { metadataValue } from '../stream-info/metadata-path.ts';
@@ -26,6 +27,7 @@ export interface AccessLogFilter {
   evaluate(log: LogContext, streamInfo: StreamInfo, context: FilterContext): boolean;
 }
 
+const noHeaders = new RequestHeaders();
 const always: AccessLogFilter = { evaluate: () => true };
 
 export function parseAccessLogFilter(config: AccessLogFilterProto, ctx: ConfigContext): AccessLogFilter {
@@ -147,7 +149,8 @@ function headerFilter(
 ): AccessLogFilter {
   if (config === undefined) return always;
   const matcher = parseHeaderMatcher(config, ctx);
-  return { evaluate: (log) => log.requestHeaders !== undefined && matcher.matches(log.requestHeaders) };
+  // A request that came to nothing has none, for inverted matches too.
+  return { evaluate: (log) => matcher.matches(log.requestHeaders ?? noHeaders) };
 }
 
 /** Without flags listed, any flag will do. */

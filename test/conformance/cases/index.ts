@@ -18,6 +18,7 @@ import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
 import { drainSuites } from './drain.ts';
 import { formatterExtensions } from './formatter-extensions.ts';
+import { gateways } from './gateways.ts';
 import { healthChecks, verdictHealthChecks } from './health-checks.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpOptions } from './http-options.ts';
@@ -36,6 +37,7 @@ import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacConditions } from './rbac-conditions.ts';
 import { rbacMore } from './rbac-more.ts';
+import { responseFlags } from './response-flags.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -86,6 +88,8 @@ export const caseFiles: readonly CaseFile[] = [
   directBodies,
   refusedHeads,
   pagesAndLogs,
+  responseFlags,
+  ...gateways,
   formatterExtensions,
   originalDst,
   setFilterState,
