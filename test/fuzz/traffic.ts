@@ -1,6 +1,6 @@
 /**
- * `traffic.ts [--seed N] [--seconds N] [--cases N] [--only NAME] [--show]`
- * Random configurations and random requests through Envoy and through Nuncio; prints where the answers differ. Each seed
+ * `traffic.ts [--kind http|tls] [--seed N] [--seconds N] [--cases N] [--only NAME] [--show]`
+ * Random configurations and random requests (or handshakes) through Envoy and through Nuncio; prints where the answers differ. Each seed
  * is one configuration with `cases` exchanges; `--seconds 0` runs the one seed. By hand: it needs Envoy.
  */
 import { parseArgs } from 'node:util';
@@ -11,8 +11,10 @@ import { findEnvoy, nuncioCommand } from '../conformance/targets.ts';
 import { validateByCommand } from '../conformance/validate.ts';
 import { PortSource } from '../harness/ports.ts';
 import { randomSuite } from './traffic/suite.ts';
+import { randomTlsSuite } from './traffic/tls-suite.ts';
 
 const options = {
+  kind: { type: 'string', default: 'http' },
   seed: { type: 'string', default: '1' },
   seconds: { type: 'string', default: '60' },
   cases: { type: 'string', default: '40' },
@@ -39,14 +41,16 @@ function stepOf(suite: Suite, id: string): Exchange | undefined {
 
 function tell(suite: Suite, { id, expected, actual }: Result): void {
   const step = stepOf(suite, id);
-  print(`\n${id}\n  sent: ${JSON.stringify(step?.send)}`);
+  print(
+    `\n${id}\n  sent: ${JSON.stringify(step?.send)}${step?.tls === undefined ? '' : ` by ${JSON.stringify(step.tls)}`}`,
+  );
   for (const [name, replies] of Object.entries(step?.reply ?? {})) print(`  ${name}: ${JSON.stringify(replies[0])}`);
   print(diff(expected, actual));
 }
 
 /** How many exchanges differed. */
 async function runSeed(seed: number): Promise<number> {
-  const whole = randomSuite({ seed, cases: Number(values.cases) });
+  const whole = (values.kind === 'tls' ? randomTlsSuite : randomSuite)({ seed, cases: Number(values.cases) });
   const suite =
     values.only === undefined ? whole : { ...whole, cases: whole.cases.filter(({ name }) => name === values.only) };
   if (values.show) print(suite.config);

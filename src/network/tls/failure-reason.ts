@@ -186,10 +186,11 @@ function textOf([number, name]: Reason): string {
 
 /** Of reasons that stand for several of BoringSSL's: which one it is. */
 function reasonIn(context: FailureContext, reason: number): Reason | undefined {
-  if (context.wrongCurve && reason === noSharedCipherReason) return wrongCurveReason;
+  const isOldSignature = context.version < tlsVersions.tls13 && reason === noSharedSignature;
+  if (context.wrongCurve && (isOldSignature || reason === noSharedCipherReason)) return wrongCurveReason;
   if (context.lacksKeyShare && reason === noSharedGroup) return missingKeyShare;
   // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
-  if (context.version < tlsVersions.tls13 && reason === noSharedSignature) return noSharedCipher;
+  if (isOldSignature) return noSharedCipher;
   if (context.keyUsageIsWrong && reason === certificateVerifyFailed) return keyUsageIncorrect;
   return context.awaitsHello ? helloReasons.get(reason) : undefined;
 }

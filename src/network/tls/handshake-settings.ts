@@ -86,7 +86,8 @@ const onlyByName = /-AES128-SHA256$/;
 /** In BoringSSL's order. */
 const clientTls13Ciphers = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
-export type Role = 'server' | 'client';
+/** A yielding server leaves the choice of groups to its clients (`prefer_client_ciphers`). */
+export type Side = 'client' | 'server' | 'yielding server';
 
 export interface ResolvedSettings extends HandshakeSettings {
   /** The ciphers as they are configured, `[a|b]` for equals; '' where a policy chose them. */
@@ -100,19 +101,19 @@ export interface ResolvedSettings extends HandshakeSettings {
 export function resolveSettings(
   probe: SslContext,
   params: TlsParams,
-  role: Role,
+  side: Side,
   base?: ResolvedSettings,
 ): ResolvedSettings {
   const { compliancePolicy } = params;
   // What is configured is checked although the policy then stands over it.
-  const configured = resolveParams(probe, params, role, base);
+  const configured = resolveParams(probe, params, side, base);
   if (compliancePolicy === undefined) return configured;
   const { groups: policyGroups, ...policy } = compliancePolicies[compliancePolicy];
   return {
     ...configured,
     ...policy,
     configuredCiphers: policy.ciphers === undefined ? configured.configuredCiphers : '',
-    groups: ranked(policyGroups.split(':'), role),
+    groups: ranked(policyGroups.split(':'), side),
     clientSignatureAlgorithms: policy.signatureAlgorithms,
   };
 }
@@ -120,7 +121,7 @@ export function resolveSettings(
 function resolveParams(
   probe: SslContext,
   { minVersion, maxVersion, cipherSuites, ecdhCurves, signatureAlgorithms }: TlsParams,
-  role: Role,
+  side: Side,
   base: ResolvedSettings | undefined,
 ): ResolvedSettings {
   const versions = {
@@ -128,23 +129,23 @@ function resolveParams(
     maxVersion: maxVersion ?? base?.maxVersion ?? tlsVersions.tls13,
   };
   const known = cipherSuites === '' && base !== undefined ? base.ciphers : ciphersOf(probe, cipherSuites);
-  const isOld = role === 'server' && versions.maxVersion < tlsVersions.tls12;
-  const groupList = ecdhCurves === '' && base !== undefined ? base.groups : groupsOf(probe, ecdhCurves, role);
+  const isOld = side !== 'client' && versions.maxVersion < tlsVersions.tls12;
+  const groupList = ecdhCurves === '' && base !== undefined ? base.groups : groupsOf(probe, ecdhCurves, side);
   return {
     ...versions,
     ciphers: isOld ? `${known}:${unusable}` : known,
     configuredCiphers: cipherSuites === '' && base !== undefined ? base.configuredCiphers : cipherSuites,
     groups: groupList,
-    ...signaturesOf(probe, signatureAlgorithms, role, base),
+    ...signaturesOf(probe, signatureAlgorithms, side, base),
     // Servers take the client's order; mostly it is the one that they have already.
-    tls13Ciphers: base?.tls13Ciphers ?? (role === 'client' ? clientTls13Ciphers : ''),
+    tls13Ciphers: base?.tls13Ciphers ?? (side === 'client' ? clientTls13Ciphers : ''),
   };
 }
 
 function signaturesOf(
   probe: SslContext,
   algorithms: string,
-  role: Role,
+  side: Side,
   base: HandshakeSettings | undefined,
 ): Pick<HandshakeSettings, 'signatureAlgorithms' | 'clientSignatureAlgorithms'> {
   if (algorithms !== '') {
@@ -157,7 +158,7 @@ function signaturesOf(
     const { clientSignatureAlgorithms } = base;
     return { signatureAlgorithms: base.signatureAlgorithms, clientSignatureAlgorithms };
   }
-  return role === 'server'
+  return side !== 'client'
     ? { signatureAlgorithms: signedByDefault, clientSignatureAlgorithms: verifiedByDefault }
     : { signatureAlgorithms: verifiedByDefault, clientSignatureAlgorithms: signedByDefault };
 }
@@ -212,17 +213,18 @@ function ianaToOpenSsl(list: string): string {
  * groups of different rank (`/`) only. A client sends shares (`*`) as BoringSSL does: of the best, and of one that everybody
  * knows if the best is new.
  */
-function ranked(names: readonly string[], role: Role): string {
-  if (role === 'server') return names.join('/');
+function ranked(names: readonly string[], side: Side): string {
+  if (side === 'server') return names.join('/');
+  if (side === 'yielding server') return names.join(':');
   const [first, ...others] = names;
   const second = postQuantum.has(first) ? others[0] : undefined;
   return names.map((name) => (name === first || name === second ? `*${name}` : name)).join(':');
 }
 
-function groupsOf(probe: SslContext, list: string, role: Role): string {
+function groupsOf(probe: SslContext, list: string, side: Side): string {
   const names = list.split(':').map((name) => groups.get(name.toLowerCase()) ?? groups.get(name));
   const known = names.filter((name) => name !== undefined);
-  const inRanks = ranked(known, role);
+  const inRanks = ranked(known, side);
   if (known.length === names.length && !hasTwice(known.join(':')) && probe.setGroups(inRanks)) return inRanks;
   throw new ConfigError(`Failed to initialize ECDH curves ${list}`);
 }

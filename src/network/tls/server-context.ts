@@ -39,7 +39,7 @@ export class ServerTlsContext extends TlsContext {
   readonly #terms: readonly Terms[];
 
   constructor(thread: TlsThread, options: ServerTlsOptions, serverNames: readonly string[], world?: TlsWorld) {
-    super(thread, options, world, 'server');
+    super(thread, options, world, options.preferClientCiphers ? 'yielding server' : 'server');
     using undo = new DisposableStack();
     undo.use({ [Symbol.dispose]: () => super[Symbol.dispose]() });
     this.#options = options;
@@ -67,13 +67,13 @@ export class ServerTlsContext extends TlsContext {
     this.#selector = chooses
       ? new CertificateSelector(this.certificates, this.#stapler, options.fullScanCertsOnSniMismatch)
       : undefined;
-    if (chooses || !options.preferClientCiphers) this.base.watchClientHello();
+    this.base.watchClientHello();
     undo.move();
   }
 
   #ownTerms(params: TlsParams): Terms {
     using probe = new SslContext(this.thread.openSsl);
-    const settings = resolveSettings(probe, params, 'server', this.settings);
+    const settings = resolveSettings(probe, params, this.side, this.settings);
     probe.configure(settings);
     return termsOf(probe, settings);
   }

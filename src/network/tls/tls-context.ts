@@ -4,7 +4,7 @@ import { SslContext, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { TlsCertificateInfo } from './certificate-info.ts';
 import { CertificateValidator } from './certificate-validator.ts';
 import type { FailureReason } from './failure-reason.ts';
-import { type ResolvedSettings, type Role, resolveSettings } from './handshake-settings.ts';
+import { type ResolvedSettings, resolveSettings, type Side } from './handshake-settings.ts';
 import type { KeyLog } from './key-log.ts';
 import { type LoadedCertificate, loadCertificate } from './load-certificate.ts';
 import type { OcspStaple } from './ocsp-staple.ts';
@@ -48,12 +48,13 @@ export abstract class TlsContext implements Disposable {
   /** Of all certificates that say nothing else. */
   protected readonly settings: ResolvedSettings;
   readonly #keyLog: KeyLog | undefined;
-  readonly #role: Role;
+  /** As settings see it. */
+  protected readonly side: Side;
 
   /** Throws ConfigError in Envoy's words. Without `world` nothing is counted: the configuration is only tried. */
-  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, role: Role) {
+  constructor(thread: TlsThread, options: TlsOptions, world: TlsWorld | undefined, side: Side) {
     this.thread = thread;
-    this.#role = role;
+    this.side = side;
     this.options = options;
     this.stats = world?.stats;
     this.#keyLog = world?.keyLog;
@@ -62,12 +63,12 @@ export abstract class TlsContext implements Disposable {
     using undo = new DisposableStack();
     for (let i = 0; i < Math.max(1, options.certificates.length); i++)
       contexts.push(undo.use(new SslContext(thread.openSsl)));
-    this.settings = resolveSettings(this.base, options, role);
+    this.settings = resolveSettings(this.base, options, side);
     for (const context of contexts) context.configure(this.settings);
     this.validator = undo.use(createValidator(thread, options.validation, this.stats));
     const wanted = this.validator.prepare(contexts);
     // A client hears OpenSSL out on every server: what its key is for is looked at in any case.
-    const verifyMode = role === 'client' && wanted === verifyModes.none ? verifyModes.peer : wanted;
+    const verifyMode = side === 'client' && wanted === verifyModes.none ? verifyModes.peer : wanted;
     for (const context of contexts) {
       context.setVerifyMode(verifyMode);
       context.judgeCertificates();
@@ -124,7 +125,7 @@ export abstract class TlsContext implements Disposable {
       stats.sessionReused.inc();
       // Clients of BoringSSL verify a resumed session's chain anew; what was wrong with it still is.
       const { verifyResult } = connection;
-      if (this.#role === 'client' && isChainError(verifyResult)) stats.failVerifyError.inc();
+      if (this.side === 'client' && isChainError(verifyResult)) stats.failVerifyError.inc();
     }
     stats.countChoice('ciphers', info.cipherSuite);
     stats.countChoice('versions', info.tlsVersion);
@@ -164,7 +165,7 @@ export abstract class TlsContext implements Disposable {
     const [peer] = chain;
     if (peer === undefined) return refusedKey;
     // In this order in BoringSSL: only a server up to TLS 1.2 looks last at what a key is for.
-    const keyIsFirst = this.#role === 'client' || socket.connection.versionSoFar === tlsVersions.tls13;
+    const keyIsFirst = this.side === 'client' || socket.connection.versionSoFar === tlsVersions.tls13;
     if (keyIsFirst && this.#refusesKey(socket, peer)) return refusedKey;
     const { info } = socket;
     info.peerChain = chain;
@@ -179,7 +180,7 @@ export abstract class TlsContext implements Disposable {
   #refusesKey(socket: TlsSocket, { parts }: TlsCertificateInfo): boolean {
     // Of an old cipher, a server's key does not sign, but decrypts what the client made up.
     const { name } = this.thread.names.cipher(socket.connection.cipherSoFar);
-    const signs = this.#role === 'server' || name.startsWith('TLS_') || name.startsWith('ECDHE-');
+    const signs = this.side !== 'client' || name.startsWith('TLS_') || name.startsWith('ECDHE-');
     socket.keyUsageIsWrong = !mayBeUsed(parts, signs ? digitalSignature : keyEncipherment);
     // Up to TLS 1.2 BoringSSL says nothing to a peer with such a key.
     if (socket.keyUsageIsWrong) socket.plainAlert = 0;

@@ -38,8 +38,8 @@ function suite(
     ([to]): Case => ({
       name: to,
       steps: [
-        get('in', `/${to}`, ['host: server.example'], { logs: ['in'], only: '^$' }),
-        get('in', `/${to}`, ['host: server.example'], {
+        get('in', `/${to}/`, ['host: server.example'], { logs: ['in'], only: '^$' }),
+        get('in', `/${to}/`, ['host: server.example'], {
           logs: ['in'],
           only: '^$',
           stats: `^cluster\\.${to}\\.(ssl\\.|upstream_cx_connect_fail)`,
@@ -51,7 +51,7 @@ function suite(
     kind: 'traffic',
     name: `tls-client-${name}`,
     config: bootstrap(
-      [listener('in', hcm({ routes: rows.map(([to_]) => to(to_, `/${to_}`)).join(''), log }))],
+      [listener('in', hcm({ routes: rows.map(([to_]) => to(to_, `/${to_}/`)).join(''), log }))],
       rows.map(([to, upstream, common, own = '']) =>
         cluster(to, [upstream], `max_requests_per_connection: 1\n${tls(common, own)}`),
       ),

@@ -155,6 +155,11 @@ const groupRows: readonly Row[] = [
     [{ groups: 'X25519MLKEM768' }, { groups: 'X25519' }, only('TLSv1.2')],
   ],
   [
+    'gyields',
+    server('gyields', `${ecdsa}, ${params('ecdh_curves: [P-521, P-256, X25519]')}`, 'prefer_client_ciphers: true'),
+    [{}, ...withGroups(...groupLists)],
+  ],
+  [
     'grsa',
     server('grsa', `${certificates('server-rsa')}, ${params('ecdh_curves: [P-384]')}`),
     withGroups('P-256', 'P-384'),
