@@ -5,6 +5,7 @@ import { celAccessLogFilter } from './access_loggers/filters/cel/index.ts';
 import { stderrAccessLog } from './access_loggers/stderr/index.ts';
 import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
+import { originalDstCluster } from './clusters/original_dst/index.ts';
 import { staticCluster } from './clusters/static/index.ts';
 import { strictDnsCluster } from './clusters/strict_dns/index.ts';
 import { buffer, upstreamBuffer } from './filters/http/buffer/index.ts';
@@ -50,6 +51,7 @@ import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/
 import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index.ts';
 import { previousRoutes } from './internal_redirect/previous_routes/index.ts';
 import { safeCrossScheme } from './internal_redirect/safe_cross_scheme/index.ts';
+import { clusterProvided } from './load_balancing_policies/cluster_provided/index.ts';
 import { leastRequest } from './load_balancing_policies/least_request/index.ts';
 import { maglev } from './load_balancing_policies/maglev/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
@@ -111,6 +113,8 @@ export const builtinExtensions: readonly Extension[] = [
   injectedResource,
   leastRequest,
   logicalDnsCluster,
+  originalDstCluster,
+  clusterProvided,
   maglev,
   ringHash,
   random,

@@ -3,9 +3,11 @@ import { Buffer } from 'node:buffer';
 import { LayeredRuntimeSnapshot } from '../../src/common/runtime/runtime-snapshot.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
+import { createHostStats, SharedHostStats } from '../../src/common/upstream/host-stats.ts';
 import { SeededRandom } from '../../src/event/random.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { logicalDnsCluster } from '../../src/extensions/clusters/logical_dns/index.ts';
+import { originalDstCluster } from '../../src/extensions/clusters/original_dst/index.ts';
 import { staticCluster } from '../../src/extensions/clusters/static/index.ts';
 import { strictDnsCluster } from '../../src/extensions/clusters/strict_dns/index.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
@@ -13,6 +15,7 @@ import { ClusterManager } from '../../src/main/upstream/cluster-manager.ts';
 import type { CheckedCluster } from '../../src/main/upstream/managed-cluster.ts';
 import { FakeDnsResolver } from '../../src/network/dns/fake-resolver.ts';
 import type { ClusterSnapshot } from '../../src/snapshot/cluster.ts';
+import { HOST_ADDED } from '../../src/snapshot/host-events.ts';
 import type { HostsSnapshot } from '../../src/snapshot/hosts.ts';
 import { ClusterReader } from './upstream-world.ts';
 
@@ -46,7 +49,7 @@ export class ClusterWorld {
     this.manager = new ClusterManager({
       dispatcher: this.dispatcher,
       dns: this.dns,
-      extensions: new ExtensionRegistry([staticCluster, strictDnsCluster, logicalDnsCluster]),
+      extensions: new ExtensionRegistry([staticCluster, strictDnsCluster, logicalDnsCluster, originalDstCluster]),
       scope: this.scope,
       logger: quiet,
       runtime: this.runtime,
@@ -65,6 +68,15 @@ export class ClusterWorld {
 
   add(json: object): void {
     this.manager.addStaticCluster(this.checked(json));
+  }
+
+  /** A worker has found a host; what it counts of it. */
+  adopt(cluster: string, id: number, ip: string): SharedHostStats {
+    const [stats] = createHostStats(1, 3);
+    if (stats === undefined) throw new Error('one was asked for');
+    const host = { id, address: { kind: 'ip', ip, port: 80 }, hostname: cluster + ip, stats };
+    this.manager.onHostEvent(HOST_ADDED, { cluster, host });
+    return new SharedHostStats(stats, 0);
   }
 
   /** Whether it is done is told by what it returns. */

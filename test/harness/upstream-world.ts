@@ -18,6 +18,7 @@ import { SeededRandom } from '../../src/event/random.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../src/event/simulated-dispatcher.ts';
 import { httpHealthChecker } from '../../src/extensions/health_checkers/http/index.ts';
 import { tcpHealthChecker } from '../../src/extensions/health_checkers/tcp/index.ts';
+import { clusterProvided } from '../../src/extensions/load_balancing_policies/cluster_provided/index.ts';
 import { leastRequest } from '../../src/extensions/load_balancing_policies/least_request/index.ts';
 import { maglev } from '../../src/extensions/load_balancing_policies/maglev/index.ts';
 import { random } from '../../src/extensions/load_balancing_policies/random/index.ts';
@@ -57,6 +58,7 @@ export class ClusterReader {
     roundRobin,
     leastRequest,
     random,
+    clusterProvided,
     maglev,
     ringHash,
     httpHealthChecker,
@@ -112,6 +114,7 @@ export class UpstreamWorld {
     this.reader = reader;
     const context: UpstreamContext = {
       workerIndex: 0,
+      threads: 2,
       dispatcher: this.dispatcher,
       runtime: this.runtime,
       scope: this.scope,

@@ -191,7 +191,6 @@ for (const [name, fields, expected] of refused) {
 
 const unsupported: readonly [object, string][] = [
   [{ type: 'EDS' }, 'type'],
-  [{ type: 'ORIGINAL_DST' }, 'type'],
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
   [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],

@@ -15,7 +15,9 @@ import { type HealthCheckConfig, parseHealthChecks } from './health-check-config
 import { HTTP_PROTOCOL_OPTIONS, type HttpUpstreamOptions, httpUpstreamOptions } from './http-protocol-options.ts';
 import { type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
 import {
+  CLUSTER_PROVIDED,
   type LoadBalancerConfig,
+  lbPolicyName,
   parseCommonLoadBalancerConfig,
   parseLoadBalancerConfig,
 } from './load-balancing-config.ts';
@@ -106,6 +108,7 @@ const SUPPORTED = [
   'roundRobinLbConfig',
   'ringHashLbConfig',
   'maglevLbConfig',
+  'originalDstLbConfig',
   'commonLbConfig',
   'transportSocket',
   'transportSocketMatches',
@@ -133,6 +136,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
   const at = ctx.child('load_assignment');
   const loadAssignment = parseLoadAssignment(cluster.loadAssignment, at, discoveryType !== 'STATIC');
   if (discoveryType === 'LOGICAL_DNS') checkLogicalDns(loadAssignment, at);
+  if (discoveryType === 'ORIGINAL_DST') checkOriginalDst(cluster, ctx);
   checkAddresses(discoveryType, loadAssignment, at);
   return Object.freeze({
     name: cluster.name,
@@ -174,6 +178,17 @@ function checkLogicalDns({ localities }: LoadAssignment, ctx: ConfigContext): vo
     ctx.error('LOGICAL_DNS clusters must have a single host');
   } else if (localities.length !== 1 || only.endpoints.length !== 1) {
     ctx.error('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+  }
+}
+
+function checkOriginalDst({ lbPolicy, loadAssignment }: Cluster, ctx: ConfigContext): void {
+  if (lbPolicy !== CLUSTER_PROVIDED) {
+    const only = "Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'";
+    ctx
+      .child('lb_policy')
+      .error(`cluster: LB policy ${lbPolicyName(lbPolicy)} is not valid for Cluster type ORIGINAL_DST. ${only}`);
+  } else if (loadAssignment !== undefined) {
+    ctx.child('load_assignment').error('ORIGINAL_DST clusters must have no load assignment configured');
   }
 }
 

@@ -4,7 +4,7 @@ import type { DnsCluster } from '../../../api/generated/envoy/extensions/cluster
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { type DnsOptions, parseDnsClusterOptions, parseDnsOptions } from './dns-options.ts';
 
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS';
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'ORIGINAL_DST';
 
 export interface Discovery {
   readonly type: DiscoveryType;
@@ -23,6 +23,12 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 const dnsClusterType = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 const ofClusters = 'envoy.extensions.clusters.';
 
+/** Without looking at what is wrong with it. */
+export function parseDiscoveryType({ clusterDiscoveryType: { case: by, value } }: Cluster): string {
+  if (by === 'clusterType') return NAMED.get(value.name) ?? '';
+  return TYPES[by === 'type' ? value : 0] ?? '';
+}
+
 export function parseDiscovery(cluster: Cluster, ctx: ConfigContext): Discovery {
   const { case: by, value } = cluster.clusterDiscoveryType;
   if (by !== 'clusterType') return ofType(cluster, TYPES[by === 'type' ? value : 0] ?? 'STATIC', ctx, 'type');
@@ -37,11 +43,14 @@ export function parseDiscovery(cluster: Cluster, ctx: ConfigContext): Discovery 
 }
 
 function ofType(cluster: Cluster, name: string, ctx: ConfigContext, field: string): Discovery {
-  if (name === 'EDS' || name === 'ORIGINAL_DST') {
+  if (name === 'EDS') {
     ctx.child(field).error(`cluster type ${name} is not supported yet`);
     return { type: 'STATIC', dns: parseDnsOptions(cluster, false, ctx) };
   }
-  return { type: name as DiscoveryType, dns: parseDnsOptions(cluster, name !== 'STATIC', ctx) };
+  return {
+    type: name as DiscoveryType,
+    dns: parseDnsOptions(cluster, name === 'STRICT_DNS' || name === 'LOGICAL_DNS', ctx),
+  };
 }
 
 /** The cluster's own `dns_…` fields do not count then. */

@@ -20,6 +20,13 @@ const LB_POLICY_NAMES: readonly string[] = [
   'LOAD_BALANCING_POLICY_CONFIG',
 ];
 
+/** Of Cluster.LbPolicy. */
+export const CLUSTER_PROVIDED = 6;
+
+export function lbPolicyName(policy: number): string {
+  return LB_POLICY_NAMES[policy] ?? String(policy);
+}
+
 /** Undefined after `ctx` has been told why there is none. */
 export function parseLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): LoadBalancerConfig | undefined {
   if (cluster.loadBalancingPolicy !== undefined) return extensionForm(cluster, ctx);
@@ -29,7 +36,7 @@ export function parseLoadBalancerConfig(cluster: Cluster, ctx: ConfigContext): L
   }
   const extension = policies(ctx).find((each) => each.legacyPolicies.includes(cluster.lbPolicy));
   if (extension === undefined) {
-    const name = LB_POLICY_NAMES[cluster.lbPolicy] ?? String(cluster.lbPolicy);
+    const name = lbPolicyName(cluster.lbPolicy);
     ctx.child('lb_policy').error(`lb_policy ${name} is not supported yet`);
     return undefined;
   }

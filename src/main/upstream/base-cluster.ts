@@ -10,7 +10,7 @@ import {
 } from '../../common/upstream/outlier-counts.ts';
 import { findTransportSocketMatch } from '../../common/upstream/transport-socket-match.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
-import type { HostAddress, HostsSnapshot } from '../../snapshot/hosts.ts';
+import type { HostAddress, HostSnapshot, HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { ClusterStats } from './cluster-stats.ts';
 import type { HealthState, HealthTransition } from './health-check/health-check-session.ts';
 import type { HealthChecker } from './health-check/health-checker.ts';
@@ -124,6 +124,11 @@ export abstract class BaseCluster implements Disposable {
 
   #hostOf(hostId: number): ManagedHost | undefined {
     return this.#priorities.flat().find(({ id }) => id === hostId);
+  }
+
+  /** A worker has found a host by itself: for types that let it. */
+  adoptHost(_host: HostSnapshot): void {
+    this.context.logger.error(`cluster ${this.config.name} takes no hosts from workers`);
   }
 
   [Symbol.dispose](): void {

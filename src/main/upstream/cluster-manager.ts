@@ -6,7 +6,14 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { DnsResolver } from '../../network/dns/resolver.ts';
 import { type ClusterSnapshot, createBreakers } from '../../snapshot/cluster.ts';
-import { HOST_FAILED, HOST_OUTLIER, type HostFailed, type HostOutlier } from '../../snapshot/host-events.ts';
+import {
+  HOST_ADDED,
+  HOST_FAILED,
+  HOST_OUTLIER,
+  type HostAdded,
+  type HostFailed,
+  type HostOutlier,
+} from '../../snapshot/host-events.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { BaseCluster, ClusterExtension } from './base-cluster.ts';
 import { ClusterManagerStats } from './cluster-manager-stats.ts';
@@ -138,6 +145,7 @@ export class ClusterManager {
   onHostEvent(topic: string, data: unknown): void {
     const { cluster: name, host } = data as HostFailed;
     const cluster = this.#active.get(name)?.cluster;
+    if (topic === HOST_ADDED) return cluster?.adoptHost((data as HostAdded).host);
     if (topic === HOST_FAILED) cluster?.failImmediately(host);
     else if (topic === HOST_OUTLIER) cluster?.onConsecutiveFailures(host, (data as HostOutlier).failures);
   }

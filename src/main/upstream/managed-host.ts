@@ -12,7 +12,7 @@ import type { OutlierCountsPlace } from '../../common/upstream/outlier-counts.ts
 import type { HostAddress, HostSnapshot } from '../../snapshot/hosts.ts';
 import type { HostHealthFlag } from '../admin/admin-context.ts';
 
-export type { HostAddress };
+export type { HostAddress, HostSnapshot };
 
 /** A host as main knows it. It stays the same object, with the same id, as long as its address is found again. */
 export class ManagedHost {

@@ -36,7 +36,7 @@ export function createUpstream(parts: UpstreamParts): WorkerClusterManager {
   const workerIndex = index < 0 ? concurrency : index;
   const { zone, region = '', subZone = '', localClusterName = '' } = parts.localInfo;
   const place = { locality: { region, zone, subZone }, localClusterName };
-  const made = { workerIndex, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
+  const made = { workerIndex, threads: concurrency + 1, makeAddress, createHttp1Codec: new Http1CodecFactory().create };
   return new WorkerClusterManager({ ...context, ...made, ...place }, decode);
 }
 

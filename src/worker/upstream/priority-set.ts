@@ -29,6 +29,8 @@ export type AddressMaker = (address: HostAddress) => Address;
 export class WorkerPrioritySet implements PrioritySet {
   #hostSets: readonly WorkerHostSet[] = [];
   #hosts: ReadonlyMap<number, UpstreamHost> = new Map();
+  /** By their ids: hosts of this worker's own, until main sends them back. */
+  readonly #pending = new Map<number, UpstreamHost>();
   readonly #callbacks = new Set<HostsChanged>();
   readonly #owner: HostOwner;
   readonly #makeAddress: AddressMaker;
@@ -50,6 +52,13 @@ export class WorkerPrioritySet implements PrioritySet {
   addUpdateCallback(callback: HostsChanged): Disposable {
     this.#callbacks.add(callback);
     return { [Symbol.dispose]: () => void this.#callbacks.delete(callback) };
+  }
+
+  /** A host that main does not know yet, and will send as one of priority 0. */
+  addPending(entry: HostSnapshot): UpstreamHost {
+    const host = new UpstreamHost(entry, 0, this.#makeAddress(entry.address), this.#owner);
+    this.#pending.set(entry.id, host);
+    return host;
   }
 
   /** Puts the hosts of `snapshot` in place and tells of each priority; answers with the hosts that are gone. */
@@ -83,6 +92,13 @@ export class WorkerPrioritySet implements PrioritySet {
 
   #hostOf(entry: HostSnapshot, priority: number, next: Map<number, UpstreamHost>, fresh: UpstreamHost[]): UpstreamHost {
     let host = this.#hosts.get(entry.id);
+    if (host === undefined && this.#pending.size > 0) {
+      host = this.#pending.get(entry.id);
+      if (host !== undefined) {
+        this.#pending.delete(entry.id);
+        fresh.push(host);
+      }
+    }
     if (host === undefined) {
       host = new UpstreamHost(entry, priority, this.#makeAddress(entry.address), this.#owner);
       fresh.push(host);

@@ -1,5 +1,5 @@
 import type { Protocol } from '../../../sdk/codec.ts';
-import type { TransportSocketOptions } from '../../../sdk/network.ts';
+import type { Address, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
 import type { SystemError, UdpSocket } from '../../../sdk/udp.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   ThreadLocalCluster,
 } from '../../../sdk/upstream.ts';
 import { proxyProtocolOptions } from '../../common/network/proxy-protocol-state.ts';
+import { HOST_ADDED, type HostAdded } from '../../snapshot/host-events.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { ConnPool, ConnPoolOptions } from './conn-pool.ts';
@@ -20,6 +21,7 @@ import type { UpstreamHost } from './host.ts';
 import { hostMonitors } from './host-monitor.ts';
 import { HostPools } from './host-pools.ts';
 import { Http1ConnPool } from './http1-conn-pool.ts';
+import { newHostSnapshot } from './new-host.ts';
 import { selectOverrideHost } from './override-host.ts';
 import { WorkerPrioritySet } from './priority-set.ts';
 import { TcpConnPool } from './tcp-conn-pool.ts';
@@ -60,6 +62,8 @@ export class WorkerCluster implements ThreadLocalCluster {
       runtime: context.runtime,
       timeSource: context.dispatcher.timeSource,
       scope: info.scope,
+      trafficStats: info.trafficStats,
+      addHost: (address) => this.#addHost(address),
       tellsOfTables: context.workerIndex === 0,
       localCluster: local && {
         prioritySet: local,
@@ -69,6 +73,14 @@ export class WorkerCluster implements ThreadLocalCluster {
     });
     this.loadBalancer = balancer;
     this.#disposeLoadBalancer = balancer;
+  }
+
+  /** Main hears of it, and tells the others. */
+  #addHost(address: Address): UpstreamHost {
+    const { tellMain, threads, dispatcher } = this.#context;
+    const host = newHostSnapshot(this.info, address, threads, dispatcher.random);
+    tellMain(HOST_ADDED, { cluster: this.name, host } satisfies HostAdded);
+    return this.prioritySet.addPending(host);
   }
 
   get name(): string {

@@ -24,6 +24,8 @@ export interface Http1CodecOptions extends Http1UpstreamOptions {
 export interface UpstreamContext {
   /** 0…; main, when it sends requests itself, has a row of its own behind the workers'. */
   readonly workerIndex: number;
+  /** That keep host statistics. */
+  readonly threads: number;
   readonly dispatcher: Dispatcher;
   readonly runtime: Runtime;
   /** The server's root scope. */

@@ -30,6 +30,7 @@ import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, directBodies, refusedHeads } from './local-replies.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
+import { originalDstCluster, verdictOriginalDst } from './original-dst-cluster.ts';
 import { outlierDetection, verdictOutliers } from './outlier-detection.ts';
 import { overloadSuites } from './overload.ts';
 import { pagesAndLogs } from './pages-and-logs.ts';
@@ -146,6 +147,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictOutliers,
   consistentHashing,
   verdictHashing,
+  originalDstCluster,
+  verdictOriginalDst,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
