@@ -31,6 +31,7 @@ import {
   parseTransportSocketMatches,
   type TransportSocketMatch,
 } from './transport-socket-match.ts';
+import { checkOldProtocol } from './upstream-protocol.ts';
 
 export type { DiscoveryType };
 
@@ -90,6 +91,8 @@ const SUPPORTED = [
   'circuitBreakers',
   'commonHttpProtocolOptions',
   'httpProtocolOptions',
+  'http2ProtocolOptions',
+  'protocolSelection',
   'upstreamHttpProtocolOptions',
   'typedExtensionProtocolOptions',
   'dnsRefreshRate',
@@ -228,6 +231,7 @@ function parseProtocolOptions(cluster: Cluster, ctx: ConfigContext): ReadonlyMap
 function httpOptionsOf(cluster: Cluster, typed: ReadonlyMap<string, unknown>, ctx: ConfigContext): HttpUpstreamOptions {
   const options = typed.get(HTTP_PROTOCOL_OPTIONS) as HttpUpstreamOptions | undefined;
   if (options !== undefined) return options;
+  checkOldProtocol(cluster, ctx);
   return httpUpstreamOptions({
     common: cluster.commonHttpProtocolOptions,
     commonCtx: ctx.child('common_http_protocol_options'),

@@ -14,6 +14,7 @@ import { parseHashPolicy } from '../router/hash-policy.ts';
 import { parseRetryPolicy } from '../router/retry-policy.ts';
 import { parseShadowPolicies } from '../router/shadow-policy.ts';
 import { durationMs } from './proto-values.ts';
+import { chosenProtocol } from './upstream-protocol.ts';
 
 /** The name under which the options stand in `typed_extension_protocol_options`. */
 export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -71,25 +72,19 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     'requestMirrorPolicies',
     'hashPolicy',
     'retryPolicy',
+    'headerValidationConfig',
   ]);
-  const options = message.upstreamProtocolOptions;
-  const field =
-    options.case === 'useDownstreamProtocolConfig' ? 'use_downstream_protocol_config' : 'explicit_http_config';
-  const at = ctx.child(field);
-  let http1: Http1ProtocolOptions | undefined;
-  if (options.case === 'explicitHttpConfig') {
-    at.requireSupported(options.value, ['httpProtocolOptions']);
-    const { protocolConfig } = options.value;
-    if (protocolConfig.case === 'httpProtocolOptions') http1 = protocolConfig.value;
-  } else if (options.case === 'useDownstreamProtocolConfig') {
-    at.requireSupported(options.value, ['httpProtocolOptions']);
-    http1 = options.value.httpProtocolOptions;
+  // Envoy's words: its builds have none either.
+  const { headerValidationConfig: validation } = message;
+  if (validation !== undefined) {
+    ctx
+      .child('header_validation_config')
+      .error(`This Envoy binary does not support header validator extensions: '${validation.name}'`);
   }
   return httpUpstreamOptions({
     common: message.commonHttpProtocolOptions,
     commonCtx: ctx.child('common_http_protocol_options'),
-    http1,
-    http1Ctx: at.child('http_protocol_options'),
+    ...chosenProtocol(message, ctx),
     maxRequestsPerConnection: undefined,
     policies: parsePolicies(message, ctx),
     upstream: message.upstreamHttpProtocolOptions,

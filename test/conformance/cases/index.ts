@@ -61,6 +61,7 @@ import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { upstreamFilters, verdictUpstreamFilters } from './upstream-filters.ts';
+import { verdictUpstreamProtocol } from './upstream-protocol.ts';
 import { upstreamProxyProtocol } from './upstream-proxy-protocol.ts';
 import { upstreamTls } from './upstream-tls.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
@@ -99,6 +100,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictConnectionLimits,
   upstreamFilters,
   verdictUpstreamFilters,
+  verdictUpstreamProtocol,
   upstreamProxyProtocol,
   ...overloadSuites,
   verdictOverload,

@@ -38,9 +38,22 @@ test('HTTP/1 options, explicit or for the downstream protocol', () => {
   assert.deepEqual(parse({ useDownstreamProtocolConfig: { httpProtocolOptions } }).http1, expected);
 });
 
+test('what is for clients of HTTP/2 means nothing: there are none', () => {
+  const http2ProtocolOptions = { maxConcurrentStreams: 5 };
+  parse({ useDownstreamProtocolConfig: { http2ProtocolOptions } });
+  const old = (fields: object) => reader.config(reader.message({ name: 'c', http2ProtocolOptions, ...fields }));
+  old({ protocolSelection: 'USE_DOWNSTREAM_PROTOCOL' });
+  assert.throws(() => old({}), /http2_protocol_options is not supported yet/);
+  assert.throws(() => old({ httpProtocolOptions: {} }), /Both HTTP1 and HTTP2 options may only be configured/);
+  const explicitHttpConfig = { httpProtocolOptions: {} };
+  const typed = { '@type': `type.googleapis.com/${NAME}`, explicitHttpConfig };
+  old({ typedExtensionProtocolOptions: { [NAME]: typed } });
+});
+
 test('what is not there yet is refused by name', () => {
   const refused: readonly [object, RegExp][] = [
     [{ explicitHttpConfig: { http2ProtocolOptions: {} } }, /http2_protocol_options is not supported yet/],
+    [{ useDownstreamProtocolConfig: { http3ProtocolOptions: {} } }, /HTTP3 requires a QuicUpstreamTransport/],
     [{ autoConfig: {} }, /auto_config is not supported yet/],
     [
       { explicitHttpConfig: { httpProtocolOptions: { headerKeyFormat: { statefulFormatter: { name: 'x' } } } } },

@@ -8,6 +8,7 @@ import type { TracingSampling } from '../../../../../sdk/router.ts';
 import type { Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { type AccessLogConfig, parseAccessLogs } from '../../../../common/access-log/access-log-config.ts';
 import { type HttpFilterConfig, parseHttpFilters } from '../../../../common/http/http-filters.ts';
+import { checkHttp2Options } from '../../../../common/http/http2-options.ts';
 import { type RouteResolutionTime, routeResolutionTime } from '../../../../common/stream-info/route-resolution-time.ts';
 import type {
   AccessLogOptions,
@@ -70,6 +71,7 @@ export function parseHttpConnectionManager(
   checkSupported(config, ctx);
   checkCodec(config, ctx);
   checkHeaderValidation(config, ctx);
+  checkHttp2Options(config.http2ProtocolOptions, ctx.child('http2_protocol_options'));
   const common = config.commonHttpProtocolOptions;
   if (common !== undefined) checkCommonOptions(common, ctx.child('common_http_protocol_options'));
   return Object.freeze({
@@ -113,7 +115,7 @@ function checkSupported(config: HttpConnectionManager, ctx: ConfigContext): void
     'addUserAgent',
     'commonHttpProtocolOptions',
     'httpProtocolOptions',
-    // Their own codecs check them; they mean nothing to a connection that speaks HTTP/1.
+    // They mean nothing to a connection that speaks HTTP/1.
     'http2ProtocolOptions',
     'http3ProtocolOptions',
     'serverName',
