@@ -19,6 +19,8 @@ export interface Suite {
   readonly dnsServers?: Readonly<Record<string, Zone>>;
   /** Further files in the suite's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links there: what they point to, by name. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly cases: readonly Case[];
 }
@@ -108,6 +110,7 @@ export type Control =
   | { readonly do: 'set-zone'; readonly server: string; readonly zone: Zone }
   | { readonly do: 'await-queries'; readonly server: string; readonly count: number }
   | { readonly do: 'write-file'; readonly file: string; readonly text: string }
+  | { readonly do: 'link'; readonly file: string; readonly to: string }
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals };
 
 /** Many small configurations and whether `--mode validate` takes them. */

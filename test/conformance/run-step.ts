@@ -171,6 +171,7 @@ export async function runControl(world: World, step: Control): Promise<void> {
   else if (step.do === 'set-zone') zoneOf(world, step.server).zone = step.zone;
   else if (step.do === 'await-queries') await awaitQueries(zoneOf(world, step.server), step.count);
   else if (step.do === 'write-file') await world.replaceFile(step.file, step.text);
+  else if (step.do === 'link') await world.replaceLink(step.file, step.to);
   else if (step.do === 'signal') world.proxy.signal(step.signal);
   else if (step.do === 'await-upstream') await awaitUpstream(world, step.upstream, step.includes);
   else closeConnection(world, step.conn);

@@ -1,5 +1,5 @@
 /** All that a running suite stands on: folder, ports, upstreams, the proxy process, open connections. */
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -112,6 +112,13 @@ export class World implements AsyncDisposable {
     await rename(`${path}.new`, path);
   }
 
+  /** Likewise: the new link is moved over the old one. */
+  async replaceLink(name: string, to: string): Promise<void> {
+    const path = join(this.folder, name);
+    await symlink(to, `${path}.new`);
+    await rename(`${path}.new`, path);
+  }
+
   closeConnections(): void {
     for (const connection of this.connections.values()) connection[Symbol.dispose]();
     this.connections.clear();
@@ -161,6 +168,7 @@ export class World implements AsyncDisposable {
       await mkdir(dirname(join(this.folder, name)), { recursive: true });
       await writeFile(join(this.folder, name), this.#fill(text));
     }
+    for (const [name, to] of Object.entries(suite.links ?? {})) await symlink(to, join(this.folder, name));
     if (trim !== undefined) this.leftOut = await trimConfig(configPath, this.#fill(admin + suite.config), trim);
     const { folder } = this;
     const options = { command, configPath, folder, adminPort: this.port('admin'), args: suite.args ?? [] };

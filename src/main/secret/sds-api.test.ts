@@ -107,6 +107,8 @@ test('files that nobody can work with are counted once a file, and the old ones 
   files.contents.set('/c/key.pem', 'wrong key');
   files.touch('/c/');
   assert.equal(rotationFailures(), 2);
+  files.touch('/c/');
+  assert.equal(rotationFailures(), 2, 'the same contents are told once');
   assert.equal(keyOf(api.current), 'key');
   state.verdict = undefined;
   files.touch('/c/');

@@ -35,6 +35,10 @@ export class SdsApi implements Disposable {
   /** As the file of discovery has it. */
   #source: Secret | undefined = undefined;
   #hash: string | undefined = undefined;
+  /** Of what was read last: its contents, or why it could not be read. */
+  #tried = '';
+  /** By watch: of which contents it is told that they do not work. */
+  readonly #toldFailures = new Map<number, string>();
 
   constructor(subscription: SecretSubscription, parts: SdsApiParts) {
     this.#subscription = subscription;
@@ -104,10 +108,14 @@ export class SdsApi implements Disposable {
     const source = this.#source;
     if (source === undefined) return undefined;
     const inlined = attempt(() => inlineSecret(source, (path) => files.read(path)));
-    if ('error' in inlined) return inlined.error;
+    if ('error' in inlined) {
+      this.#tried = inlined.error;
+      return inlined.error;
+    }
     const { secret, folders } = inlined.value;
     this.#watchFolders(folders);
     const hash = Buffer.from(types.encode(secret)).toString('base64');
+    this.#tried = hash;
     if (hash === this.#hash) return undefined;
     const reason = offer(secret);
     if (reason !== undefined) return reason;
@@ -122,13 +130,17 @@ export class SdsApi implements Disposable {
     this.#watched = watched;
     this.#fileWatches.dispose();
     this.#fileWatches = new DisposableStack();
-    for (const folder of folders)
-      this.#fileWatches.use(this.#parts.files.watchFolder(folder, () => this.#onFilesChanged()));
+    this.#toldFailures.clear();
+    for (const [watch, folder] of folders.entries())
+      this.#fileWatches.use(this.#parts.files.watchFolder(folder, () => this.#onFilesChanged(watch)));
   }
 
-  #onFilesChanged(): void {
+  /** A watch may tell of one move several times: what does not work counts once for each watch. */
+  #onFilesChanged(watch: number): void {
     const reason = this.#load();
-    if (reason === undefined) return;
+    if (reason === undefined) return this.#toldFailures.clear();
+    if (this.#toldFailures.get(watch) === this.#tried) return;
+    this.#toldFailures.set(watch, this.#tried);
     this.#parts.stats.keyRotationFailed.inc();
     this.#parts.logger.warn(`Failed to reload certificates: ${reason}`);
   }

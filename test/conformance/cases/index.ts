@@ -43,7 +43,7 @@ import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routingMix } from './routing-mix.ts';
-import { sds } from './sds.ts';
+import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { setFilterState } from './set-filter-state.ts';
 import { statistics } from './stats.ts';
@@ -136,6 +136,7 @@ export const caseFiles: readonly CaseFile[] = [
   ...tlsVerification,
   upstreamTls,
   sds,
+  sdsFiles,
   staticSecrets,
   ...certs,
   verdictSecrets,

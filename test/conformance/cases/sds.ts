@@ -111,3 +111,98 @@ export const sds: Suite = {
   upstreams: { u0: { kind: 'echo', tls: { certificate: 'server' } } },
   cases: changes,
 };
+
+/** A certificate of files that are replaced while its secret stays: one by one, or all at once by a link, as Kubernetes does it. */
+const fileOf = (folder: string, name: string) => `{filename: "{{folder}}/${folder}/${name}.pem"}`;
+const rotated = (name: string, folder: string, more = '') =>
+  response(
+    `name: ${name}, tls_certificate: {certificate_chain: ${fileOf(folder, 'tls')}, private_key: ${fileOf(folder, 'tls-key')}${more}}`,
+  );
+const pairAs = (folder: string, name: string) => ({
+  [`${folder}/tls.pem`]: pem(name),
+  [`${folder}/tls-key.pem`]: pem(`${name}-key`),
+});
+const rotations = '^sds\\.(plain|watched|trust)\\.(update_(attempt|success|failure|rejected)|key_rotation_failed)';
+const swap = (to: string): Step => ({ do: 'link', file: 'live/current', to });
+const peek = (to: string, more: Partial<Exchange> = {}) => hello(to, more);
+
+export const sdsFiles: Suite = {
+  kind: 'traffic',
+  name: 'sds-files',
+  config: `node: {id: test-node, cluster: test-cluster}\n${bootstrap(
+    [
+      secure('one', certificates('plain', 'plain')),
+      secure('all', certificates('watched', 'watched')),
+      secure(
+        'trusting',
+        `${certificates('plain', 'plain')}, validation_context_sds_secret_config: ${discovered('trust', 'trust')}`,
+      ),
+    ],
+    [],
+  )}`,
+  files: {
+    'plain.yaml': rotated('plain', 'single'),
+    'watched.yaml': rotated('watched', 'live/current', ', watched_directory: {path: "{{folder}}/live"}'),
+    'trust.yaml': response(`name: trust, validation_context: {trusted_ca: ${fileOf('authority', 'ca')}}`),
+    ...pairAs('single', 'server'),
+    ...pairAs('live/a', 'server'),
+    ...pairAs('live/b', 'server-rsa'),
+    'live/bad/tls.pem': pem('server'),
+    'live/bad/tls-key.pem': pem('server-rsa-key'),
+    'live/nokey/tls.pem': pem('server'),
+    'authority/ca.pem': pem('ca'),
+  },
+  links: { 'live/current': 'a' },
+  cases: [
+    {
+      name: 'one by one: the key alone does not fit, with the certificate it does',
+      steps: [
+        peek('one', { conn: 'old' }),
+        write('single/tls-key.pem', pem('server-rsa-key')),
+        until('sds.plain.key_rotation_failed', 2),
+        peek('one', { stats: rotations }),
+        write('single/tls.pem', pem('server-rsa')),
+        until('listener.one.server_ssl_socket_factory.ssl_context_update_by_sds', 2),
+        peek('one', { stats: rotations }),
+        { to: 'one', conn: 'old', send: 'still', raw: 5 },
+      ],
+    },
+    {
+      name: 'all at once, by a link',
+      steps: [
+        peek('all', { conn: 'old' }),
+        swap('b'),
+        until('listener.all.server_ssl_socket_factory.ssl_context_update_by_sds', 2),
+        peek('all', { stats: rotations }),
+        { to: 'all', conn: 'old', send: 'still', raw: 5 },
+      ],
+    },
+    {
+      name: 'by a link to what does not fit, or is not there',
+      steps: [
+        swap('bad'),
+        until('sds.watched.key_rotation_failed', 1),
+        peek('all', { stats: rotations }),
+        swap('nokey'),
+        until('sds.watched.key_rotation_failed', 2),
+        peek('all', { stats: rotations }),
+        swap('a'),
+        until('listener.all.server_ssl_socket_factory.ssl_context_update_by_sds', 3),
+        peek('all', { stats: rotations }),
+      ],
+    },
+    {
+      name: 'an authority',
+      steps: [
+        peek('trusting', { tls: { certificate: 'client-plain', maxVersion: 'TLSv1.2' } }),
+        write('authority/ca.pem', pem('other-ca')),
+        until('listener.trusting.server_ssl_socket_factory.ssl_context_update_by_sds', 4),
+        peek('trusting', { tls: { certificate: 'client-plain', maxVersion: 'TLSv1.2' } }),
+        peek('trusting', { tls: { certificate: 'client-other', maxVersion: 'TLSv1.2' } }),
+        write('authority/ca.pem', 'nonsense'),
+        until('sds.trust.key_rotation_failed', 1),
+        peek('trusting', { tls: { certificate: 'client-other', maxVersion: 'TLSv1.2' }, stats: rotations }),
+      ],
+    },
+  ],
+};
