@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { intOptionValue, type SocketOption, type SocketState } from '../../../common/network/socket-option.ts';
 import { type BindOptions, SocketError, SocketOptionError } from '../engine.ts';
+import { NodeSocketEngine } from '../node/node-engine.ts';
 import { type EngineSubject, listen, localhost, Peer, pair } from './harness.ts';
 
 function option(level: number, name: number, value: number, state: SocketState): SocketOption {
@@ -48,6 +49,7 @@ export function socketOptionTests(make: () => EngineSubject): void {
   }
 
   connectingTests(make);
+  backlogTests(make);
 
   test('an option that cannot be set is told, with its state, and leaves no descriptor', async () => {
     await using subject = make();
@@ -105,4 +107,32 @@ function connectingTests(make: () => EngineSubject): void {
     }
     assert.equal(listening.accepted.length, 1);
   });
+}
+
+function backlogTests(make: () => EngineSubject): void {
+  for (const [backlog, most] of [
+    [3, 4],
+    [undefined, 600],
+  ] as const) {
+    test(`${backlog ?? 'by default many'} connections may wait to be accepted`, async () => {
+      await using subject = make();
+      const folder = mkdtempSync(join(tmpdir(), 'backlog-'));
+      const address = new PipeAddress(join(folder, 'socket'));
+      const listening = listen(subject, { address, ...(backlog !== undefined && { backlog }) });
+      listening.socket.pause();
+      // By node:net, which asks once: a ring waits until there is room.
+      using others = new NodeSocketEngine(subject.dispatcher);
+      const clients = Array.from({ length: most + (backlog ?? 0) }, () => {
+        const peer = new Peer(others.connect({ address }));
+        peer.socket.start(peer);
+        return peer;
+      });
+      await subject.until(() => clients.every(({ log }) => log.length > 0), 'an answer to each');
+      listening.close();
+      rmSync(folder, { recursive: true });
+      const refused = clients.flatMap(({ error }) => error?.code ?? []);
+      for (const client of clients) client.socket.close();
+      assert.deepEqual(refused, Array(backlog ?? 0).fill('EAGAIN'));
+    });
+  }
 }

@@ -154,8 +154,8 @@ export class NodeListenSocket implements ListenSocket {
     const server = createServer();
     server.on('error', () => {});
     const { backlog } = this.#transfer;
-    if (source instanceof NodeBoundSocket) server.listen(source, backlog);
-    else server.listen({ fd: source.fd, backlog });
+    // Of an object with a descriptor, node:net does not look at its `backlog`.
+    server.listen(source, backlog);
     const handle = serverHandleOf(server);
     if (handle === undefined) return new SocketError('EADDRINUSE');
     handle.onconnection = (status, client) => {
