@@ -1,5 +1,6 @@
 /** Where upstream sockets are bound and how they are kept alive (`upstream_bind_config`, `upstream_connection_options`). */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import type { BindConfig } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { freebindOptions, literalOptions } from '../listener/parse-socket-options.ts';
 import { IpAddress } from '../network/address.ts';
@@ -19,7 +20,9 @@ export interface BindOptions {
   readonly socketOptions: Readonly<Record<4 | 6, readonly SocketOption[]>>;
 }
 
-export function parseBindOptions(cluster: Cluster, ctx: ConfigContext): BindOptions {
+type BoundCluster = Pick<Cluster, 'upstreamBindConfig' | 'upstreamConnectionOptions'>;
+
+export function parseBindOptions(cluster: BoundCluster, ctx: ConfigContext): BindOptions {
   return Object.freeze({
     sourceAddress: parseSourceAddress(cluster, ctx),
     keepalive: parseKeepalive(cluster, ctx),
@@ -27,7 +30,14 @@ export function parseBindOptions(cluster: Cluster, ctx: ConfigContext): BindOpti
   });
 }
 
-function parseSourceAddress(cluster: Cluster, ctx: ConfigContext): BindOptions['sourceAddress'] {
+/** A cluster that says nothing of where its sockets are bound does as the cluster manager says. */
+export function withBindDefault(cluster: Cluster, bind: BindConfig | undefined): Cluster {
+  if (bind === undefined || cluster.upstreamBindConfig !== undefined) return cluster;
+  // A message has the defaults of its fields from its prototype.
+  return Object.assign(Object.create(Object.getPrototypeOf(cluster)), cluster, { upstreamBindConfig: bind }) as Cluster;
+}
+
+function parseSourceAddress(cluster: BoundCluster, ctx: ConfigContext): BindOptions['sourceAddress'] {
   const bind = cluster.upstreamBindConfig;
   if (bind === undefined) return undefined;
   const at = ctx.child('upstream_bind_config');
@@ -43,12 +53,12 @@ function parseSourceAddress(cluster: Cluster, ctx: ConfigContext): BindOptions['
 }
 
 /** `freebind` first, then those that are given literally. */
-function socketOptions({ upstreamBindConfig: bind }: Cluster, version: 4 | 6): readonly SocketOption[] {
+function socketOptions({ upstreamBindConfig: bind }: BoundCluster, version: 4 | 6): readonly SocketOption[] {
   if (bind === undefined) return [];
   return [...(bind.freebind === true ? freebindOptions(version) : []), ...literalOptions(bind.socketOptions, version)];
 }
 
-function parseKeepalive(cluster: Cluster, ctx: ConfigContext): TcpKeepalive | undefined {
+function parseKeepalive(cluster: BoundCluster, ctx: ConfigContext): TcpKeepalive | undefined {
   const options = cluster.upstreamConnectionOptions;
   if (options === undefined) return undefined;
   ctx.child('upstream_connection_options').requireSupported(options, ['tcpKeepalive']);

@@ -70,6 +70,8 @@ export interface ClusterConfig {
   readonly trackedStats: TrackedStats;
   /** Undefined = hosts are not checked. */
   readonly healthCheck: HealthCheckConfig | undefined;
+  /** Of HTTP: connections of one client serve no other. */
+  readonly poolPerDownstreamConnection: boolean;
   /** Undefined = no host is ejected. */
   readonly outlier: OutlierConfig | undefined;
   /** Default 1 s; 0 = updates are not merged. */
@@ -125,15 +127,14 @@ const SUPPORTED = [
   'trackClusterStats',
   'trackTimeoutBudgets',
   'healthChecks',
+  // Of protocols there is one: that of the client and the configured one are the same.
+  'protocolSelection',
   'outlierDetection',
 ] as const;
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
 export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): ClusterConfig {
   ctx.requireSupported(cluster, SUPPORTED);
-  if (cluster.connectionPoolPerDownstreamConnection) {
-    ctx.child('connection_pool_per_downstream_connection').error('is not supported yet');
-  }
   const extensionProtocolOptions = parseProtocolOptions(cluster, ctx);
   const { type: discoveryType, dns } = parseDiscovery(cluster, ctx);
   const at = ctx.child('load_assignment');
@@ -169,6 +170,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
     healthCheck: parseHealthChecks(cluster, ctx),
+    poolPerDownstreamConnection: cluster.connectionPoolPerDownstreamConnection,
     outlier: parseOutlierDetection(cluster, ctx),
     updateMergeWindowMs: durationMs(cluster.commonLbConfig?.updateMergeWindow) ?? 1000,
     warmHosts: cluster.commonLbConfig?.ignoreNewHostsUntilFirstHc ?? false,

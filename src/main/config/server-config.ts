@@ -1,6 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { Bootstrap, Watchdog } from '../../../api/generated/envoy/config/bootstrap/v3/bootstrap_pb.d.ts';
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.d.ts';
+import type { BindConfig } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { Listener } from '../../../api/generated/envoy/config/listener/v3/listener_pb.d.ts';
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
@@ -8,6 +9,7 @@ import type { FilterChainConfig, ListenerConfig } from '../../common/listener/li
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import { StaticSecrets } from '../../common/secret/static-secrets.ts';
 import type { Tag } from '../../common/stats/tags.ts';
+import { withBindDefault } from '../../common/upstream/bind-options.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
@@ -19,7 +21,7 @@ import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';
 import { parseApplicationLog } from './application-log.ts';
-import { checkClusterManager } from './cluster-manager-config.ts';
+import { checkClusterManager, parseDefaultBind } from './cluster-manager-config.ts';
 import { checkClusterReferences } from './cluster-references.ts';
 import { checkDatagramSharing, checkDuplicateAddresses } from './duplicate-addresses.ts';
 import { checkRegexEngine } from './regex-engine.ts';
@@ -117,7 +119,8 @@ export function parseServerConfig(
   const hasLocalCluster = (bootstrap.clusterManager?.localClusterName ?? '') !== '';
   const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets, hasLocalCluster });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
-  const clusters = parseClusters(staticResources?.clusters ?? [], resources, options);
+  const bind = parseDefaultBind(bootstrap.clusterManager, ctx.child('cluster_manager'));
+  const clusters = parseClusters(staticResources?.clusters ?? [], bind, resources, options);
   const names = new Set(clusters.map(({ config }) => config.name));
   const hasCluster = (name: string): boolean => names.has(name);
   const listeners = parseListeners(staticResources?.listeners ?? [], resources.withResources({ hasCluster }), options);
@@ -160,6 +163,7 @@ function checkServerFields(bootstrap: Bootstrap, ctx: ConfigContext): void {
 
 function parseClusters(
   clusters: readonly Cluster[],
+  bind: BindConfig | undefined,
   ctx: ConfigContext,
   { hash, encode }: ServerConfigOptions,
 ): CheckedCluster[] {
@@ -168,7 +172,7 @@ function parseClusters(
     const place = ctx.child('clusters', i);
     if (names.has(message.name)) place.child('name').error(`cluster manager: duplicate cluster '${message.name}'`);
     names.add(message.name);
-    const config = ctx.collector.capture(() => parseClusterConfig(message, place));
+    const config = ctx.collector.capture(() => parseClusterConfig(withBindDefault(message, bind), place));
     return config === undefined ? [] : [{ message, config, bytes: encode(message), hash: hash(message) }];
   });
 }

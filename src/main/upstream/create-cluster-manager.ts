@@ -1,5 +1,6 @@
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { Scope } from '../../../sdk/stats.ts';
+import { withBindDefault } from '../../common/upstream/bind-options.ts';
 import { CLUSTER_SLOT, type ClusterSnapshot } from '../../snapshot/cluster.ts';
 import { HOSTS_SLOT, type HostsSnapshot } from '../../snapshot/hosts.ts';
 import type { MainSlots } from '../../thread-local/main-slots.ts';
@@ -20,6 +21,7 @@ export function createClusterManager(
   { slots, scope, runtime, mainThread }: ServerParts,
 ): ClusterManager {
   const { dispatcher, dns, createDns, extensions, logging, options, config } = dependencies;
+  const bind = config.bootstrap.clusterManager?.upstreamBindConfig;
   return new ClusterManager({
     dispatcher,
     dns,
@@ -33,7 +35,7 @@ export function createClusterManager(
     concurrency: options.concurrency,
     clusterSlot: slots.slot<ClusterSnapshot>(CLUSTER_SLOT),
     hostsSlot: slots.slot<HostsSnapshot>(HOSTS_SLOT),
-    encode: dependencies.encode,
+    encode: (message) => dependencies.encode(withBindDefault(message, bind)),
     hash: dependencies.hash,
     batch: (publish) => void slots.batch(publish),
   });

@@ -26,6 +26,8 @@ export interface ConnPoolOptions {
   readonly resources: ResourceManager;
   /** Of the transport sockets of all its connections. */
   readonly socketOptions: TransportSocketOptions | undefined;
+  /** The downstream connection that has the pool for itself; absent = it is for all. */
+  readonly owner?: number | undefined;
   /** The pool has no connection and no waiting stream any more. */
   readonly onIdle: (pool: ConnPool) => void;
 }

@@ -4,7 +4,10 @@ import type { ConnPool } from './conn-pool.ts';
 import type { Http1ConnPool } from './http1-conn-pool.ts';
 import type { TcpConnPool } from './tcp-conn-pool.ts';
 
-/** The pools of one host on this worker: at most one for each kind, priority and set of transport socket options. */
+/**
+ * The pools of one host on this worker: at most one for each kind, priority and set of transport socket options, and of
+ * HTTP for each downstream connection where each has pools of its own.
+ */
 export class HostPools {
   /** Those without options, which are nearly all, have places of their own. */
   #httpDefault: Http1ConnPool | undefined = undefined;
@@ -14,21 +17,28 @@ export class HostPools {
   #httpWithOptions: Map<string, Http1ConnPool> | undefined = undefined;
   #tcpWithOptions: Map<string, TcpConnPool> | undefined = undefined;
 
-  http(priority: RoutePriority, options: TransportSocketOptions | undefined): Http1ConnPool | undefined {
-    if (options !== undefined) return this.#httpWithOptions?.get(keyOf(priority, options));
+  /** @param owner the downstream connection whose pool it is; undefined: anybody's */
+  http(
+    priority: RoutePriority,
+    options: TransportSocketOptions | undefined,
+    owner: number | undefined,
+  ): Http1ConnPool | undefined {
+    if (options !== undefined || owner !== undefined) {
+      return this.#httpWithOptions?.get(keyOf(priority, options, owner));
+    }
     return priority === 'default' ? this.#httpDefault : this.#httpHigh;
   }
 
   tcp(priority: RoutePriority, options: TransportSocketOptions | undefined): TcpConnPool | undefined {
-    if (options !== undefined) return this.#tcpWithOptions?.get(keyOf(priority, options));
+    if (options !== undefined) return this.#tcpWithOptions?.get(keyOf(priority, options, undefined));
     return priority === 'default' ? this.#tcpDefault : this.#tcpHigh;
   }
 
   addHttp(priority: RoutePriority, pool: Http1ConnPool): void {
-    const { socketOptions: options } = pool;
-    if (options !== undefined) {
+    const { socketOptions: options, owner } = pool;
+    if (options !== undefined || owner !== undefined) {
       this.#httpWithOptions ??= new Map();
-      this.#httpWithOptions.set(keyOf(priority, options), pool);
+      this.#httpWithOptions.set(keyOf(priority, options, owner), pool);
     } else if (priority === 'default') this.#httpDefault = pool;
     else this.#httpHigh = pool;
   }
@@ -37,7 +47,7 @@ export class HostPools {
     const { socketOptions: options } = pool;
     if (options !== undefined) {
       this.#tcpWithOptions ??= new Map();
-      this.#tcpWithOptions.set(keyOf(priority, options), pool);
+      this.#tcpWithOptions.set(keyOf(priority, options, undefined), pool);
     } else if (priority === 'default') this.#tcpDefault = pool;
     else this.#tcpHigh = pool;
   }
@@ -78,9 +88,13 @@ function removeFrom(pools: Map<string, ConnPool> | undefined, pool: ConnPool): b
  * Names that differ in case are one; the connection has the case of the request that made the pool, as in Envoy. Clients
  * of the same addresses are one as well, whatever their TLVs.
  */
-function keyOf(priority: RoutePriority, options: TransportSocketOptions): string {
-  const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol } = options;
+function keyOf(
+  priority: RoutePriority,
+  options: TransportSocketOptions | undefined,
+  owner: number | undefined,
+): string {
+  const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol } = options ?? {};
   const client = proxyProtocol && [proxyProtocol.source.asString, proxyProtocol.destination.asString];
-  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client];
+  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client, owner];
   return JSON.stringify(parts).toLowerCase();
 }

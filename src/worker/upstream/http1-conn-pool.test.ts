@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { RequestEncoder, ResponseDecoder } from '../../../sdk/codec.ts';
-import type { Cancellable, HttpConnectionPool, HttpPoolCallbacks } from '../../../sdk/upstream.ts';
+import type { Cancellable, HttpConnectionPool, HttpPoolCallbacks, LoadBalancerContext } from '../../../sdk/upstream.ts';
 import type { FakeSocket } from '../../../test/harness/fake-socket.ts';
 import { ClusterReader, fakeRequest, UpstreamWorld } from '../../../test/harness/upstream-world.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
@@ -353,6 +353,20 @@ describe('hosts', () => {
     socket(0).receive('200\n');
     assert.deepEqual(request.log, ['ready', '200 end']);
     assert.equal(socket(0).state, 'closed');
+  });
+
+  test('where each downstream connection has a pool of its own, none uses the connections of another', () => {
+    addCluster({ connectionPoolPerDownstreamConnection: true });
+    const cluster = world.manager.getThreadLocalCluster('c');
+    const balancing = { hostSelectionRetryCount: 0, shouldSelectAnotherHost: () => false };
+    const poolOf = (id: number) => {
+      const context = { ...balancing, downstreamConnection: { id } } as unknown as LoadBalancerContext;
+      return cluster?.httpConnPool('default', undefined, context);
+    };
+    assert.ok(poolOf(1));
+    assert.equal(poolOf(1), poolOf(1));
+    assert.notEqual(poolOf(1), poolOf(2));
+    assert.notEqual(poolOf(1), cluster?.httpConnPool('default', undefined, undefined));
   });
 
   test('a replaced cluster finishes its streams and takes no more', () => {

@@ -31,10 +31,12 @@ class PendingHttpStream extends PendingStream {
 /** HTTP/1 connections to a host: one request at a time on each. */
 export class Http1ConnPool extends ConnPool implements HttpConnectionPool {
   protected readonly enforcesMaxRequests = true;
+  readonly owner: number | undefined;
   readonly #context: UpstreamContext;
 
   constructor(options: ConnPoolOptions, context: UpstreamContext) {
     super(options);
+    this.owner = options.owner;
     this.#context = context;
   }
 

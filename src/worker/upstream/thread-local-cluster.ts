@@ -103,7 +103,8 @@ export class WorkerCluster implements ThreadLocalCluster {
     const host = this.#chooseHost(context);
     if (host === undefined) return undefined;
     const options = this.#socketOptions(host, context);
-    return host.pools?.http(priority, options) ?? this.#createHttpPool(host, priority, options);
+    const owner = this.info.config.poolPerDownstreamConnection ? context?.downstreamConnection?.id : undefined;
+    return host.pools?.http(priority, options, owner) ?? this.#createHttpPool(host, priority, options, owner);
   }
 
   tcpConnPool(priority: RoutePriority, context: LoadBalancerContext | undefined): TcpConnectionPool | undefined {
@@ -189,6 +190,7 @@ export class WorkerCluster implements ThreadLocalCluster {
     host: UpstreamHost,
     priority: RoutePriority,
     socketOptions: TransportSocketOptions | undefined,
+    owner: number | undefined,
   ): Http1ConnPool | undefined {
     const { connectionPools } = this.resourceManager(priority);
     if (!connectionPools.canCreate()) {
@@ -200,7 +202,7 @@ export class WorkerCluster implements ThreadLocalCluster {
       connectionPools.dec();
       if (host.pools?.hasHttp !== true) this.#showPoolBreakers();
     };
-    const options = this.#poolOptions(host, onGone, priority, socketOptions);
+    const options = { ...this.#poolOptions(host, onGone, priority, socketOptions), owner };
     const pool = new Http1ConnPool(options, this.#context);
     this.#poolsOf(host).addHttp(priority, pool);
     return pool;

@@ -9,6 +9,7 @@ import { chainMatcher } from './chain-matcher.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
+import { clusterSockets, verdictClusterSockets } from './cluster-sockets.ts';
 import { composed } from './composed.ts';
 import { connectionCaps } from './connection-caps.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
@@ -152,6 +153,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictHashing,
   originalDstCluster,
   verdictOriginalDst,
+  clusterSockets,
+  verdictClusterSockets,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
