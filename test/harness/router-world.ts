@@ -250,6 +250,7 @@ export class RouterWorld {
       suppressEnvoyHeaders: false,
       respectExpectedRqTimeout: false,
       suppressGrpcRequestFailureCodeStats: false,
+      rejectConnectRequestEarlyData: false,
       strictCheckHeaders: undefined,
       upstreamLogs: undefined,
       upstreamHttpFilters: undefined,

@@ -73,6 +73,8 @@ export interface RouterConfig {
   readonly suppressEnvoyHeaders: boolean;
   readonly respectExpectedRqTimeout: boolean;
   readonly suppressGrpcRequestFailureCodeStats: boolean;
+  /** What a client of CONNECT sends before it is answered is none of its business. */
+  readonly rejectConnectRequestEarlyData: boolean;
   /** Names in lower case; undefined = none is checked. */
   readonly strictCheckHeaders: readonly string[] | undefined;
   /** Undefined when there is none. */

@@ -64,6 +64,24 @@ test('a body waits for the connection, and goes with it', () => {
   assert.equal(stream.headers?.status, 204);
 });
 
+test('what a client of CONNECT sends too early is refused where that is wanted', () => {
+  for (const rejectConnectRequestEarlyData of [false, true]) {
+    const connect = { upgrade_configs: [{ upgrade_type: 'CONNECT' }] };
+    const routes = routesOf([{ match: { connect_matcher: {} }, route: { cluster: 'u', ...connect } }]);
+    const world = new RouterWorld(routes, { rejectConnectRequestEarlyData });
+    const stream = world.http.request({ ':method': 'CONNECT' }, false);
+    world.http.data('early', false);
+    if (rejectConnectRequestEarlyData) {
+      assert.equal(world.outcome, '400 - early_connect_data');
+      assert.equal(stream.ended, true);
+    } else {
+      world.u.last.respondHeaders(200);
+      world.http.data(' and late', false);
+      assert.equal(world.u.last.body, 'early and late');
+    }
+  }
+});
+
 test('a WebSocket handshake that the upstream passes over ends with its headers', () => {
   const world = new RouterWorld(toU({ upgrade_configs: [{ upgrade_type: 'websocket' }] }));
   const stream = world.http.request({ connection: 'Upgrade', upgrade: 'WebSocket' }, false);

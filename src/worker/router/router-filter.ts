@@ -101,6 +101,10 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   }
 
   decodeData(data: Buffer, endStream: boolean): FilterDataStatus {
+    if (this.config.rejectConnectRequestEarlyData && this.#isEarly(data)) {
+      this.callbacks.sendLocalReply({ status: 400, details: 'early_connect_data' });
+      return 'StopIterationNoBuffer';
+    }
     this.#shadowing?.sendData(data, endStream);
     if (this.#mustBuffer()) {
       const heldBytes = this.callbacks.decodingBuffer?.length ?? 0;
@@ -262,6 +266,11 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     for (let request = this.requests; request !== undefined; request = request.next as UpstreamRequest) {
       request.onRequestComplete();
     }
+  }
+
+  /** The payload of a tunnel that has not been accepted yet. */
+  #isEarly(data: Buffer): boolean {
+    return data.length > 0 && !this.downstreamResponseStarted && this.requestHeaders.method === 'CONNECT';
   }
 
   // Answers of our own

@@ -11,6 +11,7 @@ import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { clusterSockets, verdictClusterSockets } from './cluster-sockets.ts';
 import { composed } from './composed.ts';
+import { connectEarlyData } from './connect-early-data.ts';
 import { connectionCaps } from './connection-caps.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
@@ -122,6 +123,7 @@ export const caseFiles: readonly CaseFile[] = [
   routeMatch,
   routeAction,
   routeHeaders,
+  connectEarlyData,
   connectionManager,
   loadBalancerBefore,
   tcp,

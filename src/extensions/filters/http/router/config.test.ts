@@ -15,6 +15,7 @@ test('an empty configuration has Envoy’s defaults', () => {
     suppressEnvoyHeaders: false,
     respectExpectedRqTimeout: false,
     suppressGrpcRequestFailureCodeStats: false,
+    rejectConnectRequestEarlyData: false,
     strictCheckHeaders: undefined,
     upstreamLogs: [],
     upstreamFilters: undefined,

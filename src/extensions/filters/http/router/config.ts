@@ -10,6 +10,7 @@ export interface RouterOptions {
   readonly suppressEnvoyHeaders: boolean;
   readonly respectExpectedRqTimeout: boolean;
   readonly suppressGrpcRequestFailureCodeStats: boolean;
+  readonly rejectConnectRequestEarlyData: boolean;
   /** In lower case; undefined = none. */
   readonly strictCheckHeaders: readonly string[] | undefined;
   readonly upstreamLogs: readonly AccessLogConfig[];
@@ -39,6 +40,7 @@ export function parseRouter(config: Router, ctx: ConfigContext): RouterOptions {
     suppressEnvoyHeaders: config.suppressEnvoyHeaders,
     respectExpectedRqTimeout: config.respectExpectedRqTimeout,
     suppressGrpcRequestFailureCodeStats: config.suppressGrpcRequestFailureCodeStats,
+    rejectConnectRequestEarlyData: config.rejectConnectRequestEarlyData ?? false,
     strictCheckHeaders:
       config.strictCheckHeaders.length === 0 ? undefined : config.strictCheckHeaders.map((name) => name.toLowerCase()),
     upstreamLogs: parseAccessLogs(config.upstreamLog, ctx, 'upstream_log'),

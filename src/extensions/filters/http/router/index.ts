@@ -40,6 +40,7 @@ export const router = defineHttpFilter<RouterOptions>({
       suppressEnvoyHeaders: options.suppressEnvoyHeaders,
       respectExpectedRqTimeout: options.respectExpectedRqTimeout,
       suppressGrpcRequestFailureCodeStats: options.suppressGrpcRequestFailureCodeStats,
+      rejectConnectRequestEarlyData: options.rejectConnectRequestEarlyData,
       strictCheckHeaders: options.strictCheckHeaders,
       upstreamLogs: createUpstreamLogs(options, context),
       upstreamHttpFilters: createUpstreamFilterChain(options.upstreamFilters, context),
