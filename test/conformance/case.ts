@@ -99,7 +99,8 @@ export type NormaliserName =
   | 'no-body'
   | 'stat-values'
   | 'first-line'
-  | 'histograms';
+  | 'histograms'
+  | 'secrets';
 
 /** Things that are done rather than asked; they record nothing. */
 export type Control =

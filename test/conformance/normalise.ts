@@ -55,6 +55,7 @@ const named: Readonly<Record<NormaliserName, Replace>> = {
   'no-body': () => '<body>',
   'stat-values': (text) => text.replace(/: .*$/gm, ''),
   histograms: (text) => text.replace(/: (P0\(.*|No recorded values)$/gm, ': <histogram>'),
+  secrets: (text) => text.replace(/ [0-9a-f]{32,}/g, ' <hex>'),
   'first-line': (text) => text.split('\n')[0] ?? '',
 };
 

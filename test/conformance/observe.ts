@@ -91,7 +91,10 @@ function observeHandshakes(world: World): Pick<Answer, 'handshakes'> {
 async function observeLogs(world: World, step: Exchange): Promise<NonNullable<Answer['logs']>> {
   const logs: Record<string, string[]> = {};
   const tidy = (line: string) => applyNamed(world.normalise(line), step.normaliseLogs ?? []);
-  for (const name of step.logs ?? []) logs[name] = (await world.newLogLines(name)).map(tidy);
+  for (const name of step.logs ?? []) {
+    const lines = (await world.newLogLines(name)).map(tidy);
+    logs[name] = step.normaliseLogs?.includes('sorted-lines') ? lines.sort() : lines;
+  }
   return logs;
 }
 

@@ -56,6 +56,7 @@ import { tlsCertificates } from './tls-certificates.ts';
 import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsHostile } from './tls-hostile.ts';
+import { tlsOptions } from './tls-options.ts';
 import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
@@ -136,6 +137,7 @@ export const caseFiles: readonly CaseFile[] = [
   ...tlsServers,
   tlsHostile,
   ...tlsClients,
+  ...tlsOptions,
   ...tlsVerification,
   upstreamTls,
   sds,
