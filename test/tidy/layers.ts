@@ -22,7 +22,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   codec: { layers: ['codec', 'common', 'sdk'], node: [], packages: 'any' },
   native: { layers: ['native'], node: ['node:ffi'], packages: 'none' },
   event: { layers: ['event', 'sdk', 'native'], node: ['*'], packages: 'none' },
+  /** OpenSSL's objects, keys and plaintext: `network/tls` alone sees them. */
+  'native/openssl': { layers: ['native/openssl', 'native'], node: ['node:ffi'], packages: 'none' },
   network: { layers: ['network', 'event', 'native', 'common', 'sdk'], node: ['*'], packages: 'any' },
+  'network/tls': { layers: ['network/tls', 'native/openssl', 'common', 'sdk'], node: [], packages: 'none' },
   snapshot: { layers: ['snapshot', 'api', 'sdk', 'common'], node: [], packages: 'types' },
   'thread-local': { layers: ['thread-local', 'snapshot', 'event', 'sdk'], node: ['*'], packages: 'none' },
   worker: { layers: ['worker', ...BELOW_THREADS, 'api', 'registry'], node: ['*'], packages: 'any' },
@@ -46,6 +49,8 @@ const TEST_LAYERS = ['sdk/testing', 'event', 'test', 'api'];
 export function layerOf(path: string): string {
   if (path.startsWith('sdk/testing/')) return 'sdk/testing';
   if (/^src\/extensions\/(filters\/)?common\//.test(path)) return 'filters/common';
+  const inner = /^src\/(native\/openssl|network\/tls)\//.exec(path)?.[1];
+  if (inner !== undefined) return inner;
   if (path === 'src/extensions/builtin.ts') return 'builtin';
   if (/^src\/extensions\/[^/]+$/.test(path)) return 'registry';
   if (path.startsWith('src/extensions/')) return 'extension';
