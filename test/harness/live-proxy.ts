@@ -1,6 +1,6 @@
 /** Our proxy as a process on real threads and sockets, all ports chosen by the kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { poll } from './poll.ts';
@@ -72,6 +72,18 @@ export class LiveProxy implements AsyncDisposable {
   /** How many descriptors the process has open. */
   get openDescriptors(): number {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  /** What each of them leads to. */
+  get descriptorTargets(): string[] {
+    const folder = `/proc/${this.#child.pid}/fd`;
+    return readdirSync(folder).flatMap((fd) => {
+      try {
+        return [readlinkSync(join(folder, fd))];
+      } catch {
+        return [];
+      }
+    });
   }
 
   get adminAddress(): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
@@ -14,6 +14,7 @@ function option(level: number, name: number, value: number, state: SocketState):
 }
 
 const freebind = option(0, 15, 1, 'prebind');
+const transparent = option(0, 19, 1, 'prebind');
 const keepAlive = option(1, 9, 1, 'prebind');
 const fastOpen = option(6, 23, 16, 'listening');
 const unknown = (state: SocketState) => option(6, 9999, 1, state);
@@ -32,6 +33,8 @@ export function socketOptionTests(make: () => EngineSubject): void {
     assert.notEqual(bound.address.port, 0);
     bound.close();
   });
+
+  transparentTest(make);
 
   for (const reusePort of [true, false]) {
     test(`a socket with options serves like any other${reusePort ? ', beside others of its port' : ''}`, async () => {
@@ -135,4 +138,28 @@ function backlogTests(make: () => EngineSubject): void {
       assert.deepEqual(refused, Array(backlog ?? 0).fill('EAGAIN'));
     });
   }
+}
+
+function transparentTest(make: () => EngineSubject): void {
+  const skip = userInfo().uid !== 0 && 'IP_TRANSPARENT takes CAP_NET_ADMIN';
+  test('IP_TRANSPARENT lets an address be bound, and connected from, that is not ours', { skip }, async () => {
+    await using subject = make();
+    const bound = subject.engine.bind({ address: new IpAddress('203.0.113.5', 0), socketOptions: [transparent] });
+    assert.ok(!(bound instanceof SocketError), 'bound');
+    bound.close();
+    const listening = listen(subject);
+    const sourceAddress = new IpAddress('203.0.113.5', 0);
+    const connect = (socketOptions: readonly SocketOption[]): Peer => {
+      const peer = new Peer(subject.engine.connect({ address: listening.address, sourceAddress, socketOptions }));
+      peer.socket.start(peer);
+      return peer;
+    };
+    const [without, with_] = [connect([]), connect([transparent])];
+    await subject.until(() => without.error !== undefined, 'the refusal');
+    await subject.rest();
+    assert.equal(without.error?.code, 'EADDRNOTAVAIL');
+    // Its answers go where that address is at home.
+    assert.notEqual(with_.error?.code, 'EADDRNOTAVAIL');
+    with_.socket.close();
+  });
 }

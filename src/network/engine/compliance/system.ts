@@ -82,6 +82,18 @@ function addressTests(make: () => EngineSubject): void {
     assert.equal(four[1]?.socket.remoteAddress.ip, '::1');
   });
 
+  test('a connection comes from the address and port that it is given', { skip: platform() !== 'linux' }, async () => {
+    await using subject = make();
+    const listening = listen(subject);
+    const free = subject.engine.bind({ address: new IpAddress('127.0.0.2', 0) });
+    assert.ok(!(free instanceof SocketError));
+    free.close();
+    const socket = subject.engine.connect({ address: listening.address, sourceAddress: free.address });
+    await subject.until(() => listening.accepted.length > 0, 'a connection');
+    assert.equal(listening.accepted[0]?.socket.remoteAddress.asString, free.address.asString);
+    socket.close();
+  });
+
   test('a source address that is not ours fails the connection', async () => {
     await using subject = make();
     const listening = listen(subject);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
-import { type EngineSubject, listen, localhost, pair } from '../compliance/harness.ts';
+import { operations } from '../../../native/io-uring.ts';
+import { type EngineSubject, listen, localhost, type Peer, pair } from '../compliance/harness.ts';
 import { Soak } from '../compliance/soak.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
@@ -46,6 +47,98 @@ runEngineCompliance('io_uring, receives without a bound', () => makeSubject(unbo
 /** As on kernels before 6.12. */
 const wholeBuffers: IoUringOptions = { ...unbounded, incrementalBuffers: false };
 runEngineCompliance('io_uring, a buffer for each receive', () => makeSubject(wholeBuffers));
+
+interface Pushed {
+  /** Of `operations`. */
+  readonly operation: number;
+  readonly fd: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What an engine hands over to the kernel from now on. */
+function watchRing({ ring }: IoUringEngine) {
+  const pushed: Pushed[] = [];
+  const submitted: number[] = [];
+  const push = ring.push.bind(ring);
+  const submit = ring.submit.bind(ring);
+  ring.push = (operation, fd, offset, low, high, ...rest) => {
+    pushed.push({ operation: operation & 0xff, fd, low, high });
+    push(operation, fd, offset, low, high, ...rest);
+  };
+  ring.submit = () => {
+    submitted.push(ring.queued);
+    submit();
+  };
+  const count = (operation: number): number => pushed.filter((each) => each.operation === operation).length;
+  return { pushed, submitted, count };
+}
+
+test('one accept brings all connections of a socket of its own, one receive all messages of a connection', async () => {
+  await using subject = makeSubject();
+  const { count } = watchRing(subject.engine);
+  const listening = listen(subject, { address: localhost, reusePort: true });
+  for (let i = 0; i < 10; i++) await pair(subject, listening);
+  const [client, server] = await pair(subject, listening);
+  await subject.rest();
+  const receives = count(operations.receive);
+  for (let i = 1; i <= 20; i++) {
+    client.write('message');
+    await subject.until(() => server.received.length === 7 * i, `message ${i}`);
+  }
+  assert.equal(count(operations.accept), 1);
+  assert.deepEqual([receives, count(operations.receive)], [22, 22]);
+});
+
+test('bytes are sent from where they arrived', async () => {
+  await using subject = makeSubject();
+  const [client, server] = await pair(subject);
+  server.onDataHook = (data) => server.socket.write(data);
+  const { pushed } = watchRing(subject.engine);
+  client.write('x'.repeat(20_000));
+  await subject.until(() => client.received.length === 20_000, 'the echo');
+  const { receivable } = subject.engine;
+  const place = (low: number, high: number): number => (high >>> 0) * 2 ** 32 + (low >>> 0);
+  const first = place(receivable.addressLow(0), receivable.addressHigh(0));
+  const sends = pushed.filter(({ operation }) => operation === operations.send);
+  const within = sends.filter(({ low, high }) => {
+    const at = place(low, high) - first;
+    return at >= 0 && at < receivable.bytes.length;
+  });
+  assert.ok(
+    within.length > 0 && within.length >= sends.length - 1,
+    `${within.length} of ${sends.length}: all but the first`,
+  );
+});
+
+test('what is written in one iteration goes over in one system call', async () => {
+  await using subject = makeSubject();
+  const listening = listen(subject);
+  const pairs: (readonly [Peer, Peer, unknown])[] = [];
+  for (let i = 0; i < 10; i++) pairs.push(await pair(subject, listening));
+  await subject.rest();
+  const { submitted } = watchRing(subject.engine);
+  subject.dispatcher.post(() => {
+    for (const [client] of pairs) client.write('hello');
+  });
+  await subject.until(() => pairs.every(([, server]) => server.text === 'hello'), 'all of it');
+  assert.equal(submitted[0], 10);
+});
+
+test('while reading is disabled no receive is under way', async () => {
+  await using subject = makeSubject();
+  const [client, server] = await pair(subject);
+  server.socket.readDisable(true);
+  await subject.rest();
+  const { pushed } = watchRing(subject.engine);
+  client.write('x'.repeat(1_000_000));
+  await subject.rest();
+  assert.deepEqual([subject.engine.receiveMemory.held, server.received.length], [0, 0]);
+  assert.ok(pushed.every(({ operation }) => operation !== operations.receive));
+  server.socket.readDisable(false);
+  await subject.until(() => server.received.length === 1_000_000, 'what waited');
+  server.received.drain(1_000_000);
+});
 
 const fewBuffers: IoUringOptions = { receiveBuffers: 8, receiveBufferBytes: 4096 };
 
