@@ -136,6 +136,9 @@ export class HostileWorld implements AsyncDisposable {
 
   static async start({ engine, ...more }: HostileOptions): Promise<HostileWorld> {
     const upstreams = { bad: new PlayedUpstream(), good: new PlayedUpstream() };
+    // A start that fails leaves nothing that would keep the test's process alive.
+    await using starting = new AsyncDisposableStack();
+    for (const upstream of [upstreams.bad, upstreams.good]) starting.defer(() => upstream.close());
     upstreams.good.onConnection = (socket) => {
       socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood'));
     };
@@ -152,7 +155,10 @@ export class HostileWorld implements AsyncDisposable {
         ? { args: [...args, '--socket-engine', engine] }
         : { args: [...args, '--use-dynamic-base-id'], command: envoy }),
     });
-    return new HostileWorld(proxy, upstreams, [await proxy.port('web'), await proxy.port('calm')]);
+    starting.use(proxy);
+    const world = new HostileWorld(proxy, upstreams, [await proxy.port('web'), await proxy.port('calm')]);
+    starting.move();
+    return world;
   }
 
   connect(): Promise<RawClient> {
