@@ -253,6 +253,8 @@ export interface ClusterReference {
   readonly name: string;
   /** What Envoy calls it in its complaint: `unknown weighted cluster`. */
   readonly kind: 'cluster' | 'weighted cluster' | 'shadow cluster';
+  /** What follows in it: ` in priority group 'a'`. */
+  readonly where?: string;
   /** Where in the configuration. */
   readonly path: string;
 }

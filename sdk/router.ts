@@ -325,4 +325,6 @@ export interface ClusterSpecifier {
 export interface ClusterSpecifierExtension<Config = unknown>
   extends Extension<'envoy.router.cluster_specifier_plugin', Config> {
   createClusterSpecifier(config: Config, context: ServerFactoryContext): ClusterSpecifier;
+  /** Clusters that must exist; `where` follows in the complaint that one does not: ` in priority group 'a'`. */
+  clusters?(config: Config): readonly { readonly name: string; readonly where: string }[];
 }

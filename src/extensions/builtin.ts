@@ -18,6 +18,7 @@ import { healthCheck } from './filters/http/health_check/index.ts';
 import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
 import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
+import { setFilterStateOfRequest } from './filters/http/set_filter_state/index.ts';
 import { setMetadata } from './filters/http/set_metadata/index.ts';
 import { upstreamCodec } from './filters/http/upstream_codec/index.ts';
 import { upstreamRbac } from './filters/http/upstream_rbac/index.ts';
@@ -49,6 +50,7 @@ import { earlyHeaderMutation } from './http/early_header_mutation/header_mutatio
 import { preserveCase } from './http/header_formatters/preserve_case/index.ts';
 import { customHeaderOriginalIpDetection, xffOriginalIpDetection } from './http/original_ip_detection/index.ts';
 import { allowListedRoutes } from './internal_redirect/allow_listed_routes/index.ts';
+import { filterStateRedirect } from './internal_redirect/filter_state/index.ts';
 import { previousRoutes } from './internal_redirect/previous_routes/index.ts';
 import { safeCrossScheme } from './internal_redirect/safe_cross_scheme/index.ts';
 import { clusterProvided } from './load_balancing_policies/cluster_provided/index.ts';
@@ -76,6 +78,7 @@ import { omitHostMetadata } from './retry/host/omit_host_metadata/index.ts';
 import { previousHosts } from './retry/host/previous_hosts/index.ts';
 import { previousPriorities } from './retry/priority/previous_priorities/index.ts';
 import { matcherClusterSpecifier } from './router/cluster_specifiers/matcher/index.ts';
+import { priorityGroupClusterSpecifier } from './router/cluster_specifiers/priority_group/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
 import { upstreamProxyProtocol } from './transport_sockets/upstream_proxy_protocol/index.ts';
@@ -148,6 +151,7 @@ export const builtinExtensions: readonly Extension[] = [
   rbac,
   upstreamIpPort,
   mtlsAuthenticated,
+  setFilterStateOfRequest,
   setMetadata,
   headerMutation,
   healthCheck,
@@ -159,6 +163,7 @@ export const builtinExtensions: readonly Extension[] = [
   safeCrossScheme,
   previousRoutes,
   allowListedRoutes,
+  filterStateRedirect,
   previousPriorities,
   omitHostMetadata,
   omitCanaryHosts,
@@ -166,6 +171,7 @@ export const builtinExtensions: readonly Extension[] = [
   uriTemplateRewrite,
   uriTemplateMatch,
   matcherClusterSpecifier,
+  priorityGroupClusterSpecifier,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
   consistentHashingMatcher,

@@ -3,7 +3,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension, type ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { ClusterSpecifier, ClusterSpecifierExtension } from '../../../sdk/router.ts';
 import type { ClusterSpecifierHolder } from './cluster-choice.ts';
-import type { RouteBinding } from './parse-context.ts';
+import { type RouteBinding, type RouteParseContext, referToCluster } from './parse-context.ts';
 
 const CATEGORY = 'envoy.router.cluster_specifier_plugin';
 
@@ -20,6 +20,9 @@ class BoundSpecifier implements ClusterSpecifierHolder, RouteBinding {
   }
 }
 
+/** What plugins leave with the route table. */
+type Noted = Pick<RouteParseContext, 'bindings' | 'clusters'>;
+
 /** Stands for an optional one that is not there: its routes are no routes. */
 const NONE: ClusterSpecifierHolder = Object.freeze({ specifier: undefined });
 
@@ -27,11 +30,11 @@ const NONE: ClusterSpecifierHolder = Object.freeze({ specifier: undefined });
 export function parseClusterSpecifiers(
   configs: readonly ClusterSpecifierPlugin[],
   ctx: ConfigContext,
-  bindings: RouteBinding[],
+  parse: Noted,
 ): ReadonlyMap<string, ClusterSpecifierHolder> {
   const holders = new Map<string, ClusterSpecifierHolder>();
   for (const [i, config] of configs.entries()) {
-    const holder = parseClusterSpecifier(config, ctx.child('cluster_specifier_plugins', i), bindings);
+    const holder = parseClusterSpecifier(config, ctx.child('cluster_specifier_plugins', i), parse);
     const name = config.extension?.name ?? '';
     if (!holders.has(name)) holders.set(name, holder);
   }
@@ -41,7 +44,7 @@ export function parseClusterSpecifiers(
 export function parseClusterSpecifier(
   { extension: named, isOptional }: ClusterSpecifierPlugin,
   ctx: ConfigContext,
-  bindings: RouteBinding[],
+  parse: Noted,
 ): ClusterSpecifierHolder {
   const at = ctx.child('extension');
   const { name = '', typedConfig } = named ?? {};
@@ -53,6 +56,9 @@ export function parseClusterSpecifier(
   if (resolved === undefined) return NONE;
   const { extension, config } = resolved;
   const holder = new BoundSpecifier((context) => extension.createClusterSpecifier(config, context));
-  bindings.push(holder);
+  parse.bindings.push(holder);
+  for (const { name: cluster, where } of extension.clusters?.(config) ?? []) {
+    referToCluster('cluster', cluster, at, parse, where);
+  }
   return holder;
 }

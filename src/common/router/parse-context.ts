@@ -24,8 +24,9 @@ export function referToCluster(
   kind: ClusterReference['kind'],
   name: string,
   ctx: ConfigContext,
-  { clusters }: RouteParseContext,
+  { clusters }: Pick<RouteParseContext, 'clusters'>,
+  where?: string,
 ): void {
   if (ctx.isChecked || ctx.resources?.hasCluster?.(name) === true) return;
-  clusters.push({ name, kind, path: ctx.path });
+  clusters.push({ name, kind, path: ctx.path, ...(where !== undefined && { where }) });
 }

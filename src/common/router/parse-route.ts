@@ -168,7 +168,7 @@ function parseForwarding(
     }
     case 'inlineClusterSpecifierPlugin': {
       const place = at.child('inline_cluster_specifier_plugin');
-      return { choice: new PluginChoice(forwarding, parseClusterSpecifier(specifier.value, place, parse.bindings)) };
+      return { choice: new PluginChoice(forwarding, parseClusterSpecifier(specifier.value, place, parse)) };
     }
     default:
       return undefined;

@@ -56,10 +56,11 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
   ctx.requireSupported(config, SUPPORTED);
   refuseRouteSpecifiers(config.routeSpecifiers, ctx);
   const bindings: RouteBinding[] = [];
+  const clusters: ClusterReference[] = [];
   const parse: RouteParseContext = {
-    clusters: [],
+    clusters,
     bindings,
-    clusterSpecifiers: parseClusterSpecifiers(config.clusterSpecifierPlugins, ctx, bindings),
+    clusterSpecifiers: parseClusterSpecifiers(config.clusterSpecifierPlugins, ctx, { clusters, bindings }),
   };
   const level = parseLevel(config, ctx);
   return Object.freeze({

@@ -8,6 +8,7 @@ import {
   ForwardingRoute,
   type ForwardingRouteConfig,
 } from './forwarding-route.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** One of `weighted_clusters`. */
 export interface WeightedEntry {
@@ -70,7 +71,7 @@ export class WeightedChoice implements ClusterChoice, ClusterRefresh {
     const { header, hashPolicy } = this.#source;
     if (header !== '') {
       const value = headers.get(header);
-      return value !== undefined && /^\d{1,20}$/.test(value) ? BigInt(value) : random;
+      return (value === undefined ? undefined : wholeNumber(value)) ?? random;
     }
     if (!hashPolicy) return random;
     return this.#config.action.hashPolicy?.generateHash({ headers, streamInfo }) ?? random;

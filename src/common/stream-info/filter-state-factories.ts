@@ -19,6 +19,16 @@ class TextState implements FilterStateObject {
   }
 }
 
+/** Of `envoy.bool`. */
+export class BoolState extends TextState {
+  readonly value: boolean;
+
+  constructor(value: boolean) {
+    super(String(value));
+    this.value = value;
+  }
+}
+
 class HashableText extends TextState {
   hash(): bigint {
     return xxHash64(this.serializeAsString());
@@ -37,7 +47,11 @@ class AddressState extends TextState {
 const text: FilterStateFactory = (value) => new TextState(value);
 const hashable: FilterStateFactory = (value) => new HashableText(value);
 const wholeNumber: FilterStateFactory = (value) => (/^\d{1,20}$/.test(value) ? new TextState(value) : undefined);
-const bool: FilterStateFactory = (value) => (value === 'true' || value === 'false' ? new TextState(value) : undefined);
+/** What Abseil takes for a boolean. */
+const bool: FilterStateFactory = (value) => {
+  if (/^(true|t|yes|y|1)$/i.test(value)) return new BoolState(true);
+  return /^(false|f|no|n|0)$/i.test(value) ? new BoolState(false) : undefined;
+};
 
 function ip(value: string): FilterStateObject | undefined {
   const address = IpAddress.parse(value, 0);
@@ -52,7 +66,9 @@ function ipAndPort(value: string): FilterStateObject | undefined {
 export const filterStateFactories: ReadonlyMap<string, FilterStateFactory> = new Map([
   ['envoy.string', text],
   ['envoy.hashable_string', hashable],
+  ['envoy.bool', bool],
   ['envoy.network.ip', ip],
+  ['envoy.network.network_namespace', text],
   ['envoy.network.upstream_server_name', text],
   ['envoy.network.application_protocols', text],
   ['envoy.network.upstream_subject_alt_names', text],

@@ -11,11 +11,11 @@ export function checkClusterReferences(
 ): void {
   const names = new Set(known);
   for (const { config } of listeners) {
-    for (const { name, kind, path } of referencesOf(config)) {
+    for (const { name, kind, path, where = '' } of referencesOf(config)) {
       if (names.has(name)) continue;
       const near = nearestName(name, known);
       const hint = near === undefined ? {} : { didYouMean: near };
-      ctx.collector.add({ path, message: `route: unknown ${kind} '${name}'`, ...hint });
+      ctx.collector.add({ path, message: `route: unknown ${kind} '${name}'${where}`, ...hint });
     }
   }
 }

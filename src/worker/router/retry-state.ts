@@ -31,6 +31,8 @@ export interface RetryContext {
   readonly runtime: Runtime;
   readonly random: Random;
   readonly dispatcher: Dispatcher;
+  /** A retry is decided on: its cluster when it is another one. It is there that the retry counts. */
+  readonly refreshCluster: () => ClusterInfo | undefined;
   /** The back-off is over. */
   readonly onRetry: () => void;
 }
@@ -69,6 +71,7 @@ export class RetryState implements RetryConditions {
   readonly #backOff: JitteredExponentialBackOff;
   readonly #rateLimited: RateLimitedBackOff | undefined;
   readonly #hostPredicates: readonly RetryHostPredicate[];
+  #cluster: ClusterInfo;
   #remaining: number;
   #timer: Timer | undefined = undefined;
   /** A retry is waiting or under way: it holds one of the circuit breaker's. */
@@ -76,6 +79,7 @@ export class RetryState implements RetryConditions {
 
   constructor(policy: RetryPolicy | undefined, headers: RequestHeaderMap, context: RetryContext) {
     this.#context = context;
+    this.#cluster = context.cluster;
     this.retryOn = retryOnOf(policy, headers);
     this.statusCodes = statusCodesOf(policy, headers);
     this.headers = retriableHeadersOf(policy, headers);
@@ -132,7 +136,7 @@ export class RetryState implements RetryConditions {
 
   #shouldRetry(would: boolean, rateLimitedMs: number | undefined): RetryStatus {
     const { virtualCluster, route, runtime, retries } = this.#context;
-    const stats = this.#context.cluster.trafficStats;
+    const stats = this.#cluster.trafficStats;
     // A retry that is under way and has nothing to be retried for is one that helped.
     if (this.#armed && !would) {
       stats.upstreamRqRetrySuccess.inc();
@@ -160,18 +164,20 @@ export class RetryState implements RetryConditions {
   }
 
   #arm(rateLimitedMs: number | undefined): void {
-    const { cluster, virtualCluster, route, retries, dispatcher, onRetry, random } = this.#context;
+    const { virtualCluster, route, retries, dispatcher, onRetry, random } = this.#context;
     this.#armed = true;
     retries.inc();
-    cluster.trafficStats.upstreamRqRetry.inc();
+    this.#cluster = this.#context.refreshCluster() ?? this.#cluster;
+    const stats = this.#cluster.trafficStats;
+    stats.upstreamRqRetry.inc();
     virtualCluster?.upstreamRqRetry.inc();
     route?.upstreamRqRetry.inc();
     this.#timer ??= dispatcher.createTimer(onRetry);
     if (rateLimitedMs === undefined) {
-      cluster.trafficStats.upstreamRqRetryBackoffExponential.inc();
+      stats.upstreamRqRetryBackoffExponential.inc();
       this.#timer.enableTimer(this.#backOff.nextBackOffMs());
     } else {
-      cluster.trafficStats.upstreamRqRetryBackoffRatelimited.inc();
+      stats.upstreamRqRetryBackoffRatelimited.inc();
       this.#timer.enableTimer(jitteredLowerBoundMs(rateLimitedMs, random));
     }
   }

@@ -218,6 +218,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
       runtime,
       random,
       dispatcher: this.callbacks.dispatcher,
+      refreshCluster: () => this.refreshCluster(),
       onRetry: () => this.doRetry(),
     });
   }

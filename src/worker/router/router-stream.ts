@@ -521,7 +521,6 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.attemptCount++;
     callbacks.streamInfo.attemptCount = this.attemptCount;
     this.#pendingRetries--;
-    if (this.retryPolicy?.refreshClusterOnRetry === true) this.#refreshCluster(this.entry);
     const { entry } = this;
     const pool = this.#retryPool(entry);
     if (pool === undefined) {
@@ -545,14 +544,19 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.#sendAgain(pool);
   }
 
-  #refreshCluster(entry: RouteEntry): void {
-    const { callbacks, config, requestHeaders: headers } = this;
+  /** The route chooses anew for the next attempt, before it is waited for; undefined = nothing changes. */
+  protected refreshCluster(): ClusterInfo | undefined {
+    const { callbacks, config, requestHeaders: headers, entry } = this;
+    if (entry === undefined || this.retryPolicy?.refreshClusterOnRetry !== true) return undefined;
     const { streamInfo, streamId: random } = callbacks;
+    streamInfo.attemptCount = this.attemptCount + 1;
     const route = entry.refreshed({ headers, streamInfo, random, runtime: config.runtime });
-    if (route?.routeEntry === undefined) return;
+    streamInfo.attemptCount = this.attemptCount;
+    if (route?.routeEntry === undefined) return undefined;
     callbacks.setRoute(route);
     this.entry = route.routeEntry;
     if (this.balancing !== undefined) this.balancing.entry = route.routeEntry;
+    return config.clusterManager.getThreadLocalCluster(route.routeEntry.clusterName)?.info;
   }
 
   #retryPool(entry: RouteEntry): HttpConnectionPool | undefined {

@@ -40,6 +40,7 @@ import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacConditions } from './rbac-conditions.ts';
 import { rbacMore } from './rbac-more.ts';
+import { refreshedClusters, requestFilterState } from './request-filter-state.ts';
 import { responseFlags } from './response-flags.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
@@ -94,6 +95,8 @@ export const caseFiles: readonly CaseFile[] = [
   refusedHeads,
   pagesAndLogs,
   responseFlags,
+  requestFilterState,
+  refreshedClusters,
   ...gateways,
   formatterExtensions,
   originalDst,

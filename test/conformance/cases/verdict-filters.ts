@@ -105,6 +105,16 @@ const filterRows: readonly Row[] = [
   ['set_metadata old', 'set_metadata.v3.Config, metadata_namespace: a, value: {b: c}'],
   ['set_metadata without namespace', 'set_metadata.v3.Config, metadata: [{value: {b: c}}]'],
   ['set_metadata without value', 'set_metadata.v3.Config, metadata: [{metadata_namespace: a}]'],
+  ['set_filter_state empty', 'set_filter_state.v3.Config'],
+  ['set_filter_state without a value', 'set_filter_state.v3.Config, on_request_headers: [{object_key: envoy.string}]'],
+  [
+    'set_filter_state of nobody',
+    'set_filter_state.v3.Config, on_request_headers: [{object_key: x, format_string: {text_format_source: {inline_string: x}}}]',
+  ],
+  [
+    'set_filter_state',
+    'set_filter_state.v3.Config, clear_route_cache: true, on_request_headers: [{object_key: x, factory_key: envoy.bool, read_only: true, format_string: {text_format_source: {inline_string: x}}}]',
+  ],
   ['rbac empty', 'rbac.v3.RBAC'],
   ...(
     [

@@ -2,6 +2,11 @@
 import type { VerdictTable } from '../case.ts';
 import { action, match, type Row, route, routeConfig, rows, virtualHost } from '../minimal.ts';
 
+const extensions = 'type.googleapis.com/envoy.extensions';
+const priorityGroups = (text: string) =>
+  `match: {prefix: /}\nroute: {inline_cluster_specifier_plugin: {extension: {name: p, typed_config: {"@type": ${extensions}.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier, ${text}}}}}`;
+const redirects = (text: string) =>
+  `match: {prefix: /}\nroute: {cluster: a, internal_redirect_policy: {predicates: [{name: p, typed_config: {"@type": ${extensions}.internal_redirect.filter_state.v3.FilterStateConfig, ${text}}}]}}`;
 const vhosts = (text: string) => `virtual_hosts: [${text}]`;
 const header = (text: string) => `{prefix: /, headers: [{name: x, ${text}}]}`;
 const query = (text: string) => `{prefix: /, query_parameters: [{name: x, ${text}}]}`;
@@ -180,6 +185,24 @@ const routes: readonly Row[] = [
   ['two actions', 'match: {prefix: /}\nroute: {cluster: a}\nredirect: {}'],
   ['non_forwarding_action', 'match: {prefix: /}\nnon_forwarding_action: {}'],
   ['filter_action', 'match: {prefix: /}\nfilter_action: {}'],
+  [
+    'filter_action with an action',
+    'match: {prefix: /}\nfilter_action: {action: {"@type": type.googleapis.com/google.protobuf.Struct, value: {}}}',
+  ],
+  ['priority groups', priorityGroups('priority_groups: [{name: x, clusters: [{cluster_name: a, weight: 1}]}]')],
+  ['no priority groups', priorityGroups('')],
+  ['priority group without clusters', priorityGroups('priority_groups: [{name: x}]')],
+  [
+    'priority group of weight 0',
+    priorityGroups('priority_groups: [{name: x, clusters: [{cluster_name: a, weight: 0}]}]'),
+  ],
+  ['priority group of no weight', priorityGroups('priority_groups: [{name: x, clusters: [{cluster_name: a}]}]')],
+  [
+    'priority group of an unknown cluster',
+    priorityGroups('priority_groups: [{name: x, clusters: [{cluster_name: z, weight: 1}]}]'),
+  ],
+  ['internal redirects by filter state', redirects('redirect_enabled_key: x')],
+  ['internal redirects by no filter state', redirects('')],
   ['redirect empty', 'match: {prefix: /}\nredirect: {}'],
   ['redirect path and prefix', 'match: {prefix: /}\nredirect: {path_redirect: /a, prefix_rewrite: /b}'],
   ['redirect code unknown', 'match: {prefix: /}\nredirect: {response_code: TEAPOT}'],
