@@ -4,6 +4,7 @@ import { ConfigContext, ConfigError, ConfigErrorCollector } from '../../sdk/conf
 import type { Address } from '../../sdk/network.ts';
 import type { ListenerConfig } from '../common/listener/listener-config.ts';
 import { parseListener } from '../common/listener/parse-listener.ts';
+import type { JsonInput } from '../common/proto/json-value.ts';
 import { parseProtoJson } from '../common/proto/parse-proto-json.ts';
 import { ExtensionRegistry } from '../extensions/registry.ts';
 import { AdminRouter } from '../main/admin/admin-router.ts';
@@ -121,11 +122,11 @@ function adminListenerConfig(
   const manager = parseProtoJson(
     types,
     types.requireMessage(httpConnectionManager),
-    managerJson,
+    { ...managerJson, access_log: deprecatedLog(admin.accessLogPath) },
     ctx,
   ) as HttpConnectionManager;
   const { accessLog = [], address, socketOptions = [] } = config.bootstrap.admin ?? {};
-  manager.accessLog = accessLog;
+  manager.accessLog = [...accessLog, ...manager.accessLog];
   const listener = parseProtoJson(
     types,
     types.requireMessage('envoy.config.listener.v3.Listener'),
@@ -143,6 +144,13 @@ function adminListenerConfig(
   collector.throwIfAny();
   if (parsed === undefined) throw new ConfigError('the admin address cannot be used', 'admin.address');
   return { ...parsed, reusePort: false };
+}
+
+/** Of `access_log_path`: the default format. */
+function deprecatedLog(path: string): JsonInput[] {
+  if (path === '') return [];
+  const type = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
+  return [{ name: 'envoy.access_loggers.file', typed_config: { '@type': type, path } }];
 }
 
 const managerJson = {

@@ -57,7 +57,7 @@ export class Server {
   readonly #startedMs: number;
   #state: ServerState = 'PRE_INITIALIZING';
   #healthCheckFailed = false;
-  #draining = false;
+  #draining: ListenerSelection | undefined;
   #stopping: Promise<void> | undefined = undefined;
   #mainThread: MainThread | undefined = undefined;
 
@@ -154,12 +154,12 @@ export class Server {
 
   /**
    * /drain_listeners?graceful: listeners drain for the drain time and stop accepting then, unless told to go on. Only
-   * the first call counts.
+   * the first call counts, and the first for all after one for those of inbound traffic.
    */
   drainGracefully(which: ListenerSelection, skipExit: boolean): void {
     const { dispatcher, options } = this.#dependencies;
-    if (this.#draining) return;
-    this.#draining = true;
+    if (this.#draining === 'all' || this.#draining === which) return;
+    this.#draining = which;
     this.listenerManager.startDrainSequence(which);
     if (skipExit) return;
     const timer = dispatcher.createTimer(() => {
@@ -172,7 +172,7 @@ export class Server {
   /** /healthcheck/fail and ok. */
   failHealthcheck(fail: boolean): void {
     this.#healthCheckFailed = fail;
-    this.stats.setState(this.state);
+    this.stats.setLive(!fail);
     void this.workers.callAll('healthcheck_fail', fail);
   }
 
@@ -184,6 +184,7 @@ export class Server {
       uptimeSeconds: this.uptimeSeconds,
       memory: this.#dependencies.memory(),
       totalConnections: this.#totalConnections(),
+      recentLookups: this.#dependencies.mainStats.recentLookups.total,
       ...this.certificates.expiry(this.#dependencies.dispatcher.timeSource.systemTimeMs()),
     });
   }
@@ -196,6 +197,7 @@ export class Server {
     await this.lifecycle.notify('PostInit');
     this.#overload?.start();
     this.#setState('LIVE');
+    this.updateStats();
     this.stats.initializationTimeMs.recordValue(Math.round(this.uptimeSeconds * 1000));
     this.#logger.info('starting main dispatch loop');
   }

@@ -20,7 +20,6 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
     stats: new MainStats(),
     tags: new TagProducer(defaultTagExtractors()),
     endpointStats: () => [],
-    recentLookupsEnabled: false,
     flushStatsOnAdmin: false,
     flushStats: () => context.stats.flush(),
     updateGauges: () => calls.push('updateGauges'),

@@ -28,6 +28,15 @@ async function ping(port: number, text = 'ping'): Promise<RawClient> {
   return client;
 }
 
+const refuses = (port: number) =>
+  RawClient.connect(port).then(
+    (late) => {
+      late.reset();
+      return false;
+    },
+    () => true,
+  );
+
 const ended = (client: RawClient) =>
   poll(async () => (client.end === 'open' ? undefined : client.end), { timeoutMs: 5000 });
 
@@ -83,6 +92,15 @@ test('/reopen_logs opens the admin interface’s own log anew as well', async ()
   await proxy.until(async () => existsSync(log) && readFileSync(log, 'utf8') === '/reopen_logs\n', 'a new file');
 });
 
+test('admin.access_log_path: a log of the default format', async () => {
+  const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
+  const admin = { address, access_log_path: '$FOLDER/admin.log' };
+  const args = ['--concurrency', '1', '--file-flush-interval-msec', '10'];
+  await using proxy = await LiveProxy.start({ config: { ...config, admin }, args });
+  const log = join(proxy.folder, 'admin.log');
+  await proxy.until(async () => /"GET \/ready HTTP\/1\.1" 200 - 0 5 /.test(readFileSync(log, 'utf8')), 'a line');
+});
+
 test('/quitquitquit ends with code 0; --base-id-path gets the number', async () => {
   const args = ['--base-id', '4711', '--base-id-path', '$FOLDER/base', '--concurrency', '1'];
   await using proxy = await LiveProxy.start({ config, args });
@@ -115,17 +133,24 @@ test('/drain_listeners stops accepting, /healthcheck/fail says DRAINING; connect
   await proxy.admin('/healthcheck/fail', 'POST');
   assert.equal(await proxy.admin('/ready'), 'DRAINING\n');
   await proxy.admin('/drain_listeners', 'POST');
-  const refused = () =>
-    RawClient.connect(port).then(
-      (late) => {
-        late.reset();
-        return false;
-      },
-      () => true,
-    );
-  await proxy.until(refused, 'the listener to stop');
+  await proxy.until(() => refuses(port), 'the listener to stop');
   await client.send(['!']);
   assert.ok(await poll(async () => (client.received === 'ping!' ? true : undefined), { timeoutMs: 5000 }));
+});
+
+test('a graceful drain of inbound listeners may be followed by one of all', async () => {
+  const listeners = [
+    tcpListener('in', 0, { traffic_direction: 'INBOUND' }),
+    tcpListener('out', 0, { traffic_direction: 'OUTBOUND' }),
+  ];
+  const args = ['--concurrency', '1', '--drain-time-s', '1'];
+  await using proxy = await LiveProxy.start({ config: { static_resources: { listeners } }, args });
+  const [inbound, outbound] = [await proxy.port('in'), await proxy.port('out')];
+  await proxy.admin('/drain_listeners?graceful&inboundonly', 'POST');
+  await proxy.until(() => refuses(inbound), 'the inbound listener to stop');
+  assert.equal(await refuses(outbound), false);
+  await proxy.admin('/drain_listeners?graceful', 'POST');
+  await proxy.until(() => refuses(outbound), 'the other to stop');
 });
 
 test('an address in use: the reason and exit code 1', async () => {

@@ -76,6 +76,19 @@ test('of two extractors for one tag the first that finds it counts', () => {
   assert.deepEqual(own.produce('a1.b2'), { extractedName: '.b2', tags: [{ name: 't', value: '1' }] });
 });
 
+test('what is cut at the end takes the dots before it along', () => {
+  const own = new TagProducer([regexTag('t', '(live)'), regexTag('u', '^server\\.((state))$')]);
+  assert.equal(own.produce('server.live').extractedName, 'server');
+  assert.equal(own.produce('server.state').extractedName, 'server');
+});
+
+test('what is there before the configuration has no tags', () => {
+  const own = new TagProducer([fixedTag('env', 'prod')]);
+  assert.deepEqual(own.produce('filesystem.write_failed').tags, []);
+  assert.deepEqual(own.produce('server.hot_restart_generation').tags, []);
+  assert.equal(own.produce('server.hot_restart_epoch').tags.length, 1);
+});
+
 test('a pattern may have classes of POSIX', () => {
   const found = regexTag('t', '^a\\.(([[:alpha:]_]+)\\.)').extract('a.b_c.d', []);
   assert.deepEqual(found, { value: 'b_c', start: 2, end: 6 });

@@ -160,6 +160,7 @@ export class TagProducer {
 
   /** The tags in Envoy's order: extractors for any name first, a name's first finder only. */
   produce(statName: string): TaggedName {
+    if (isBeforeTags(statName)) return { extractedName: statName, tags: [] };
     const tokens = statName.split('.');
     const tags: Tag[] = [];
     const cuts: Found[] = [];
@@ -168,6 +169,11 @@ export class TagProducer {
     if (candidates !== undefined) find(candidates, statName, tokens, tags, cuts);
     return { extractedName: cuts.length === 0 ? statName : removeParts(statName, cuts), tags };
   }
+}
+
+/** Envoy makes these before it reads how to tag. */
+function isBeforeTags(statName: string): boolean {
+  return statName.startsWith('filesystem.') || statName === 'server.hot_restart_generation';
 }
 
 /** A page may have a million names: plain loops. */
@@ -200,5 +206,7 @@ function removeParts(text: string, cuts: readonly Found[]): string {
     if (start > at) left += text.slice(at, start);
     at = Math.max(at, end);
   }
-  return left + text.slice(at);
+  left += text.slice(at);
+  // A regex may leave the dots in front of what it cut at the end.
+  return left.endsWith('.') ? left.replace(/\.+$/, '') : left;
 }

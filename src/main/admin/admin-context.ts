@@ -209,8 +209,6 @@ export interface AdminContext {
   readonly tags: TagProducer;
   /** Those of hosts, of clusters with `per_endpoint_stats`. */
   endpointStats(): Iterable<EndpointStat>;
-  /** Lookups of names are recorded, as far as anybody can tell: statistics are not looked up by name here. */
-  recentLookupsEnabled: boolean;
   /** `stats_flush_on_admin`: a page of statistics flushes first. */
   readonly flushStatsOnAdmin: boolean;
   /** What the timer of `stats_flush_interval` does. */

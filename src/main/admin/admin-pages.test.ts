@@ -235,4 +235,9 @@ test('profilers say that they are not here', () => {
   assert.equal(ask('POST', '/cpuprofiler?enable=y').response.status, 500);
   assert.equal(ask('POST', '/heapprofiler').response.status, 501);
   assert.ok(ask('GET', '/contention').text.startsWith('Mutex contention tracing is not enabled.'));
+  const info = fakeAdmin().context.serverInfo();
+  const traced = { ...info, commandLineOptions: { enable_mutex_tracing: true } };
+  const { response, text } = ask('GET', '/contention', { serverInfo: () => traced });
+  assert.equal(response.contentType, 'application/json');
+  assert.deepEqual(JSON.parse(text), { num_contentions: '0', current_wait_cycles: '0', lifetime_wait_cycles: '0' });
 });

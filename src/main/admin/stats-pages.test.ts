@@ -155,6 +155,7 @@ test('active HTML has the browser ask for JSON', () => {
 test('counters are reset by POST', () => {
   const { ask } = server();
   assert.equal(ask('/reset_counters', 'POST').text, 'OK\n');
+  assert.ok(ask('/stats/recentlookups').text.endsWith('total: 0\n'));
   assert.equal(ask('/stats?filter=rq_total').text, 'cluster.u.upstream_rq_total: 0\n');
 });
 
@@ -195,15 +196,17 @@ test('statistics of endpoints stand between numbers and histograms, used or not;
   );
 });
 
-test('recent lookups tell whether they are recorded; clearing does not switch them off', () => {
-  const { ask } = server();
-  const page = () => ask('/stats/recentlookups').text.split('\n')[0];
+test('recent lookups: their number always, their names once they are recorded', () => {
+  const { context, ask } = server();
+  const page = () => ask('/stats/recentlookups').text;
   const off = 'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.';
-  assert.equal(page(), off);
-  ask('/stats/recentlookups/enable', 'POST');
-  assert.equal(page(), '   Count Lookup');
+  assert.match(page(), new RegExp(`^${off}\\n\\ntotal: [1-9]\\d*\\n$`));
   ask('/stats/recentlookups/clear', 'POST');
-  assert.equal(page(), '   Count Lookup');
+  assert.equal(page(), `${off}\n\ntotal: 0\n`);
+  ask('/stats/recentlookups/enable', 'POST');
+  assert.equal(page(), '   Count Lookup\n\ntotal: 0\n');
+  context.stats.store.createScope('cluster.u').counter('upstream_rq_404');
+  assert.equal(page(), '   Count Lookup\n       1 cluster.u.upstream_rq_404\n\ntotal: 1\n');
   ask('/stats/recentlookups/disable', 'POST');
-  assert.equal(page(), off);
+  assert.equal(page(), `${off}\n\ntotal: 1\n`);
 });

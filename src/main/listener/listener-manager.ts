@@ -162,8 +162,11 @@ export class ListenerManager {
 
   /** Begins to drain the connections of the selected listeners, which go on accepting. */
   startDrainSequence(selection: ListenerSelection): void {
+    const before = this.#drainStarted;
     this.#drainStarted = selection;
-    const tags = [...this.#active.values()].filter(({ config }) => isSelected(config, selection)).map(({ tag }) => tag);
+    const drains = ({ config }: ManagedListener): boolean =>
+      isSelected(config, selection) && (before !== 'inbound' || !isSelected(config, before));
+    const tags = [...this.#active.values()].filter(drains).map(({ tag }) => tag);
     if (tags.length > 0) this.#options.act({ action: 'drain', tags });
   }
 

@@ -10,6 +10,7 @@ import { createStatsMemory, type StatsMemory } from '../../common/stats/stats-me
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { MergedHistogram } from './merged-histogram.ts';
 import { MergedCounter, MergedGauge, type MergedStat, MergedTextReadout } from './merged-stats.ts';
+import { RecentLookups } from './recent-lookups.ts';
 import { StatIndex } from './stat-index.ts';
 import { type StatResolver, ThreadStats } from './thread-stats.ts';
 
@@ -26,6 +27,7 @@ const DEFAULT_OPTIONS: StatsOptions = { accepts: () => true, bucketsFor: () => D
 export class MainStats implements StatResolver {
   /** Main's own statistics. */
   readonly store: StatsStore;
+  readonly recentLookups = new RecentLookups();
   readonly #counters = new StatIndex<MergedCounter>();
   readonly #gauges = new StatIndex<MergedGauge>();
   readonly #textReadouts = new StatIndex<MergedTextReadout>();
@@ -101,6 +103,7 @@ export class MainStats implements StatResolver {
   }
 
   resolve(type: StatType, unit: string, prefix: string, suffix: string): MergedStat | undefined {
+    this.recentLookups.lookup(prefix, suffix);
     if (!this.#options.accepts(prefix + suffix)) return undefined;
     const index = this.#indexOf(type);
     const known = index.get(prefix, suffix);

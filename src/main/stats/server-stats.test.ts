@@ -17,6 +17,7 @@ const facts: ServerFacts = {
     totalPhysicalBytes: 6,
   },
   totalConnections: 7,
+  recentLookups: 11,
   daysUntilFirstCertExpiring: undefined,
   secondsUntilFirstOcspResponseExpiring: undefined,
 };
@@ -46,7 +47,7 @@ test('server statistics have Envoy’s names and follow the facts', () => {
     'server.memory_physical_size': 6,
     'server.parent_connections': 0,
     'server.total_connections': 7,
-    'server.stats_recent_lookups': 0,
+    'server.stats_recent_lookups': 11,
     'server.days_until_first_cert_expiring': 4294967295,
     'server.compilation_settings.fips_mode': 0,
     'server.concurrency': 2,
@@ -57,6 +58,17 @@ test('server statistics have Envoy’s names and follow the facts', () => {
   });
   server.setState('DRAINING');
   assert.deepEqual([values(stats)['server.live'], values(stats)['server.state']], [0, 1]);
+});
+
+test('that health checks fail is seen at once, the state with the next flush', () => {
+  const stats = new MainStats();
+  const server = new ServerStats(stats.store.createScope(), { concurrency: 2, restartEpoch: 0, version: 99 });
+  const shown = () => [values(stats)['server.live'], values(stats)['server.state']];
+  server.setState('LIVE');
+  server.setLive(false);
+  assert.deepEqual(shown(), [0, 0]);
+  server.update({ ...facts, state: 'DRAINING' });
+  assert.deepEqual(shown(), [0, 1]);
 });
 
 test('a watchdog counts for its group and for its thread', () => {

@@ -9,6 +9,8 @@ export interface ServerFacts {
   readonly memory: AdminMemory;
   /** Downstream connections of all listeners, the admin's left out. */
   readonly totalConnections: number;
+  /** Names of statistics looked up so far. */
+  readonly recentLookups: number;
   /** Undefined without certificates. */
   readonly daysUntilFirstCertExpiring: number | undefined;
   readonly secondsUntilFirstOcspResponseExpiring: number | undefined;
@@ -69,7 +71,12 @@ export class ServerStats {
   /** At every change of state. `live` says that health checks are not failed on purpose, not that we are ready. */
   setState(state: ServerState): void {
     this.#state.set(STATES.indexOf(state));
-    this.#live.set(state === 'DRAINING' ? 0 : 1);
+    this.setLive(state !== 'DRAINING');
+  }
+
+  /** At once when health checks fail on purpose or pass again; the state follows with the next flush. */
+  setLive(live: boolean): void {
+    this.#live.set(live ? 1 : 0);
   }
 
   /** For StatsFlusher.beforeFlush. */
@@ -81,7 +88,7 @@ export class ServerStats {
     this.#set('memory_physical_size', facts.memory.totalPhysicalBytes);
     this.#set('parent_connections', 0);
     this.#set('total_connections', facts.totalConnections);
-    this.#set('stats_recent_lookups', 0);
+    this.#set('stats_recent_lookups', facts.recentLookups);
     this.#set('days_until_first_cert_expiring', facts.daysUntilFirstCertExpiring ?? UINT32_MAX);
     if (facts.secondsUntilFirstOcspResponseExpiring !== undefined) {
       this.#ocsp.set(facts.secondsUntilFirstOcspResponseExpiring);

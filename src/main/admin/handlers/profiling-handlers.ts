@@ -2,7 +2,9 @@
  * Pages of Envoy's profilers and allocator. They answer as an Envoy does that is built without them; Node's own
  * inspector takes their place.
  */
+import type { AdminContext } from '../admin-context.ts';
 import { type AdminHandler, type AdminParam, type AdminResponse, okReply, textReply } from '../admin-handler.ts';
+import { jsonReply } from '../proto-json.ts';
 import type { QueryParams } from '../query-params.ts';
 
 const ON_OFF = ['y', 'n'];
@@ -34,6 +36,14 @@ function unsupported(what: string): () => AdminResponse {
   return () => textReply(`The current build does not support ${what}`, 501);
 }
 
+/** With --enable-mutex-tracing: threads share no mutexes that could be contended. */
+function contention(_query: QueryParams, context: AdminContext): AdminResponse {
+  if (context.serverInfo().commandLineOptions.enable_mutex_tracing !== true) {
+    return textReply('Mutex contention tracing is not enabled. To enable, run Envoy with flag --enable-mutex-tracing.');
+  }
+  return jsonReply({ num_contentions: '0', current_wait_cycles: '0', lifetime_wait_cycles: '0' });
+}
+
 function reader(path: string, help: string, handle: AdminHandler['handle']): AdminHandler {
   return { path, help, mutates: false, params: [], handle };
 }
@@ -60,9 +70,7 @@ export const profilingHandlers: readonly AdminHandler[] = [
     params: [enableParam('enable/disable the heap profiler')],
     handle: unsupported('heap profiler'),
   },
-  reader('/contention', 'dump current Envoy mutex contention stats (if enabled)', () =>
-    textReply('Mutex contention tracing is not enabled. To enable, run Envoy with flag --enable-mutex-tracing.'),
-  ),
+  reader('/contention', 'dump current Envoy mutex contention stats (if enabled)', contention),
   reader('/heap_dump', 'dump current Envoy heap (if supported)', unsupported('heap dump')),
   reader('/peak_heap_dump', 'dump peak Envoy heap (if supported)', unsupported('heap dump')),
   reader('/memory/tcmalloc', 'print TCMalloc stats', unsupported('TCMalloc stats')),

@@ -2,6 +2,7 @@
 import { HtmlRender } from '../../stats/html-render.ts';
 import { JsonRender } from '../../stats/json-render.ts';
 import { renderPrometheus } from '../../stats/prometheus-render.ts';
+import type { RecentLookups } from '../../stats/recent-lookups.ts';
 import { renderStats } from '../../stats/stats-page.ts';
 import { parseStatsParams, STAT_KINDS, type StatsParams } from '../../stats/stats-params.ts';
 import { TextRender } from '../../stats/text-render.ts';
@@ -83,23 +84,26 @@ const STATS_FORM = {
   ],
 } as const satisfies Omit<AdminHandler, 'handle'>;
 
-/** Names are looked up when statistics are made, never by request: there is nothing to tell but whether it would be told. */
-function recentLookups({ recentLookupsEnabled }: AdminContext): AdminResponse {
-  const head = recentLookupsEnabled
-    ? '   Count Lookup\n'
-    : 'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n';
-  return textReply(`${head}\ntotal: 0\n`);
+function recentLookups({ stats }: AdminContext): AdminResponse {
+  stats.refresh();
+  const { enabled, total } = stats.recentLookups;
+  if (!enabled) {
+    const off = 'Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.';
+    return textReply(`${off}\n\ntotal: ${total}\n`);
+  }
+  const lines = stats.recentLookups.entries().map(([name, count]) => `${String(count).padStart(8)} ${name}\n`);
+  return textReply(`   Count Lookup\n${lines.join('')}\ntotal: ${total}\n`);
 }
 
-/** @param enables what becomes of the switch; undefined = it stays */
-function recentLookupsSwitch(name: string, help: string, enables?: boolean): AdminHandler {
+function recentLookupsSwitch(name: string, help: string, change: (lookups: RecentLookups) => void): AdminHandler {
   return {
     path: `/stats/recentlookups/${name}`,
     help,
     mutates: true,
     params: [],
-    handle(_query, context) {
-      context.recentLookupsEnabled = enables ?? context.recentLookupsEnabled;
+    handle(_query, { stats }) {
+      stats.refresh();
+      change(stats.recentLookups);
       return okReply();
     },
   };
@@ -132,9 +136,13 @@ export const statsHandlers: readonly AdminHandler[] = [
     params: [],
     handle: (_query, context) => recentLookups(context),
   },
-  recentLookupsSwitch('clear', 'clear list of stat-name lookups and counter'),
-  recentLookupsSwitch('disable', 'disable recording of reset stat-name lookup names', false),
-  recentLookupsSwitch('enable', 'enable recording of reset stat-name lookup names', true),
+  recentLookupsSwitch('clear', 'clear list of stat-name lookups and counter', (lookups) => lookups.clear()),
+  recentLookupsSwitch('disable', 'disable recording of reset stat-name lookup names', (lookups) => {
+    lookups.enabled = false;
+  }),
+  recentLookupsSwitch('enable', 'enable recording of reset stat-name lookup names', (lookups) => {
+    lookups.enabled = true;
+  }),
   {
     path: '/reset_counters',
     help: 'reset all counters to zero',
@@ -142,6 +150,7 @@ export const statsHandlers: readonly AdminHandler[] = [
     params: [],
     handle(_query, context) {
       context.stats.resetCounters();
+      context.stats.recentLookups.clear();
       return okReply();
     },
   },

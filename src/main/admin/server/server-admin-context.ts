@@ -54,7 +54,6 @@ export class ServerAdminContext implements AdminContext {
   readonly stats: MainStats;
   readonly tags: TagProducer;
   readonly flushStatsOnAdmin: boolean;
-  recentLookupsEnabled = false;
   readonly lifecycle: AdminLifecycle;
   readonly logging: AdminLogging;
   readonly runtime: AdminRuntime;
