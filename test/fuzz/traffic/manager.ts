@@ -125,7 +125,13 @@ function localReplies(dice: Dice): JsonObject {
   };
 }
 
-function httpFilters(dice: Dice): Json[] {
+const upstreamCodec: JsonObject = {
+  name: 'codec',
+  typed_config: { '@type': `${types}.filters.http.upstream_codec.v3.UpstreamCodec` },
+};
+
+/** Filters that may stand on either side of the router. */
+function dualFilters(dice: Dice): Json[] {
   const filters: Json[] = [];
   const disabled = () => maybe(dice, 0.15, () => ({ disabled: true }));
   if (dice.chance(0.35))
@@ -144,6 +150,11 @@ function httpFilters(dice: Dice): Json[] {
         ...maybe(dice, 0.3, () => ({ most_specific_header_mutations_wins: true })),
       },
     });
+  return filters;
+}
+
+function httpFilters(dice: Dice): Json[] {
+  const filters = dualFilters(dice);
   if (dice.chance(0.2)) {
     filters.push({
       name: 'hc',
@@ -167,6 +178,7 @@ function httpFilters(dice: Dice): Json[] {
         strict_check_headers: ['x-envoy-max-retries', 'x-envoy-upstream-rq-timeout-ms', 'x-envoy-retry-on'],
       })),
       ...maybe(dice, 0.1, () => ({ suppress_grpc_request_failure_code_stats: true })),
+      ...maybe(dice, 0.3, () => ({ upstream_http_filters: [...dualFilters(dice), upstreamCodec] })),
     },
   });
   return filters;
