@@ -57,6 +57,7 @@ describe('Http1ServerCodec reads', () => {
   it('repeated headers: joined when Envoy keeps one value of them, else all', () => {
     assert.equal(headersOf('Host: a\r\nHost: b\r\n'), ':authority: a,b\n');
     assert.equal(headersOf('Accept: a\r\nVia: 1\r\naccept: b\r\n'), 'accept: a,b\nvia: 1');
+    assert.equal(headersOf('accept: a\r\naccept:\r\naccept: b\r\nvia:\r\nvia: 1\r\n'), 'accept: a,b\nvia: 1');
     assert.equal(headersOf('Cookie: a\r\nCookie: b\r\nX: 1\r\nX: 2\r\n'), 'cookie: a\ncookie: b\nx: 1\nx: 2');
   });
 

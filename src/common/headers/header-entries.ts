@@ -122,8 +122,7 @@ export abstract class HeaderEntries implements HeaderMap {
       this.#insert(key, value);
       return;
     }
-    const before = this.#textAt(at);
-    this.#slots[at + valueAt] = before === '' ? value : before + delimiter + value;
+    this.#slots[at + valueAt] = joined(this.#textAt(at), value, delimiter);
   }
 
   /** Of a parser: an id or a name in lower case that has none, and where the value lies in the block; both were checked. */
@@ -145,7 +144,8 @@ export abstract class HeaderEntries implements HeaderMap {
   joinParsed(id: number, start: number, end: number): boolean {
     const at = this.#find(id, 0);
     if (at < 0) return false;
-    this.#slots[at + valueAt] = `${this.#textAt(at)},${this.#block?.texts.read(this.#block.bytes, start, end)}`;
+    const value = this.#block?.texts.read(this.#block.bytes, start, end) ?? '';
+    this.#slots[at + valueAt] = joined(this.#textAt(at), value, ',');
     return true;
   }
 
@@ -340,4 +340,10 @@ export function setKnown(headers: HeaderMap, id: number, value: string): void {
 export function removeTraits(headers: HeaderMap, traits: number): void {
   if (headers instanceof HeaderEntries) headers.removeTraits(traits);
   else headers.removeIf((name) => (traitsOfId(nameTable.idOf(name)) & traits) !== 0);
+}
+
+/** One value of two; an empty one leaves no trace. */
+function joined(before: string, value: string, delimiter: string): string {
+  if (value === '') return before;
+  return before === '' ? value : before + delimiter + value;
 }

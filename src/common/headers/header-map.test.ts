@@ -32,6 +32,17 @@ describe('header maps', () => {
     assert.deepEqual(list(headers), ['a=4', 'b=2', 'c=5']);
   });
 
+  it('join values that are to be one, of which empty ones leave no trace', () => {
+    const headers = RequestHeaders.of([
+      ['accept', ''],
+      ['accept', 'a'],
+      ['accept', ''],
+    ]);
+    headers.append('accept', 'b');
+    headers.append('accept', '', ';');
+    assert.deepEqual(list(headers), ['accept=a,b']);
+  });
+
   it('of requests take host for :authority, those of responses do not', () => {
     const request = RequestHeaders.of([
       [':authority', 'a'],

@@ -40,6 +40,7 @@ const lines: readonly (readonly [string, readonly string[]])[] = [
   ['empty name', [': b']],
   ['upper-case name', ['X-FOO: Bar']],
   ['duplicate names', ['x-a: 1', 'x-b: 2', 'X-A: 3']],
+  ['one value of several, some empty', ['accept:', 'accept: a', 'accept: ', 'accept: b', 'via: 1', 'via:']],
   ['token characters in the name', ["!#$%&'*+-.^_`|~0aZ: v"]],
   ['underscore in the name', ['a_b: v']],
   ['bracket in the name', ['a(b): v']],
