@@ -225,9 +225,12 @@ export class IoUring implements Disposable {
     this.#entries[((this.#tail - 1) & this.#submissionMask) * entryWords + 10] = group;
   }
 
-  /** A receive that goes on until it is cancelled or has brought `mostBytes`; 0 = without that bound. */
+  /**
+   * A receive that goes on until it is cancelled or has brought `mostBytes`, in pieces of `mostBytes` at most: so less than
+   * twice as much may come. 0 = without those bounds.
+   */
   pushEndlessReceive(fd: number, mostBytes: number, id: number, kind: number): void {
-    this.push(endlessReceive, fd, 0, 0, 0, 0, 0, id, kind);
+    this.push(endlessReceive, fd, 0, 0, 0, mostBytes, 0, id, kind);
     this.#entries[((this.#tail - 1) & this.#submissionMask) * entryWords + receiveBoundWord] = mostBytes;
   }
 
