@@ -5,6 +5,7 @@ import { loadDescriptors } from '../../api/load-descriptors.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../sdk/config.ts';
 import type { ServerFactoryContext } from '../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../sdk/headers.ts';
+import type { Struct } from '../../sdk/stream-info.ts';
 import type { HostHealth } from '../../sdk/upstream.ts';
 import { IpAddress, PipeAddress } from '../../src/common/network/address.ts';
 import { parseProtoJson } from '../../src/common/proto/parse-proto-json.ts';
@@ -49,6 +50,7 @@ export interface FakeHost {
   readonly zone?: string;
   readonly localityWeight?: number;
   readonly id?: number;
+  readonly metadata?: ReadonlyMap<string, Struct>;
 }
 
 /** Reads clusters as main and workers do. */
@@ -182,7 +184,7 @@ export class UpstreamWorld {
           excluded: host.excluded ?? false,
           locality: { region: '', zone: host.zone ?? '', subZone: '' },
           localityWeight: host.localityWeight ?? 0,
-          metadata: new Map(),
+          metadata: host.metadata ?? new Map(),
           localityMetadata: new Map(),
           canary: false,
           stats: places[index] as ReturnType<typeof createHostStats>[number],

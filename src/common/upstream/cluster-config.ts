@@ -24,6 +24,7 @@ import {
 import { type OutlierConfig, parseOutlierDetection } from './outlier-config.ts';
 import { durationMs, metadataMap } from './proto-values.ts';
 import { parseTrackedStats, type TrackedStats } from './request-stats.ts';
+import { parseSubsets, type SubsetConfig } from './subset-config.ts';
 import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
 import {
   type ConfiguredTransportSocket,
@@ -70,6 +71,8 @@ export interface ClusterConfig {
   readonly trackedStats: TrackedStats;
   /** Undefined = hosts are not checked. */
   readonly healthCheck: HealthCheckConfig | undefined;
+  /** Undefined = every request chooses among all hosts. */
+  readonly subsets: SubsetConfig | undefined;
   /** Of HTTP: connections of one client serve no other. */
   readonly poolPerDownstreamConnection: boolean;
   /** Undefined = no host is ejected. */
@@ -127,6 +130,7 @@ const SUPPORTED = [
   'trackClusterStats',
   'trackTimeoutBudgets',
   'healthChecks',
+  'lbSubsetConfig',
   // Of protocols there is one: that of the client and the configured one are the same.
   'protocolSelection',
   'outlierDetection',
@@ -170,6 +174,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
     healthCheck: parseHealthChecks(cluster, ctx),
+    subsets: parseSubsets(cluster, ctx),
     poolPerDownstreamConnection: cluster.connectionPoolPerDownstreamConnection,
     outlier: parseOutlierDetection(cluster, ctx),
     updateMergeWindowMs: durationMs(cluster.commonLbConfig?.updateMergeWindow) ?? 1000,

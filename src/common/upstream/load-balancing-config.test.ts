@@ -7,7 +7,6 @@ const reader = new ClusterReader();
 
 test('policies that are not there yet are refused by name', () => {
   const expected: readonly [object, RegExp][] = [
-    [{ lbSubsetConfig: { fallbackPolicy: 'ANY_ENDPOINT' } }, /lb_subset_config is not supported yet/],
     [{ lbPolicy: 'LOAD_BALANCING_POLICY_CONFIG' }, /field load_balancing_policy need to be set/],
     [policy('subset.v3.Subset'), /didn't find a registered load balancer factory implementation for cluster: 'c'/],
   ];

@@ -8,10 +8,12 @@ import type {
   HttpConnectionPool,
   LoadBalancer,
   LoadBalancerContext,
+  LoadBalancerContextOfCluster,
   ResourceManager,
   TcpConnectionPool,
   ThreadLocalCluster,
 } from '../../../sdk/upstream.ts';
+import { SubsetLoadBalancer } from '../../common/load-balancer/subset-load-balancer.ts';
 import { proxyProtocolOptions } from '../../common/network/proxy-protocol-state.ts';
 import { HOST_ADDED, type HostAdded } from '../../snapshot/host-events.ts';
 import type { HostsSnapshot } from '../../snapshot/hosts.ts';
@@ -53,7 +55,10 @@ export class WorkerCluster implements ThreadLocalCluster {
     );
     const { loadBalancer } = info.config;
     if (loadBalancer === undefined) throw new Error(`cluster ${info.name} came without a load balancer`);
-    const balancer = loadBalancer.extension.createLoadBalancer(loadBalancer.config, {
+    const { extension, config: policy } = loadBalancer;
+    const create = (of: LoadBalancerContextOfCluster) => extension.createLoadBalancer(policy, of);
+    const { subsets } = info.config;
+    const cluster: LoadBalancerContextOfCluster = {
       clusterName: info.name,
       prioritySet: this.prioritySet,
       stats: info.lbStats,
@@ -70,7 +75,8 @@ export class WorkerCluster implements ThreadLocalCluster {
         locality: context.locality,
         threads: context.workerIndex === 0 ? 2 : 1,
       },
-    });
+    };
+    const balancer = subsets === undefined ? create(cluster) : new SubsetLoadBalancer(cluster, subsets, create);
     this.loadBalancer = balancer;
     this.#disposeLoadBalancer = balancer;
   }

@@ -28,6 +28,7 @@ import { http1Headers } from './http1-headers.ts';
 import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
+import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, directBodies, refusedHeads } from './local-replies.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
@@ -162,6 +163,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictOriginalDst,
   clusterSockets,
   verdictClusterSockets,
+  lbSubsets,
+  verdictSubsets,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
