@@ -74,8 +74,9 @@ export class ProxyProcess {
     dispatcher.listenForSignal('SIGTERM', stop('caught ENVOY_SIGTERM'));
     dispatcher.listenForSignal('SIGINT', stop('caught SIGINT'));
     dispatcher.listenForSignal('SIGUSR1', () => {
-      logger.info('caught SIGUSR1. Reopening access logs.');
       this.#reopenLogs();
+      // In the new file, where Envoy's comes to stand as well.
+      logger.info('caught SIGUSR1. Reopening access logs.');
     });
     dispatcher.listenForSignal('SIGHUP', () =>
       logger.warn('caught and eating SIGHUP. See documentation for how to hot restart.'),

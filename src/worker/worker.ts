@@ -214,6 +214,7 @@ export class Worker {
     const { logging } = this.#dependencies;
     switch (method) {
       case 'reopen_logs':
+        logging.reopen();
         return this.#accessLogs.reopen();
       case 'flush_logs':
         return this.#accessLogs.flush();

@@ -78,6 +78,19 @@ test('SIGUSR1 opens the logs anew', async () => {
   assert.equal(readFileSync(`${log}.1`, 'utf8'), 'bytes 4\n');
 });
 
+test('SIGUSR1 opens the file of --log-path anew on every thread', async () => {
+  const args = ['--concurrency', '1', '--log-path', '$FOLDER/app.log', '--log-format', '%v'];
+  await using proxy = await LiveProxy.start({ config, args });
+  const log = join(proxy.folder, 'app.log');
+  renameSync(log, `${log}.1`);
+  proxy.signal('SIGUSR1');
+  const text = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  await proxy.until(async () => text() === 'caught SIGUSR1. Reopening access logs.\n', 'the first line');
+  await proxy.admin('/logging?main=debug', 'POST');
+  await proxy.admin('/healthcheck/fail', 'POST');
+  await proxy.until(async () => text().includes('health check fails on order\n'), 'a line of the worker');
+});
+
 test('/reopen_logs opens the admin interface’s own log anew as well', async () => {
   const admin = {
     address: { socket_address: { address: '127.0.0.1', port_value: 0 } },

@@ -13,7 +13,11 @@ export interface LoggingOptions {
 }
 
 /** Takes whole lines, each with its newline. */
-export type LogSink = (line: string) => void;
+export interface LogSink {
+  (line: string): void;
+  /** For SIGUSR1: a file is opened anew. */
+  reopen?(): void;
+}
 
 class Level {
   rank: number;
@@ -88,6 +92,11 @@ export class Logging {
       this.#loggers.set(name, logger);
     }
     return logger;
+  }
+
+  /** SIGUSR1. */
+  reopen(): void {
+    this.#sink.reopen?.();
   }
 
   /** From now on entries have this format (`application_log_config`). */
