@@ -23,6 +23,8 @@ export interface HostSnapshot {
   readonly id: number;
   /** Envoy's text of an address: `10.0.0.1:80`, `[::1]:80`, `/path`, `@abstract`. */
   readonly address: HostAddress;
+  /** Of LOGICAL_DNS: what the name stands for besides. */
+  readonly otherAddresses?: readonly HostAddress[];
   readonly hostname: string;
   readonly weight: number;
   readonly health: HostHealth;

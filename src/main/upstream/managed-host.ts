@@ -18,6 +18,8 @@ export type { HostAddress, HostSnapshot };
 export class ManagedHost {
   readonly id: number;
   readonly address: HostAddress;
+  /** Further ones of the same host. */
+  otherAddresses: readonly HostAddress[] = [];
   readonly hostname: string;
   readonly locality: Locality;
   readonly localityWeight: number;
@@ -100,7 +102,8 @@ export class ManagedHost {
   snapshot(): HostSnapshot {
     const { id, address, hostname, weight, health, excluded, locality, localityWeight, stats } = this;
     const { metadata, localityMetadata, canary, outlierCounts } = this;
-    const place = { locality, localityWeight, localityMetadata };
+    const others = this.otherAddresses.length > 0 && { otherAddresses: this.otherAddresses };
+    const place = { locality, localityWeight, localityMetadata, ...others };
     return { id, address, hostname, weight, health, excluded, ...place, metadata, canary, stats, outlierCounts };
   }
 }

@@ -1,6 +1,7 @@
 import type { Address, ClientConnection } from '../../../sdk/network.ts';
-import type { ConnectOptions, SocketEngine, SocketError } from '../../network/engine/engine.ts';
+import type { ConnectOptions, SocketEngine, SocketError, StreamSocket } from '../../network/engine/engine.ts';
 import { type ConnectionOptions, SocketConnection } from './connection.ts';
+import { HappyEyeballsSocket } from './happy-eyeballs.ts';
 
 /** What `connect` of a socket answers at once rather than after packets went to and fro. */
 const IMMEDIATE = /^(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENETUNREACH|ENETDOWN|EPERM|ENOENT)$/;
@@ -12,12 +13,22 @@ const BIND = /^(EACCES|EADDRINUSE|EADDRNOTAVAIL|EINVAL)$/;
 export class UpstreamClientConnection extends SocketConnection implements ClientConnection {
   readonly #engine: Pick<SocketEngine, 'connect'>;
   readonly #connectOptions: ConnectOptions;
+  readonly #others: readonly ConnectOptions[];
   #noDelay: boolean | undefined = undefined;
+  /** Told of each attempt but the first, where the host has several addresses. */
+  onFurtherAttempt: () => void = () => {};
 
-  constructor(engine: Pick<SocketEngine, 'connect'>, connectOptions: ConnectOptions, options: ConnectionOptions) {
+  /** @param others for further addresses of the same host */
+  constructor(
+    engine: Pick<SocketEngine, 'connect'>,
+    connectOptions: ConnectOptions,
+    options: ConnectionOptions,
+    others: readonly ConnectOptions[] = [],
+  ) {
     super(options, true);
     this.#engine = engine;
     this.#connectOptions = connectOptions;
+    this.#others = others;
   }
 
   get address(): Address {
@@ -26,11 +37,18 @@ export class UpstreamClientConnection extends SocketConnection implements Client
 
   connect(): void {
     if (this.state === 'Closed' || this.socket !== undefined) return;
-    const socket = this.#engine.connect(this.#connectOptions);
+    const socket = this.#createSocket();
     this.socket = socket;
     if (this.#noDelay !== undefined) socket.setNoDelay(this.#noDelay);
     this.applyReadDisable();
     socket.start(this);
+  }
+
+  #createSocket(): StreamSocket {
+    if (this.#others.length === 0) return this.#engine.connect(this.#connectOptions);
+    return new HappyEyeballsSocket(this.#engine, [this.#connectOptions, ...this.#others], this.dispatcher, () =>
+      this.onFurtherAttempt(),
+    );
   }
 
   /** May be asked before the socket is there. */
@@ -42,6 +60,7 @@ export class UpstreamClientConnection extends SocketConnection implements Client
   override onConnected(): void {
     if (this.socket !== undefined) {
       this.info.setLocalAddress(this.socket.localAddress);
+      if (this.#others.length > 0) this.info.remoteAddress = this.socket.remoteAddress;
     }
     super.onConnected();
   }

@@ -1,4 +1,4 @@
-import type { TransportSocketOptions } from '../../../sdk/network.ts';
+import type { Address, TransportSocketOptions } from '../../../sdk/network.ts';
 import { reportExtensionFault } from '../../common/extension-fault.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
@@ -19,6 +19,10 @@ export function createHostConnection(
 ): UpstreamClientConnection {
   const connection = createUncountedConnection(context, host, cluster, socketOptions);
   connection.setConnectionStats(cluster.connectionStats);
+  connection.onFurtherAttempt = () => {
+    host.stats.cxTotal++;
+    cluster.trafficStats.upstreamCxTotal.inc();
+  };
   return connection;
 }
 
@@ -30,7 +34,7 @@ export function createUncountedConnection(
   socketOptions?: TransportSocketOptions,
 ): UpstreamClientConnection {
   const { dispatcher } = context;
-  const options = connectOptions(context, host, cluster);
+  const options = connectOptions(context, host.address, cluster);
   const local = options.sourceAddress ?? UNBOUND;
   const info = new SocketConnectionInfo(context.connectionIds.next(), local, host.address);
   const streamInfo = new StreamRecord(dispatcher.timeSource, info);
@@ -40,15 +44,17 @@ export function createUncountedConnection(
   upstream.connectionInfo = info;
   upstream.connectionId = info.connectionId;
   streamInfo.upstream = upstream;
-  const connection = new UpstreamClientConnection(context.engine, options, {
+  const connectionOptions = {
     dispatcher,
     info,
     streamInfo,
     transportSocket: cluster.transportSocketFactory(host)?.createTransportSocket('client', host, socketOptions),
     bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
-    reportFault: (error) =>
+    reportFault: (error: unknown) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
-  });
+  };
+  const others = host.otherAddresses.map((address) => connectOptions(context, address, cluster));
+  const connection = new UpstreamClientConnection(context.engine, options, connectionOptions, others);
   connection.noDelay(true);
   return connection;
 }
@@ -63,13 +69,13 @@ const UNBOUND = Object.freeze({
   equals: (other: { readonly asString: string }) => other.asString === '0.0.0.0:0',
 } as const);
 
-function connectOptions(context: UpstreamContext, host: UpstreamHost, cluster: WorkerClusterInfo): ConnectOptions {
+function connectOptions(context: UpstreamContext, address: Address, cluster: WorkerClusterInfo): ConnectOptions {
   const { sourceAddress, keepalive, socketOptions } = cluster.config.bind;
-  const options = host.address.kind === 'ip' ? socketOptions[host.address.ipVersion ?? 4] : [];
+  const options = address.kind === 'ip' ? socketOptions[address.ipVersion ?? 4] : [];
   return {
-    address: host.address,
+    address,
     ...(sourceAddress !== undefined &&
-      host.address.kind === 'ip' && { sourceAddress: context.makeAddress({ kind: 'ip', ...sourceAddress }) }),
+      address.kind === 'ip' && { sourceAddress: context.makeAddress({ kind: 'ip', ...sourceAddress }) }),
     ...(options.length > 0 && { socketOptions: options }),
     ...(keepalive !== undefined && { keepAlive: keepAliveOf(keepalive) }),
   };

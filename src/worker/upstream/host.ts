@@ -19,6 +19,8 @@ export interface HostOwner {
 export class UpstreamHost implements Host {
   readonly id: number;
   readonly address: Address;
+  /** Further ones of the same host, for when the first does not answer. */
+  readonly otherAddresses: readonly Address[];
   readonly cluster: ClusterInfo;
   readonly stats: HostStats;
   /** When this worker first knew it, monotonic ms: slow start counts from here. */
@@ -37,9 +39,16 @@ export class UpstreamHost implements Host {
   pools: HostPools | undefined = undefined;
   #health: HostHealth;
 
-  constructor(snapshot: HostSnapshot, priority: number, address: Address, owner: HostOwner) {
+  constructor(
+    snapshot: HostSnapshot,
+    priority: number,
+    address: Address,
+    owner: HostOwner,
+    otherAddresses: readonly Address[] = [],
+  ) {
     this.id = snapshot.id;
     this.address = address;
+    this.otherAddresses = otherAddresses;
     this.cluster = owner.cluster;
     this.sinceMs = owner.nowMs();
     this.monitor = owner.createMonitor?.(snapshot);

@@ -100,7 +100,8 @@ export class WorkerPrioritySet implements PrioritySet {
       }
     }
     if (host === undefined) {
-      host = new UpstreamHost(entry, priority, this.#makeAddress(entry.address), this.#owner);
+      const others = entry.otherAddresses?.map((address) => this.#makeAddress(address));
+      host = new UpstreamHost(entry, priority, this.#makeAddress(entry.address), this.#owner, others);
       fresh.push(host);
     } else {
       host.update(entry, priority);

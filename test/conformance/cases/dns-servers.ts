@@ -53,8 +53,8 @@ const page = (name: string): Exchange => ({
   normalise: ['sorted-lines'],
 });
 
-/** Three answers in turn on one connection each, so that each host is met. */
-const each = (path: string): Exchange[] => [1, 2, 3].map(() => get('web', path, ['connection: close'], host));
+/** Each host is met once, the first of them by chance: /clusters tells. */
+const each = (path: string): Exchange[] => [1, 2, 3].map(() => get('web', path, [], { only: '^$', blind: true }));
 
 const flips: Suite = {
   kind: 'traffic',
@@ -104,6 +104,8 @@ const flips: Suite = {
         ...each('/strict/'),
         ...each('/logical/'),
         members,
+        page('strict'),
+        page('logical'),
       ],
     },
     {
@@ -214,4 +216,44 @@ const failing: Suite = {
   ],
 };
 
-export const dnsServerSuites: readonly Suite[] = [flips, failing];
+/** Several addresses of one host: the first that answers serves. */
+const several: Readonly<Record<string, string>> = {
+  second: '127.0.0.9/9 127.0.0.1/9',
+  third: '127.0.0.9/9 127.0.0.8/9 127.0.0.1/9',
+  none: '127.0.0.9/9 127.0.0.8/9',
+  family: '127.0.0.9/9 ::1/9 127.0.0.1/9',
+};
+const severalAddresses: Suite = {
+  kind: 'traffic',
+  name: 'dns-several',
+  upstreams: { u0: 'http' },
+  dnsServers: { d0: Object.fromEntries(Object.entries(several).map(([name, text]) => [`${name}.test`, text])) },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: Object.keys(several)
+            .map((name) => to(name, `/${name}/`))
+            .join(''),
+          log: {
+            name: 'web',
+            format:
+              '%RESPONSE_CODE% %RESPONSE_FLAGS% %UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS% %RESPONSE_CODE_DETAILS%',
+          },
+        }),
+      ),
+    ],
+    Object.keys(several).map((name) => resolved(name, { type: 'LOGICAL_DNS', lines: family('ALL') })),
+  ),
+  cases: Object.keys(several).map((name) => ({
+    name,
+    steps: [
+      get('web', `/${name}/`, [], { logs: ['web'], blind: true }),
+      stats(`^cluster\\.${name}\\.upstream_cx_(total|connect_fail|active|connect_attempts_exceeded|destroy)`),
+      page(name),
+    ],
+  })),
+};
+
+export const dnsServerSuites: readonly Suite[] = [flips, failing, severalAddresses];

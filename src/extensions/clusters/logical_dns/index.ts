@@ -5,7 +5,7 @@ import { DnsRefresh, type DnsResponse } from '../../../main/upstream/dns-refresh
 import { parsedByCluster } from '../../../main/upstream/legacy-type.ts';
 
 /**
- * One host, at the first address that its name points to. Other addresses make another host, as in Envoy since it finds both
+ * One host, at the first address that its name points to, or another one where that does not answer. Other addresses make another host, as in Envoy since it finds both
  * kinds of DNS clusters by one piece of code: connections to the old one end when they have nothing more to do.
  */
 class LogicalDnsCluster extends BaseCluster {
@@ -42,19 +42,20 @@ class LogicalDnsCluster extends BaseCluster {
   }
 
   #onResolved(responses: readonly DnsResponse[]): void {
-    const [first] = responses;
     const [group] = this.config.loadAssignment.localities;
     const endpoint = this.#endpoint;
-    if (first === undefined || group === undefined || endpoint === undefined) return;
+    if (responses.length === 0 || group === undefined || endpoint === undefined) return;
     const port = endpoint.address.kind === 'socket' ? endpoint.address.port : 0;
-    const address = { kind: 'ip', ip: first.address.ip, port } as const;
-    const addresses = responses.map((response) => response.address.ip).join();
+    const list = responses.map(({ address }) => ({ kind: 'ip', ip: address.ip, port }) as const);
+    const addresses = list.map(({ ip }) => ip).join();
     if (this.#addresses === addresses) {
       this.countTransportSocketMatches(endpoint, group, 1);
       return this.context.stats.updateNoRebuild.inc();
     }
     this.#addresses = addresses;
-    this.setHosts(group.priority, this.createHosts(namedByAddress(endpoint), group, [address]));
+    const hosts = this.createHosts(namedByAddress(endpoint), group, list.slice(0, 1));
+    for (const host of hosts) host.otherAddresses = list.slice(1);
+    this.setHosts(group.priority, hosts);
   }
 }
 

@@ -27,6 +27,8 @@ test('LOGICAL_DNS has one host, at the first address; at another address it is a
   world.dns.set('a.example', ['1.1.1.2', '1.1.1.1']);
   world.time.advance(5000);
   assert.equal(world.scope.counter('cluster.d.membership_change').value, 3, 'all addresses count');
+  const host = world.hosts.get('d')?.priorities[0]?.hosts[0];
+  assert.deepEqual(host?.otherAddresses, [{ kind: 'ip', ip: '1.1.1.1', port: 80 }]);
 });
 
 test('LOGICAL_DNS: a name without addresses could not be resolved; the host stays', () => {
