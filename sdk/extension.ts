@@ -297,8 +297,8 @@ export interface TransportSocketExtension<Config = unknown>
 
 /** Certificates of one TLS context, as /certs shows them (envoy.admin.v3.Certificate). */
 export interface CertificatesInUse {
-  /** The first of those that are trusted. */
-  readonly authority: CertificateInUse | undefined;
+  /** Those that are trusted. */
+  readonly authorities: readonly CertificateInUse[];
   readonly presented: readonly CertificateInUse[];
 }
 

@@ -36,9 +36,12 @@ function directory(chains: readonly CertificatesInUse[], clusters: readonly Cert
 
 test('the certificate that expires first counts, of listeners, clusters and authorities', () => {
   const [ten, five, three] = [10, 5, 3].map((days) => inUse(nowMs + days * dayMs + 1000));
-  const one = directory([{ authority: ten, presented: [five as CertificateInUse] }], []);
+  const one = directory([{ authorities: [ten as CertificateInUse], presented: [five as CertificateInUse] }], []);
   assert.equal(one.expiry(nowMs).daysUntilFirstCertExpiring, 5);
-  const two = directory([{ authority: ten, presented: [] }], [{ authority: three, presented: [] }]);
+  const two = directory(
+    [{ authorities: [ten as CertificateInUse], presented: [] }],
+    [{ authorities: [three as CertificateInUse], presented: [] }],
+  );
   assert.equal(two.expiry(nowMs).daysUntilFirstCertExpiring, 3);
   assert.equal(two.all().length, 2);
 });
@@ -55,12 +58,12 @@ test('what has expired has no days left', () => {
 });
 
 test('the OCSP response that ends first, unless it says nothing of its end', () => {
-  const all = directory([{ authority: undefined, presented: [inUse(nowMs, 0), inUse(nowMs, nowMs + 5500)] }], []);
+  const all = directory([{ authorities: [], presented: [inUse(nowMs, 0), inUse(nowMs, nowMs + 5500)] }], []);
   assert.equal(all.expiry(nowMs).secondsUntilFirstOcspResponseExpiring, 5);
 });
 
 test('a page of /certs has names by kind, and what is empty as well', () => {
-  const json = certificatesJson({ authority: undefined, presented: [inUse(nowMs + dayMs, nowMs)] }, nowMs);
+  const json = certificatesJson({ authorities: [], presented: [inUse(nowMs + dayMs, nowMs)] }, nowMs);
   assert.deepEqual(json, {
     ca_cert: [],
     cert_chain: [

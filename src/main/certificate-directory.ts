@@ -35,9 +35,8 @@ export class CertificateDirectory {
   }
 
   expiry(nowMs: number): CertificateExpiry {
-    const certificates = this.all().flatMap(({ authority, presented }) =>
-      authority === undefined ? presented : [authority, ...presented],
-    );
+    // Of several authorities the first one counts.
+    const certificates = this.all().flatMap(({ authorities, presented }) => [...authorities.slice(0, 1), ...presented]);
     const expirations = certificates.map(({ certificate }) => certificate.expirationMs);
     const responses = certificates.flatMap(({ ocspResponse }) => endOf(ocspResponse));
     return {

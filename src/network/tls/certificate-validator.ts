@@ -24,19 +24,17 @@ const badCertificateHashValue = 114;
 
 /** Checks certificates of peers as `validation_context` says (Envoy's DefaultCertValidator). */
 export class CertificateValidator implements Validator {
-  readonly authority: TlsCertificateInfo | undefined;
+  readonly authorities: readonly TlsCertificateInfo[];
   readonly #openSsl: OpenSsl;
   readonly #options: ValidationOptions | undefined;
   readonly #stats: TlsStats | undefined;
-  readonly #authorities: readonly Uint8Array[];
 
   constructor(openSsl: OpenSsl, options: ValidationOptions | undefined, stats: TlsStats | undefined) {
     this.#openSsl = openSsl;
     this.#options = options;
     this.#stats = stats;
-    this.#authorities = options === undefined ? [] : this.#readAuthorities(options);
-    const [first] = this.#authorities;
-    this.authority = first === undefined ? undefined : new TlsCertificateInfo(openSsl, first);
+    const authorities = options === undefined ? [] : this.#readAuthorities(options);
+    this.authorities = authorities.map((der) => new TlsCertificateInfo(openSsl, der));
   }
 
   get authorityPath(): string {
@@ -44,11 +42,11 @@ export class CertificateValidator implements Validator {
   }
 
   get expirations(): readonly (readonly [string, TlsCertificateInfo | undefined])[] {
-    return this.#options === undefined ? [] : [[this.#options.name, this.authority]];
+    return this.#options === undefined ? [] : [[this.#options.name, this.authorities[0]]];
   }
 
   get hasTrust(): boolean {
-    return this.#authorities.length > 0;
+    return this.authorities.length > 0;
   }
 
   get checks(): boolean {
@@ -71,7 +69,7 @@ export class CertificateValidator implements Validator {
   prepareServer(context: SslContext, requireClientCertificate: boolean): void {
     const options = this.#options;
     if (options === undefined || !this.hasTrust) return;
-    if (!options.suppressClientCaList) context.announceAuthorities(this.#authorities);
+    if (!options.suppressClientCaList) context.announceAuthorities(this.authorities.map(({ der }) => der));
     if (requireClientCertificate) context.setVerifyMode(verifyModes.peer | verifyModes.failIfNoPeer);
     // The configuration's count includes the authority, OpenSSL's neither that nor the peer.
     if (options.maxVerifyDepth !== undefined) context.setVerifyDepth(Math.max(0, options.maxVerifyDepth - 1));
@@ -185,7 +183,7 @@ export class CertificateValidator implements Validator {
     if (options === undefined) return '';
     const { trustedCa: _ca, crl, subjectNames, ...rest } = options;
     return JSON.stringify([
-      this.#authorities.map((der) => hex(sha256(this.#openSsl, der))),
+      this.authorities.map(({ sha256Digest }) => sha256Digest),
       hex(sha256(this.#openSsl, crl)),
       subjectNames.map(({ key }) => key),
       rest,

@@ -62,10 +62,10 @@ export function hasKeyShares(connection: SslConnection): boolean {
   return connection.helloExtension(extensions.keyShare) !== undefined;
 }
 
-/** Whether the client can compute with a curve of TLS up to 1.2; it can with all when it names none. */
+/** Whether the client names a curve as one that it can compute with. To BoringSSL it can with none when it names none, up to TLS 1.2. */
 export function takesCurve(connection: SslConnection, curve: string): boolean {
   const groups = connection.helloExtension(extensions.supportedGroups);
-  return groups === undefined || curvesIn(groups).has(curve as Curve);
+  return curvesIn(groups).has(curve as Curve);
 }
 
 /** RFC 6066, section 3: a list of names, of which only host names exist. */

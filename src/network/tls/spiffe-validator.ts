@@ -64,8 +64,8 @@ export class SpiffeValidator implements Validator {
     undo.move();
   }
 
-  get authority(): TlsCertificateInfo | undefined {
-    return this.#authorities[0];
+  get authorities(): readonly TlsCertificateInfo[] {
+    return this.#authorities.slice(0, 1);
   }
 
   get expirations(): readonly (readonly [string, TlsCertificateInfo])[] {

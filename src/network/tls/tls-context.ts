@@ -13,7 +13,7 @@ import { type TlsOptions, tlsVersions, type ValidationOptions } from './tls-opti
 import type { TlsSocket } from './tls-socket.ts';
 import type { TlsStats } from './tls-stats.ts';
 import type { TlsThread } from './tls-thread.ts';
-import { isChainError, type NamesToMatch, noNamesToMatch, type Validator } from './validator.ts';
+import { badCertificate, type NamesToMatch, noNamesToMatch, refusedByUs, type Validator } from './validator.ts';
 import { keyUsageOf, type X509Parts } from './x509.ts';
 
 /** What a context that is in use, not merely tried, works with. */
@@ -97,9 +97,9 @@ export abstract class TlsContext implements Disposable {
 
   /** What /certs shows of it. */
   get certificatesInUse(): CertificatesInUse {
-    const { authority, authorityPath: path } = this.validator;
+    const { authorities, authorityPath: path } = this.validator;
     return {
-      authority: authority === undefined ? undefined : { path, certificate: authority },
+      authorities: authorities.map((certificate) => ({ path, certificate })),
       presented: this.certificates.map((certificate, index) => ({
         path: certificate.options.pkcs12.length > 0 ? certificate.options.pkcs12Path : certificate.options.chainPath,
         certificate: certificate.info,
@@ -123,9 +123,7 @@ export abstract class TlsContext implements Disposable {
     stats.handshake.inc();
     if (info.sessionReused) {
       stats.sessionReused.inc();
-      // Clients of BoringSSL verify a resumed session's chain anew; what was wrong with it still is.
-      const { verifyResult } = connection;
-      if (this.side === 'client' && isChainError(verifyResult)) stats.failVerifyError.inc();
+      if (this.side === 'client') this.#countAgain(stats, connection.verifyResult);
     }
     stats.countChoice('ciphers', info.cipherSuite);
     stats.countChoice('versions', info.tlsVersion);
@@ -135,6 +133,13 @@ export abstract class TlsContext implements Disposable {
       const signature = this.signatureOf(socket);
       if (signature !== '') stats.countChoice('sigalgs', signature);
     }
+  }
+
+  /** Clients of BoringSSL verify the certificate of a resumed session anew: what was wrong with it still is, though accepted. */
+  #countAgain(stats: TlsStats, verifyResult: number): void {
+    if (verifyResult === refusedByUs) stats.failVerifySan.inc();
+    else if (verifyResult === badCertificate) stats.failVerifyCertHash.inc();
+    else if (verifyResult !== 0) stats.failVerifyError.inc();
   }
 
   /** By what the peer signed, in the handshake or when the session was made that it resumed; '' = unknown. */

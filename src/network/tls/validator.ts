@@ -26,8 +26,8 @@ export interface Judgement extends PeerVerdict {
 
 /** Checks certificates of peers (Envoy's CertValidator). */
 export interface Validator extends Disposable {
-  /** Of the first authority, and where that came from; undefined without one. */
-  readonly authority: TlsCertificateInfo | undefined;
+  /** As /certs shows them, and where they came from. */
+  readonly authorities: readonly TlsCertificateInfo[];
   readonly authorityPath: string;
   /** Statistics of when authorities expire: their names, and whose; undefined = there is none, and it is never. */
   readonly expirations: readonly (readonly [name: string, authority: TlsCertificateInfo | undefined])[];
@@ -52,11 +52,6 @@ export function isOneOf({ kind, text }: GeneralName, wanted: readonly string[]):
 /** x509_vfy.h: what stands in no table of alerts becomes certificate_unknown. */
 export const refusedByUs = 0x7fff;
 export const badCertificate = 28;
-
-/** Whether a handshake's result of verification tells what is wrong with the chain, not with what the certificate says. */
-export function isChainError(verifyResult: number): boolean {
-  return verifyResult !== 0 && verifyResult !== refusedByUs && verifyResult !== badCertificate;
-}
 
 /** OpenSSL's words of which BoringSSL has others, or another reason in the same place. */
 const boringTexts = new Map([

@@ -122,6 +122,23 @@ export const certs: readonly Suite[] = [
       'rsa-key.pem': pem('server-rsa-key'),
     },
   ),
+  certificates(
+    'chain',
+    bootstrap(
+      [
+        secure(
+          'l',
+          `tls_certificates: [${certificateOf('chain')}], validation_context: {trusted_ca: {filename: "{{folder}}/authorities.pem"}}`,
+        ),
+      ],
+      [],
+    ),
+    {
+      'chain.pem': pem('made/deep'),
+      'chain-key.pem': pem('made/deep-key'),
+      'authorities.pem': pem('made/intermediates'),
+    },
+  ),
   certificates('inline', bootstrap([], [cluster('up', ['1'], tls('UpstreamTlsContext', inlineClient))]), pems),
   certificates('none', bootstrap([], [cluster('up', ['1'], tls('UpstreamTlsContext', ''))])),
   certificates(

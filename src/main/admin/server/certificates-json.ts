@@ -4,9 +4,9 @@ import type { JsonObject } from '../admin-context.ts';
 import { timestamp } from '../config-dump-sections.ts';
 
 /** envoy.admin.v3.Certificate, every field of it. */
-export function certificatesJson({ authority, presented }: CertificatesInUse, nowMs: number): JsonObject {
+export function certificatesJson({ authorities, presented }: CertificatesInUse, nowMs: number): JsonObject {
   return {
-    ca_cert: authority === undefined ? [] : [detailsJson(authority, nowMs)],
+    ca_cert: authorities.map((certificate) => detailsJson(certificate, nowMs)),
     cert_chain: presented.map((certificate) => detailsJson(certificate, nowMs)),
   };
 }
