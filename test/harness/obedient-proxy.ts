@@ -5,8 +5,12 @@ import { LiveProxy } from './live-proxy.ts';
 import { poll } from './poll.ts';
 import { RawClient } from './raw-client.ts';
 
-/** A filter of an outsider's: sends back what comes, and does as it is told: `900` hangs so many ms, `900die` dies then. */
+/**
+ * A filter of an outsider's: sends back what comes, and does as it is told: `900` hangs so many ms and says so before,
+ * `900die` dies then.
+ */
 const obedientPlugin = `
+import { writeSync } from 'node:fs';
 import { defineNetworkFilter, type Buffer, type NetworkFilter, type ReadFilterCallbacks } from '@nuncio/sdk';
 
 class Obedient implements NetworkFilter {
@@ -20,7 +24,9 @@ class Obedient implements NetworkFilter {
   }
   onData(data: Buffer, endStream: boolean) {
     const text = data.toString();
-    for (const end = performance.now() + (Number.parseInt(text) || 0); performance.now() < end; );
+    const hangsMs = Number.parseInt(text) || 0;
+    if (hangsMs > 0) writeSync(2, 'worker ' + this.#worker + ' hangs\\n');
+    for (const end = performance.now() + hangsMs; performance.now() < end; );
     if (text.endsWith('die')) queueMicrotask(() => { throw new Error('told to die'); });
     data.addUtf8(' worker ' + this.#worker);
     this.#callbacks.connection.write(data, endStream);
@@ -76,6 +82,14 @@ export async function say(client: RawClient, text: string): Promise<string> {
   const answer = () => client.received.slice(before);
   await poll(async () => (answer() !== '' || client.end !== 'open' ? true : undefined), { timeoutMs: 10_000 });
   return answer();
+}
+
+/** Has a worker hang, with what else it is told; when this returns it sees nothing of what comes. */
+export async function hang(proxy: LiveProxy, client: RawClient, text: string): Promise<void> {
+  const hangs = () => proxy.log.split(' hangs\n').length;
+  const before = hangs();
+  await client.send([text]);
+  await proxy.until(async () => hangs() > before, 'a worker that hangs');
 }
 
 /** A connection on each of two workers; one that was just replaced may still be starting. */

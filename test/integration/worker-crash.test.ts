@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveProxy } from '../harness/live-proxy.ts';
-import { obedientChains, onBoth, say, startObedient } from '../harness/obedient-proxy.ts';
+import { hang, obedientChains, onBoth, say, startObedient } from '../harness/obedient-proxy.ts';
 import { poll } from '../harness/poll.ts';
 import { RawClient } from '../harness/raw-client.ts';
 
@@ -41,11 +41,24 @@ const typed_config = {
   stat_prefix: 'limit',
   max_connections: 7,
 };
+const runtimeOf = (key: string) => ({ layered_runtime: { layers: [{ name: 'limits', static_layer: { [key]: 7 } }] } });
+// By the runtime's key the admin interface's connections, those of this test, would count too.
+const monitor = {
+  name: 'envoy.resource_monitors.global_downstream_max_connections',
+  typed_config: {
+    '@type':
+      'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+    max_active_downstream_connections: 7,
+  },
+};
 /** What may keep a listener to seven connections. */
 const limits = {
-  'the listener’s limit': { filters: [], runtime: { 'envoy.resource_limits.listener.obedient.connection_limit': 7 } },
-  'the process’s limit': { filters: [], runtime: { 'overload.global_downstream_max_connections': 7 } },
-  'the filter’s limit': { filters: [{ name: 'envoy.filters.network.connection_limit', typed_config }], runtime: {} },
+  'the listener’s limit': {
+    filters: [],
+    config: runtimeOf('envoy.resource_limits.listener.obedient.connection_limit'),
+  },
+  'the process’s limit': { filters: [], config: { overload_manager: { resource_monitors: [monitor] } } },
+  'the filter’s limit': { filters: [{ name: 'envoy.filters.network.connection_limit', typed_config }], config: {} },
 };
 
 for (const engine of engines) {
@@ -83,19 +96,18 @@ for (const engine of engines) {
     assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
   });
 
-  for (const [limit, { filters, runtime }] of Object.entries(limits))
+  for (const [limit, { filters, config }] of Object.entries(limits))
     test(`${engine}: connections on their way to a worker that dies are served by the other, and counted right by ${limit}`, async () => {
       const listener = {
         connection_balance_config: { exact_balance: {} },
         enable_reuse_port: false,
         filter_chains: obedientChains(filters),
       };
-      const layered_runtime = { layers: [{ name: 'limits', static_layer: runtime }] };
       const args = ['--socket-engine', engine];
-      await using proxy = await startObedient({ args, listener, config: { layered_runtime } });
+      await using proxy = await startObedient({ args, listener, config });
       const port = await proxy.port('obedient');
       const [doomed, other] = await onBoth(port);
-      await doomed.send(['1500die']);
+      await hang(proxy, doomed, '1500die');
       // Some go to the worker that hangs, since it has fewer connections.
       const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(port)));
       await replaced(proxy, 1);
@@ -123,7 +135,7 @@ for (const engine of engines) {
     const [hanging, other] = await onBoth(port);
     const hangs = worker(await say(hanging, 'who'));
     const before = hanging.received.length;
-    await hanging.send(['4000']);
+    await hang(proxy, hanging, '4000');
     for (let i = 0; i < 10; i++) {
       using client = await RawClient.connect(port);
       assert.notEqual(worker(await say(client, 'who')), hangs);
