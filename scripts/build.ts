@@ -1,6 +1,7 @@
 /**
  * Makes `dist/`, the JavaScript that is published: the clone's own layout (`dist/src`, `dist/sdk`, `dist/api/generated`,
- * `dist/ui`), so that every relative path of an entry point means the same in both. Run by `npm run build`.
+ * `dist/ui`), so that every relative path of an entry point means the same in both. Run by `npm run build`; with a folder as
+ * its argument it makes a package there that can be started (`bin/nuncio`), and leaves the clone's own alone.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,11 +12,12 @@ import { fixSpecifiers, leftovers } from './emitted.ts';
 import { exportedNames, joinModules, moduleAsCommonJs } from './join-modules.ts';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const target = process.argv[2] ?? root;
+const dist = join(target, 'dist');
 
 function compile(): void {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root, stdio: 'inherit' });
 }
 
 /** What the compiler leaves as it was written: specifiers of the sdk, and URLs of files that a worker starts from. */
@@ -87,10 +89,16 @@ function copyData(): void {
   }
 }
 
+/** What a package needs beside `dist/` to be started. */
+function copyLauncher(): void {
+  for (const path of ['bin', 'package.json']) cpSync(join(root, path), join(target, path), { recursive: true });
+}
+
 rmSync(dist, { recursive: true, force: true });
 compile();
 fixEmitted();
 await bundle();
 finishTypes();
 copyData();
+if (target !== root) copyLauncher();
 await shipCode(join(dist, 'src/exe'));

@@ -20,7 +20,8 @@ export async function joinModules(entryPoints: readonly string[], folder: string
     ...common,
     stdin: { contents: `module.exports = {\n${members.join('')}};\n`, resolveDir: folder },
     define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: '(function (module, require, importMetaUrl) {' },
+    // Modules are strict; what they become is not by itself.
+    banner: { js: "(function (module, require, importMetaUrl) { 'use strict';" },
     footer: { js: '})' },
     plugins: [loadedWhenUsed(['node:crypto'])],
   });
@@ -34,7 +35,7 @@ function escaped(char: string): string {
 
 /** A module with what it imports, as CommonJS. */
 export function moduleAsCommonJs(path: string): string {
-  return buildSync({ ...common, entryPoints: [path] }).outputFiles[0]?.text ?? '';
+  return buildSync({ ...common, entryPoints: [path], banner: { js: "'use strict';" } }).outputFiles[0]?.text ?? '';
 }
 
 /** The names that a module exports. */
