@@ -11,7 +11,7 @@ import { RequestHeaders } from '../headers/header-map.ts';
 import { BoundedLoadTable } from './bounded-load.ts';
 import { normalizedWeights, type WeightedHost } from './hash-weights.ts';
 import type { HashingOptions } from './hashing-config.ts';
-import { choosePriority, type PriorityState, priorityStateOf } from './priority-load.ts';
+import { choosePriority, type PriorityState, panicThresholdOf, priorityStateOf } from './priority-load.ts';
 
 /** Hosts of a priority by hash. */
 export interface HashTable {
@@ -39,10 +39,9 @@ export abstract class HashingLoadBalancer implements LoadBalancer, Disposable {
 
   /** To be called once by the subclass, when it can make tables. */
   protected refresh(): void {
-    const { prioritySet, runtime, common } = this.context;
-    const threshold = runtime.snapshot.getInteger('upstream.healthy_panic_threshold', common.healthyPanicThreshold);
-    this.#state = priorityStateOf(prioritySet.hostSets, Math.min(100, threshold));
-    this.#tables = prioritySet.hostSets.map((hostSet, priority) => this.#tableOf(hostSet, priority));
+    const { hostSets } = this.context.prioritySet;
+    this.#state = priorityStateOf(hostSets, panicThresholdOf(this.context));
+    this.#tables = hostSets.map((hostSet, priority) => this.#tableOf(hostSet, priority));
   }
 
   /** @param hosts at least one, with shares that sum to 1 */

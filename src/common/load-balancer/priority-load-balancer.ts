@@ -7,7 +7,7 @@ import type {
 } from '../../../sdk/upstream.ts';
 import type { LocalityOptions } from './locality-config.ts';
 import { LocalityScheduler, weighLocalities } from './locality-scheduler.ts';
-import { choosePriority, type PriorityState, priorityStateOf } from './priority-load.ts';
+import { choosePriority, type PriorityState, panicThresholdOf, priorityStateOf } from './priority-load.ts';
 import { ZoneRouting } from './zone-routing.ts';
 
 /** Which hosts of a priority are chosen from. */
@@ -31,7 +31,6 @@ export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Di
   #state: PriorityState = { load: { healthy: [100], degraded: [0] }, panic: [false] };
   #panicThreshold = -1;
   readonly #prepare = (hosts: readonly Host[]): Schedule => this.prepare(hosts);
-  readonly #panicKey = 'upstream.healthy_panic_threshold';
 
   constructor(context: LoadBalancerContextOfCluster, locality: LocalityOptions) {
     this.context = context;
@@ -125,9 +124,7 @@ export abstract class PriorityLoadBalancer<Schedule> implements LoadBalancer, Di
 
   /** Computed when it is next needed: hosts change in bursts, and runtime may move the threshold. */
   #currentState(hostSets: readonly HostSet[]): PriorityState {
-    const { runtime, common } = this.context;
-    const configured = runtime.snapshot.getInteger(this.#panicKey, common.healthyPanicThreshold);
-    const threshold = Math.min(100, configured);
+    const threshold = panicThresholdOf(this.context);
     if (threshold !== this.#panicThreshold) {
       this.#panicThreshold = threshold;
       this.#state = priorityStateOf(hostSets, threshold);

@@ -2,7 +2,7 @@
  * How the load is spread over priorities (Envoy's LoadBalancerBase): a priority gets as much as it has healthy hosts,
  * times the overprovisioning factor; the rest spills over to the next, and to degraded hosts after all healthy ones.
  */
-import type { HostSet, PriorityLoad } from '../../../sdk/upstream.ts';
+import type { HostSet, LoadBalancerContextOfCluster, PriorityLoad } from '../../../sdk/upstream.ts';
 
 export interface PriorityState {
   readonly load: PriorityLoad;
@@ -55,6 +55,12 @@ function loadOf(healthy: readonly number[], degraded: readonly number[], total: 
   if (firstHealthy !== -1) healthyLoad[firstHealthy] = (healthyLoad[firstHealthy] as number) + left;
   else if (firstDegraded !== -1) degradedLoad[firstDegraded] = (degradedLoad[firstDegraded] as number) + left;
   return { healthy: healthyLoad, degraded: degradedLoad };
+}
+
+/** Percent of healthy hosts below which all are used: the runtime's, else the cluster's. */
+export function panicThresholdOf({ runtime, common }: LoadBalancerContextOfCluster): number {
+  const { healthyPanicThreshold } = common;
+  return Math.min(100, runtime.snapshot.getInteger('upstream.healthy_panic_threshold', healthyPanicThreshold));
 }
 
 /** Whether too few hosts of a priority are available; @param threshold percent. */

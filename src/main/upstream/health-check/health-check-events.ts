@@ -4,8 +4,8 @@ import type { AccessLogFile, AccessLogManager, Extension } from '../../../../sdk
 import { utf8Bytes } from '../../../common/byte-string.ts';
 import type { HealthCheckConfig } from '../../../common/upstream/health-check-config.ts';
 import type { JsonObject } from '../../admin/admin-context.ts';
+import { timestamp } from '../../admin/config-dump-sections.ts';
 import type { ManagedHost } from '../managed-host.ts';
-import { protoTimestamp } from '../proto-timestamp.ts';
 
 /** Envoy's HealthCheckFailureType. */
 export type HealthCheckFailure = 'ACTIVE' | 'PASSIVE' | 'NETWORK' | 'NETWORK_TIMEOUT';
@@ -68,7 +68,7 @@ export class HealthCheckEvents {
       host: addressJson(host),
       cluster_name: this.#cluster,
       ...early,
-      timestamp: protoTimestamp(this.#time.systemTimeMs()),
+      timestamp: timestamp(this.#time.systemTimeMs()),
       ...late,
       ...metadataJson(host),
       locality: { region, zone, sub_zone: subZone },

@@ -3,7 +3,7 @@ import type { TimeSource } from '../../../../sdk/event.ts';
 import type { AccessLogFile } from '../../../../sdk/extension.ts';
 import { utf8Bytes } from '../../../common/byte-string.ts';
 import type { JsonObject } from '../../admin/admin-context.ts';
-import { protoTimestamp } from '../proto-timestamp.ts';
+import { timestamp } from '../../admin/config-dump-sections.ts';
 import type { OutlierMonitor } from './outlier-monitor.ts';
 import { OUTLIER_TYPES, type OutlierType } from './outlier-stats.ts';
 import type { SuccessRateNumbers } from './success-rates.ts';
@@ -43,7 +43,7 @@ export class OutlierEvents {
     const sinceMs = lastMs === undefined ? undefined : this.#time.monotonicTimeMs() - lastMs;
     return {
       type,
-      timestamp: protoTimestamp(this.#time.systemTimeMs()),
+      timestamp: timestamp(this.#time.systemTimeMs()),
       ...(sinceMs !== undefined && { secs_since_last_action: String(Math.floor(sinceMs / 1000)) }),
       cluster_name: cluster,
       upstream_url: host.addressText,
