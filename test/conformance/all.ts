@@ -1,6 +1,8 @@
 /** Runs many case files, a few at a time. */
+import { fileURLToPath } from 'node:url';
+import { runInOwnNetwork, whyNoOwnNetwork } from '../harness/own-network.ts';
 import type { Recording, VerdictRecording } from './answer.ts';
-import type { CaseFile } from './case.ts';
+import type { CaseFile, Suite } from './case.ts';
 import { loadRecording, saveRecording } from './recorded.ts';
 import { compareSuite, compareVerdicts, judge, type Result, recordSuite, type Target } from './run-suite.ts';
 
@@ -25,13 +27,34 @@ export function isMeant(file: CaseFile, filter: string): boolean {
   return `${file.name}/`.includes(filter) || names.some(({ name }) => `${file.name}/${name}`.includes(filter));
 }
 
+/** Why a file cannot be run on this machine. */
+export function whyNotHere(file: CaseFile): string | false {
+  return file.kind === 'traffic' && file.network !== undefined && whyNoOwnNetwork();
+}
+
+/** Of a suite that has a network of its own. */
+async function runInNetwork<T>(mode: 'record' | 'compare', suite: Suite, command: string, args: Args = []): Promise<T> {
+  const script = fileURLToPath(new URL('in-network.ts', import.meta.url));
+  return JSON.parse(await runInOwnNetwork(script, [suite.name, mode, command, ...args])) as T;
+}
+
+type Args = readonly string[];
+
+async function compareInNetwork(suite: Suite, { command, engines }: Target): Promise<Result[]> {
+  const choices: readonly Args[] = engines?.map((engine) => ['--socket-engine', engine]) ?? [[]];
+  const results = await inParallel(choices, 1, (args) => runInNetwork<Result[]>('compare', suite, command, args));
+  return results.flat();
+}
+
 export async function recordFile(file: CaseFile, target: Target): Promise<number> {
   if (file.kind === 'verdicts') {
     const recording = await judge(file, target.validate);
     await saveRecording(recording);
     return Object.keys(recording.verdicts).length;
   }
-  const recording = await recordSuite(file, target);
+  const recording = await (file.network === undefined
+    ? recordSuite(file, target)
+    : runInNetwork<Recording>('record', file, target.command));
   await saveRecording(recording);
   return Object.values(recording.cases).reduce((sum, answers) => sum + answers.length, 0);
 }
@@ -42,7 +65,8 @@ export async function compareFile(file: CaseFile, target: Target): Promise<Resul
     return expected === undefined ? [unrecorded(file)] : compareVerdicts(expected, await judge(file, target.validate));
   }
   const expected = await loadRecording<Recording>(file.name);
-  return expected === undefined ? [unrecorded(file)] : compareSuite(file, target, expected);
+  if (expected === undefined) return [unrecorded(file)];
+  return file.network === undefined ? compareSuite(file, target, expected) : compareInNetwork(file, target);
 }
 
 function unrecorded(file: CaseFile): Result {

@@ -22,6 +22,11 @@ export interface Suite {
   /** Symbolic links there: what they point to, by name. */
   readonly links?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /**
+   * Shell commands that make a network: the suite runs in a namespace that has a loopback interface, up, and what these add.
+   * Ours is run on each socket engine there.
+   */
+  readonly network?: string;
   readonly cases: readonly Case[];
 }
 
@@ -31,11 +36,11 @@ export interface TlsUpstream {
   readonly tls: TlsPeer;
 }
 
-/** An upstream at another loopback address, on another one's port: where a name may point to next. */
+/** An upstream at another address, on another one's port, where a name may point to next, or on this one. */
 export interface PlacedUpstream {
   readonly kind: UpstreamKind;
   readonly address: string;
-  readonly portOf: string;
+  readonly portOf: string | number;
 }
 
 export interface Case {
@@ -53,6 +58,8 @@ export interface Exchange {
   readonly tls?: TlsPeer;
   /** Over UDP: each part that is sent is a datagram, those that come back are joined by `|`. */
   readonly udp?: true;
+  /** Where to connect instead of the listener's port, and from what address. */
+  readonly at?: { readonly host: string; readonly port: number | string; readonly from?: string };
   /** Exact bytes, latin1. A list is sent part by part. */
   readonly send?: string | readonly string[];
   /** Send one byte at a time. */

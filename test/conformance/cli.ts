@@ -5,12 +5,13 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PortSource } from '../harness/ports.ts';
-import { compareFile, inParallel, isMeant, recordFile } from './all.ts';
+import { compareFile, inParallel, isMeant, recordFile, whyNotHere } from './all.ts';
+import type { CaseFile } from './case.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
 import { isGood, type Judgement, judgeResults, loadDifferences } from './differences.ts';
 import type { Result, Target } from './run-suite.ts';
-import { findEnvoy, nuncioCommand } from './targets.ts';
+import { engines, findEnvoy, nuncioCommand } from './targets.ts';
 import { validateByCommand, validateInProcess } from './validate.ts';
 
 const options = {
@@ -37,12 +38,21 @@ async function targetFor(name: string): Promise<Target> {
   const command = await commandFor(name);
   const validate = name === 'nuncio' ? await validateInProcess() : validateByCommand(command);
   const base = { command, ports: new PortSource(process.pid), validate, tell: print };
-  return name === 'nuncio' ? { ...base, trim: validate } : base;
+  return name === 'nuncio' ? { ...base, engines, trim: validate } : base;
+}
+
+/** What this machine cannot run is told. */
+function filesMeant(filter: string): CaseFile[] {
+  return caseFiles.filter((file) => {
+    const whyNot = isMeant(file, filter) && whyNotHere(file);
+    if (whyNot !== false) print(`${file.name}: not run: ${whyNot}`);
+    return whyNot === false && isMeant(file, filter);
+  });
 }
 
 async function record(filter: string, width: number): Promise<void> {
   const target = await targetFor('envoy');
-  const files = caseFiles.filter((file) => isMeant(file, filter));
+  const files = filesMeant(filter);
   const counts = await inParallel(files, width, async (file) => {
     try {
       const steps = await recordFile(file, target);
@@ -71,7 +81,7 @@ function printSummary(name: string, judged: ReadonlyMap<Result, Judgement>): voi
 async function compare(values: { filter: string; target: string; diffs: string; width: string; json?: string }) {
   const target = await targetFor(values.target);
   const known = values.target === 'nuncio' ? await loadDifferences() : [];
-  const files = caseFiles.filter((file) => isMeant(file, values.filter));
+  const files = filesMeant(values.filter);
   const all = await inParallel(files, Number(values.width), (file) => compareFile(file, target));
   const judged = all.map((results) => judgeResults(results, known));
   const bad = judged.flatMap((map) => [...map].filter(([, judgement]) => isBad(judgement)));

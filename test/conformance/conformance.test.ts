@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PortSource } from '../harness/ports.ts';
-import { compareFile } from './all.ts';
+import { compareFile, whyNotHere } from './all.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
 import { isGood, judgeResults, loadDifferences } from './differences.ts';
 import type { Result } from './run-suite.ts';
-import { findEnvoy, nuncioCommand } from './targets.ts';
+import { engines, findEnvoy, nuncioCommand } from './targets.ts';
 import { validateByCommand, validateInProcess } from './validate.ts';
 
 const ports = new PortSource(process.pid);
@@ -40,8 +40,8 @@ describe('answers as Envoy does', { concurrency: 2 }, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const file of caseFiles) {
-    test(file.name, async () => {
-      const results = await compareFile(file, { command, ports, validate });
+    test(file.name, { skip: whyNotHere(file) }, async () => {
+      const results = await compareFile(file, { command, ports, validate, engines });
       const judged = judgeResults(results, await loadDifferences());
       const bad = [...judged].filter(([, why]) => !isGood(why));
       assert.equal(bad.length, 0, report(bad));
@@ -51,7 +51,7 @@ describe('answers as Envoy does', { concurrency: 2 }, () => {
 
 describe('the recordings are what Envoy answers now', { concurrency: 2, skip: live === undefined }, () => {
   for (const file of caseFiles) {
-    test(file.name, async () => {
+    test(file.name, { skip: whyNotHere(file) }, async () => {
       const results = await compareFile(file, { command: live ?? '', ports, validate: validateByCommand(live ?? '') });
       const changed = results.filter(({ same }) => !same).map((result) => [result, 'changed'] as const);
       assert.equal(changed.length, 0, report(changed));

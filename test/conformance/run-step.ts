@@ -88,9 +88,11 @@ function split(answer: Answer): { exchange: Answer; after: Answer } {
   return { exchange, after: { ...(logs && { logs }), ...(stats && { stats }), ...(asked && { asked }) } };
 }
 
-function connect({ sessions }: World, port: number, { tls, udp }: Exchange): Promise<ExchangeClient> {
+function connect(world: World, { to, at, tls, udp }: Exchange): Promise<ExchangeClient> {
+  const port = at === undefined ? world.port(to) : world.portOf(at.port);
   if (udp) return DatagramClient.connect(port);
-  return tls === undefined ? RawClient.connect(port) : RawClient.connectTls(port, tls, { sessions });
+  if (tls !== undefined) return RawClient.connectTls(port, tls, { sessions: world.sessions });
+  return RawClient.connect(port, at?.host, at?.from);
 }
 
 function unlessRefused(error: NodeJS.ErrnoException): undefined {
@@ -99,7 +101,7 @@ function unlessRefused(error: NodeJS.ErrnoException): undefined {
 
 async function exchange(world: World, step: Exchange, expected: Answer | undefined): Promise<Answer> {
   const known = step.conn === undefined ? undefined : world.connections.get(step.conn);
-  const client = known ?? (await connect(world, world.port(step.to), step).catch(unlessRefused));
+  const client = known ?? (await connect(world, step).catch(unlessRefused));
   if (client === undefined) return { connection: 'refused' };
   if (step.conn !== undefined) world.connections.set(step.conn, client);
   const parts = partsOf(step);

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export const nuncioCommand = fileURLToPath(new URL('../../bin/nuncio', import.meta.url));
 
+/** The socket engines of ours. */
+export const engines = ['io_uring', 'node'] as const;
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -1,4 +1,5 @@
 /** All that a running suite stands on: folder, ports, upstreams, the proxy process, open connections. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,6 +21,8 @@ export interface Target {
   readonly command: string;
   readonly ports: PortSource;
   readonly validate: Validate;
+  /** Those of ours: suites with networks of their own run on each. */
+  readonly engines?: readonly string[];
   /** Leave out of configurations what this refuses as not supported. */
   readonly trim?: Validate;
   readonly tell?: (line: string) => void;
@@ -73,6 +76,11 @@ export class World implements AsyncDisposable {
     const port = this.ports.get(name);
     if (port === undefined) throw new Error(`no port named ${name}`);
     return port;
+  }
+
+  /** Of a name, or a port itself. */
+  portOf(port: number | string): number {
+    return typeof port === 'number' ? port : this.port(port);
   }
 
   /** Whole lines that came to an access log since `markLogs()`. */
@@ -133,6 +141,10 @@ export class World implements AsyncDisposable {
   }
 
   async #prepare(suite: Suite, source: PortSource): Promise<void> {
+    if (suite.network !== undefined) {
+      await this.#takePorts(suite.network, source);
+      execFileSync('sh', ['-ec', this.#fill(suite.network)]);
+    }
     for (const [name, upstream] of Object.entries(suite.upstreams ?? {})) await this.#listen(name, upstream, source);
     for (const name of suite.datagramHosts ?? []) {
       const host = new DatagramHost(name);
@@ -147,7 +159,11 @@ export class World implements AsyncDisposable {
       await server.listen(this.port(name));
     }
     const texts = [admin, suite.config, ...Object.values(suite.files ?? {})];
-    for (const [, name = ''] of texts.join('').matchAll(placeholder)) {
+    await this.#takePorts(texts.join(''), source);
+  }
+
+  async #takePorts(text: string, source: PortSource): Promise<void> {
+    for (const [, name = ''] of text.matchAll(placeholder)) {
       if (!name.includes('.') && name !== 'folder' && !this.ports.has(name)) this.ports.set(name, await source.take());
     }
   }
@@ -156,7 +172,7 @@ export class World implements AsyncDisposable {
     const whole = typeof described === 'string' ? { kind: described } : described;
     const upstream = new ScriptedUpstream(whole.kind, 'tls' in whole ? whole.tls : undefined);
     this.upstreams.set(name, upstream);
-    if ('address' in whole) return upstream.listen(this.port(whole.portOf), whole.address);
+    if ('address' in whole) return upstream.listen(this.portOf(whole.portOf), whole.address);
     this.ports.set(name, await source.take());
     await upstream.listen(this.port(name));
   }

@@ -42,8 +42,9 @@ export class RawClient implements Disposable {
     }
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
-    const socket = connect({ port, host, allowHalfOpen: true });
+  static async connect(port: number, host = '127.0.0.1', from?: string): Promise<RawClient> {
+    const source = from === undefined ? {} : { localAddress: from };
+    const socket = connect({ port, host, allowHalfOpen: true, ...source });
     await once(socket, 'connect');
     return new RawClient(socket);
   }

@@ -142,6 +142,9 @@ export interface StreamSocket {
    * descriptor for it; the socket is as it was then.
    */
   detach(): number | SocketError;
-  /** Where the peer meant to connect before the system's address translation sent it here; undefined without one. */
+  /**
+   * Where the peer meant to connect before the system's address translation sent it here, or on a transparent socket;
+   * undefined where no translation is under way. A peer that came straight here meant the local address.
+   */
   originalDestination(): Address | undefined;
 }

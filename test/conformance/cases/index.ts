@@ -41,6 +41,7 @@ import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacConditions } from './rbac-conditions.ts';
 import { rbacMore } from './rbac-more.ts';
+import { redirected } from './redirected.ts';
 import { refreshedClusters, requestFilterState } from './request-filter-state.ts';
 import { responseFlags } from './response-flags.ts';
 import { routeAction } from './route-action.ts';
@@ -160,6 +161,7 @@ export const caseFiles: readonly CaseFile[] = [
   consistentHashing,
   verdictHashing,
   originalDstCluster,
+  redirected,
   verdictOriginalDst,
   clusterSockets,
   verdictClusterSockets,

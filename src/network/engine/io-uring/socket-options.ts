@@ -20,6 +20,8 @@ const keepAliveProbes = 6;
 const ipv6Only = 26;
 const ipLevel = 0;
 const originalDestinationOption = 80;
+const transparent = 19;
+const ipv6Transparent = 75;
 const packetInfo = 8;
 const ipv6PacketInfo = 49;
 
@@ -39,7 +41,10 @@ export function closeWithReset(libc: Libc, fd: number): void {
   libc.setOption(fd, socketLevel, linger, 1, 0);
 }
 
-/** Where a connection was headed before netfilter redirected it. */
+/**
+ * Where a connection was headed before netfilter redirected it. A socket on which TPROXY may set connections down has that
+ * for its own address.
+ */
 export function originalDestination(libc: Libc, fd: number, family: number): Address | undefined {
   if (family === families.unix) return undefined;
   const level = family === families.ipv6 ? ipv6Level : ipLevel;
@@ -47,7 +52,13 @@ export function originalDestination(libc: Libc, fd: number, family: number): Add
   const raw =
     libc.optionBytes(fd, level, originalDestinationOption, socketAddressBytes) ??
     libc.optionBytes(fd, ipLevel, originalDestinationOption, socketAddressBytes);
-  return raw === undefined ? undefined : decodeSocketAddress(raw);
+  const known = raw ?? (isTransparent(libc, fd, level) ? libc.socketName(fd) : undefined);
+  return known === undefined ? undefined : decodeSocketAddress(known);
+}
+
+function isTransparent(libc: Libc, fd: number, level: number): boolean {
+  const set = libc.optionBytes(fd, level, level === ipv6Level ? ipv6Transparent : transparent, 4);
+  return set?.some((byte) => byte !== 0) === true;
 }
 
 export function setReuseAddress(libc: Libc, fd: number): number {

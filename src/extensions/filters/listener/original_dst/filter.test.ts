@@ -20,14 +20,14 @@ test('the address that the client meant becomes the local one', () => {
   );
 });
 
-test('a client that came straight here is left alone', () => {
+test('a client that came straight here meant this address, where the system tells; else it is left alone', () => {
   const [straight] = restored(() => undefined);
   assert.deepEqual(
-    restored(() => undefined),
-    [straight, false],
+    restored((local) => local),
+    [straight, true],
   );
   assert.deepEqual(
-    restored((local) => local),
+    restored(() => undefined),
     [straight, false],
   );
 });

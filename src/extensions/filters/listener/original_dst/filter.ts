@@ -2,7 +2,7 @@ import type { FilterStatus, ListenerFilter, ListenerFilterCallbacks } from '../.
 
 /**
  * Restores the address that the client meant to reach before netfilter redirected it here, so that it counts as the
- * connection's local one (Envoy's OriginalDstFilter). A client that came straight here is left alone.
+ * connection's local one (Envoy's OriginalDstFilter). Where the system does not tell, it is left alone.
  */
 export class OriginalDstFilter implements ListenerFilter {
   readonly maxReadBytes = 0;
@@ -10,7 +10,7 @@ export class OriginalDstFilter implements ListenerFilter {
   onAccept(callbacks: ListenerFilterCallbacks): FilterStatus {
     const { info } = callbacks;
     const meant = callbacks.originalDestination();
-    if (meant !== undefined && !meant.equals(info.localAddress)) {
+    if (meant !== undefined) {
       info.localAddress = meant;
       info.localAddressRestored = true;
     }
