@@ -12,7 +12,7 @@ import type {
 } from '../../sdk/http.ts';
 import { SliceBuffer } from '../common/buffer/slice-buffer.ts';
 import { ResponseHeaders } from '../common/headers/header-map.ts';
-import { type AdminResponse, adminHeaders } from '../main/admin/admin-handler.ts';
+import { type AdminChunk, type AdminResponse, adminHeaders } from '../main/admin/admin-handler.ts';
 import type { AdminRouter } from '../main/admin/admin-router.ts';
 
 /** Name of the terminal filter that answers for the admin interface; it is registered for the admin listener alone. */
@@ -37,7 +37,7 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
   #callbacks!: DecoderFilterCallbacks;
   #headers: RequestHeaderMap | undefined = undefined;
   #body = '';
-  #chunks: Iterator<string> | undefined = undefined;
+  #chunks: Iterator<AdminChunk> | undefined = undefined;
   #afterwards: (() => void) | undefined = undefined;
   #blocked = 0;
   #next: SchedulableCallback | undefined = undefined;
@@ -96,6 +96,7 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
       method: headers.method,
       path: headers.path,
       contentType: headers.get('content-type') ?? '',
+      accept: headers.get('accept') ?? '',
       body: this.#body,
     };
     this.#send(this.#router.handle(request));
@@ -125,8 +126,9 @@ class AdminFilter implements HttpFilter, DownstreamWatermarkCallbacks {
         return;
       }
       // An empty chunk is a pause: the page goes on when others have had their turn.
-      if (value === '') break;
-      data.addUtf8(value);
+      if (value.length === 0) break;
+      if (typeof value === 'string') data.addUtf8(value);
+      else data.addFragment(value);
       this.#callbacks.encodeData(data, false);
     }
     this.#next ??= this.#callbacks.dispatcher.createSchedulableCallback(() => this.#pump());

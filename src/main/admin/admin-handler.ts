@@ -8,6 +8,8 @@ export interface AdminRequest {
   readonly path: string;
   /** `content-type` of the request, '' without. */
   readonly contentType: string;
+  /** `accept` of the request, '' without. */
+  readonly accept: string;
   readonly body: string;
 }
 
@@ -15,13 +17,15 @@ export const TEXT = 'text/plain; charset=UTF-8';
 export const JSON_TYPE = 'application/json';
 export const HTML = 'text/html; charset=UTF-8';
 
+export type AdminChunk = string | Uint8Array;
+
 export interface AdminResponse {
   readonly status: number;
   readonly contentType: string;
   /** Besides those that every answer has, and in front of them. */
   readonly headersBefore?: readonly (readonly [string, string])[];
   /** Chunks are made one by one as the peer reads them. An empty one says that making the next takes a while. */
-  readonly body: string | Iterable<string>;
+  readonly body: string | Iterable<AdminChunk>;
   /** To be called when the answer has been handed to the connection. */
   readonly afterwards?: () => void;
 }
@@ -43,10 +47,10 @@ export interface AdminHandler {
   readonly params: readonly AdminParam[];
   /** Looks at the path's query alone; others take a form that is posted for one where the path has none. */
   readonly ignoresForms?: boolean;
-  handle(query: QueryParams, context: AdminContext): AdminResponse;
+  handle(query: QueryParams, context: AdminContext, request: AdminRequest): AdminResponse;
 }
 
-export function textReply(body: string | Iterable<string>, status = 200): AdminResponse {
+export function textReply(body: string | Iterable<AdminChunk>, status = 200): AdminResponse {
   return { status, contentType: TEXT, body };
 }
 

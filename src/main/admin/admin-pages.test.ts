@@ -18,7 +18,7 @@ function ask(method: string, path: string, changes: Partial<AdminContext> = {}, 
 
 function send(router: AdminRouter, method: string, path: string, form?: string) {
   const contentType = form === undefined ? '' : 'application/x-www-form-urlencoded';
-  const response = router.handle({ method, path, contentType, body: form ?? '' });
+  const response = router.handle({ method, path, contentType, accept: '', body: form ?? '' });
   return { response, text: typeof response.body === 'string' ? response.body : [...response.body].join('') };
 }
 
@@ -220,7 +220,7 @@ test('runtime: entries by name, HTML escaped; changes need an admin layer', () =
   assert.deepEqual(ask('POST', '/runtime_modify?a.b=9&c=').calls, ['merge [["a.b","9"],["c",""]]']);
   const router = new AdminRouter(fakeAdmin().context, defaultAdminHandlers());
   const form = { method: 'POST', path: '/runtime_modify', body: 'a=b' };
-  const typed = (contentType: string) => router.handle({ ...form, contentType }).status;
+  const typed = (contentType: string) => router.handle({ ...form, accept: '', contentType }).status;
   assert.deepEqual(
     ['', '; charset=utf-8'].map((more) => typed(`application/x-www-form-urlencoded${more}`)),
     [200, 400],

@@ -64,7 +64,7 @@ export class AdminRouter {
       return textReply(`Method ${request.method} not allowed, POST required.`, 405);
     }
     const query = handler.ignoresForms === true ? QueryParams.ofPath(request.path) : queryOf(request);
-    return handler.handle(query, this.#context);
+    return handler.handle(query, this.#context, request);
   }
 
   #help(): string {

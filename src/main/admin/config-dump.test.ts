@@ -55,7 +55,13 @@ const configDump: AdminConfigDump = {
 
 function dump(query: string, clusters: readonly AdminCluster[] = []) {
   const router = new AdminRouter(fakeAdmin({ configDump, clusters: () => clusters }).context, defaultAdminHandlers());
-  const response = router.handle({ method: 'GET', path: `/config_dump?${query}`, contentType: '', body: '' });
+  const response = router.handle({
+    method: 'GET',
+    path: `/config_dump?${query}`,
+    contentType: '',
+    accept: '',
+    body: '',
+  });
   return { status: response.status, type: response.contentType, text: [...response.body].join('') };
 }
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fromBinary, toJson } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { loadDescriptors } from '../../../api/load-descriptors.ts';
 import { fakeAdmin } from '../../../test/harness/fake-admin-context.ts';
+import { TypeRegistry } from '../../common/proto/type-registry.ts';
 import type { EndpointStat } from '../stats/endpoint-stat.ts';
 import type { AdminContext } from './admin-context.ts';
 import { AdminRouter } from './admin-router.ts';
@@ -17,11 +21,17 @@ function server(changes: Partial<AdminContext> = {}) {
   for (const ms of [0, 0, 1]) cluster.histogram('upstream_rq_time', 'milliseconds').recordValue(ms);
   cluster.histogram('upstream_cx_length_ms', 'milliseconds');
   const router = new AdminRouter(context, defaultAdminHandlers());
-  const ask = (path: string, method = 'GET') => {
-    const { status, contentType, body } = router.handle({ method, path, contentType: '', body: '' });
-    return { status, contentType, text: typeof body === 'string' ? body : [...body].join('') };
+  const ask = (path: string, method = 'GET', accept = '') => {
+    const { status, contentType, body } = router.handle({ method, path, contentType: '', accept, body: '' });
+    const bytes = (typeof body === 'string' ? [body] : [...body]).map((chunk) => Buffer.from(chunk));
+    return { status, contentType, text: Buffer.concat(bytes).toString() };
   };
-  return { context, ask };
+  const families = (path: string): unknown[] => {
+    const { body } = router.handle({ method: 'GET', path, contentType: '', accept: '', body: '' });
+    assert.notEqual(typeof body, 'string');
+    return familiesOf(Buffer.concat([...body].filter((chunk) => typeof chunk !== 'string')));
+  };
+  return { context, ask, families };
 }
 
 test('text: readouts, then counters and gauges by name, then histograms as of the last flush', () => {
@@ -209,4 +219,98 @@ test('recent lookups: their number always, their names once they are recorded', 
   assert.equal(page(), '   Count Lookup\n       1 cluster.u.upstream_rq_404\n\ntotal: 1\n');
   ask('/stats/recentlookups/disable', 'POST');
   assert.equal(page(), `${off}\n\ntotal: 1\n`);
+});
+
+const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
+
+/** The families of a page, as JSON. */
+function familiesOf(bytes: Uint8Array): unknown[] {
+  const schema = new TypeRegistry(loadDescriptors()).requireMessage('io.prometheus.client.MetricFamily');
+  const reader = new BinaryReader(bytes);
+  const families: unknown[] = [];
+  while (reader.pos < reader.len) families.push(toJson(schema, fromBinary(schema, reader.bytes())));
+  return families;
+}
+
+test('Prometheus as messages: each name once, labels and values of its metrics, zeros too', () => {
+  const { families } = server();
+  const path = '/stats/prometheus?prom_protobuf&filter=rq_(total|4)|membership';
+  const label = [{ name: 'envoy_cluster_name', value: 'u' }];
+  const xx = [{ name: 'envoy_response_code_class', value: '4' }, ...label];
+  assert.deepEqual(families(path), [
+    { name: 'envoy_cluster_upstream_rq_total', type: 0, metric: [{ label, counter: { value: 3 } }] },
+    { name: 'envoy_cluster_upstream_rq_xx', type: 0, metric: [{ label: xx, counter: { value: 0 } }] },
+    { name: 'envoy_cluster_membership_total', type: 1, metric: [{ label, gauge: { value: 0 } }] },
+  ]);
+  const readouts = families('/stats/prometheus?prom_protobuf&text_readouts&filter=version');
+  const text = { label: [...label, { name: 'text_value', value: 'a"b' }], gauge: { value: 0 } };
+  assert.deepEqual(readouts, [{ name: 'envoy_cluster_version_text', type: 1, metric: [text] }]);
+});
+
+test('Prometheus as messages: histograms as buckets, quantiles or native ones', () => {
+  const { families, context } = server();
+  context.stats.flush();
+  const shown = (query: string, filter = 'rq_time') => {
+    const [family] = families(`/stats/prometheus?prom_protobuf&filter=${filter}&${query}`);
+    const { type, metric } = family as { type: number; metric: { histogram?: object; summary?: object }[] };
+    return { type, ...metric[0] };
+  };
+  const { histogram } = shown('') as { histogram: { sampleCount: string; bucket: unknown[] } };
+  assert.deepEqual([histogram.sampleCount, histogram.bucket.length], ['3', 19]);
+  assert.deepEqual(histogram.bucket.slice(0, 2), [
+    { cumulativeCount: '2', upperBound: 0.5 },
+    { cumulativeCount: '3', upperBound: 1 },
+  ]);
+  const { type, summary } = shown('histogram_buckets=summary') as { type: number; summary: { quantile: unknown[] } };
+  assert.deepEqual([type, summary.quantile.length, summary.quantile[0]], [2, 10, { quantile: 0, value: 0 }]);
+  const native = shown('histogram_buckets=prometheusnative').histogram as { sampleSum: number };
+  assert.deepEqual(native, {
+    ...{ sampleCount: '3', sampleSum: native.sampleSum, schema: 4, zeroThreshold: 0.5, zeroCount: '2' },
+    ...{ positiveSpan: [{ offset: 0, length: 1 }], positiveDelta: ['1'] },
+  });
+  const none = shown('histogram_buckets=prometheusnative', 'length').histogram;
+  assert.deepEqual(none, { schema: 3, zeroCount: '0', positiveSpan: [{ offset: 0, length: 0 }] });
+});
+
+test('a native histogram has no more buckets than are wanted', () => {
+  const { ask, families, context } = server();
+  for (const ms of [1, 10, 100, 1000]) {
+    context.stats.store.createScope('cluster.u').histogram('upstream_rq_time', 'milliseconds').recordValue(ms);
+  }
+  context.stats.flush();
+  const path = '/stats/prometheus?prom_protobuf&filter=rq_time&histogram_buckets=prometheusnative';
+  const [family] = families(`${path}&native_histogram_max_buckets=3`);
+  const { metric } = family as { metric: { histogram: { schema: number; positiveDelta: string[] } }[] };
+  assert.deepEqual([metric[0]?.histogram.schema, metric[0]?.histogram.positiveDelta.length], [-3, 3]);
+  const refused = 'invalid native_histogram_max_buckets value: must be a positive integer';
+  for (const bad of ['x', '0', '-1', '1.5', '5x', '4294967296']) {
+    assert.equal(ask(`/stats?native_histogram_max_buckets=${bad}`).text, refused);
+  }
+  for (const good of ['%205', '+5', '5%20', '005', '4294967295', '']) {
+    assert.equal(ask(`/stats?native_histogram_max_buckets=${good}`).status, 200);
+  }
+});
+
+test('accept: messages if they are named before text', () => {
+  const { ask } = server();
+  const type = (accept: string, path = '/stats/prometheus') => ask(path, 'GET', accept).contentType;
+  const pb = 'application/vnd.google.protobuf';
+  for (const accept of [pb, `${pb};q=0`, `text/html, ${pb};x=y,text/plain`, `*/*,${pb}`, `TEXT/PLAIN,${pb}`]) {
+    assert.equal(type(accept), PROTOBUF, accept);
+  }
+  for (const accept of ['', '*/*', `text/plain;q=0.1,${pb}`, `${pb} ;x`, `${pb}2`, pb.toUpperCase()]) {
+    assert.equal(type(accept), 'text/plain; charset=UTF-8', accept);
+  }
+  assert.equal(type(pb, '/stats?format=prometheus'), PROTOBUF);
+  assert.equal(type(pb, '/stats?format=json'), 'application/json');
+  const native = '/stats/prometheus?histogram_buckets=prometheusnative';
+  assert.deepEqual([ask(native).status, ask(native, 'GET', pb).status], [400, 200]);
+});
+
+test('a Prometheus family of many metrics comes with its length in front, in chunks', () => {
+  const { families, context } = server();
+  const metrics = 20_000;
+  for (let i = 0; i < metrics; i++) context.stats.store.createScope(`cluster.c${i}`).counter('upstream_rq_total').inc();
+  const [family, more] = families('/stats/prometheus?prom_protobuf&filter=rq_total');
+  assert.deepEqual([(family as { metric: unknown[] }).metric.length, more], [metrics + 1, undefined]);
 });

@@ -1,7 +1,7 @@
 /** What `/stats` and `/stats/prometheus` are asked for (source/server/admin/stats_params.cc). */
 import { compileRegex, type LinearRegex } from '../../common/matcher/linear-regex.ts';
 
-export type HistogramBucketsMode = 'unset' | 'summary' | 'cumulative' | 'disjoint' | 'detailed';
+export type HistogramBucketsMode = 'unset' | 'summary' | 'cumulative' | 'disjoint' | 'detailed' | 'prometheusnative';
 export type StatsFormat = 'text' | 'json' | 'html' | 'active-html' | 'prometheus';
 export type StatKind = 'All' | 'Counters' | 'Histograms' | 'Gauges' | 'TextReadouts';
 
@@ -16,6 +16,10 @@ export interface StatsParams {
   readonly format: StatsFormat;
   /** Prometheus: text readouts as gauges of value 0. */
   readonly textReadouts: boolean;
+  /** Prometheus: as messages instead of text. */
+  readonly protobuf: boolean;
+  /** Of a native histogram at most so many buckets, unless its range is too wide for the coarsest of them. */
+  readonly nativeMaxBuckets: number;
 }
 
 export const STAT_KINDS: readonly StatKind[] = ['All', 'Counters', 'Histograms', 'Gauges', 'TextReadouts'];
@@ -27,12 +31,21 @@ const BUCKET_MODES: Readonly<Record<string, HistogramBucketsMode>> = {
   cumulative: 'cumulative',
   disjoint: 'disjoint',
   detailed: 'detailed',
+  prometheusnative: 'prometheusnative',
 };
 
-/** The parameters, or the text of a 400. `page` is `prometheus` for /stats/prometheus. */
+const DEFAULT_NATIVE_BUCKETS = 20;
+const BAD_NATIVE_BUCKETS = 'invalid native_histogram_max_buckets value: must be a positive integer';
+const UINT32_MAX = 0xffff_ffff;
+
+/**
+ * The parameters, or the text of a 400. `page` is `prometheus` for /stats/prometheus, `accept` the request's header of
+ * that name.
+ */
 export function parseStatsParams(
   query: { has(name: string): boolean; get(name: string): string | undefined },
   page: 'stats' | 'prometheus',
+  accept: string,
 ): StatsParams | { readonly error: string } {
   const filterText = query.get('filter');
   const filter = filterText === undefined ? undefined : compileRegex(filterText);
@@ -41,7 +54,9 @@ export function parseStatsParams(
   const given = (name: string): string | undefined => query.get(name) || undefined;
   const buckets = given('histogram_buckets');
   const bucketsMode = buckets === undefined ? 'unset' : BUCKET_MODES[buckets];
-  if (bucketsMode === undefined && buckets !== 'prometheusnative') return { error: BUCKETS_USAGE };
+  if (bucketsMode === undefined) return { error: BUCKETS_USAGE };
+  const nativeMaxBuckets = parseCount(given('native_histogram_max_buckets'));
+  if (nativeMaxBuckets === undefined) return { error: BAD_NATIVE_BUCKETS };
   const kind = STAT_KINDS.find((known) => known === (given('type') ?? 'All'));
   if (kind === undefined) return { error: 'invalid &type= param' };
   const hidden = given('hidden') ?? 'exclude';
@@ -52,8 +67,9 @@ export function parseStatsParams(
   const known = FORMATS.find((name) => name === wanted);
   if (known === undefined) return { error: `usage: /stats?format=(${FORMATS.join('|')})\n\n` };
   const format = page === 'prometheus' ? 'prometheus' : known;
-  const unfit = bucketsProblem(bucketsMode, format);
-  if (unfit !== undefined || bucketsMode === undefined) return { error: unfit ?? BUCKETS_USAGE };
+  const protobuf = format === 'prometheus' && (query.has('prom_protobuf') || prefersProtobuf(accept));
+  const unfit = bucketsProblem(bucketsMode, format, protobuf);
+  if (unfit !== undefined) return { error: unfit };
   return {
     usedOnly: query.has('usedonly'),
     filter,
@@ -63,14 +79,33 @@ export function parseStatsParams(
     hiddenOnly: hidden === 'only',
     format,
     textReadouts: query.has('text_readouts'),
+    protobuf,
+    nativeMaxBuckets,
   };
 }
 
-function bucketsProblem(mode: HistogramBucketsMode | undefined, format: StatsFormat): string | undefined {
-  if (format !== 'prometheus') {
-    return mode === undefined ? 'Invalid histogram_buckets type for non prometheus stats type' : undefined;
+/** As Envoy reads a number: with a plus and spaces around it, if need be. */
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return DEFAULT_NATIVE_BUCKETS;
+  const count = /^\s*\+?\d+\s*$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= UINT32_MAX ? count : undefined;
+}
+
+/** Whether Protobuf stands before text in an `accept` header; weights and parameters have no say, as in Envoy. */
+function prefersProtobuf(accept: string): boolean {
+  for (const range of accept.split(',')) {
+    const type = range.split(';', 1)[0]?.trimStart();
+    if (type === 'application/vnd.google.protobuf') return true;
+    if (type === 'text/plain') return false;
   }
-  if (mode === undefined)
+  return false;
+}
+
+function bucketsProblem(mode: HistogramBucketsMode, format: StatsFormat, protobuf: boolean): string | undefined {
+  if (format !== 'prometheus') {
+    return mode === 'prometheusnative' ? 'Invalid histogram_buckets type for non prometheus stats type' : undefined;
+  }
+  if (mode === 'prometheusnative' && !protobuf)
     return 'unsupported prometheusnative histogram type when not using protobuf exposition format';
   if (mode === 'disjoint' || mode === 'detailed') return 'unsupported prometheus histogram bucket mode';
   return undefined;

@@ -169,6 +169,28 @@ export const admin: Suite = {
       ],
     },
     {
+      name: 'stats prometheus messages',
+      steps: [
+        page(`/stats/prometheus?prom_protobuf&filter=${encodeURIComponent(steady)}`),
+        page(`/stats?format=prometheus&prom_protobuf=0&usedonly&filter=${encodeURIComponent(steady)}`),
+        page('/stats/prometheus?prom_protobuf&filter=^nothing$'),
+        ...[
+          '&prom_protobuf',
+          '&prom_protobuf&histogram_buckets=cumulative',
+          '&prom_protobuf&histogram_buckets=summary',
+          '&prom_protobuf&histogram_buckets=prometheusnative&native_histogram_max_buckets=5',
+          '&prom_protobuf&histogram_buckets=detailed',
+          '&prom_protobuf&histogram_buckets=prometheusnative&native_histogram_max_buckets=x',
+          '&histogram_buckets=prometheusnative',
+        ].map((rest) => page(`/stats/prometheus?filter=^cluster\\.other\\.upstream_cx_connect_ms$${rest}`)),
+        ...['application/vnd.google.protobuf;q=0', 'text/plain, application/vnd.google.protobuf'].map((accept) =>
+          get('admin', `/stats/prometheus?filter=${encodeURIComponent(steady)}`, [`accept: ${accept}`], {
+            only: '^(content-type|x-content-type-options)$',
+          }),
+        ),
+      ],
+    },
+    {
       name: 'stats histograms',
       steps: [
         '',

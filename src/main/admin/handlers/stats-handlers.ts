@@ -1,15 +1,20 @@
 /** `/stats`, `/stats/prometheus`, `/stats/recentlookups…`, `/reset_counters` (source/server/admin/stats_handler.cc). */
 import { HtmlRender } from '../../stats/html-render.ts';
 import { JsonRender } from '../../stats/json-render.ts';
+import type { PrometheusFormat } from '../../stats/prometheus-format.ts';
+import { PrometheusProtobuf, type ProtobufHistograms } from '../../stats/prometheus-protobuf.ts';
 import { renderPrometheus } from '../../stats/prometheus-render.ts';
+import { PrometheusText } from '../../stats/prometheus-text.ts';
 import type { RecentLookups } from '../../stats/recent-lookups.ts';
 import { renderStats } from '../../stats/stats-page.ts';
 import { parseStatsParams, STAT_KINDS, type StatsParams } from '../../stats/stats-params.ts';
 import { TextRender } from '../../stats/text-render.ts';
 import type { AdminContext } from '../admin-context.ts';
 import {
+  type AdminChunk,
   type AdminHandler,
   type AdminParam,
+  type AdminRequest,
   type AdminResponse,
   HTML,
   JSON_TYPE,
@@ -37,23 +42,44 @@ function bucketsParam(choices: readonly string[]): AdminParam {
   return { name: 'histogram_buckets', kind: 'choice', help: 'Histogram bucket display mode', choices };
 }
 
-function page(query: QueryParams, context: AdminContext, name: 'stats' | 'prometheus'): AdminResponse {
-  const params = parseStatsParams(query, name);
+function page(
+  query: QueryParams,
+  context: AdminContext,
+  { accept }: AdminRequest,
+  name: 'stats' | 'prometheus',
+): AdminResponse {
+  const params = parseStatsParams(query, name, accept);
   if ('error' in params) return textReply(params.error, 400);
   if (context.flushStatsOnAdmin) context.flushStats();
   context.updateGauges();
   return { status: 200, contentType: contentType(params), body: body(params, context, query) };
 }
 
+const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
+
 function contentType(params: StatsParams): string {
+  if (params.protobuf) return PROTOBUF;
   if (params.format === 'json') return JSON_TYPE;
   return params.format === 'html' || params.format === 'active-html' ? HTML : TEXT;
 }
 
-function body(params: StatsParams, context: AdminContext, query: QueryParams): string | Iterable<string> {
+function prometheusPage(params: StatsParams, context: AdminContext): Iterable<AdminChunk> {
+  const render = <P extends AdminChunk>(format: PrometheusFormat<P>): Iterable<P> =>
+    renderPrometheus(context, context.tags, params, format);
+  return params.protobuf
+    ? render(new PrometheusProtobuf(protobufHistograms(params)))
+    : render(new PrometheusText(params.bucketsMode === 'summary'));
+}
+
+function protobufHistograms({ bucketsMode, nativeMaxBuckets }: StatsParams): ProtobufHistograms {
+  if (bucketsMode === 'prometheusnative') return { kind: 'native', maxBuckets: nativeMaxBuckets };
+  return { kind: bucketsMode === 'summary' ? 'summary' : 'cumulative' };
+}
+
+function body(params: StatsParams, context: AdminContext, query: QueryParams): string | Iterable<AdminChunk> {
   switch (params.format) {
     case 'prometheus':
-      return renderPrometheus(context, context.tags, params);
+      return prometheusPage(params, context);
     case 'json':
       return renderStats(context, params, new JsonRender(params.bucketsMode));
     case 'text':
@@ -110,7 +136,7 @@ function recentLookupsSwitch(name: string, help: string, change: (lookups: Recen
 }
 
 export const statsHandlers: readonly AdminHandler[] = [
-  { ...STATS_FORM, handle: (query, context) => page(query, context, 'stats') },
+  { ...STATS_FORM, handle: (query, context, request) => page(query, context, request, 'stats') },
   {
     path: '/stats/prometheus',
     help: 'print server stats in prometheus format',
@@ -127,7 +153,7 @@ export const statsHandlers: readonly AdminHandler[] = [
       INVERT,
       bucketsParam(['cumulative', 'summary']),
     ],
-    handle: (query, context) => page(query, context, 'prometheus'),
+    handle: (query, context, request) => page(query, context, request, 'prometheus'),
   },
   {
     path: '/stats/recentlookups',
