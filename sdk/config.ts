@@ -150,6 +150,8 @@ export interface ConfigResources {
   /** A new random one. */
   uuid?(): string;
   readonly secrets?: SecretLookup;
+  /** Files whose changes are seen while the proxy runs; absent: they are read once. */
+  readonly followed?: FollowedLookup;
   /** Whether `cluster_manager.local_cluster_name` is set. */
   readonly hasLocalCluster?: boolean;
   /** Whether a cluster of this name is known to be there, so that it need not be looked for when all has been read. */
@@ -189,6 +191,47 @@ export interface DiscoveredSecret {
   readonly key: string;
   /** As of a static secret; undefined until it has come. */
   readonly value: Message | undefined;
+}
+
+/** Contents of files that may change. Main follows them, all threads see what they are now. */
+export interface FollowedLookup {
+  /** Asks for one; undefined, with the fault gathered, when that cannot be. */
+  follow(source: FollowedSource, ctx: ConfigContext): FollowedFile | undefined;
+}
+
+export interface FollowedSource {
+  readonly path: string;
+  /** Something that is put into this folder may have changed the file; '' = no such folder. */
+  readonly watchedDirectory: string;
+  /** Whether what is written into the file as it is counts too; default false. */
+  readonly writes?: boolean;
+  /** Present: the file is one of discovery, followed by being replaced, in which a resource is looked for. */
+  readonly resource?: FollowedResource;
+  /** What is wrong with contents, which are not taken then. */
+  check?(bytes: Uint8Array): string | undefined;
+}
+
+/** A resource of a DiscoveryResponse. What asks for it waits, with the whole start, until it has come. */
+export interface FollowedResource {
+  /** Full name of its message. */
+  readonly typeName: string;
+  readonly name: string;
+  /** Of the statistics of its discovery. */
+  readonly statPrefix: string;
+  /** What is waited for, as /init_dump shows it. */
+  readonly initTarget: string;
+}
+
+export interface FollowedFile {
+  /** Of a resource its message; undefined until it has come. */
+  readonly current: FollowedContents | undefined;
+  onChange(callback: (contents: FollowedContents) => void): Disposable;
+}
+
+export interface FollowedContents {
+  readonly bytes: Uint8Array;
+  /** Another number for each change, the same on all threads. */
+  readonly version: number;
 }
 
 const noResources: ConfigResources = {

@@ -39,6 +39,7 @@ function readAndCheck(
   const bootstrap: Bootstrap = loaded.bootstrap;
   const ctx = new ConfigContext(loaded.collector, '', types, extensions, processResources);
   const config = parseServerConfig(bootstrap, ctx, {
+    types,
     hash: messageHasher(types),
     encode: (message) => types.encode(message),
     statsTags: options.statsTags,

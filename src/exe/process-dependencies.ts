@@ -4,8 +4,8 @@ import { messageHasher } from '../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
+import { nodeFollowableFiles } from '../main/followed/system-files.ts';
 import { nodeRuntimeFiles } from '../main/runtime/runtime-files.ts';
-import { nodeSecretFiles } from '../main/secret/secret-files.ts';
 import type { ServerDependencies } from '../main/server-dependencies.ts';
 import { socketEngineOf } from '../main/server-worker-init.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
@@ -66,7 +66,7 @@ export function serverDependencies(parts: ProxyParts, world: World): ServerDepen
     extensions,
     logging,
     runtimeFiles: nodeRuntimeFiles,
-    secretFiles: nodeSecretFiles,
+    followableFiles: nodeFollowableFiles,
     resources: processResources,
     localInfo: localInfoOf(options, config, address),
     hash: messageHasher(types),

@@ -2,6 +2,7 @@
 import type { Extension } from '../../sdk/extension.ts';
 import { fileAccessLog } from './access_loggers/file/index.ts';
 import { celAccessLogFilter } from './access_loggers/filters/cel/index.ts';
+import { processRateLimitFilter } from './access_loggers/filters/process_ratelimit/index.ts';
 import { stderrAccessLog } from './access_loggers/stderr/index.ts';
 import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
@@ -91,6 +92,7 @@ import { profileAction } from './watchdog/profile_action/index.ts';
 
 export const builtinExtensions: readonly Extension[] = [
   celAccessLogFilter,
+  processRateLimitFilter,
   fileAccessLog,
   stderrAccessLog,
   stdoutAccessLog,

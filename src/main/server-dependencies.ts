@@ -11,8 +11,8 @@ import type { SocketEngine } from '../network/engine/engine.ts';
 import type { SocketEngineChoice } from '../snapshot/worker-messages.ts';
 import type { AdminMemory } from './admin/admin-context.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import type { FollowableFiles } from './followed/system-files.ts';
 import type { RuntimeFiles } from './runtime/runtime-files.ts';
-import type { SecretFiles } from './secret/secret-files.ts';
 import type { MainStats } from './stats/main-stats.ts';
 import type { CreateDnsResolver } from './upstream/dns-resolvers.ts';
 import type { WorkerThreadFactory } from './workers/worker-thread.ts';
@@ -52,7 +52,7 @@ export interface ServerDependencies {
   readonly threads: WorkerThreadFactory;
   readonly localInfo: LocalInfo;
   readonly runtimeFiles: RuntimeFiles;
-  readonly secretFiles: SecretFiles;
+  readonly followableFiles: FollowableFiles;
   hash(message: Message): string;
   encode(message: Message): Uint8Array;
   memory(): AdminMemory;

@@ -6,12 +6,14 @@ import { createSharedNumbers, forgetNumbers } from '../common/shared/shared-numb
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
+import { FOLLOWED_SLOT, type FollowedSnapshot } from '../snapshot/followed.ts';
 import type { ListenerSnapshot } from '../snapshot/listener.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
 import { MainSlots } from '../thread-local/main-slots.ts';
 import type { ServerState } from './admin/admin-context.ts';
 import { CertificateDirectory } from './certificate-directory.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { FileFollower } from './followed/file-follower.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
@@ -51,6 +53,7 @@ export class Server {
   /** Where threads count accepted connections, for the limit of the whole process. */
   readonly connectionCounts: SharedArrayBuffer;
   readonly sharedNumbers: SharedArrayBuffer;
+  readonly #follower: FileFollower;
   readonly #overload: OverloadManager | undefined;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
@@ -92,6 +95,7 @@ export class Server {
     });
     this.#overload = this.#createOverloadManager();
     this.secrets = this.#createSecretManager();
+    this.#follower = this.#createFileFollower();
     const { slots, scope, runtime } = this;
     this.clusterManager = createClusterManager(dependencies, { slots, scope, runtime, mainThread: () => this.#main });
     this.listenerManager = this.#createListenerManager();
@@ -123,6 +127,7 @@ export class Server {
     this.stats.setState(this.#state);
     this.workers.prepare();
     this.secrets.start();
+    this.#follower.start();
     logging.logger('config').info(`loading ${config.clusters.length} cluster(s)`);
     for (const cluster of localFirst(config)) this.clusterManager.addStaticCluster(cluster);
     logging.logger('config').info(`loading ${config.listeners.length} listener(s)`);
@@ -211,6 +216,7 @@ export class Server {
     this.listenerManager.shutdown();
     this.clusterManager.shutdown();
     this.secrets[Symbol.dispose]();
+    this.#follower[Symbol.dispose]();
     this.runtime[Symbol.dispose]();
     this.#logger.info('main dispatch loop exited');
     this.#logger.info('exiting');
@@ -243,14 +249,28 @@ export class Server {
   }
 
   #createSecretManager(): SecretManager {
-    const { config, types, secretFiles, logging, dispatcher } = this.#dependencies;
+    const { config, types, followableFiles, logging, dispatcher } = this.#dependencies;
     return new SecretManager({
       secrets: config.discoveredSecrets,
       slot: this.slots.slot<SecretSnapshot>(SECRET_SLOT),
       scope: this.scope,
       types,
-      files: secretFiles,
+      files: followableFiles,
       logger: logging.logger('config'),
+      now: () => dispatcher.timeSource.systemTimeMs(),
+    });
+  }
+
+  #createFileFollower(): FileFollower {
+    const { config, types, followableFiles, logging, dispatcher } = this.#dependencies;
+    return new FileFollower({
+      followed: config.followedFiles,
+      slot: this.slots.slot<FollowedSnapshot>(FOLLOWED_SLOT),
+      scope: this.scope,
+      types,
+      files: followableFiles,
+      logger: logging.logger('config'),
+      initManager: this.initManager,
       now: () => dispatcher.timeSource.systemTimeMs(),
     });
   }

@@ -5,6 +5,7 @@ import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext 
 import type { Scope } from '../../sdk/stats.ts';
 import type { SlotDefinition } from '../../sdk/thread-local.ts';
 import { reportExtensionFault } from '../common/extension-fault.ts';
+import { ThreadFollowed } from '../common/followed/thread-followed.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
@@ -15,6 +16,7 @@ import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import type { ClusterConfig } from '../common/upstream/cluster-config.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
+import { FOLLOWED_SLOT, type FollowedSnapshot } from '../snapshot/followed.ts';
 import type { ListenerAction } from '../snapshot/listener.ts';
 import type { OverloadSnapshot } from '../snapshot/overload.ts';
 import { SECRET_SLOT, type SecretSnapshot } from '../snapshot/secret.ts';
@@ -80,6 +82,7 @@ export class Worker {
   readonly #runtime: Runtime;
   readonly #overload: WorkerOverloadState | undefined;
   readonly #secrets: ThreadSecrets;
+  readonly #followed = new ThreadFollowed();
   #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
@@ -166,7 +169,7 @@ export class Worker {
       extensions,
       ...(resources === undefined
         ? {}
-        : { resources: { ...resources, uuid, shared: singleton, secrets: this.#secrets } }),
+        : { resources: { ...resources, ...this.#ownResources, uuid, shared: singleton } }),
       logger,
       singleton,
       overload: this.#overload,
@@ -175,6 +178,12 @@ export class Worker {
       drainTimeMs,
       healthCheckFailed: () => this.#healthCheckFailed,
     };
+  }
+
+  /** What main tells all workers; its own admin interface refers to none of it. */
+  get #ownResources(): Partial<ConfigResources> {
+    const secrets = this.#secrets;
+    return this.#dependencies.index < 0 ? { secrets } : { secrets, followed: this.#followed };
   }
 
   #createEnvironment(connectionIds: ConnectionIds): ListenerEnvironment {
@@ -203,6 +212,7 @@ export class Worker {
       },
     });
     this.#slots.define(secretSlot(types, this.#secrets));
+    this.#slots.define(followedSlot(this.#followed));
     const { cluster, hosts } = this.#clusters.slotDefinitions();
     this.#slots.define(cluster);
     this.#slots.define(hosts);
@@ -244,6 +254,16 @@ function secretSlot(types: TypeRegistry, secrets: ThreadSecrets): SlotDefinition
       const desc = types.requireMessage('envoy.extensions.transport_sockets.tls.v3.Secret');
       const { value } = (types.requireDecoded(desc, bytes) as Secret).type;
       if (value !== undefined) secrets.set(key, value);
+      return undefined;
+    },
+  };
+}
+
+function followedSlot(followed: ThreadFollowed): SlotDefinition<FollowedSnapshot, undefined, undefined> {
+  return {
+    name: FOLLOWED_SLOT,
+    create(contents, key) {
+      followed.set(key, contents);
       return undefined;
     },
   };

@@ -10,12 +10,12 @@ import {
 } from '../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { reportExtensionFault } from '../extension-fault.ts';
-import { type AccessLogFilter, parseAccessLogFilter } from './access-log-filter.ts';
+import { type AccessLogFilter, type AccessLogFilterFactory, parseAccessLogFilter } from './access-log-filter.ts';
 
 /** A checked entry of an `access_log` list. */
 export interface AccessLogConfig {
   readonly logger: ResolvedExtension<AccessLoggerExtension>;
-  readonly filter: AccessLogFilter | undefined;
+  readonly filter: AccessLogFilterFactory | undefined;
 }
 
 /** Checks a list of access logs; entries with faults are left out, the faults gathered. */
@@ -42,7 +42,7 @@ export function parseAccessLogs(
 export function createAccessLogs(configs: readonly AccessLogConfig[], context: ServerFactoryContext): AccessLog[] {
   return configs.map(({ logger, filter }) => {
     const log = logger.extension.createAccessLog(logger.config, context);
-    return new GuardedAccessLog(log, filter, context);
+    return new GuardedAccessLog(log, filter?.(context), context);
   });
 }
 
@@ -61,8 +61,7 @@ class GuardedAccessLog implements AccessLog {
   log(context: LogContext, streamInfo: StreamInfo): void {
     const filter = this.#filter;
     try {
-      if (filter === undefined || filter.evaluate(context, streamInfo, this.#context))
-        this.#log.log(context, streamInfo);
+      if (filter === undefined || filter.evaluate(context, streamInfo)) this.#log.log(context, streamInfo);
     } catch (error) {
       reportExtensionFault(this.#context, this.#context.scope.scope('access_logs'), 'an access log', error);
     }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
-import type { LogContext } from '../../../sdk/extension.ts';
+import type { LogContext, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { TraceReason } from '../../../sdk/stream-info.ts';
 import { configReader } from '../../../test/harness/extension-config.ts';
 import { loggedStream } from '../../../test/harness/logged-stream.ts';
 import { parseProtoJson } from '../proto/parse-proto-json.ts';
 import type { StreamRecord } from '../stream-info/stream-record.ts';
-import { type FilterContext, parseAccessLogFilter } from './access-log-filter.ts';
+import { parseAccessLogFilter } from './access-log-filter.ts';
 
 const { types } = configReader([]);
 type Json = Parameters<typeof parseProtoJson>[2];
@@ -21,7 +21,7 @@ function parse(json: Json) {
 }
 
 const draws: { random: number | undefined; key: string }[] = [];
-const context: FilterContext = {
+const context = {
   runtime: {
     snapshot: {
       getInteger: (key: string, fallback: number) => (key === 'raised' ? 500 : fallback),
@@ -30,9 +30,9 @@ const context: FilterContext = {
         return (random ?? 0) % denominator < numerator;
       },
     },
-  } as FilterContext['runtime'],
+  },
   random: { random: () => 99, uuid: () => '' },
-};
+} as unknown as ServerFactoryContext;
 
 function passes(
   json: Json,
@@ -43,7 +43,7 @@ function passes(
   const stream = loggedStream({ 'x-a': 'b', ':path': '/' });
   const log = { ...stream.context };
   change(stream.info, log);
-  return filter.evaluate(log, stream.info, context);
+  return filter(context).evaluate(log, stream.info);
 }
 
 const nothing = (): void => {};

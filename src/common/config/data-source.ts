@@ -3,11 +3,11 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 
 const nothing = new Uint8Array();
 
-/** The bytes of an envoy.config.core.v3.DataSource; empty, with the fault gathered, when they cannot be had. */
-export function readDataSource(config: DataSource, ctx: ConfigContext): Uint8Array {
-  if (config.watchedDirectory !== undefined)
-    ctx.child('watched_directory').error('DataSource.watched_directory is not supported yet');
-  const { specifier } = config;
+/**
+ * The bytes of an envoy.config.core.v3.DataSource; empty, with the fault gathered, when they cannot be had. They are read
+ * once, as Envoy does it but for few: to others `watched_directory` means nothing.
+ */
+export function readDataSource({ specifier }: DataSource, ctx: ConfigContext): Uint8Array {
   switch (specifier.case) {
     case 'inlineBytes':
       return specifier.value;

@@ -4,6 +4,7 @@ import type {
 } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { readDataSource } from '../config/data-source.ts';
+import { FollowedText } from '../followed/followed-text.ts';
 import { fromByteText, toByteText } from '../formatter/byte-text.ts';
 import { parseSubstitutionFormat } from '../formatter/substitution-format.ts';
 import type { RouteIdentity } from './configured-route.ts';
@@ -14,6 +15,11 @@ import type { PathMatcher } from './path-matcher.ts';
 import { FormatRewrite, type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import type { RedirectTarget } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
+
+/** A body, as it is now. */
+interface BodyText {
+  readonly value: string;
+}
 
 /** By RedirectAction.RedirectResponseCode. */
 const REDIRECT_CODES: readonly number[] = [301, 302, 303, 307, 308];
@@ -77,7 +83,10 @@ export function parseDirectResponseRoute(
 ): DirectRoute {
   ctx.requireSupported(action, ['status', 'body', 'bodyFormat']);
   const text = parseBody(action, route.virtualHost.routeConfig.maxDirectResponseBodySizeBytes, ctx);
-  const body = action.bodyFormat === undefined ? plainBody(text) : parseBodyFormat(text, action.bodyFormat, ctx);
+  const body =
+    action.bodyFormat === undefined
+      ? text && plainBody(text)
+      : parseBodyFormat(text ?? { value: '' }, action.bodyFormat, ctx);
   return new DirectRoute({
     ...route,
     responseCode: action.status,
@@ -87,32 +96,41 @@ export function parseDirectResponseRoute(
   });
 }
 
-function plainBody(text: string): ResponseBody | undefined {
-  return text === '' ? undefined : { contentType: undefined, text: () => text };
+function plainBody(body: BodyText): ResponseBody {
+  return { contentType: undefined, text: () => body.value };
 }
 
 /** The body is `%LOCAL_REPLY_BODY%` of its format. */
 function parseBodyFormat(
-  text: string,
+  body: BodyText,
   config: NonNullable<DirectResponseAction['bodyFormat']>,
   ctx: ConfigContext,
 ): ResponseBody {
   const { formatter, contentType, kind } = parseSubstitutionFormat(config, ctx.child('body_format'));
-  const localReplyBody = toByteText(text);
   return {
     // Text has no say over what headers to add have set.
     contentType: kind === 'text' && config.contentType === '' ? undefined : contentType,
     text: (requestHeaders, streamInfo) => {
-      const formatted = formatter.format({ ...formatContext(requestHeaders, undefined), localReplyBody }, streamInfo);
+      const context = { ...formatContext(requestHeaders, undefined), localReplyBody: toByteText(body.value) };
+      const formatted = formatter.format(context, streamInfo);
       return fromByteText(formatted) ?? formatted;
     },
   };
 }
 
-function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): string {
-  if (body === undefined) return '';
+/** Undefined when there is none, nor will there be. */
+function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): BodyText | undefined {
+  if (body === undefined) return undefined;
   const at = ctx.child('body');
+  const check = ({ length }: Uint8Array) =>
+    length > maxBytes ? `response body size is ${length} bytes; maximum is ${maxBytes}` : undefined;
   const bytes = readDataSource(body, at);
-  if (bytes.length > maxBytes) at.error(`response body size is ${bytes.length} bytes; maximum is ${maxBytes}`);
-  return new TextDecoder().decode(bytes);
+  const problem = check(bytes);
+  if (problem !== undefined) at.error(problem);
+  const { specifier, watchedDirectory } = body;
+  if (specifier.case === 'filename' && watchedDirectory !== undefined && problem === undefined) {
+    const source = { path: specifier.value, watchedDirectory: watchedDirectory.path, check };
+    return new FollowedText(source, bytes, (now) => new TextDecoder().decode(now), at);
+  }
+  return bytes.length === 0 ? undefined : { value: new TextDecoder().decode(bytes) };
 }

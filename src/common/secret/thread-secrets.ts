@@ -1,5 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { DiscoveredSecret, SecretKind, SecretLookup, SecretSubscription } from '../../../sdk/config.ts';
+import { ThreadValues } from '../thread-values.ts';
 
 /** The same for all who ask for the same. */
 export function secretKey({ kind, name, path }: Pick<SecretSubscription, 'kind' | 'name' | 'path'>): string {
@@ -7,12 +8,11 @@ export function secretKey({ kind, name, path }: Pick<SecretSubscription, 'kind' 
 }
 
 /** A thread's secrets: those of the bootstrap, and those that are discovered as they are now. */
-export class ThreadSecrets implements SecretLookup {
+export class ThreadSecrets extends ThreadValues<Message> implements SecretLookup {
   readonly #statics: SecretLookup | undefined;
-  readonly #values = new Map<string, Message>();
-  readonly #callbacks = new Map<string, Set<() => void>>();
 
   constructor(statics: SecretLookup | undefined) {
+    super();
     this.#statics = statics;
   }
 
@@ -22,29 +22,6 @@ export class ThreadSecrets implements SecretLookup {
 
   discover(subscription: SecretSubscription): DiscoveredSecret {
     const key = secretKey(subscription);
-    return { key, value: this.#values.get(key) };
-  }
-
-  get(key: string): Message | undefined {
-    return this.#values.get(key);
-  }
-
-  /** Without telling anyone. */
-  put(key: string, value: Message | undefined): void {
-    if (value === undefined) this.#values.delete(key);
-    else this.#values.set(key, value);
-  }
-
-  /** A secret has come or changed. */
-  set(key: string, value: Message): void {
-    this.put(key, value);
-    for (const callback of [...(this.#callbacks.get(key) ?? [])]) callback();
-  }
-
-  onChange(key: string, callback: () => void): Disposable {
-    const callbacks = this.#callbacks.get(key) ?? new Set();
-    this.#callbacks.set(key, callbacks);
-    callbacks.add(callback);
-    return { [Symbol.dispose]: () => callbacks.delete(callback) };
+    return { key, value: this.get(key) };
   }
 }

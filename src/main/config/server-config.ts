@@ -7,6 +7,7 @@ import type { Secret } from '../../../api/generated/envoy/extensions/transport_s
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { FilterChainConfig, ListenerConfig } from '../../common/listener/listener-config.ts';
 import { parseListener } from '../../common/listener/parse-listener.ts';
+import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { StaticSecrets } from '../../common/secret/static-secrets.ts';
 import type { Tag } from '../../common/stats/tags.ts';
 import { withBindDefault } from '../../common/upstream/bind-options.ts';
@@ -14,6 +15,7 @@ import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { type DnsResolverConfig, parseDnsResolver } from '../../common/upstream/dns-resolver-config.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
 import type { WatchdogConfig } from '../../snapshot/guard-dog.ts';
+import { FollowedFiles } from '../followed/followed-files.ts';
 import { type OverloadConfig, parseOverloadManager } from '../overload/overload-config.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { DiscoveredSecrets } from '../secret/discovered-secrets.ts';
@@ -44,6 +46,7 @@ export interface ServerConfig {
   /** Of the bootstrap, kind by kind. */
   readonly secrets: readonly CheckedSecret[];
   readonly discoveredSecrets: DiscoveredSecrets;
+  readonly followedFiles: FollowedFiles;
   readonly clusters: readonly CheckedCluster[];
   readonly listeners: readonly CheckedStaticListener[];
   readonly runtimeLayers: readonly LayerConfig[];
@@ -94,6 +97,7 @@ const supported = [
 const defaultStatsFlushIntervalMs = 5000;
 
 export interface ServerConfigOptions {
+  readonly types: TypeRegistry;
   readonly hash: (message: Message) => string;
   readonly encode: (message: Message) => Uint8Array;
   readonly statsTags: readonly Tag[];
@@ -115,9 +119,13 @@ export function parseServerConfig(
   ctx.requireSupported(bootstrap, supported);
   const { staticResources } = bootstrap;
   const secrets = StaticSecrets.parse(staticResources?.secrets ?? [], ctx.child('static_resources'));
-  const discoveredSecrets = new DiscoveredSecrets(secrets, options.hasNode(bootstrap));
+  const hasNode = options.hasNode(bootstrap);
+  const discoveredSecrets = new DiscoveredSecrets(secrets, hasNode);
+  const followed = new FollowedFiles(options.types, hasNode);
   const hasLocalCluster = (bootstrap.clusterManager?.localClusterName ?? '') !== '';
-  const resources = ctx.child('static_resources').withResources({ secrets: discoveredSecrets, hasLocalCluster });
+  const resources = ctx
+    .child('static_resources')
+    .withResources({ secrets: discoveredSecrets, followed, hasLocalCluster });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const bind = parseDefaultBind(bootstrap.clusterManager, ctx.child('cluster_manager'));
   const clusters = parseClusters(staticResources?.clusters ?? [], bind, resources, options);
@@ -134,6 +142,7 @@ export function parseServerConfig(
   return {
     bootstrap,
     discoveredSecrets,
+    followedFiles: followed,
     secrets: secrets.all.map((message) => ({ message, bytes: options.encode(message) })),
     clusters,
     listeners: listeners.map(withoutFilterConfigs),

@@ -1,8 +1,7 @@
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
-import type { DiscoveryResponse } from '../../../api/generated/envoy/service/discovery/v3/discovery_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem, type SecretKind } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import { formatOf, readDocument } from '../bootstrap/read-document.ts';
+import { readDiscoveryFile } from '../followed/read-discovery-file.ts';
 
 /** `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
 export type SecretFileResult =
@@ -16,16 +15,10 @@ export function readSecretFile(
   bytes: Uint8Array,
   { kind, name }: { readonly kind: SecretKind; readonly name: string },
 ): SecretFileResult {
+  const read = readDiscoveryFile(types, path, bytes);
+  if ('failure' in read) return { kind: 'failure', reason: read.failure };
+  const { response } = read;
   const collector = new ConfigErrorCollector();
-  const response = collector.capture(() => {
-    const desc = types.requireMessage('envoy.service.discovery.v3.DiscoveryResponse');
-    const { message, problems } = readDocument(types, desc, path, formatOf(path), bytes);
-    for (const problem of problems) collector.add(problem);
-    return message as DiscoveryResponse;
-  });
-  const [fault] = collector.problems;
-  if (response === undefined || fault !== undefined)
-    return { kind: 'failure', reason: fault === undefined ? 'unreadable' : formatConfigProblem(fault) };
   const secrets = response.resources.map((any) => types.unpack(any, new ConfigContext(collector, name, types)));
   const [problem] = collector.problems;
   if (problem !== undefined) return { kind: 'rejected', reason: formatConfigProblem(problem) };

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import { configReader } from '../../../test/harness/extension-config.ts';
+import { MemoryFiles } from '../../../test/harness/memory-files.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { SdsApi } from './sds-api.ts';
 import { SdsStats } from './sds-stats.ts';
-import type { SecretFiles } from './secret-files.ts';
 
 const { types } = configReader([]);
 const secretType = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret';
@@ -17,38 +17,8 @@ const filed = (name: string) => ({
   tls_certificate: { certificate_chain: { filename: '/c/chain.pem' }, private_key: { filename: '/c/key.pem' } },
 });
 
-/** A file system in memory; `touch` is what its watchers are told. */
-class FakeFiles implements SecretFiles {
-  readonly contents = new Map<string, string>();
-  readonly #watches = new Set<readonly [path: string, callback: () => void]>();
-
-  read(path: string): Uint8Array {
-    const content = this.contents.get(path);
-    if (content === undefined) throw new Error(`no ${path}`);
-    return new TextEncoder().encode(content);
-  }
-
-  watch(path: string, callback: () => void): Disposable {
-    const entry = [path, callback] as const;
-    this.#watches.add(entry);
-    return { [Symbol.dispose]: () => this.#watches.delete(entry) };
-  }
-
-  watchFolder(path: string, callback: () => void): Disposable {
-    return this.watch(path, callback);
-  }
-
-  touch(path: string): void {
-    for (const [watched, callback] of [...this.#watches]) if (watched === path) callback();
-  }
-
-  get watched(): readonly string[] {
-    return [...this.#watches].map(([path]) => path).sort();
-  }
-}
-
 function follow(content: string) {
-  const files = new FakeFiles();
+  const files = new MemoryFiles();
   files.contents.set('/sds.json', content).set('/c/chain.pem', 'chain').set('/c/key.pem', 'key');
   const scope = new StatsStore(createStatsMemory()).createScope();
   const offered: Secret[] = [];

@@ -1,19 +1,18 @@
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { SecretSubscription } from '../../../sdk/config.ts';
 import type { Logger } from '../../../sdk/extension.ts';
-import { xxHash64 } from '../../common/hash/xxhash64.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import type { FollowableFiles } from '../followed/system-files.ts';
 import { inlineSecret } from './inline-secret.ts';
 import { readSecretFile, type SecretFileResult } from './read-secret-file.ts';
 import type { SdsStats } from './sds-stats.ts';
-import type { SecretFiles } from './secret-files.ts';
 
 /** Takes a secret for good, or says what is wrong with it for those who ask for it. */
 export type OfferSecret = (secret: Secret) => string | undefined;
 
 export interface SdsApiParts {
   readonly types: TypeRegistry;
-  readonly files: SecretFiles;
+  readonly files: FollowableFiles;
   readonly stats: SdsStats;
   readonly logger: Logger;
   readonly offer: OfferSecret;
@@ -85,12 +84,9 @@ export class SdsApi implements Disposable {
 
   #noteUpdate(versionInfo: string): void {
     const { stats, now } = this.#parts;
-    stats.updateSuccess.inc();
     this.versionInfo = versionInfo;
     this.lastUpdatedMs = now();
-    stats.updateTime.set(this.lastUpdatedMs);
-    stats.version.set(Number(xxHash64(versionInfo)));
-    stats.versionText.set(versionInfo);
+    stats.noteSuccess(versionInfo, this.lastUpdatedMs);
   }
 
   #take({ secret, versionInfo }: Extract<SecretFileResult, { readonly kind: 'secret' }>): string | undefined {

@@ -3,17 +3,17 @@ import type { Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import type { SecretSnapshot } from '../../snapshot/secret.ts';
+import type { FollowableFiles } from '../followed/system-files.ts';
 import type { DiscoveredSecrets } from './discovered-secrets.ts';
 import { SdsApi } from './sds-api.ts';
 import { SdsStats } from './sds-stats.ts';
-import type { SecretFiles } from './secret-files.ts';
 
 export interface SecretManagerParts {
   readonly secrets: DiscoveredSecrets;
   readonly slot: ThreadLocalSlot<SecretSnapshot>;
   readonly scope: Scope;
   readonly types: TypeRegistry;
-  readonly files: SecretFiles;
+  readonly files: FollowableFiles;
   readonly logger: Logger;
   /** Unix milliseconds. */
   readonly now: () => number;

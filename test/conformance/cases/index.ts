@@ -19,6 +19,7 @@ import { consistentHashing, verdictHashing } from './consistent-hashing.ts';
 import { dnsSuites } from './dns.ts';
 import { dnsServerSuites } from './dns-servers.ts';
 import { drainSuites } from './drain.ts';
+import { followedFiles, verdictFollowedFiles } from './followed-files.ts';
 import { formatterExtensions } from './formatter-extensions.ts';
 import { gateways } from './gateways.ts';
 import { healthChecks, verdictHealthChecks } from './health-checks.ts';
@@ -100,6 +101,8 @@ export const caseFiles: readonly CaseFile[] = [
   requestFilterState,
   refreshedClusters,
   ...gateways,
+  followedFiles,
+  verdictFollowedFiles,
   formatterExtensions,
   originalDst,
   setFilterState,

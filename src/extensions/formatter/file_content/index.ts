@@ -1,10 +1,14 @@
 import type { ConfigContext } from '../../../../sdk/config.ts';
+import { FollowedText } from '../../../common/followed/followed-text.ts';
 import { truncate } from '../../../common/formatter/byte-text.ts';
 import { type Command, withParams } from '../../../common/formatter/command-syntax.ts';
 import type { FormatterExtension } from '../../../common/formatter/formatter-extension.ts';
 import { BytesProvider } from '../../../common/formatter/provider.ts';
 
-/** `path`, or `path:folder`: what Envoy watches instead of the file. The file is read once, with the configuration. */
+/**
+ * `path`, or `path:folder`. It is read again when it is written to; being put there anew counts only where the folder that
+ * tells of it is named, as in Envoy.
+ */
 const fileContent: Command = withParams('optional params', 'with length', ({ params, maxLength }, ctx) => {
   const parts = params.split(':').filter((part) => part !== '');
   const [path, folder] = parts;
@@ -12,13 +16,18 @@ const fileContent: Command = withParams('optional params', 'with length', ({ par
     ctx.error(`FILE_CONTENT: expected format 'path' or 'path:watch_directory', got '${params}'`);
     return undefined;
   }
-  const content = read(path, folder, ctx);
-  if (content === undefined) return undefined;
-  const text = truncate(content, maxLength);
-  return new BytesProvider(() => text);
+  const initial = read(path, folder, ctx);
+  if (initial === undefined) return undefined;
+  const source = { path, watchedDirectory: folder ?? '', writes: true };
+  const content = new FollowedText(source, initial, (bytes) => truncate(toBytes(bytes), maxLength), ctx);
+  return new BytesProvider(() => content.value);
 });
 
-function read(path: string, folder: string | undefined, ctx: ConfigContext): string | undefined {
+function toBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
+
+function read(path: string, folder: string | undefined, ctx: ConfigContext): Uint8Array | undefined {
   if (!path.includes('/') && folder === undefined) {
     ctx.error(`invalid file path ${path}`);
     return undefined;
@@ -31,7 +40,7 @@ function read(path: string, folder: string | undefined, ctx: ConfigContext): str
   if (folder !== undefined && ctx.resources?.directoryExists?.(folder) === false) {
     ctx.error(`unable to add filesystem watch for file ${folder}/: No such file or directory`);
   }
-  return Buffer.from(bytes).toString('latin1');
+  return bytes;
 }
 
 /** `%FILE_CONTENT(path):Z%` (envoy.extensions.formatter.file_content.v3.FileContent). */

@@ -5,10 +5,10 @@ import type {
 } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../../sdk/config.ts';
 import { readDataSource } from '../../../common/config/data-source.ts';
+import { fileOfSource } from '../../../common/config/file-source.ts';
 import { type Command, withParams } from '../../../common/formatter/command-syntax.ts';
 import type { FormatterExtension } from '../../../common/formatter/formatter-extension.ts';
 import { BytesProvider } from '../../../common/formatter/provider.ts';
-import { secretFileOf } from '../../../common/secret/sds-source.ts';
 
 /** The secret as it is now, as a byte string; undefined while there is none, or an empty one. */
 interface Current {
@@ -19,7 +19,7 @@ type Secrets = ReadonlyMap<string, Current>;
 /** Undefined after a fault was gathered. */
 function findSecret({ name, sdsConfig }: SdsSecretConfig, ctx: ConfigContext): Current | undefined {
   if (sdsConfig !== undefined) {
-    const file = secretFileOf(sdsConfig, ctx.child('sds_config'));
+    const file = fileOfSource(sdsConfig, 'secrets', ctx.child('sds_config'));
     return file && discover(name, file, ctx);
   }
   const secret = ctx.resources?.secrets?.staticSecret('genericSecret', name) as GenericSecret | undefined;
@@ -30,7 +30,7 @@ function findSecret({ name, sdsConfig }: SdsSecretConfig, ctx: ConfigContext): C
 
 function discover(
   name: string,
-  file: NonNullable<ReturnType<typeof secretFileOf>>,
+  file: NonNullable<ReturnType<typeof fileOfSource>>,
   ctx: ConfigContext,
 ): Current | undefined {
   const secrets = ctx.resources?.secrets;

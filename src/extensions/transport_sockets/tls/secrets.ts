@@ -6,7 +6,7 @@ import type {
 } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/common_pb.d.ts';
 import type { SdsSecretConfig } from '../../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigContext } from '../../../../sdk/config.ts';
-import { secretFileOf } from '../../../common/secret/sds-source.ts';
+import { fileOfSource } from '../../../common/config/file-source.ts';
 
 /** Each kind of secret that TLS refers to, and what Envoy calls it where there is none of the name. */
 interface Kinds {
@@ -39,7 +39,7 @@ function discover<Kind extends keyof Kinds>(
   source: ConfigSource,
   ctx: ConfigContext,
 ): Kinds[Kind] | undefined {
-  const file = secretFileOf(source, ctx);
+  const file = fileOfSource(source, 'secrets', ctx);
   if (file === undefined) return undefined;
   const discovered = ctx.resources?.secrets?.discover?.({ kind, name, ...file, check: () => undefined }, ctx);
   return discovered?.value as Kinds[Kind] | undefined;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { loggedStream } from '../../../../../test/harness/logged-stream.ts';
-import { type FilterContext, parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
+import { parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
 import { celAccessLogFilter } from './index.ts';
 
 const reader = configReader([celAccessLogFilter]);
@@ -23,7 +24,7 @@ function logs(expression: string, celConfig = {}): boolean {
   assert.deepEqual(problems, []);
   const { context, info } = loggedStream({ ':path': '/A' });
   info.responseCode = 404;
-  return filter.evaluate(context, info, {} as FilterContext);
+  return filter({} as ServerFactoryContext).evaluate(context, info);
 }
 
 test('logs what the expression is true for', () => {

@@ -7,7 +7,11 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { LogContext, ServerFactoryContext } from '../../../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
 import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
-import { type AccessLogFilter, parseAccessLogFilter } from '../../../../common/access-log/access-log-filter.ts';
+import {
+  type AccessLogFilter,
+  type AccessLogFilterFactory,
+  parseAccessLogFilter,
+} from '../../../../common/access-log/access-log-filter.ts';
 import { readDataSource } from '../../../../common/config/data-source.ts';
 import { fromByteText, toByteText } from '../../../../common/formatter/byte-text.ts';
 import { parseSubstitutionFormat, type SubstitutionFormat } from '../../../../common/formatter/substitution-format.ts';
@@ -15,7 +19,7 @@ import { type HeaderMutations, parseHeaderMutations } from '../../../../common/r
 import type { LocalReplyDraft, LocalReplyRewriter } from '../../../../worker/http/local-reply.ts';
 
 interface Mapper {
-  readonly filter: AccessLogFilter;
+  readonly filter: AccessLogFilterFactory;
   readonly statusCode: number | undefined;
   /** Undefined = the reply's own. */
   readonly body: string | undefined;
@@ -77,12 +81,12 @@ export function createLocalReply(
 
 /** The first mapper whose filter matches decides (Envoy's LocalReplyImpl). */
 class ConfiguredLocalReplies implements LocalReplyRewriter {
-  readonly #config: LocalReplyConfig;
-  readonly #context: ServerFactoryContext;
+  readonly #mappers: readonly (readonly [AccessLogFilter, Mapper])[];
+  readonly #bodyFormat: SubstitutionFormat | undefined;
 
-  constructor(config: LocalReplyConfig, context: ServerFactoryContext) {
-    this.#config = config;
-    this.#context = context;
+  constructor({ mappers, bodyFormat }: LocalReplyConfig, context: ServerFactoryContext) {
+    this.#mappers = mappers.map((mapper) => [mapper.filter(context), mapper]);
+    this.#bodyFormat = bodyFormat;
   }
 
   rewrite(
@@ -98,9 +102,9 @@ class ConfiguredLocalReplies implements LocalReplyRewriter {
       localReplyBody: draft.body,
       accessLogType: 'NotSet',
     };
-    const mapper = this.#config.mappers.find(({ filter }) => filter.evaluate(log, streamInfo, this.#context));
+    const mapper = this.#mappers.find(([filter]) => filter.evaluate(log, streamInfo))?.[1];
     if (mapper !== undefined) applyMapper(mapper, draft, { requestHeaders, responseHeaders, streamInfo });
-    const format = mapper?.bodyFormat ?? this.#config.bodyFormat;
+    const format = mapper?.bodyFormat ?? this.#bodyFormat;
     if (format === undefined) return;
     const text = format.formatter.format({ ...log, localReplyBody: toByteText(draft.body) }, streamInfo);
     draft.body = fromByteText(text) ?? text;
