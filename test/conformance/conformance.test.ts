@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { ensureBuilt } from '../../scripts/built.ts';
 import { PortSource } from '../harness/ports.ts';
 import { compareFile, whyNotHere } from './all.ts';
 import { caseFiles } from './cases/index.ts';
@@ -23,21 +22,9 @@ function report(results: readonly (readonly [Result, string])[]): string {
   return `${results.length} steps are not as recorded; the first:\n${told.join('\n\n')}`;
 }
 
-/** Below the clone, whose node_modules the package's launcher finds. */
-function packageFolder(): string {
-  const cache = join(import.meta.dirname, '..', '..', '.cache');
-  mkdirSync(cache, { recursive: true });
-  return mkdtempSync(join(cache, 'conformance-'));
-}
-
 describe('answers as Envoy does', { concurrency: 2 }, () => {
-  const folder = packageFolder();
-  const command = join(folder, 'bin', 'nuncio');
   // As it is published: some two hundred starts, each a third of what it costs unbuilt.
-  before(() => {
-    execFileSync(process.execPath, ['scripts/build.ts', folder], { cwd: join(import.meta.dirname, '..', '..') });
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const command = ensureBuilt();
 
   for (const file of caseFiles) {
     test(file.name, { skip: whyNotHere(file) }, async () => {

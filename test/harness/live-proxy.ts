@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBuilt } from '../../scripts/built.ts';
 import { poll } from './poll.ts';
 import type { Exit } from './proxy-process.ts';
 
-const nuncio = new URL('../../bin/nuncio', import.meta.url).pathname;
 const timeoutMs = 20_000;
 
 export interface LiveOptions {
@@ -15,7 +15,7 @@ export interface LiveOptions {
   readonly args?: readonly string[];
   /** More files in the proxy's folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Another program that takes the same flags. */
+  /** Another program that takes the same flags; default: ours as it is published. */
   readonly command?: string;
 }
 
@@ -43,7 +43,7 @@ export class LiveProxy implements AsyncDisposable {
   }
 
   /** Begins to start. `$FOLDER` in the configuration and arguments is the proxy's own. */
-  static launch({ config, args = [], files = {}, command = nuncio }: LiveOptions): LiveProxy {
+  static launch({ config, args = [], files = {}, command = ensureBuilt() }: LiveOptions): LiveProxy {
     const folder = mkdtempSync(join(tmpdir(), 'nuncio-live-'));
     const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } };
     for (const [name, text] of Object.entries({ 'config.json': JSON.stringify({ admin, ...config }), ...files }))

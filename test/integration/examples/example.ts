@@ -5,10 +5,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBuilt } from '../../../scripts/built.ts';
 import { PortSource } from '../../harness/ports.ts';
 import { ProxyProcess } from '../../harness/proxy-process.ts';
-
-const command = join(import.meta.dirname, '..', '..', '..', 'bin', 'nuncio');
 
 export interface Answer {
   readonly status: number;
@@ -81,7 +80,7 @@ export class Example implements AsyncDisposable {
     const configPath = join(this.#folder, `${name}.yaml`);
     writeFileSync(configPath, text);
     const adminPort = await this.port(`${name}-admin`);
-    const proxy = await ProxyProcess.start({ command, configPath, adminPort, folder: this.#folder });
+    const proxy = await ProxyProcess.start({ command: ensureBuilt(), configPath, adminPort, folder: this.#folder });
     this.#proxies.push(proxy);
     return proxy;
   }
