@@ -11,6 +11,9 @@ const wholeReady = 32;
 
 const wordValues = 2 ** 32;
 
+/** Buffers are looked at through views of about so many bytes, each made when the first of its buffers is used. */
+const viewBytes = 16_777_216;
+
 export interface BufferRingOptions {
   readonly group: number;
   /** Buffers in all; they take up memory as they are used. */
@@ -34,9 +37,14 @@ export class BufferRing implements Disposable {
   /** Bytes of each buffer. */
   readonly size: number;
   readonly incremental: boolean;
-  /** All buffers; the one numbered `id` begins at `startOf(id)`. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly pointer: bigint;
+  /** Of all buffers. */
+  readonly byteLength: number;
+  /** Buffers of a view: two to the power of this. */
+  readonly #viewShift: number;
+  readonly #views: (Uint8Array<ArrayBuffer> | undefined)[];
+  /** From the first byte of a buffer to that of the next. */
+  readonly #stride: number;
   readonly #entryMask: number;
   readonly #entries: MappedMemory;
   readonly #memory: MappedMemory;
@@ -69,8 +77,11 @@ export class BufferRing implements Disposable {
     this.count = count;
     this.size = size;
     this.incremental = incremental;
-    this.bytes = memory.bytes;
     this.pointer = memory.pointer;
+    this.byteLength = memory.byteLength;
+    this.#stride = size + staggerBytes;
+    this.#viewShift = Math.max(0, Math.floor(Math.log2(viewBytes / size)));
+    this.#views = Array.from({ length: ((count - 1) >> this.#viewShift) + 1 }, () => undefined);
     this.#entryMask = options.entries - 1;
     this.#entries = entries;
     this.#memory = memory;
@@ -81,7 +92,7 @@ export class BufferRing implements Disposable {
     this.#lows = new Int32Array(count);
     this.#highs = new Int32Array(count);
     for (let id = 0; id < count; id++) {
-      const address = first + this.startOf(id);
+      const address = first + id * this.#stride;
       this.#lows[id] = address % wordValues;
       this.#highs[id] = address / wordValues;
     }
@@ -92,8 +103,34 @@ export class BufferRing implements Disposable {
     this.publish();
   }
 
+  /** Memory in which buffer `id` begins at `startOf(id)`; the same object for all its buffers. */
+  bytesOf(id: number): Uint8Array<ArrayBuffer> {
+    return this.#views[id >> this.#viewShift] ?? this.#openView(id >> this.#viewShift);
+  }
+
   startOf(id: number): number {
-    return id * (this.size + staggerBytes);
+    return (id & ((1 << this.#viewShift) - 1)) * this.#stride;
+  }
+
+  /** Where `memory` begins, in bytes behind `pointer`; -1 when it is no part of what `bytesOf` answers. */
+  placeOf(memory: Uint8Array): number {
+    const { buffer } = memory;
+    const views = this.#views;
+    for (let i = 0; i < views.length; i++) {
+      if (views[i]?.buffer === buffer) return this.#placeOfView(i) + memory.byteOffset;
+    }
+    return -1;
+  }
+
+  #placeOfView(index: number): number {
+    return (index << this.#viewShift) * this.#stride;
+  }
+
+  #openView(index: number): Uint8Array<ArrayBuffer> {
+    const start = this.#placeOfView(index);
+    const view = this.#memory.view(start, Math.min(this.#placeOfView(1), this.byteLength - start));
+    this.#views[index] = view;
+    return view;
   }
 
   /** The buffer that a completion with these flags tells of. */
@@ -101,7 +138,7 @@ export class BufferRing implements Disposable {
     return flags >>> completionBufferShift;
   }
 
-  /** A receive has put so many bytes into buffer `id`, which begin where this answers. */
+  /** A receive has put so many bytes into buffer `id`, which begin where this answers in `bytesOf(id)`. */
   fill(id: number, bytes: number): number {
     const filled = this.#filled[id] as number;
     this.#filled[id] = filled + bytes;

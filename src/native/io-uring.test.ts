@@ -52,3 +52,32 @@ test('a handler that throws loses its own completion only', () => {
   ring.drain(handler);
   assert.deepEqual(seen, [1, 2, 3]);
 });
+
+test('of a large ring only those buffers are memory in use that were looked at', () => {
+  using ring = open();
+  const options = { group: 0, count: 1024, entries: 4, size: 262_144, incremental: false };
+  const buffers = BufferRing.open(mapper(), ring, options);
+  assert.ok(typeof buffers !== 'number', `io_uring_register: errno ${buffers}`);
+  using _buffers = buffers;
+  buffers.bytesOf(0)[buffers.startOf(0)] = 7;
+  buffers.bytesOf(1023)[buffers.startOf(1023) + 262_143] = 8;
+  // Two views of the 256 MiB, which is what the collector is told of.
+  for (const id of [0, 1023]) assert.ok(buffers.bytesOf(id).buffer.byteLength < 17_000_000);
+  assert.equal(buffers.bytesOf(0), buffers.bytesOf(63));
+  assert.notEqual(buffers.bytesOf(0), buffers.bytesOf(64));
+});
+
+test('where bytes lie is told for parts of any view, and for no other memory', () => {
+  using ring = open();
+  const size = 262_144;
+  const buffers = BufferRing.open(mapper(), ring, { group: 0, count: 200, entries: 4, size, incremental: false });
+  assert.ok(typeof buffers !== 'number', `io_uring_register: errno ${buffers}`);
+  using _buffers = buffers;
+  const stride = buffers.startOf(1);
+  for (const id of [0, 63, 64, 199]) {
+    const start = buffers.startOf(id);
+    assert.equal(buffers.placeOf(buffers.bytesOf(id).subarray(start + 5)), id * stride + 5);
+  }
+  assert.equal(buffers.byteLength, 200 * stride);
+  assert.equal(buffers.placeOf(new Uint8Array(10)), -1);
+});

@@ -46,14 +46,29 @@ export class MemoryMapper {
  */
 export class MappedMemory implements Disposable {
   readonly pointer: bigint;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly byteLength: number;
+  #bytes: Uint8Array<ArrayBuffer> | undefined = undefined;
   readonly #unmap: () => void;
   #mapped = true;
 
   constructor(pointer: bigint, bytes: number, unmap: () => void) {
     this.pointer = pointer;
-    this.bytes = new Uint8Array(ffi.toArrayBuffer(pointer, bytes, false));
+    this.byteLength = bytes;
     this.#unmap = unmap;
+  }
+
+  /** All of it. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    this.#bytes ??= this.view(0, this.byteLength);
+    return this.#bytes;
+  }
+
+  /**
+   * A part, as an ArrayBuffer of its own. V8 takes what ArrayBuffers reach for memory in use, touched or not, and collects
+   * all garbage for each 64 MiB of it: of large memory only those parts should be looked at that are needed.
+   */
+  view(start: number, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(ffi.toArrayBuffer(this.pointer + BigInt(start), bytes, false));
   }
 
   [Symbol.dispose](): void {

@@ -71,7 +71,9 @@ export class DatagramMemory implements Disposable {
   readonly messageLow: number;
   readonly messageHigh: number;
   readonly #buffers: BufferRing;
-  readonly #bytes: Bytes;
+  /** What was looked at last. */
+  #view: Uint8Array<ArrayBuffer> | undefined = undefined;
+  #bytes: Bytes = Bytes.alloc(0);
   readonly #mapper: MemoryMapper;
   readonly #message: MappedMemory;
   readonly #peer = new LastAddress();
@@ -101,7 +103,6 @@ export class DatagramMemory implements Disposable {
     this.#mapper = mapper;
     this.#message = message;
     this.#buffers = buffers;
-    this.#bytes = Bytes.from(buffers.bytes.buffer, buffers.bytes.byteOffset, buffers.bytes.length);
     this.messageLow = lowWord(message.pointer);
     this.messageHigh = highWord(message.pointer);
     const words = new Int32Array(message.bytes.buffer);
@@ -114,7 +115,7 @@ export class DatagramMemory implements Disposable {
     const buffers = this.#buffers;
     const id = buffers.idOf(flags);
     const start = buffers.startOf(id);
-    const bytes = this.#bytes;
+    const bytes = this.#bytesOf(id);
     const peerEnd = start + nameStart + Math.min(bytes.readUInt32LE(start), nameBytes);
     const controlEnd = start + controlStart + Math.min(bytes.readUInt32LE(start + 4), controlBytes);
     const payload = Math.min(bytes.readUInt32LE(start + 8), payloadBytes);
@@ -123,6 +124,15 @@ export class DatagramMemory implements Disposable {
     this.#received.addCopy(bytes, start + payloadStart, start + payloadStart + payload);
     this.drop(flags);
     return { data: this.#received, peer, localIp: local?.ip };
+  }
+
+  #bytesOf(id: number): Bytes {
+    const view = this.#buffers.bytesOf(id);
+    if (view !== this.#view) {
+      this.#view = view;
+      this.#bytes = Bytes.from(view.buffer, view.byteOffset, view.length);
+    }
+    return this.#bytes;
   }
 
   drop(flags: number): void {

@@ -103,7 +103,7 @@ test('bytes are sent from where they arrived', async () => {
   const sends = pushed.filter(({ operation }) => operation === operations.send);
   const within = sends.filter(({ low, high }) => {
     const at = place(low, high) - first;
-    return at >= 0 && at < receivable.bytes.length;
+    return at >= 0 && at < receivable.byteLength;
   });
   assert.ok(
     within.length > 0 && within.length >= sends.length - 1,

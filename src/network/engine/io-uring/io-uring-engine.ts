@@ -79,7 +79,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.ring = ring;
     this.#mapper = mapper;
     this.receiveMemory = new ReceiveMemory(buffers);
-    this.receivable = new ReadableMemory(buffers.bytes, buffers.pointer);
+    this.receivable = new ReadableMemory(buffers);
     this.sendMemory = new SendMemory(mapper);
     this.received = this.receiveMemory.createBuffer();
     this.#pumpCallback = dispatcher.createSchedulableCallback(() => this.#pump());

@@ -63,9 +63,9 @@ export class ReceiveMemory implements Disposable {
     const start = buffers.fill(buffer.id, bytes);
     if (buffer.references > 0 || this.#held < (bytes < fewBytes ? this.#mostHeldForFew : this.#mostHeld)) {
       if (buffer.references++ === 0) this.#held++;
-      received.addRange(buffers.bytes, start, start + bytes, buffer);
+      received.addRange(buffers.bytesOf(buffer.id), start, start + bytes, buffer);
     } else {
-      received.addCopy(buffers.bytes, start, start + bytes);
+      received.addCopy(buffers.bytesOf(buffer.id), start, start + bytes);
     }
     if (buffers.noteTaken(bytes, flags)) this.#onFull(buffer);
   }

@@ -12,11 +12,12 @@ function setUp() {
   const mapped = mapper.anonymous(1_000_000);
   assert.ok(mapped !== undefined);
   const memory = new SendMemory(mapper);
+  const placeOf = (bytes: Uint8Array) => (bytes.buffer === mapped.bytes.buffer ? bytes.byteOffset : -1);
   return {
     mapped,
     memory,
     stage: memory.take() as SendStage,
-    readable: new ReadableMemory(mapped.bytes, mapped.pointer),
+    readable: new ReadableMemory({ ...{ pointer: mapped.pointer, byteLength: mapped.byteLength }, placeOf }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { copyBytes } from '../../../common/buffer/bytes.ts';
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import type { BufferRing } from '../../../native/buffer-ring.ts';
 import { highWord, lowWord, type MappedMemory, type MemoryMapper } from '../../../native/mapped-memory.ts';
 
 /** Most that one send is given, so that progress shows while a slow peer takes a large write. */
@@ -59,10 +60,9 @@ export class SendStage {
     for (let i = 0; i < count && this.byteCount < batchBytes; i++) {
       const slice = output.nodeAt(i);
       const { memory, start, length } = slice;
-      const inPlace = length >= copyBelowBytes && memory.buffer === readable.bytes.buffer;
-      const taken = inPlace
-        ? this.#addInPlace(memory.byteOffset + start, length, readable)
-        : this.#addCopy(memory, start, length);
+      const place = length >= copyBelowBytes ? readable.placeOf(memory) : -1;
+      const taken =
+        place >= 0 ? this.#addInPlace(place + start, length, readable) : this.#addCopy(memory, start, length);
       this.byteCount += taken;
       if (taken < length) break;
     }
@@ -107,16 +107,25 @@ export class SendStage {
   }
 }
 
-/** Mapped memory whose slices are sent from where they lie. */
+/** The buffers of receives, whose slices are sent from where they lie. */
 export class ReadableMemory {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #buffers: Pick<BufferRing, 'placeOf' | 'byteLength'>;
   readonly #low: number;
   readonly #high: number;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>, pointer: bigint) {
-    this.bytes = bytes;
-    this.#low = lowWord(pointer);
-    this.#high = highWord(pointer);
+  constructor(buffers: Pick<BufferRing, 'placeOf' | 'byteLength' | 'pointer'>) {
+    this.#buffers = buffers;
+    this.#low = lowWord(buffers.pointer);
+    this.#high = highWord(buffers.pointer);
+  }
+
+  get byteLength(): number {
+    return this.#buffers.byteLength;
+  }
+
+  /** Offset at which `memory` begins; -1 when it lies elsewhere. */
+  placeOf(memory: Uint8Array): number {
+    return this.#buffers.placeOf(memory);
   }
 
   addressLow(offset: number): number {
