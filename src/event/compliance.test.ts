@@ -184,6 +184,50 @@ for (const [name, make] of Object.entries({ real, simulated })) {
       assert.deepEqual(log, ['activated', 'timeout']);
     });
 
+    test('an event that nobody activates runs for its timeout: once, or again and again when it is persistent', async () => {
+      const { dispatcher, pass } = make();
+      const log: string[] = [];
+      const once = dispatcher.createEvent((cause) => log.push(`once ${cause}`));
+      const again = dispatcher.createEvent(
+        (cause) => {
+          log.push(`again ${cause}`);
+          if (log.filter((line) => line.startsWith('again')).length === 3) again.remove();
+        },
+        { persistent: true },
+      );
+      once.add(1);
+      again.add(2);
+      for (let passes = 0; passes < 100 && (again.pending || once.pending); passes++) await pass(3);
+      await pass(5);
+      assert.deepEqual(log.sort(), ['again timeout', 'again timeout', 'again timeout', 'once timeout']);
+    });
+
+    test('an event runs for what last made it run', async () => {
+      const { dispatcher, pass } = make();
+      const log: string[] = [];
+      const event = dispatcher.createEvent((cause) => log.push(cause));
+      event.add(1);
+      for (let passes = 0; passes < 100 && event.pending; passes++) await pass(2);
+      event.activate();
+      await pass(1);
+      assert.deepEqual(log, ['timeout', 'activated']);
+    });
+
+    test('an event that is removed does not run any more, though it was activated or timed', async () => {
+      const { dispatcher, pass } = make();
+      const log: string[] = [];
+      const activated = dispatcher.createEvent(note(log, 'activated'));
+      const timed = dispatcher.createEvent(note(log, 'timed'), { persistent: true });
+      activated.add();
+      activated.activate();
+      activated.remove();
+      timed.add(1);
+      timed[Symbol.dispose]();
+      assert.deepEqual([activated.pending, timed.pending], [false, false]);
+      await pass(4);
+      assert.deepEqual(log, []);
+    });
+
     test('the approximate time stands still within an iteration', async () => {
       const { dispatcher } = make();
       let times: number[] = [];

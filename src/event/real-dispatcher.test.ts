@@ -44,6 +44,31 @@ test('a callback scheduled while a socket is served runs in the same turn of the
   assert.equal(log[0], 'callback');
 });
 
+test('run until exit goes on in a loop that has nothing to do', async () => {
+  const dispatcher = new RealDispatcher('worker_0');
+  let ended = false;
+  const running = dispatcher.run('RunUntilExit').then(() => {
+    ended = true;
+  });
+  for (let turns = 0; turns < 5; turns++) await dispatcher.run('NonBlock');
+  assert.ok(!ended);
+  dispatcher.exit();
+  await running;
+});
+
+test('how late an iteration begins is the time by which its timer is late', async () => {
+  const dispatcher = new RealDispatcher('worker_0');
+  const delays: number[] = [];
+  dispatcher.initializeStats((_, delayUs) => delays.push(delayUs));
+  const fired = new Promise<void>((resolve) => dispatcher.createTimer(resolve).enableTimer(2));
+  await dispatcher.run('NonBlock');
+  const startMs = performance.now();
+  while (performance.now() - startMs < 12);
+  await fired;
+  await dispatcher.run('NonBlock');
+  assert.ok(Math.max(...delays) >= 5000, delays.join());
+});
+
 test('a throwing callback does not stop the loop', async () => {
   const dispatcher = new RealDispatcher('worker_0');
   const thrown = new Promise((resolve) => process.setUncaughtExceptionCaptureCallback(resolve));

@@ -146,6 +146,42 @@ test('asking for more than is held is refused', () => {
   assert.throws(() => buffer.copyOut(1, new Uint8Array(3)), RangeError);
   assert.throws(() => buffer.commit(1), RangeError);
   assert.throws(() => buffer.sliceAt(1), RangeError);
+  buffer.reserve(4);
+  assert.throws(() => buffer.commit(5), RangeError);
+});
+
+test('what was reserved and not used serves the next addition', () => {
+  for (const pool of [undefined, new BlockPool()]) {
+    const buffer = new SliceBuffer(pool);
+    buffer.reserve(300).set(ascii('ab'));
+    buffer.commit(2);
+    buffer.add('cd');
+    assert.equal(buffer.toString(), 'abcd');
+    assert.equal(buffer.sliceCount, 1);
+  }
+});
+
+test('peeking goes by where slices are now, after bytes went from the front', () => {
+  for (const take of ['drain', 'move'] as const) {
+    const buffer = new SliceBuffer();
+    const fragments = ['a', 'b', 'c'].map((letter) => ascii(letter.repeat(1000)));
+    for (const fragment of fragments) buffer.addFragment(fragment);
+    assert.equal(buffer.sliceAt(1), fragments[1]);
+    if (take === 'drain') buffer.drain(1000);
+    else new SliceBuffer().move(buffer, 1000);
+    assert.equal(buffer.sliceAt(1), fragments[2]);
+    buffer.prepend('x');
+    assert.equal(buffer.sliceAt(1), fragments[1]);
+  }
+});
+
+test('a prefix longer than what is held is none', () => {
+  const buffer = new SliceBuffer();
+  assert.ok(!buffer.startsWith(ascii('a')));
+  buffer.add('abc');
+  assert.ok(buffer.startsWith(ascii('abc')));
+  assert.ok(!buffer.startsWith(ascii('abd')));
+  assert.ok(!buffer.startsWith(ascii('abcd')));
 });
 
 test('an empty pattern is found where the search begins, if that is inside', () => {

@@ -94,6 +94,34 @@ test('all faults are gathered with their paths, what is right is kept', () => {
   );
 });
 
+test('durations are seconds with up to nine digits, and have limits', () => {
+  for (const text of ['1.5s', '0.000000001s', '315576000000s']) {
+    const printed = text === '1.5s' ? '1.500s' : text;
+    accepts(CLUSTER, { connect_timeout: text }, { connect_timeout: printed });
+  }
+  for (const text of ['1', '1.s', '1.0000000001s', '315576000001s', '-315576000001s', '1m', '']) {
+    assert.equal(read(CLUSTER, { connect_timeout: text }).faults.length, 1, text);
+  }
+});
+
+test('an Any needs its @type', () => {
+  const type = 'envoy.config.core.v3.TypedExtensionConfig';
+  assert.deepEqual(read(type, { typed_config: { start_child_span: true } }).faults, [
+    'typed_config: "@type" is missing (expected the type URL of the configuration)',
+  ]);
+});
+
+test('what was nearly right is told: a field, a type, an enum value', () => {
+  assert.deepEqual(
+    read(CLUSTER, {
+      conect_timeout: '1s',
+      lb_policy: 'ROUND_ROBBIN',
+      transport_socket: { typed_config: { '@type': `type.googleapis.com/${ROUTER.replace('Router', 'Ruoter')}` } },
+    }).faults.map((fault) => fault.match(/did you mean (.*)\)$/)?.[1]),
+    ['"connect_timeout"?', '"ROUND_ROBIN"?', `"type.googleapis.com/${ROUTER}"?`],
+  );
+});
+
 test('a message under both names of its field is one message', () => {
   const config = { load_assignment: { cluster_name: 'a' }, loadAssignment: { endpoints: [{}] } };
   assert.deepEqual(read(CLUSTER, config), {

@@ -124,6 +124,41 @@ const rules: readonly Rule[] = [
     fault: 'typed_config.path: value length must be at least 1 characters',
   },
   {
+    name: 'a message within a message',
+    type: `${route}.Route`,
+    good: { match: { prefix: '/' }, direct_response: { status: 200 } },
+    bad: { match: { prefix: '/' }, direct_response: { status: 99 } },
+    fault: 'direct_response.status: value must be inside range [200, 600)',
+  },
+  {
+    name: 'a message in a list',
+    type: 'envoy.config.endpoint.v3.LocalityLbEndpoints',
+    good: { lb_endpoints: [{}, {}] },
+    bad: { lb_endpoints: [{}, { load_balancing_weight: 0 }] },
+    fault: 'lb_endpoints[1].load_balancing_weight: value must be greater than or equal to 1',
+  },
+  {
+    name: 'max_items',
+    type: `${route}.InternalRedirectPolicy`,
+    good: { redirect_response_codes: [1, 2, 3, 4, 5] },
+    bad: { redirect_response_codes: [1, 2, 3, 4, 5, 6] },
+    fault: 'redirect_response_codes: value must contain no more than 5 item(s)',
+  },
+  {
+    name: 'unique',
+    type: `${route}.InternalRedirectPolicy`,
+    good: { response_headers_to_copy: ['a', 'b'] },
+    bad: { response_headers_to_copy: ['a', 'a'] },
+    fault: 'response_headers_to_copy: repeated value must contain unique items',
+  },
+  {
+    name: 'min_pairs',
+    type: 'envoy.config.common.matcher.v3.Matcher.MatcherTree.MatchMap',
+    good: { map: { a: { action: { name: 'x', typed_config: { '@type': `t/${core}.Pipe`, path: 'a' } } } } },
+    bad: {},
+    fault: 'map: value must contain at least 1 pair(s)',
+  },
+  {
     name: 'a field that is disallowed',
     type: `${route}.RateLimit.Action`,
     good: { remote_address: {} },
@@ -149,9 +184,29 @@ test('an absent member of a oneof is not required', () => {
   assert.deepEqual(broken(`${route}.RouteMatch`, { prefix: '/' }), []);
 });
 
+test('a message whose rules are to be skipped', () => {
+  assert.deepEqual(broken(`${core}.KeyValue`, {}), ['key: value length must be at least 1 characters']);
+  assert.deepEqual(broken(`${core}.KeyValueAppend`, { record: { key: 'a' }, entry: {} }), []);
+});
+
 test('typed metadata is not checked, as Envoy does not', () => {
   const metadata = { typed_filter_metadata: { a: { '@type': 't/envoy.config.core.v3.Pipe' } } };
   assert.deepEqual(broken(`${core}.Metadata`, metadata), []);
+});
+
+test('a deprecated field is warned of', () => {
+  const desc = registry.requireMessage('envoy.config.bootstrap.v3.Bootstrap');
+  const ctx = new ConfigContext(new ConfigErrorCollector(), '', registry);
+  const message = parseProtoJson(registry, desc, { watchdog: {} }, ctx);
+  const warnings: string[] = [];
+  const validator = new MessageValidator(registry, { warn: (text) => warnings.push(text) });
+  validator.validate(desc, message, ctx);
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? '',
+    /^Deprecated field: type envoy\.config\.bootstrap\.v3\.Bootstrap Using deprecated option '.*watchdog' from file bootstrap\.proto/,
+  );
+  assert.deepEqual(ctx.collector.problems, []);
 });
 
 test('every rule of the API can be evaluated', () => {
