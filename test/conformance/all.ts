@@ -40,9 +40,15 @@ async function runInNetwork<T>(mode: 'record' | 'compare', suite: Suite, command
 
 type Args = readonly string[];
 
-async function compareInNetwork(suite: Suite, { command, engines }: Target): Promise<Result[]> {
-  const choices: readonly Args[] = engines?.map((engine) => ['--socket-engine', engine]) ?? [[]];
-  const results = await inParallel(choices, 1, (args) => runInNetwork<Result[]>('compare', suite, command, args));
+async function compareOnEngines(suite: Suite, target: Target, expected: Recording): Promise<Result[]> {
+  const { engines, command } = target;
+  const onEach = suite.network !== undefined || suite.onEachEngine === true;
+  const choices: readonly Args[] = (onEach && engines?.map((engine) => ['--socket-engine', engine])) || [[]];
+  const results = await inParallel(choices, 1, (args) =>
+    suite.network === undefined
+      ? compareSuite({ ...suite, args: [...(suite.args ?? []), ...args] }, target, expected)
+      : runInNetwork<Result[]>('compare', suite, command, args),
+  );
   return results.flat();
 }
 
@@ -66,7 +72,7 @@ export async function compareFile(file: CaseFile, target: Target): Promise<Resul
   }
   const expected = await loadRecording<Recording>(file.name);
   if (expected === undefined) return [unrecorded(file)];
-  return file.network === undefined ? compareSuite(file, target, expected) : compareInNetwork(file, target);
+  return compareOnEngines(file, target, expected);
 }
 
 function unrecorded(file: CaseFile): Result {

@@ -24,9 +24,11 @@ export interface Suite {
   readonly args?: readonly string[];
   /**
    * Shell commands that make a network: the suite runs in a namespace that has a loopback interface, up, and what these add.
-   * Ours is run on each socket engine there.
+   * Implies `onEachEngine`.
    */
   readonly network?: string;
+  /** Ours is run on each socket engine. */
+  readonly onEachEngine?: true;
   readonly cases: readonly Case[];
 }
 
@@ -94,6 +96,8 @@ export interface Exchange {
   readonly only?: string;
   /** Of the bodies. */
   readonly normalise?: readonly NormaliserName[];
+  /** Of raw bytes from a TLS server, whose handshakes are full of random ones: that there is one, or an alert. */
+  readonly normaliseRaw?: 'first-record';
   /** Of the access log's lines. */
   readonly normaliseLogs?: readonly NormaliserName[];
 }

@@ -23,6 +23,15 @@ function linesOf(body: string): string | string[] {
   return body.includes('\n') ? body.split('\n') : body;
 }
 
+/** An alert's record may be of another version. */
+function firstRecord(text: string): string {
+  return text.startsWith('\x16')
+    ? 'a handshake'
+    : text.startsWith('\x15')
+      ? `alert ${[...text.slice(5)].map((byte) => byte.charCodeAt(0)).join(' ')}`
+      : text;
+}
+
 function recordMessage(message: HttpMessage, step: Exchange, world: World): RecordedMessage {
   const keep = step.only === undefined ? undefined : new RegExp(step.only);
   const head = message.head.filter((line, index) => index === 0 || keep?.test(line.split(':')[0] ?? '') !== false);
@@ -140,7 +149,7 @@ export function observeExchange(world: World, step: Exchange, observed: Observed
   const rest = step.raw === undefined ? parsed.rest : text;
   return {
     ...(step.raw === undefined ? { responses: parsed.responses.map((one) => recordMessage(one, step, world)) } : {}),
-    ...(rest === '' ? {} : { rest: short(world.normalise(rest)) }),
+    ...(rest === '' ? {} : { rest: short(world.normalise(step.normaliseRaw ? firstRecord(rest) : rest)) }),
     ...(client.handshake === undefined ? {} : { handshake: client.handshake }),
     ...(client.alert === undefined ? {} : { alert: client.alert }),
     connection: endOf(client.end, step),

@@ -21,7 +21,7 @@ export interface Target {
   readonly command: string;
   readonly ports: PortSource;
   readonly validate: Validate;
-  /** Those of ours: suites with networks of their own run on each. */
+  /** Those of ours: suites that ask for it run on each. */
   readonly engines?: readonly string[];
   /** Leave out of configurations what this refuses as not supported. */
   readonly trim?: Validate;

@@ -57,9 +57,14 @@ export function offersTls13(connection: SslConnection): boolean {
   return false;
 }
 
-/** Of a client of TLS 1.3. */
-export function hasKeyShares(connection: SslConnection): boolean {
-  return connection.helloExtension(extensions.keyShare) !== undefined;
+/** What TLS 1.3 cannot do without, in the order in which BoringSSL misses it. */
+const required = ['signatureAlgorithms', 'supportedGroups', 'keyShare'] as const;
+export type RequiredExtension = (typeof required)[number];
+
+/** What a hello of TLS 1.3 has not got. */
+export function lackIn(connection: SslConnection): RequiredExtension | undefined {
+  for (const name of required) if (connection.helloExtension(extensions[name]) === undefined) return name;
+  return undefined;
 }
 
 /** Whether the client names a curve as one that it can compute with. To BoringSSL it can with none when it names none, up to TLS 1.2. */

@@ -1,4 +1,5 @@
 import type { OpenSslError } from '../../native/openssl/openssl.ts';
+import type { RequiredExtension } from './client-hello.ts';
 import { tlsVersions } from './tls-options.ts';
 
 /** Of OpenSSL (err.h) and of BoringSSL. */
@@ -13,6 +14,16 @@ const noSharedCipherReason = 193;
 const noSharedGroup = 101;
 const noSuitableSignature = 118;
 const noSharedSignature = 376;
+const badKeyShare = 108;
+const badExtensionReason = 110;
+const missingSignatures = 112;
+const missingGroups = 209;
+const noCiphers = 183;
+const noCompressions = 187;
+const renegotiationMismatch = 337;
+const wrongCompressions = 341;
+const noPlainCompression = 342;
+const missingSessionModes = 310;
 const callbackFailed = 234;
 const handshakeFailureAlert = 1040;
 /** Reasons of alerts of the peer. */
@@ -29,7 +40,12 @@ const noSharedCipher: Reason = [184, 'NO_SHARED_CIPHER'];
 const noCommonSignature: Reason = [253, 'NO_COMMON_SIGNATURE_ALGORITHMS'];
 const keyUsageIncorrect: Reason = [302, 'KEY_USAGE_BIT_INCORRECT'];
 const badRecord: Reason = [139, 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC'];
-const missingKeyShare: Reason = [258, 'MISSING_KEY_SHARE'];
+const noGroup: Reason = [266, 'NO_SHARED_GROUP'];
+const parseFailed: Reason = [131, 'CLIENTHELLO_PARSE_FAILED'];
+const badCompressions: Reason = [256, 'INVALID_COMPRESSION_LIST'];
+const badExtension: Reason = [149, 'ERROR_PARSING_EXTENSION'];
+const parseExtensions: Reason = [190, 'PARSE_TLSEXT'];
+const mismatch: Reason = [202, 'RENEGOTIATION_MISMATCH'];
 const wrongCurveReason: Reason = [243, 'WRONG_CURVE'];
 
 /**
@@ -43,7 +59,7 @@ const boringReasons = new Map<number, Reason>([
   [156, [156, 'HTTP_REQUEST']],
   [noSharedCipherReason, noSharedCipher],
   [181, noSharedCipher],
-  [noSharedGroup, [266, 'NO_SHARED_GROUP']],
+  [noSharedGroup, noGroup],
   [noSuitableSignature, noCommonSignature],
   [noSharedSignature, noCommonSignature],
   [callbackFailed, [133, 'CONNECTION_REJECTED']],
@@ -60,14 +76,41 @@ const boringReasons = new Map<number, Reason>([
   [159, [137, 'DECODE_ERROR']],
   [252, [247, 'WRONG_VERSION_NUMBER']],
   [noProtocol, [240, 'UNSUPPORTED_PROTOCOL']],
+  [noCiphers, parseFailed],
+  [noCompressions, parseFailed],
+  [wrongCompressions, badCompressions],
+  [noPlainCompression, badCompressions],
+  [missingSessionModes, [164, 'MISSING_EXTENSION']],
+  [badExtensionReason, badExtension],
+  [renegotiationMismatch, mismatch],
+  [306, [108, 'BAD_ECPOINT']],
+  [373, [157, 'INAPPROPRIATE_FALLBACK']],
 ]);
+
+/** For which OpenSSL refuses a hello whose keys or signatures are not all there. */
+const ofKeys: readonly number[] = [noSharedGroup, badKeyShare, missingSignatures, missingGroups];
+/** What BoringSSL says of it. */
+const lacking: Readonly<Record<RequiredExtension, Reason>> = {
+  signatureAlgorithms: noCommonSignature,
+  supportedGroups: noGroup,
+  keyShare: [258, 'MISSING_KEY_SHARE'],
+};
 
 /** The same while a server still waits for a whole ClientHello. */
 const helloReasons = new Map<number, Reason>([
   [244, [225, 'UNEXPECTED_RECORD']],
-  [159, [131, 'CLIENTHELLO_PARSE_FAILED']],
-  [160, [131, 'CLIENTHELLO_PARSE_FAILED']],
+  [159, parseFailed],
+  [160, parseFailed],
 ]);
+
+/** Of hellos, found before a cipher is chosen. */
+const extensionFaults: readonly number[] = [
+  badExtensionReason,
+  renegotiationMismatch,
+  missingSessionModes,
+  wrongCompressions,
+  noPlainCompression,
+];
 
 /** What BoringSSL says before a record is found to be bad: that it was not deciphered, or too short for that. */
 const badDecrypt = '503316581:Cipher functions:OPENSSL_internal:BAD_DECRYPT';
@@ -106,8 +149,8 @@ export interface FailureContext {
   readonly version: number;
   /** The client cannot compute with the curve of our certificate, which is why no cipher is shared. */
   readonly wrongCurve: boolean;
-  /** The client of TLS 1.3 has sent no keys, which is why no group is shared. */
-  readonly lacksKeyShare: boolean;
+  /** What the client of TLS 1.3 should have sent and has not. */
+  readonly lack: RequiredExtension | undefined;
   /** Why the certificate was refused, which BoringSSL looks at apart from its check. */
   readonly keyUsageIsWrong: boolean;
 }
@@ -136,8 +179,10 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   if (verificationFailed && detail !== '') text += `:${detail}`;
   else if (certificateMissing) text += ':peer did not provide required client certificate';
   const isBeforeHello = context.awaitsHello && [...helloReasons.keys()].some(isSsl);
-  const isEarly = isBeforeHello || isSsl(unsupportedProtocol) || isSsl(noProtocol) || isSsl(callbackFailed);
-  const isBeforeCipher = isAfterVersion(errors);
+  const isUnread = isSsl(noCiphers) || isSsl(noCompressions);
+  const isEarly = isBeforeHello || isUnread || isSsl(unsupportedProtocol) || isSsl(noProtocol) || isSsl(callbackFailed);
+  const isBeforeCipher =
+    isAfterVersion(errors) || context.lack === 'signatureAlgorithms' || extensionFaults.some(isSsl);
   const chosen = isEarly ? 'nothing' : isBeforeCipher ? 'version' : 'version and cipher';
   const failure = { text: `${text}:TLS_error_end`, certificateMissing, verificationFailed, count: 1, chosen } as const;
   const isAlert = errors.some(
@@ -177,6 +222,8 @@ function describeError(error: OpenSslError, context: FailureContext): string {
   if (library === providerLibrary && reason === invalidAad) return `${badLength}|${textOf(badRecord)}`;
   if (library !== sslLibrary) return `${code}:${libraryText}:OPENSSL_internal:${nameOf(reasonText)}`;
   const told = reasonIn(context, reason) ?? boringReasons.get(reason) ?? [reason, nameOf(reasonText)];
+  if (told === mismatch) return `${textOf(told)}|${textOf(badExtension)}|${textOf(parseExtensions)}`;
+  if (told === badExtension) return `${textOf(told)}|${textOf(parseExtensions)}`;
   return told === badRecord ? `${badDecrypt}|${textOf(told)}` : textOf(told);
 }
 
@@ -188,7 +235,7 @@ function textOf([number, name]: Reason): string {
 function reasonIn(context: FailureContext, reason: number): Reason | undefined {
   const isOldSignature = context.version < tlsVersions.tls13 && reason === noSharedSignature;
   if (context.wrongCurve && (isOldSignature || reason === noSharedCipherReason)) return wrongCurveReason;
-  if (context.lacksKeyShare && reason === noSharedGroup) return missingKeyShare;
+  if (context.lack !== undefined && ofKeys.includes(reason)) return lacking[context.lack];
   // Up to TLS 1.2 it is the ciphers for which signatures are lacking.
   if (isOldSignature) return noSharedCipher;
   if (context.keyUsageIsWrong && reason === certificateVerifyFailed) return keyUsageIncorrect;

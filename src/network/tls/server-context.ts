@@ -5,7 +5,7 @@ import type { SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { SslContext } from '../../native/openssl/ssl-context.ts';
 import { CertificateSelector } from './certificate-selector.ts';
 import { type CipherOrder, orderOf, tls13OrderOf } from './cipher-order.ts';
-import { hasKeyShares, offersTls13, readClientHello, takesCurve } from './client-hello.ts';
+import { lackIn, offersTls13, readClientHello, takesCurve } from './client-hello.ts';
 import { type ResolvedSettings, resolveSettings } from './handshake-settings.ts';
 import type { LoadedCertificate } from './load-certificate.ts';
 import { type OcspStaple, readOcspStaple } from './ocsp-staple.ts';
@@ -122,8 +122,10 @@ export class ServerTlsContext extends TlsContext {
     if (terms !== this.#baseTerms) connection.configure(terms.settings);
     const isTls13 = terms.settings.maxVersion >= tlsVersions.tls13 && offersTls13(connection);
     if (!this.#options.preferClientCiphers) orderCiphers(connection, isTls13 ? terms.tls13Order : terms.order, isTls13);
-    socket.lacksKeyShare = isTls13 && !hasKeyShares(connection);
-    if (isTls13) return true;
+    if (isTls13) {
+      socket.lack = lackIn(connection);
+      return true;
+    }
     const { keyKind, curve } = this.certificates[socket.certificateIndex] as LoadedCertificate;
     socket.wrongCurve = keyKind === 'EC' && !takesCurve(connection, curve);
     return true;

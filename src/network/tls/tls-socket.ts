@@ -9,6 +9,7 @@ import type {
 } from '../../native/openssl/handshake-events.ts';
 import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { wireBytes } from '../../native/openssl/wire.ts';
+import type { RequiredExtension } from './client-hello.ts';
 import { describeFailure, type FailureReason, isAfterVersion, renegotiationFailure } from './failure-reason.ts';
 import type { TlsContext } from './tls-context.ts';
 import { TlsInfo } from './tls-info.ts';
@@ -39,8 +40,8 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   sessionSignature = '';
   /** Which of the context's certificates we present. */
   certificateIndex = 0;
-  /** The client, of TLS 1.3, has sent no keys at all. */
-  lacksKeyShare = false;
+  /** What the client, of TLS 1.3, should have sent and has not. */
+  lack: RequiredExtension | undefined = undefined;
   /** The client, of TLS 1.2 or before, cannot compute with the curve of our certificate. */
   wrongCurve = false;
   readonly #context: TlsContext;
@@ -227,7 +228,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
       version,
       awaitsServerHello: this.#role === 'client' && isHandshake && connection.cipherSoFar === 0n,
       wrongCurve: this.wrongCurve,
-      lacksKeyShare: this.lacksKeyShare,
+      lack: this.lack,
       keyUsageIsWrong: this.keyUsageIsWrong,
     });
     if (isHandshake && failure?.chosen !== 'nothing')

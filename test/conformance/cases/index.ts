@@ -59,6 +59,7 @@ import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsCertificates } from './tls-certificates.ts';
 import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
+import { tlsHellos } from './tls-hellos.ts';
 import { tlsHostile } from './tls-hostile.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsServers } from './tls-servers.ts';
@@ -143,6 +144,7 @@ export const caseFiles: readonly CaseFile[] = [
   tlsFacts,
   tlsCertificates,
   ...tlsServers,
+  tlsHellos,
   tlsHostile,
   ...tlsClients,
   ...tlsOptions,

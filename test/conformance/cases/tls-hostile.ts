@@ -68,6 +68,7 @@ const huge = clientHello({ extensions: [serverName('a.test'), `\0\x15\x3f\xf0${'
 export const tlsHostile: Suite = {
   kind: 'traffic',
   name: 'tls-hostile',
+  onEachEngine: true,
   config,
   files: pemFiles(...withKeys('server')),
   upstreams: Object.fromEntries(spoiled.map(({ name, tls }) => [`up${name}`, { kind: 'http', tls }])),
