@@ -33,9 +33,9 @@ export interface TextReadout {
 
 /**
  * How the threads' gauges become one number: summed (`accumulate`, so what several threads `set` adds up), or main's
- * alone (`never_import`).
+ * alone (`never_import`). `hidden`: the largest; pages show it when asked (`hidden=include`), sinks never.
  */
-export type GaugeImportMode = 'accumulate' | 'never_import';
+export type GaugeImportMode = 'accumulate' | 'never_import' | 'hidden';
 
 /**
  * A prefix of names. Asking twice for a name gives the same object; statistics live while a scope that named them does.

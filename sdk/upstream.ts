@@ -287,7 +287,8 @@ export interface LoadBalancerContextOfCluster {
   readonly localCluster: LocalCluster | undefined;
   /** The cluster's. */
   readonly scope: Scope;
-  readonly trafficStats: ClusterTrafficStats;
+  /** Asking for them may make them: only where something is to be counted. */
+  trafficStats(): ClusterTrafficStats;
   /** A host that the cluster did not have, usable at once: for policies that find hosts themselves. */
   addHost(address: Address): Host;
   /** Of tables that every thread makes alike one tells, in gauges that would add up. */

@@ -16,6 +16,7 @@ export function createMainWorker(
     ...dependencies,
     ...dependencies.options,
     index: -1,
+    deferTrafficStats: dependencies.config.deferTrafficStats,
     resources: processResources,
     scope: server.scope,
     connectionCounts: server.connectionCounts,

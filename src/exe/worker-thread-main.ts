@@ -32,6 +32,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,
+    deferTrafficStats: init.deferTrafficStats,
     dispatcher,
     engine,
     types,

@@ -41,6 +41,7 @@ export function createWorkerInit(
     index,
     concurrency: options.concurrency,
     enableDispatcherStats: config.enableDispatcherStats,
+    deferTrafficStats: config.deferTrafficStats,
     drainTimeMs: options.drainTimeMs,
     drainStrategy: options.drainStrategy,
     logging: createLoggingInit({ options, config, logging }),

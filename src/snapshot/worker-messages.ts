@@ -9,6 +9,8 @@ export interface WorkerInit {
   readonly index: number;
   readonly concurrency: number;
   readonly enableDispatcherStats: boolean;
+  /** Statistics of a cluster's traffic are there from its first use on. */
+  readonly deferTrafficStats: boolean;
   readonly drainTimeMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
   readonly logging: LoggingInit;

@@ -40,6 +40,8 @@ export interface WorkerDependencies {
   /** 0…; -1 for the main thread's own handler (admin). */
   readonly index: number;
   readonly concurrency: number;
+  /** Statistics of a cluster's traffic are there from its first use on; default false. */
+  readonly deferTrafficStats?: boolean;
   readonly dispatcher: Dispatcher;
   readonly engine: SocketEngine;
   readonly types: TypeRegistry;

@@ -98,6 +98,13 @@ export class MainOnlyGauge extends ThreadGauge {
   }
 }
 
+/** Shown only when asked for. */
+export class HiddenGauge extends ThreadGauge {
+  override get type(): StatType {
+    return 'gauge_hidden';
+  }
+}
+
 /** Samples of one bin. */
 export interface BinCount {
   values: Float64Array;

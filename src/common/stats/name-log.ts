@@ -7,9 +7,10 @@
  */
 import { CONSUMED, DROPPED, growTo, LOG_START, PUBLISHED, type StatsMemory } from './stats-memory.ts';
 
-export type StatType = 'counter' | 'gauge' | 'gauge_main' | 'text' | 'histogram';
+export type GaugeType = 'gauge' | 'gauge_main' | 'gauge_hidden';
+export type StatType = 'counter' | GaugeType | 'text' | 'histogram';
 
-const STAT_TYPES: readonly StatType[] = ['counter', 'gauge', 'gauge_main', 'text', 'histogram'];
+const STAT_TYPES: readonly StatType[] = ['counter', 'gauge', 'gauge_main', 'gauge_hidden', 'text', 'histogram'];
 const UNITS: readonly string[] = ['unspecified', 'bytes', 'microseconds', 'milliseconds', 'percent'];
 
 const JUMP = 1;

@@ -113,7 +113,7 @@ function sameKind(a: StatType, b: StatType): boolean {
 }
 
 function isGauge(type: StatType): boolean {
-  return type === 'gauge' || type === 'gauge_main';
+  return type === 'gauge' || type === 'gauge_main' || type === 'gauge_hidden';
 }
 
 function otherKey(type: StatType, suffix: string): string {

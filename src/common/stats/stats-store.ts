@@ -16,6 +16,7 @@ import type {
 import { HeldStats } from './held-stats.ts';
 import {
   type BinCount,
+  HiddenGauge,
   MainOnlyGauge,
   type StatOwner,
   ThreadCounter,
@@ -24,11 +25,17 @@ import {
   type ThreadStat,
   ThreadTextReadout,
 } from './metrics.ts';
-import { NameLogWriter, type StatType } from './name-log.ts';
+import { type GaugeType, NameLogWriter, type StatType } from './name-log.ts';
 import { NameTable, type StatNodeEntry } from './name-table.ts';
 import { NO_SLOT, SlotAllocator } from './slot-allocator.ts';
 import { scopePrefix } from './stat-name.ts';
 import type { StatsMemory } from './stats-memory.ts';
+
+const GAUGE_TYPES: Readonly<Record<GaugeImportMode, GaugeType>> = {
+  accumulate: 'gauge',
+  never_import: 'gauge_main',
+  hidden: 'gauge_hidden',
+};
 
 export class StatsStore implements StatOwner {
   readonly memory: StatsMemory;
@@ -110,6 +117,7 @@ export class StatsStore implements StatOwner {
     if (type === 'gauge') return new ThreadGauge(node, suffix, slot, values);
     if (type === 'histogram') return new ThreadHistogram(node, suffix, slot, values, unit, this);
     if (type === 'text') return new ThreadTextReadout(node, suffix, slot, values, this);
+    if (type === 'gauge_hidden') return new HiddenGauge(node, suffix, slot, values);
     return new MainOnlyGauge(node, suffix, slot, values);
   }
 }
@@ -130,8 +138,7 @@ class ThreadScope implements Scope {
   }
 
   gauge(name: string, mode: GaugeImportMode = 'accumulate'): Gauge {
-    const type = mode === 'accumulate' ? 'gauge' : 'gauge_main';
-    return this.#stat<ThreadGauge>(type, 'unspecified', name);
+    return this.#stat<ThreadGauge>(GAUGE_TYPES[mode], 'unspecified', name);
   }
 
   histogram(name: string, unit: HistogramUnit): Histogram {

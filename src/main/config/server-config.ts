@@ -56,6 +56,8 @@ export interface ServerConfig {
   readonly stats: CheckedStatsConfig;
   readonly statsFlushIntervalMs: number;
   readonly flushStatsOnAdmin: boolean;
+  /** Statistics of a cluster's traffic are there from its first use on. */
+  readonly deferTrafficStats: boolean;
   readonly mainWatchdog: WatchdogConfig;
   readonly workerWatchdog: WatchdogConfig;
   /** Of `application_log_config`; undefined: what the command line says. */
@@ -76,6 +78,8 @@ const supported = [
   'statsConfig',
   'statsFlushInterval',
   'statsFlushOnAdmin',
+  'statsEvictionInterval',
+  'deferredStatOptions',
   'watchdog',
   'watchdogs',
   'layeredRuntime',
@@ -153,6 +157,7 @@ export function parseServerConfig(
     stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),
     statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
     flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
+    deferTrafficStats: bootstrap.deferredStatOptions?.enableDeferredCreationStats === true,
     ...parseWatchdogs(bootstrap, ctx),
     logFormat: parseApplicationLog(bootstrap.applicationLogConfig, ctx.child('application_log_config')),
     enableDispatcherStats: bootstrap.enableDispatcherStats,
@@ -168,6 +173,15 @@ function checkServerFields(bootstrap: Bootstrap, ctx: ConfigContext): void {
   const { statsFlush, statsFlushInterval } = bootstrap;
   if (statsFlush.case !== undefined && statsFlushInterval !== undefined)
     ctx.error('Only one of stats_flush_interval or stats_flush_on_admin should be set!');
+  checkEviction(bootstrap, ctx);
+}
+
+/** Nothing that is built in has statistics that may be evicted, nor has Envoy's core. */
+function checkEviction({ statsEviction, statsFlushInterval }: Bootstrap, ctx: ConfigContext): void {
+  const intervalMs = statsEviction.case === undefined ? undefined : durationMs(statsEviction.value);
+  const flushMs = Math.floor(durationMs(statsFlushInterval) ?? defaultStatsFlushIntervalMs);
+  if (intervalMs !== undefined && Math.floor(intervalMs) % flushMs !== 0)
+    ctx.error('stats_eviction_interval must be a multiple of stats_flush_interval');
 }
 
 function parseClusters(

@@ -28,15 +28,21 @@ test('a counter is the sum of all threads, and what a worker has just defined is
   assert.equal(one.value, 1);
 });
 
-test('a gauge adds up over threads unless it is main’s alone', () => {
+test('a gauge adds up over threads unless it is main’s alone, or hidden: then the largest', () => {
   const stats = new MainStats();
   const store = worker(stats, 'worker_0');
   stats.store.createScope().gauge('sum').set(3);
   store.createScope().gauge('sum').sub(1);
   stats.store.createScope().gauge('main', 'never_import').set(7);
   store.createScope().gauge('main', 'never_import').set(9);
+  for (const one of [stats.store, store]) one.createScope().gauge('used', 'hidden').set(1);
   assert.equal(find(stats.gauges, 'sum')?.value, 2);
   assert.equal(find(stats.gauges, 'main')?.value, 7);
+  assert.equal(find(stats.gauges, 'used')?.value, 1);
+  assert.deepEqual(
+    [...stats.gauges].filter(({ hidden }) => hidden).map(({ name }) => name),
+    ['used'],
+  );
 });
 
 test('a statistic is used once anything was written, be it zero', () => {

@@ -129,6 +129,7 @@ export class MainStats implements StatResolver {
       counter: this.#counters,
       gauge: this.#gauges,
       gauge_main: this.#gauges,
+      gauge_hidden: this.#gauges,
       text: this.#textReadouts,
       histogram: this.#histograms,
     };

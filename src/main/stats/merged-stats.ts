@@ -41,6 +41,11 @@ export abstract class MergedStat implements NamedStat {
   /** Whether anybody has ever written to it (Envoy's `usedonly`). */
   abstract readonly used: boolean;
 
+  /** Shown only when asked for. */
+  get hidden(): boolean {
+    return this.type === 'gauge_hidden';
+  }
+
   get isHeld(): boolean {
     return this.sources !== undefined;
   }
@@ -139,11 +144,18 @@ export class MergedGauge extends MergedStat {
   }
 
   get value(): number {
+    if (this.type === 'gauge_hidden') return this.#largest;
     let total = 0;
     for (let at = this.sources; at !== undefined; at = at.next) {
       if (this.type === 'gauge' || at.values.isMain) total += at.values.read(at.slot);
     }
     return total;
+  }
+
+  get #largest(): number {
+    let largest = 0;
+    for (let at = this.sources; at !== undefined; at = at.next) largest = Math.max(largest, at.values.read(at.slot));
+    return largest;
   }
 
   get used(): boolean {

@@ -112,7 +112,7 @@ function* group<S extends MergedStat, P>(
   for (const stat of all) {
     if (++seen % STATS_A_TURN === 0) yield pause;
     const { name } = stat;
-    if (!isWanted(params, name, stat.used)) continue;
+    if (!isWanted(params, name, stat)) continue;
     const { extractedName, labelSet } = labels.of(name);
     const known = groups.get(extractedName);
     if (known === undefined) groups.set(extractedName, [{ stat, labels: labelSet }]);
@@ -126,7 +126,7 @@ function groupEndpoints(
   kind: EndpointStat['kind'],
   params: StatsParams,
 ): Groups<EndpointStat> {
-  const wanted = all.filter((stat) => stat.kind === kind && isWanted(params, stat.name, stat.used));
+  const wanted = all.filter((stat) => stat.kind === kind && isWanted(params, stat.name, stat));
   const metrics = wanted.map((stat) => ({ stat, labels: labelSetOf(stat.tags) }));
   return Map.groupBy(metrics, ({ stat }) => stat.extractedName);
 }

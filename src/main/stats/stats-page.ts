@@ -40,7 +40,7 @@ export function* renderStats(shown: ShownStats, params: StatsParams, render: Sta
 function* pieces(shown: ShownStats, params: StatsParams, render: StatsRender): Iterable<string> {
   const { stats } = shown;
   const shows = (kind: StatKind): boolean => params.kind === 'All' || params.kind === kind;
-  const wants = (name: string, stat: MergedStat): boolean => isWanted(params, name, stat.used);
+  const wants = (name: string, stat: MergedStat): boolean => isWanted(params, name, stat);
   if (shows('TextReadouts')) {
     const found = inNameOrder<MergedTextReadout>([stats.textReadouts.nodes()], wants);
     yield* group(render, 'text readouts', found, ({ name, stat }) => render.text(name, stat.value));
@@ -87,6 +87,6 @@ function* numbers(
   const gauges = shows('Gauges') ? [stats.gauges.nodes()] : [];
   yield* inNameOrder<MergedCounter | MergedGauge>([...counters, ...gauges], wants);
   for (const stat of shown.endpointStats()) {
-    if (shows(stat.kind) && isWanted(params, stat.name, stat.used)) yield { name: stat.name, stat };
+    if (shows(stat.kind) && isWanted(params, stat.name, stat)) yield { name: stat.name, stat };
   }
 }

@@ -3,6 +3,8 @@ import { compileRegex, type LinearRegex } from '../../common/matcher/linear-rege
 
 export type HistogramBucketsMode = 'unset' | 'summary' | 'cumulative' | 'disjoint' | 'detailed' | 'prometheusnative';
 export type StatsFormat = 'text' | 'json' | 'html' | 'active-html' | 'prometheus';
+/** What becomes of statistics that are hidden. */
+export type HiddenMode = 'exclude' | 'include' | 'only';
 export type StatKind = 'All' | 'Counters' | 'Histograms' | 'Gauges' | 'TextReadouts';
 
 export interface StatsParams {
@@ -11,8 +13,7 @@ export interface StatsParams {
   readonly invertFilter: boolean;
   readonly bucketsMode: HistogramBucketsMode;
   readonly kind: StatKind;
-  /** `hidden=only`: statistics that are hidden; there are none. */
-  readonly hiddenOnly: boolean;
+  readonly hidden: HiddenMode;
   readonly format: StatsFormat;
   /** Prometheus: text readouts as gauges of value 0. */
   readonly textReadouts: boolean;
@@ -23,6 +24,7 @@ export interface StatsParams {
 }
 
 export const STAT_KINDS: readonly StatKind[] = ['All', 'Counters', 'Histograms', 'Gauges', 'TextReadouts'];
+const HIDDEN_MODES: readonly HiddenMode[] = ['include', 'only', 'exclude'];
 const FORMATS: readonly StatsFormat[] = ['html', 'active-html', 'json', 'prometheus', 'text'];
 const BUCKETS_USAGE = 'usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n';
 const BUCKET_MODES: Readonly<Record<string, HistogramBucketsMode>> = {
@@ -59,8 +61,8 @@ export function parseStatsParams(
   if (nativeMaxBuckets === undefined) return { error: BAD_NATIVE_BUCKETS };
   const kind = STAT_KINDS.find((known) => known === (given('type') ?? 'All'));
   if (kind === undefined) return { error: 'invalid &type= param' };
-  const hidden = given('hidden') ?? 'exclude';
-  if (!['include', 'only', 'exclude'].includes(hidden)) {
+  const hidden = HIDDEN_MODES.find((mode) => mode === (given('hidden') ?? 'exclude'));
+  if (hidden === undefined) {
     return { error: 'usage: /stats?hidden=(include|only|exclude)\n\n' };
   }
   const wanted = given('format') ?? 'text';
@@ -76,7 +78,7 @@ export function parseStatsParams(
     invertFilter: query.has('invert_filter'),
     bucketsMode,
     kind,
-    hiddenOnly: hidden === 'only',
+    hidden,
     format,
     textReadouts: query.has('text_readouts'),
     protobuf,
@@ -129,8 +131,14 @@ export function re2Error(message: string): string {
   return `${words[what] ?? what}${match[2] === undefined ? '' : `: ${match[2]}`}`;
 }
 
+interface Shown {
+  readonly used: boolean;
+  readonly hidden?: boolean;
+}
+
 /** Whether a statistic is asked for. */
-export function isWanted(params: StatsParams, name: string, used: boolean): boolean {
-  if (params.hiddenOnly || (params.usedOnly && !used)) return false;
+export function isWanted(params: StatsParams, name: string, stat: Shown): boolean {
+  if (params.usedOnly && !stat.used) return false;
+  if (params.hidden !== 'include' && (stat.hidden === true) !== (params.hidden === 'only')) return false;
   return params.filter === undefined || params.filter.partialMatch(name) !== params.invertFilter;
 }

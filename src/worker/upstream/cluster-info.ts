@@ -14,13 +14,13 @@ import type {
 import { loadBalancerStats } from '../../common/load-balancer/load-balancer-stats.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
 import { createRequestStats } from '../../common/upstream/request-stats.ts';
-import { createTrafficStats } from '../../common/upstream/traffic-stats.ts';
 import {
   type ConfiguredTransportSocket,
   findTransportSocketMatch,
 } from '../../common/upstream/transport-socket-match.ts';
 import { BREAKER_ROW } from '../../snapshot/cluster.ts';
 import { createUpstreamFilterChain } from '../http/create-filter-chain.ts';
+import { DeferredTrafficStats } from './deferred-traffic-stats.ts';
 import type { UpstreamHost } from './host.ts';
 import { ClusterResourceManager } from './resource-manager.ts';
 import type { UpstreamContext } from './upstream-context.ts';
@@ -39,9 +39,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly upstreamHttpFilters: HttpFilterChain | undefined;
   readonly config: ClusterConfig;
   readonly scope: Scope;
-  readonly trafficStats: ClusterTrafficStats;
   readonly requestStats: ClusterRequestStats | undefined;
-  readonly connectionStats: ConnectionStats;
   readonly lbStats: LoadBalancerStats;
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Some of its hosts are told of each client by a PROXY header. */
@@ -51,6 +49,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly #context: UpstreamContext;
   readonly #maintenanceKey: string;
   readonly #resources: Readonly<Record<RoutePriority, ResourceManager>>;
+  readonly #traffic: DeferredTrafficStats;
 
   constructor(config: ClusterConfig, breakers: SharedArrayBuffer, context: UpstreamContext) {
     this.name = config.name;
@@ -68,16 +67,8 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.#context = context;
     this.#maintenanceKey = `upstream.maintenance_mode.${config.name}`;
     this.scope = context.scope.scope(`cluster.${config.observabilityName}`);
-    const stats = createTrafficStats(this.scope);
-    this.trafficStats = stats;
+    this.#traffic = new DeferredTrafficStats(this.scope, context.deferTrafficStats === true);
     this.requestStats = createRequestStats(config.trackedStats, this.scope);
-    this.connectionStats = {
-      readTotal: stats.upstreamCxRxBytesTotal,
-      readCurrent: stats.upstreamCxRxBytesBuffered,
-      writeTotal: stats.upstreamCxTxBytesTotal,
-      writeCurrent: stats.upstreamCxTxBytesBuffered,
-      bindErrors: stats.bindErrors,
-    };
     this.lbStats = loadBalancerStats(this.scope);
     const { scope } = this;
     const createFactory = (socket: ConfiguredTransportSocket | undefined) =>
@@ -111,6 +102,19 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
       ),
       high: new ClusterResourceManager(config.name, 'high', config.circuitBreakers.high, counts, context.runtime),
     };
+  }
+
+  get trafficStats(): ClusterTrafficStats {
+    return this.#traffic.stats;
+  }
+
+  /** A check of a host is a first use as well, though it counts nothing. */
+  useTrafficStats(): void {
+    this.#traffic.use();
+  }
+
+  get connectionStats(): ConnectionStats {
+    return this.#traffic.connectionStats;
   }
 
   /** For connections to a host; undefined = raw. */

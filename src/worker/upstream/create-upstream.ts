@@ -17,6 +17,7 @@ export interface UpstreamParts {
   /** -1 for the main thread. */
   readonly index: number;
   readonly concurrency: number;
+  readonly deferTrafficStats?: boolean;
   readonly dispatcher: Dispatcher;
   readonly engine: SocketEngine;
   readonly types: TypeRegistry;

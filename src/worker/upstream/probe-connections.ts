@@ -28,6 +28,7 @@ export class ProbeConnections implements Disposable {
   }
 
   connect(target: Target): ClientConnection {
+    this.#info.useTrafficStats();
     return createUncountedConnection(this.#context, this.#hostOf(target), this.#info, target.socketOptions);
   }
 

@@ -67,7 +67,7 @@ export class WorkerCluster implements ThreadLocalCluster {
       runtime: context.runtime,
       timeSource: context.dispatcher.timeSource,
       scope: info.scope,
-      trafficStats: info.trafficStats,
+      trafficStats: () => info.trafficStats,
       addHost: (address) => this.#addHost(address),
       tellsOfTables: context.workerIndex === 0,
       localCluster: local && {

@@ -26,6 +26,8 @@ export interface UpstreamContext {
   readonly workerIndex: number;
   /** That keep host statistics. */
   readonly threads: number;
+  /** Statistics of a cluster's traffic are made at its first use. */
+  readonly deferTrafficStats?: boolean;
   readonly dispatcher: Dispatcher;
   readonly runtime: Runtime;
   /** The server's root scope. */

@@ -53,6 +53,7 @@ import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { setFilterState } from './set-filter-state.ts';
 import { statistics } from './stats.ts';
+import { deferredStatistics } from './stats-options.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
@@ -184,6 +185,7 @@ export const caseFiles: readonly CaseFile[] = [
   listenerFilterContinues,
   retryBudgets,
   statistics,
+  deferredStatistics,
   admin,
   adminForms,
 ];

@@ -88,6 +88,7 @@ const misc: readonly Row[] = [
   ['stats_flush both', 'stats_flush_interval: 1s\nstats_flush_on_admin: true'],
   ['stats_eviction_interval', 'stats_eviction_interval: 10s'],
   ['stats_eviction_interval below the flush', 'stats_flush_interval: 5s\nstats_eviction_interval: 1s'],
+  ['stats_eviction_interval with flush on admin', 'stats_flush_on_admin: true\nstats_eviction_interval: 9s'],
   ['stats_eviction_interval no multiple', 'stats_flush_interval: 5s\nstats_eviction_interval: 7s'],
   ['enable_dispatcher_stats', 'enable_dispatcher_stats: true'],
   ['perf_tracing_file_path', 'perf_tracing_file_path: /tmp/x'],

@@ -85,7 +85,7 @@ export class OriginalDstLoadBalancer implements LoadBalancer, Disposable {
 
   #parse(text: string): Address | undefined {
     const address = parseIpAndPort(text);
-    if (address === undefined) this.#context.trafficStats.originalDstHostInvalid.inc();
+    if (address === undefined) this.#context.trafficStats().originalDstHostInvalid.inc();
     return address;
   }
 }
