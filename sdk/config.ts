@@ -8,7 +8,7 @@
  * `ctx.error(…)` and go on, so that a person sees all of them at once.
  */
 import type { Message } from '@bufbuild/protobuf';
-import type { ExtensionLookup } from './extension.ts';
+import type { ExtensionLookup, LocalInfo } from './extension.ts';
 
 /** What `google.protobuf.Any` looks like in a decoded message. */
 export interface PackedConfig {
@@ -152,6 +152,8 @@ export interface ConfigResources {
   readonly secrets?: SecretLookup;
   /** Files whose changes are seen while the proxy runs; absent: they are read once. */
   readonly followed?: FollowedLookup;
+  /** Who we are; absent where nothing is run with the configuration. */
+  readonly node?: LocalInfo;
   /** Whether `cluster_manager.local_cluster_name` is set. */
   readonly hasLocalCluster?: boolean;
   /** Whether a cluster of this name is known to be there, so that it need not be looked for when all has been read. */

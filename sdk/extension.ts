@@ -17,7 +17,7 @@ import type {
   TransportSocketFactory,
 } from './network.ts';
 import type { Scope } from './stats.ts';
-import type { StreamInfo } from './stream-info.ts';
+import type { StreamInfo, Struct } from './stream-info.ts';
 import type { UdpListenerFilter, UdpListenerFilterCallbacks } from './udp.ts';
 import type { ThreadLocalClusterManager } from './upstream.ts';
 
@@ -110,6 +110,8 @@ export interface LocalInfo {
   /** `region` and `sub_zone` of the node; default: none. */
   readonly region?: string;
   readonly subZone?: string;
+  /** `metadata` of the node; absent: none was given. */
+  readonly metadata?: Struct | undefined;
   /** `cluster_manager.local_cluster_name`; '' or absent = none. */
   readonly localClusterName?: string;
   /** Address that `x-forwarded-for` appends and `x-envoy-…` use as ours. */

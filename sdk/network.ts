@@ -102,6 +102,9 @@ export interface SslInfo {
 }
 
 /** Envoy's ConnectionInfoProvider, with what listener filters set. */
+/** Envoy's TrafficDirection. */
+export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
+
 export interface ConnectionInfo {
   readonly connectionId: number;
   localAddress: Address;
@@ -123,6 +126,8 @@ export interface ConnectionInfo {
   listenerName: string;
   /** `metadata` of the listener, by namespace; absent where no listener is. */
   listenerMetadata?: ReadonlyMap<string, Struct>;
+  /** `traffic_direction` of the listener; absent where no listener is. */
+  listenerDirection?: TrafficDirection;
   /** Of the filter chain that was found for the connection. */
   filterChainMetadata?: ReadonlyMap<string, Struct>;
   /** Why we closed the connection ourselves; '' when we did not. */

@@ -169,6 +169,10 @@ export interface StreamInfo {
   routeMetadata(namespace: string): Struct | undefined;
   /** Of the route's virtual host. */
   virtualHostMetadata(namespace: string): Struct | undefined;
+  /** All of the route's; absent or undefined where there is no route. */
+  readonly matchedRouteMetadata?: ReadonlyMap<string, Struct> | undefined;
+  /** The virtual host that was found, also when none of its routes was. */
+  readonly matchedVirtualHost?: { readonly name: string; readonly metadata: ReadonlyMap<string, Struct> } | undefined;
   /** What filters noted for the log (%CUSTOM_FLAGS%), joined by commas. */
   customFlags?: string;
   /** Why the transport socket of the client's connection broke; of a connection's own stream info. */

@@ -39,6 +39,8 @@ export interface Host {
   readonly priority: number;
   readonly locality: Locality;
   readonly metadata: ReadonlyMap<string, Struct>;
+  /** Of its locality. Absent: none. */
+  readonly localityMetadata?: ReadonlyMap<string, Struct>;
   readonly cluster: ClusterInfo;
   readonly stats: HostStats;
   readonly canary: boolean;
@@ -179,6 +181,8 @@ export interface ClusterInfo {
   readonly trafficStats: ClusterTrafficStats;
   readonly requestStats: ClusterRequestStats | undefined;
   readonly metadata: ReadonlyMap<string, Struct>;
+  /** How many hosts it has now; absent where nobody counts them. */
+  readonly endpointCount?: number;
   /** Drawn anew each time (`upstream.maintenance_mode.<cluster>`). */
   readonly maintenanceMode: boolean;
   /** Share of the requests that are not to be sent, from 0 to 1 (`drop_overloads`). */

@@ -1,4 +1,5 @@
 import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
+import type { Struct } from '../../sdk/stream-info.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import { messageHasher } from '../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
@@ -83,6 +84,7 @@ function localInfoOf(options: Options, { bootstrap }: ServerConfig, address: str
     zone: options.serviceZone || (node?.locality?.zone ?? ''),
     region: node?.locality?.region ?? '',
     subZone: node?.locality?.subZone ?? '',
+    metadata: node?.metadata as Struct | undefined,
     localClusterName: clusterManager?.localClusterName ?? '',
     address,
   };

@@ -171,7 +171,7 @@ export class Worker {
       extensions,
       ...(resources === undefined
         ? {}
-        : { resources: { ...resources, ...this.#ownResources, uuid, shared: singleton } }),
+        : { resources: { ...resources, ...this.#ownResources, node: localInfo, uuid, shared: singleton } }),
       logger,
       singleton,
       overload: this.#overload,

@@ -101,7 +101,7 @@ export class HttpManagerHarness {
       acceptHttp10: false,
       defaultHostForHttp10: '',
       routes: {
-        routeTable: () => ({ internalOnlyHeaders: [], virtualHostMetadata: () => undefined, route: () => this.route }),
+        routeTable: () => ({ internalOnlyHeaders: [], virtualHost: () => undefined, route: () => this.route }),
       },
       filterChain: filters.map(chainEntry),
       upgrades: undefined,

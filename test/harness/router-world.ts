@@ -219,7 +219,7 @@ export class RouterWorld {
     this.routes = new RouteTableHarness(routes);
     const table = {
       internalOnlyHeaders: [],
-      virtualHostMetadata: () => undefined,
+      virtualHost: () => undefined,
       route: this.routes.table.route.bind(this.routes.table),
     };
     this.http = new HttpManagerHarness([() => new RouterFilter(config)], {

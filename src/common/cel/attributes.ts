@@ -1,9 +1,10 @@
 import type { CelInput, CelMap } from '@bufbuild/cel';
-import type { LogContext } from '../../../sdk/extension.ts';
+import type { LocalInfo, LogContext } from '../../../sdk/extension.ts';
 import type { ConnectionInfo } from '../../../sdk/network.ts';
 import type { FilterState, StreamInfo } from '../../../sdk/stream-info.ts';
 import { connectionAttributes } from './connection-attributes.ts';
-import { attributeMap, lazyMap, metadataMap } from './lazy-map.ts';
+import { attributeMap, lazyMap } from './lazy-map.ts';
+import { metadataMessage } from './message-map.ts';
 import { requestAttributes } from './request-attributes.ts';
 import { responseAttributes } from './response-attributes.ts';
 import { upstreamAttributes } from './upstream-attributes.ts';
@@ -13,10 +14,12 @@ import { xdsAttributes } from './xds-attributes.ts';
 export class Attributes {
   readonly #log: LogContext;
   readonly #info: StreamInfo;
+  readonly #node: LocalInfo | undefined;
 
-  constructor(log: LogContext, info: StreamInfo) {
+  constructor(log: LogContext, info: StreamInfo, node: LocalInfo | undefined) {
     this.#log = log;
     this.#info = info;
+    this.#node = node;
   }
 
   get request(): CelMap {
@@ -44,14 +47,14 @@ export class Attributes {
   }
 
   get xds(): CelMap {
-    return attributeMap(xdsAttributes, this.#info);
+    return attributeMap(xdsAttributes, { info: this.#info, node: this.#node });
   }
 
   get metadata(): CelMap {
     const info = this.#info;
-    return metadataMap(
+    return metadataMessage(
       (namespace) => info.dynamicMetadata(namespace),
-      () => Array.from(info.dynamicMetadataEntries(), ([name]) => name),
+      () => info.dynamicMetadataEntries(),
     );
   }
 

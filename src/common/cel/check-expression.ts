@@ -1,7 +1,6 @@
 import type { CelEnv, parse } from '@bufbuild/cel';
 import type { CelFeatures, PatternTable } from './environment.ts';
 import { regexFunctionNames } from './regex-functions.ts';
-import { missingAttributes } from './xds-attributes.ts';
 
 export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
 type Call = Extract<Expr['exprKind'], { case: 'callExpr' }>['value'];
@@ -18,8 +17,6 @@ export interface CheckContext {
 
 /** What Envoy would not build, in its words, or what we cannot answer; undefined when all is well. */
 export function checkExpression(expr: Expr, context: CheckContext): string | undefined {
-  const attribute = attributeName(expr);
-  if (attribute !== undefined && missingAttributes.has(attribute)) return `${attribute} is not supported yet`;
   const { case: kind, value } = expr.exprKind;
   switch (kind) {
     case 'selectExpr':
@@ -88,19 +85,6 @@ function checkPattern(pattern: Expr | undefined, patterns: PatternTable): string
   const text = pattern === undefined ? undefined : constantString(pattern);
   const fault = text === undefined ? undefined : patterns.add(text);
   return fault === undefined ? undefined : `failed to create an expression: ${fault}`;
-}
-
-/** `a.b` of `a.b` and `a['b']`, where `a` stands at the root. */
-export function attributeName({ exprKind }: Expr): string | undefined {
-  if (exprKind.case === 'selectExpr') return qualified(exprKind.value.operand, exprKind.value.field);
-  if (exprKind.case !== 'callExpr' || exprKind.value.function !== '_[_]') return undefined;
-  const [operand, index] = exprKind.value.args;
-  return qualified(operand, index === undefined ? undefined : constantString(index));
-}
-
-function qualified(operand: Expr | undefined, field: string | undefined): string | undefined {
-  if (operand?.exprKind.case !== 'identExpr' || field === undefined) return undefined;
-  return `${operand.exprKind.value.name}.${field}`;
 }
 
 function constantString({ exprKind }: Expr): string | undefined {

@@ -24,6 +24,7 @@ export function tlsAttributes<Source>(
     ['uri_san_peer_certificate', of((ssl) => ssl.peer?.uriSans[0])],
     ['dns_san_local_certificate', of((ssl) => ssl.local?.dnsSans[0])],
     ['dns_san_peer_certificate', of((ssl) => ssl.peer?.dnsSans[0])],
+    ['peer_certificate', of((ssl) => ssl.peer && encodeURIComponent(ssl.peer.pem))],
     ['sha256_peer_certificate_digest', of((ssl) => ssl.peer?.sha256Digest)],
   ];
 }

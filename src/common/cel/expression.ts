@@ -1,4 +1,5 @@
 import type { CelValue, plan } from '@bufbuild/cel';
+import type { ConfigContext } from '../../../sdk/config.ts';
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { Attributes } from './attributes.ts';
@@ -28,23 +29,29 @@ export const noFeatures: CelFeatures = {
  * Compiles an expression, or says why Envoy would not.
  * @param what how the error calls it: `expression` or `filter expression`
  */
-export function compileExpression(text: string, what: string, features: CelFeatures = noFeatures): CompiledExpression {
+export function compileExpression(
+  text: string,
+  what: string,
+  ctx: ConfigContext,
+  features: CelFeatures = noFeatures,
+): CompiledExpression {
   const expr = parseExpression(text);
   if ('error' in expr) return { error: `Not able to parse ${what}: INVALID_ARGUMENT: ERROR: ${expr.error}` };
-  return compileParsed(expr, features);
+  return compileParsed(expr, ctx, features);
 }
 
 /** The same for an expression that comes parsed. */
-export function compileParsed(expr: Expr, features: CelFeatures = noFeatures): CompiledExpression {
+export function compileParsed(expr: Expr, ctx: ConfigContext, features: CelFeatures = noFeatures): CompiledExpression {
   const patterns = new PatternTable();
   const env = createEnvironment(features, patterns);
   const fault = checkExpression(expr, { env, features, patterns });
   if (fault !== undefined) return { error: fault };
   const { isCelError, plan: compile } = celLibrary();
   const evaluate = compile(env, expr) as unknown as (bindings: Attributes) => ReturnType<ReturnType<typeof plan>>;
+  const node = ctx.resources?.node;
   return {
     evaluate: (log, info) => {
-      const result = evaluate(new Attributes(log, info));
+      const result = evaluate(new Attributes(log, info, node));
       return isCelError(result) ? undefined : result;
     },
   };

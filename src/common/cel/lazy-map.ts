@@ -69,15 +69,11 @@ export function attributeMap<Source>(table: AttributeTable<Source>, source: Sour
   return lazyMap((name) => table.get(name)?.(source));
 }
 
-/** Metadata as a message of envoy.config.core.v3.Metadata shows it. Without `names` its namespaces cannot be listed. */
-export function metadataMap(lookUp: (namespace: string) => Struct | undefined, names?: () => Iterable<string>): CelMap {
-  const byNamespace = lazyMap((name) => celOfValue(lookUp(name)), names);
-  return celLibrary().celMap(new Map([['filter_metadata', byNamespace]]));
+export function celOfStruct(struct: Struct): CelInput {
+  return new Map<Key, CelInput>(Object.entries(struct).map(([name, value]) => [name, celOfValue(value)]));
 }
 
-function celOfValue(value: StructValue | undefined): CelInput | undefined {
+function celOfValue(value: StructValue): CelInput {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: StructValue) => celOfValue(item) ?? null);
-  const fields = Object.entries(value).map(([name, field]) => [name, celOfValue(field) ?? null] as const);
-  return new Map<Key, CelInput>(fields);
+  return Array.isArray(value) ? value.map((item: StructValue) => celOfValue(item)) : celOfStruct(value as Struct);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loggedStream } from '../../../test/harness/logged-stream.ts';
+import { loggedStream, testConfig } from '../../../test/harness/logged-stream.ts';
 import { compileExpression } from './expression.ts';
 
 // The expectations have been taken from Envoy 1.40.
@@ -19,14 +19,14 @@ const results: readonly (readonly [string, string | undefined])[] = [
 for (const [expression, expected] of results) {
   test(`${expression} is ${expected ?? 'absent'}`, () => {
     const { context, info } = loggedStream({});
-    const compiled = compileExpression(expression, 'expression');
+    const compiled = compileExpression(expression, 'expression', testConfig().ctx);
     assert.ok(!('error' in compiled));
     assert.equal(compiled.evaluate(context, info), expected);
   });
 }
 
 test('a namespace that has no such function is refused', () => {
-  const compiled = compileExpression("re.nothing('a')", 'expression');
+  const compiled = compileExpression("re.nothing('a')", 'expression', testConfig().ctx);
   assert.ok('error' in compiled);
   assert.match(compiled.error, /No overload found in reference resolve step for nothing/);
 });

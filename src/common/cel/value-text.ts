@@ -4,6 +4,7 @@ import type { StructValue } from '../../../sdk/stream-info.ts';
 import { toByteText } from '../formatter/byte-text.ts';
 import { printDuration, printTimestamp } from '../proto/json-time.ts';
 import { celLibrary } from './library.ts';
+import { messageText } from './message-map.ts';
 
 /** As a byte string, as `%CEL(…)%` prints it. */
 export function textOfValue(value: CelValue): string {
@@ -14,7 +15,7 @@ export function textOfValue(value: CelValue): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   const { isCelList, isCelMap, isCelType, isCelUint } = celLibrary();
   if (isCelUint(value)) return value.value.toString();
-  if (isCelMap(value)) return 'CelMap value';
+  if (isCelMap(value)) return toByteText(messageText(value) ?? 'CelMap value');
   if (isCelList(value)) return 'CelList value';
   if (isCelType(value)) return 'CelType value';
   return textOfMessage(value);

@@ -1,7 +1,7 @@
 import type { Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { Route } from '../../../sdk/router.ts';
-import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { RouteConfig } from './route-config.ts';
 import type { ConfiguredVirtualHost } from './virtual-host.ts';
 
@@ -21,15 +21,11 @@ export class ConfiguredRouteTable {
 
   /** `random` in [0, 2^53) makes the draws of fractions and weights: the same for one stream, whenever it asks. */
   route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined {
-    return this.#virtualHost(headers)?.find({ headers, streamInfo, random, runtime: this.#runtime });
+    return this.virtualHost(headers)?.find({ headers, streamInfo, random, runtime: this.#runtime });
   }
 
-  /** Of the request's virtual host, also when none of its routes is for the request. */
-  virtualHostMetadata(headers: RequestHeaderMap): ReadonlyMap<string, Struct> | undefined {
-    return this.#virtualHost(headers)?.metadata;
-  }
-
-  #virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
+  /** The request's, also when none of its routes is for the request. */
+  virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
     const { virtualHostHeader } = this.#config;
     if (virtualHostHeader !== '') return this.#config.virtualHosts.find(headers.get(virtualHostHeader))?.host;
     const { host } = headers;

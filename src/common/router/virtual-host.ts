@@ -32,6 +32,10 @@ export class ConfiguredVirtualHost {
     this.#tlsRedirect = requireTls === 'NONE' ? undefined : createTlsRedirect(level);
   }
 
+  get name(): string {
+    return this.#level.name;
+  }
+
   get metadata(): ReadonlyMap<string, Struct> {
     return this.#level.metadata;
   }

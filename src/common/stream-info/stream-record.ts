@@ -51,8 +51,8 @@ export class StreamRecord implements StreamInfo {
   readonly downstreamTiming = new DownstreamTimes();
   /** Metadata of the matched route, for routeMetadata(). */
   matchedRouteMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
-  /** Metadata of its virtual host, for virtualHostMetadata(). */
-  matchedVirtualHostMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
+  /** The virtual host that was found, also when none of its routes was. */
+  matchedVirtualHost: StreamInfo['matchedVirtualHost'] = undefined;
   customFlags = '';
   downstreamTransportFailureReason = '';
   readonly #parent: StreamInfo | undefined;
@@ -145,7 +145,7 @@ export class StreamRecord implements StreamInfo {
   }
 
   virtualHostMetadata(namespace: string): Struct | undefined {
-    return this.matchedVirtualHostMetadata?.get(namespace);
+    return this.matchedVirtualHost?.metadata.get(namespace);
   }
 }
 

@@ -159,7 +159,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     const route = table?.route(requestHeaders, this.streamInfo, streamId);
     if (isTimed) this.streamInfo.routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
     this.setRoute(route);
-    if (route === undefined) this.streamInfo.matchedVirtualHostMetadata = table?.virtualHostMetadata(requestHeaders);
+    if (route === undefined) this.streamInfo.matchedVirtualHost = table?.virtualHost(requestHeaders);
   }
 
   setRoute(route: Route | undefined): void {
@@ -167,7 +167,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     const entry = route?.routeEntry;
     this.streamInfo.routeName = route?.routeName ?? '';
     this.streamInfo.matchedRouteMetadata = route?.metadata;
-    this.streamInfo.matchedVirtualHostMetadata = route?.virtualHost.metadata;
+    this.streamInfo.matchedVirtualHost = route?.virtualHost;
     this.#clusterInfo =
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
     this.streamInfo.upstreamClusterInfo = this.#clusterInfo;

@@ -3,7 +3,7 @@ import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, HttpFilterChain, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
-import type { StreamInfo, Struct } from '../../../sdk/stream-info.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { RouteResolutionTime } from '../../common/stream-info/route-resolution-time.ts';
 import type { CodecFactory } from './codec-factory.ts';
@@ -58,7 +58,7 @@ export interface RouteTable {
   /** `random` makes the choice among weighted clusters. */
   route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined;
   /** Of the virtual host that the request is for, if only none of its routes is. */
-  virtualHostMetadata(headers: RequestHeaderMap): ReadonlyMap<string, Struct> | undefined;
+  virtualHost(headers: RequestHeaderMap): StreamInfo['matchedVirtualHost'];
 }
 
 /** Where the table comes from: inline, or a scope key's (scoped_routes). Undefined = no scope matches. */

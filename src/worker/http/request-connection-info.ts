@@ -1,4 +1,4 @@
-import type { Address, ConnectionInfo, SslInfo } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, SslInfo, TrafficDirection } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import { NO_METADATA } from '../../common/upstream/proto-values.ts';
 
@@ -74,6 +74,10 @@ export class RequestConnectionInfo implements ConnectionInfo {
 
   get listenerMetadata(): ReadonlyMap<string, Struct> {
     return this.#base.listenerMetadata ?? NO_METADATA;
+  }
+
+  get listenerDirection(): TrafficDirection {
+    return this.#base.listenerDirection ?? 'UNSPECIFIED';
   }
 
   get filterChainMetadata(): ReadonlyMap<string, Struct> {

@@ -208,6 +208,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     );
     info.listenerName = this.#config.name;
     info.listenerMetadata = this.#config.metadata;
+    info.listenerDirection = this.#config.trafficDirection;
     const streamInfo = new StreamRecord(this.context.timeSource, info);
     const filters = this.#createListenerFilters(info);
     if (filters === undefined) return this.#refuse(socket, streamInfo);
@@ -238,6 +239,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     }
     info.listenerName = this.#config.name;
     info.listenerMetadata = this.#config.metadata;
+    info.listenerDirection = this.#config.trafficDirection;
     const filters = this.#createListenerFilters(info);
     if (filters === undefined) {
       this.#refuse(socket, streamInfo);

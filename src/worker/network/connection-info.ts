@@ -1,4 +1,4 @@
-import type { Address, ConnectionInfo, SslInfo, TransportSocket } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, SslInfo, TrafficDirection, TransportSocket } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import { NO_METADATA } from '../../common/upstream/proto-values.ts';
 
@@ -21,6 +21,7 @@ export class SocketConnectionInfo implements ConnectionInfo {
   interfaceName: string | undefined = undefined;
   listenerName = '';
   listenerMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
+  listenerDirection: TrafficDirection = 'UNSPECIFIED';
   filterChainMetadata: ReadonlyMap<string, Struct> = NO_METADATA;
   localCloseReason = '';
   #transportSocket: TransportSocket | undefined = undefined;

@@ -42,6 +42,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly requestStats: ClusterRequestStats | undefined;
   readonly lbStats: LoadBalancerStats;
   readonly metadata: ReadonlyMap<string, Struct>;
+  endpointCount = 0;
   /** Some of its hosts are told of each client by a PROXY header. */
   readonly writesProxyHeaders: boolean;
   readonly #ownFactory: TransportSocketFactory | undefined;

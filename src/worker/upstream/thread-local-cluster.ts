@@ -128,6 +128,7 @@ export class WorkerCluster implements ThreadLocalCluster {
   updateHosts(snapshot: HostsSnapshot): void {
     const before = new Map([...this.prioritySet.hosts.values()].map((host) => [host, host.health()]));
     const removed = this.prioritySet.update(snapshot);
+    this.info.endpointCount = this.prioritySet.hosts.size;
     for (const host of removed) for (const pool of poolsOf(host)) pool.drainAndDelete();
     if (this.info.config.closeConnectionsOnHostSetChange) this.#drainAll();
     for (const host of this.prioritySet.hosts.values()) {

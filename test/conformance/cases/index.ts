@@ -5,6 +5,7 @@ import { listenerFilterContinues, listenerFilterEnds, retryBudgets, tcpAlone, tl
 import { admin } from './admin.ts';
 import { adminForms } from './admin-forms.ts';
 import { cel } from './cel.ts';
+import { celAttributes } from './cel-attributes.ts';
 import { chainMatcher } from './chain-matcher.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
@@ -159,6 +160,7 @@ export const caseFiles: readonly CaseFile[] = [
   chainMatcher,
   accessLog,
   cel,
+  celAttributes,
   upstream,
   healthChecks,
   verdictHealthChecks,

@@ -46,6 +46,20 @@ const rows: readonly (readonly [string, string | undefined, string | undefined])
   ['response.grpc_status', '2', '2'],
   ["metadata.filter_metadata['ns'].list[0]", 'a', '"a"'],
   ['metadata.filter_metadata.ns', 'CelMap value', '{"list":["a"],"n":1}'],
+  [
+    'metadata',
+    'filter_metadata { key: "ns" value { fields { key: "list" value { list_value { values { string_value: "a" } } } } ' +
+      'fields { key: "n" value { number_value: 1 } } } } ',
+    '{"filter_metadata":{"ns":{"list":["a"],"n":1}}}',
+  ],
+  ['metadata.typed_filter_metadata', 'CelMap value', '{}'],
+  ['has(metadata.typed_filter_metadata)', 'false', 'false'],
+  ['xds.listener_metadata', '', '{}'],
+  ['xds.listener_direction', '0', '0'],
+  ['xds.node', undefined, undefined],
+  ['xds.route_metadata', undefined, undefined],
+  ['xds.virtual_host_name', undefined, undefined],
+  ['upstream.locality', undefined, undefined],
   ['source.port', '35948', '35948'],
   ['connection.id', '7', '7'],
   ['connection.mtls', 'false', 'false'],
@@ -91,9 +105,6 @@ const faulty: readonly (readonly [string, RegExp])[] = [
   ['[1].exists(x, x == 1)', /^failed to create an expression: Comprehension support is disabled$/],
   ["request.path.matches('[')", /^failed to create an expression: invalid regular expression: .*missing/],
   ["request.path.matches('^a{1,50}$')", /expression: regular expression exceeds max allowed size$/],
-  ['xds.node.id', /^xds\.node is not supported yet$/],
-  ["upstream['locality'].region", /^upstream\.locality is not supported yet$/],
-  ['metadata', /as a whole is not supported yet$/],
 ];
 
 for (const [expression, fault] of faulty) {

@@ -8,10 +8,6 @@ import { type Command, type CommandArguments, withParams } from '../command-synt
 import { jsonOfBytes, jsonOfValue } from '../json-text.ts';
 import type { FormatProvider } from '../provider.ts';
 
-/** Metadata as a whole: Envoy prints the message, we have maps. */
-const wholeMessages =
-  /^\s*(metadata|xds\s*(\.\s*\w+_metadata|\[\s*["']\w+_metadata["']\s*\]))\s*(\.\s*filter_metadata|\[\s*["']filter_metadata["']\s*\])?\s*$/;
-
 /** `%CEL(expression):Z%`, `%TYPED_CEL(expression):Z%`: the latter keeps the type in JSON. */
 function command(name: 'CEL' | 'TYPED_CEL', features: CelFeatures): Command {
   return withParams('optional params', 'with length', (args, ctx) => create(name, args, features, ctx));
@@ -23,11 +19,7 @@ function create(
   features: CelFeatures,
   ctx: ConfigContext,
 ): FormatProvider | undefined {
-  if (wholeMessages.test(params)) {
-    ctx.error(`%${name}(${params})% of metadata as a whole is not supported yet`);
-    return undefined;
-  }
-  const expression = compileExpression(params, 'expression', features);
+  const expression = compileExpression(params, 'expression', ctx, features);
   if ('error' in expression) {
     ctx.error(expression.error);
     return undefined;

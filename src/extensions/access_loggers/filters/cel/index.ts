@@ -10,7 +10,7 @@ export const celAccessLogFilter: AccessLogFilterExtension<CelExpression | undefi
 
   parseConfig(message, ctx) {
     const { expression, celConfig } = message as ExpressionFilter;
-    const compiled = compileExpression(expression, 'filter expression', celConfig);
+    const compiled = compileExpression(expression, 'filter expression', ctx, celConfig);
     if (!('error' in compiled)) return compiled;
     ctx.error(compiled.error);
     return undefined;

@@ -11,7 +11,7 @@ const noHeaders = new RequestHeaders();
 export function parseCondition({ condition, celConfig }: Policy, ctx: ConfigContext): Rule | undefined {
   if (condition === undefined) return undefined;
   // The message of google.api.expr.v1alpha1 has the fields of the library's cel.expr.
-  const compiled = compileParsed(condition as unknown as Expr, celConfig ?? noFeatures);
+  const compiled = compileParsed(condition as unknown as Expr, ctx, celConfig ?? noFeatures);
   if ('error' in compiled) {
     ctx.child('condition').error(compiled.error);
     return never;
