@@ -114,7 +114,7 @@ export class Http1ClientCodec
       this.#premature();
       return 'none';
     }
-    pending.bytesMeter.headerBytesReceived += fields.countedBytes;
+    pending.bytesMeter.addHeadReceived(fields.countedBytes);
     const isTunnel = this.#isTunnel(headers, pending);
     if (framing.hasTransferEncoding) {
       const fault = framing.check(fields, options.allowChunkedLength);

@@ -48,7 +48,9 @@ describe('client and server codec', () => {
     // Sent: all of each line. Received: name, value and three bytes a line, so that the space is left out.
     assert.equal(bytesMeter?.headerBytesSent, 'host: host.test\r\na: b\r\ntransfer-encoding: chunked\r\n'.length);
     assert.equal(bytesMeter?.headerBytesReceived, 'transfer-encoding:chunked\r\n'.length);
+    assert.equal(bytesMeter?.decompressedHeaderBytesSent, bytesMeter?.headerBytesSent);
     const served = pair.server.last.encoder.stream.bytesMeter;
+    assert.equal(served?.decompressedHeaderBytesReceived, served?.headerBytesReceived);
     assert.deepEqual([served?.wireBytesReceived, served?.wireBytesSent], [request.length, response.length]);
     assert.equal(served?.headerBytesReceived, 'host:host.test\r\na:b\r\ntransfer-encoding:chunked\r\n'.length);
   });

@@ -112,7 +112,7 @@ export class Http1ServerCodec
     const headers = makeRequestHeaders(this.shared, bytes, from, to);
     if (!(headers instanceof RequestHeaders)) return headers;
     if (line.third !== http11) this.#protocol = 'HTTP/1.0';
-    if (this.#active !== undefined) this.#active.bytesMeter.headerBytesReceived += fields.countedBytes;
+    if (this.#active !== undefined) this.#active.bytesMeter.addHeadReceived(fields.countedBytes);
     const kind = checkFraming(headers, this.shared);
     if (typeof kind === 'object') return kind;
     this.#noteMethod();

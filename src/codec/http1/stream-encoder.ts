@@ -108,7 +108,7 @@ export abstract class StreamEncoder implements Stream {
     if (this.#coding === 'chunked') {
       const { output } = this.owner;
       const before = output.length;
-      this.bytesMeter.headerBytesSent += writeTrailers(output, entriesOf(trailers));
+      this.bytesMeter.addHeadersSent(writeTrailers(output, entriesOf(trailers)));
       this.#onWritten(output.length - before);
     }
     this.onEncodeComplete();
@@ -131,7 +131,7 @@ export abstract class StreamEncoder implements Stream {
     const added = this.#chooseCoding(entries, endStream, framing);
     const before = output.length;
     const formatter = entries.formatter ?? keyFormatter;
-    this.bytesMeter.headerBytesSent += writeHead(output, first, target, entries, added, formatter);
+    this.bytesMeter.addHeadersSent(writeHead(output, first, target, entries, added, formatter));
     this.#onWritten(output.length - before);
     if (endStream) this.#end();
   }

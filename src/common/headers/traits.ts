@@ -59,6 +59,7 @@ const traitsByName: readonly (readonly [string, number])[] = [
   [H.EnvoyDownstreamServiceCluster, Trait.edgeOnly],
   [H.EnvoyDownstreamServiceNode, Trait.edgeOnly],
   [H.EnvoyOriginalPath, Trait.edgeOnly],
+  [H.EnvoyOriginalHost, Trait.edgeOnly],
   [H.EnvoyRetriableStatusCodes, Trait.internalOnly],
   [H.EnvoyRetriableHeaderNames, Trait.internalOnly],
   [H.EnvoyRetryOn, Trait.internalOnly],
@@ -73,6 +74,7 @@ const traitsByName: readonly (readonly [string, number])[] = [
   [H.EnvoyIpTags, Trait.internalOnly],
   [H.EnvoyOriginalUrl, Trait.internalOnly],
   [H.EnvoyHedgeOnPerTryTimeout, Trait.internalOnly],
+  [H.EnvoyUpstreamStreamDurationMs, Trait.internalOnly],
 ];
 
 const traitsById: Int32Array = makeTraits();

@@ -218,3 +218,30 @@ test('every rule of the API can be evaluated', () => {
     validator.validate(desc, parseProtoJson(registry, desc, {}, ctx), ctx);
   }
 });
+
+test('deprecated fields count as often as Envoy checks them: within network filters twice, in maps once', () => {
+  const at = 'type.googleapis.com/envoy.extensions.filters';
+  const headers = [{ name: 'x', exact_match: 'y' }];
+  const fault = { '@type': `${at}.http.fault.v3.HTTPFault`, headers };
+  const uses = (routeExtra: JsonInput, filters: JsonInput) => {
+    const routes = [{ match: { prefix: '/' }, direct_response: { status: 200 }, ...(routeExtra as object) }];
+    const manager = {
+      '@type': `${at}.network.http_connection_manager.v3.HttpConnectionManager`,
+      ...{
+        stat_prefix: 'a',
+        http_filters: filters,
+        route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes }] },
+      },
+    };
+    const value = { name: 'f', typed_config: manager } as JsonInput;
+    const ctx = new ConfigContext(new ConfigErrorCollector(), '', registry);
+    const desc = registry.requireMessage('envoy.config.listener.v3.Filter');
+    const validator = new MessageValidator(registry);
+    validator.validate(desc, parseProtoJson(registry, desc, value, ctx), ctx);
+    return validator.deprecatedUses;
+  };
+  assert.equal(uses({}, []), 0);
+  assert.equal(uses({ match: { prefix: '/', headers } }, []), 2);
+  assert.equal(uses({}, [{ name: 'a', typed_config: fault }]), 2);
+  assert.equal(uses({ typed_per_filter_config: { a: fault } }, []), 1);
+});

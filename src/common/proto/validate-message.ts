@@ -14,7 +14,7 @@ import { ownRule, type Report } from './rule-check.ts';
 import { compileRules, type ValueCheck } from './rule-value.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
-const ROUTES = 'envoy.config.route.v3.RouteConfiguration';
+const NETWORK_FILTER = 'envoy.config.listener.v3.Filter';
 
 /** Packed configurations that Envoy opens without looking at their rules. */
 const WITHOUT_RULES: ReadonlySet<string> = new Set([
@@ -87,8 +87,8 @@ export class MessageValidator {
   }
 
   /**
-   * For `runtime.deprecated_feature_use`: deprecated fields in packed messages, those of route configurations twice. Those
-   * of the bootstrap itself are seen before there is anything that counts.
+   * For `runtime.deprecated_feature_use`: deprecated fields in packed messages, as often as Envoy checks them. Those of the
+   * bootstrap itself are seen before there is anything that counts.
    */
   get deprecatedUses(): number {
     return this.#deprecatedUses;
@@ -177,14 +177,18 @@ export class MessageValidator {
   #checkOne({ field, checkValue, inside, wrapper }: CheckedField, value: unknown): void {
     checkValue?.(wrapper ? (value as { value: unknown }).value : value, this.#report);
     if (inside === 'message') this.#checkInside(field, value as Message);
-    else if (inside === 'any') this.#checkPacked(value as PackedConfig);
+    else if (inside === 'any') this.#checkPacked(field, value as PackedConfig);
     else if (inside === 'duration') checkDurationRange(value as TimeParts, this.#report);
   }
 
   #checkInside({ message: desc }: DescField, message: Message): void {
-    if (desc === undefined) return;
-    const checks = desc.typeName === ROUTES && this.#checksCounted > 0 ? 2 : this.#checksCounted;
-    this.#counted(checks, desc, message);
+    if (desc !== undefined) this.#message(desc, message);
+  }
+
+  /** Envoy checks a network filter and all within it twice, but what lies in a map of packed configurations. */
+  #checksOf(field: DescField): number {
+    if (field.fieldKind === 'map') return 1;
+    return field.parent.typeName === NETWORK_FILTER ? 2 : Math.max(1, this.#checksCounted);
   }
 
   #counted(checks: number, desc: DescMessage, message: Message): void {
@@ -195,14 +199,14 @@ export class MessageValidator {
   }
 
   /** A type that is not known is the extension's affair: it says so by name. */
-  #checkPacked(any: PackedConfig): void {
+  #checkPacked(field: DescField, any: PackedConfig): void {
     if (any.typeUrl === '' || this.#registry.messageForUrl(any.typeUrl) === undefined) return;
     const opened = this.#registry.unpackTyped(any, this.#here());
     if (opened === undefined || opened.desc.typeName.startsWith('google.protobuf.')) return;
     const { places } = this.#at;
     const isStruct = any.typeUrl.endsWith('.TypedStruct');
     if (isStruct) places.push({ field: 'value', index: undefined });
-    this.#counted(1, opened.desc, opened.message);
+    this.#counted(this.#checksOf(field), opened.desc, opened.message);
     if (isStruct) places.pop();
   }
 

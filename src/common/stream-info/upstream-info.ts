@@ -67,4 +67,16 @@ export class ByteCounts implements BytesMeter {
   headerBytesReceived = 0;
   decompressedHeaderBytesSent = 0;
   decompressedHeaderBytesReceived = 0;
+
+  /** Of a protocol that compresses nothing. */
+  addHeadersSent(bytes: number): void {
+    this.headerBytesSent += bytes;
+    this.decompressedHeaderBytesSent += bytes;
+  }
+
+  /** The same; as in Envoy each head adds all that were received by then, those before it too. Trailers do not count. */
+  addHeadReceived(bytes: number): void {
+    this.headerBytesReceived += bytes;
+    this.decompressedHeaderBytesReceived += this.headerBytesReceived;
+  }
 }

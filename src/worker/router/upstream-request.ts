@@ -225,6 +225,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     meter.wireBytesReceived += before.wireBytesReceived;
     meter.headerBytesSent += before.headerBytesSent;
     meter.headerBytesReceived += before.headerBytesReceived;
+    meter.decompressedHeaderBytesSent += before.decompressedHeaderBytesSent;
+    meter.decompressedHeaderBytesReceived += before.decompressedHeaderBytesReceived;
   }
 
   // To the upstream: past the filters, if there are any.

@@ -7,6 +7,7 @@ import { adminForms } from './admin-forms.ts';
 import { cel } from './cel.ts';
 import { celAttributes } from './cel-attributes.ts';
 import { chainMatcher } from './chain-matcher.ts';
+import { chance } from './chance.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
@@ -190,4 +191,5 @@ export const caseFiles: readonly CaseFile[] = [
   deferredStatistics,
   admin,
   adminForms,
+  ...chance,
 ];
