@@ -30,6 +30,67 @@ test('defaults are those of the Envoy command line', () => {
   assert.equal(options.localAddressIpVersion, 'v4');
 });
 
+/** A flag (with its value), the option that it sets, to what; each is something else without the flag. */
+const flagEffects: readonly (readonly [string, keyof Options, unknown])[] = [
+  ['-c a.yaml', 'configPath', 'a.yaml'],
+  ['--config-path a.yaml', 'configPath', 'a.yaml'],
+  ['--config-yaml {}', 'configYaml', '{}'],
+  ['--mode validate', 'mode', 'validate'],
+  ['--mode init_only', 'mode', 'init_only'],
+  ['--concurrency 3', 'concurrency', 3],
+  ['--log-level trace', 'logLevel', 'trace'],
+  ['--log-format %v', 'logFormat', '%v'],
+  ['--log-format-escaped', 'logFormatEscaped', true],
+  ['--log-path a.log', 'logPath', 'a.log'],
+  ['--component-log-level http:off', 'componentLogLevelText', 'http:off'],
+  ['--admin-address-path a', 'adminAddressPath', 'a'],
+  ['--local-address-ip-version v6', 'localAddressIpVersion', 'v6'],
+  ['--service-cluster c', 'serviceCluster', 'c'],
+  ['--service-node n', 'serviceNode', 'n'],
+  ['--service-zone z', 'serviceZone', 'z'],
+  ['--drain-time-s 7', 'drainTimeMs', 7000],
+  ['--drain-strategy immediate', 'drainStrategy', 'immediate'],
+  ['--parent-shutdown-time-s 8', 'parentShutdownTimeMs', 8000],
+  ['--file-flush-interval-msec 9', 'fileFlushIntervalMs', 9],
+  ['--file-flush-min-size-kb 10', 'fileFlushMinSizeKb', 10],
+  ['--allow-unknown-static-fields', 'allowUnknownStaticFields', true],
+  ['--allow-unknown-fields', 'allowUnknownStaticFields', true],
+  ['--reject-unknown-dynamic-fields', 'rejectUnknownDynamicFields', true],
+  ['--ignore-unknown-dynamic-fields', 'ignoreUnknownDynamicFields', true],
+  ['--skip-deprecated-logs', 'skipDeprecatedLogs', true],
+  ['--disable-extensions a,,b', 'disabledExtensions', ['a', 'b']],
+  [
+    '--stats-tag a:b --stats-tag c:d',
+    'statsTags',
+    [
+      { name: 'a', value: 'b' },
+      { name: 'c', value: 'd' },
+    ],
+  ],
+  ['--socket-engine node', 'socketEngine', 'node'],
+  ['--plugin a.ts --plugin b.ts', 'plugins', ['a.ts', 'b.ts']],
+  ['--cpuset-threads', 'cpusetThreads', true],
+  ['--base-id 11', 'baseId', 11],
+  ['--base-id-path a', 'baseIdPath', 'a'],
+  ['--restart-epoch 12', 'restartEpoch', 12],
+];
+
+for (const [line, option, value] of flagEffects) {
+  test(`${line} sets ${option}`, () => {
+    assert.deepEqual(read(line)[option], value);
+    assert.notDeepEqual(read('')[option], value);
+  });
+}
+
+test('what has no meaning here is taken', () => {
+  const switches = [
+    ...['--use-dynamic-base-id', '--disable-hot-restart', '--skip-hot-restart-on-no-parent'],
+    ...['--skip-hot-restart-parent-stats', '--enable-fine-grain-logging', '--enable-mutex-tracing'],
+    ...['--enable-core-dump', '--log-stacktrace-single-entry', '--socket-path x', '--socket-mode 600'],
+  ];
+  assert.equal(read(switches.join(' ')).mode, 'serve');
+});
+
 test('faults have the words of Envoy', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['--bogus', /PARSE ERROR: Argument: --bogus\n {13}Couldn't find match for argument/],
