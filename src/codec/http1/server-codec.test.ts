@@ -200,6 +200,17 @@ describe('Http1ServerCodec serves', () => {
     assert.equal(server.requests.length, 2);
   });
 
+  it('no more than one request a dispatch, so that others have their turn', () => {
+    const codec = new ServerSide();
+    codec.answer = ({ encoder }) => encoder.encodeHeaders(responseOf(204), true);
+    codec.received.add(get.repeat(3));
+    for (const count of [1, 2, 3]) {
+      codec.codec.dispatch(codec.received);
+      assert.equal(codec.requests.length, count);
+      assert.equal(codec.received.length, get.length * (3 - count));
+    }
+  });
+
   it('pipelined requests in order', () => {
     const server = new ServerSide();
     let sent = '';

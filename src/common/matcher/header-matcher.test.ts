@@ -61,6 +61,29 @@ test('ranges hold whole decimal numbers, their end excluded', () => {
     assert.equal(matcher.matches(headersOf(value)), false, value);
 });
 
+test('every kind of value: which it matches, which not', () => {
+  const regex = { regex: 'a.*c' };
+  const contains = { matchPattern: { case: 'contains', value: 'B' }, ignoreCase: true };
+  const kinds: readonly (readonly [
+    specifier: string,
+    value: unknown,
+    good: readonly string[],
+    bad: readonly string[],
+  ])[] = [
+    ['exactMatch', 'abc', ['abc'], ['abcd', 'xabc', 'ABC', '']],
+    ['prefixMatch', 'abc', ['abc', 'abcd'], ['xabc', 'ab']],
+    ['suffixMatch', 'abc', ['abc', 'xabc'], ['abcd', 'bc']],
+    ['containsMatch', 'abc', ['abc', 'xabcd'], ['ab c']],
+    ['safeRegexMatch', regex, ['ac', 'abbc'], ['xac', 'acx']],
+    ['stringMatch', contains, ['abc', 'B'], ['ac']],
+  ];
+  for (const [kind, value, good, bad] of kinds) {
+    const matcher = matcherOf({ case: kind, value });
+    for (const text of good) assert.equal(matcher.matches(headersOf(text)), true, `${kind} ${text}`);
+    for (const text of bad) assert.equal(matcher.matches(headersOf(text)), false, `${kind} ${text}`);
+  }
+});
+
 test('all matchers must match; none means yes', () => {
   assert.equal(matchesAll([], headersOf()), true);
   assert.equal(matchesAll([matcherOf(exact('a')), matcherOf(exact('b'))], headersOf('a')), false);

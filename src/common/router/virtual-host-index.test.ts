@@ -14,6 +14,7 @@ test('exact names stand before wildcards, the longest wildcard before the others
     ['www.foo.com', 'www.foo.com'],
     ['WWW.Foo.COM', 'www.foo.com'],
     ['a.foo.com', '*.foo.com'],
+    ['www.a.foo.com', '*.foo.com'],
     ['a-bar.foo.com', '*-bar.foo.com'],
     ['.foo.com', '*'],
     ['www.example', 'www.*'],

@@ -92,6 +92,19 @@ test('multikill needs as many threads as the threshold says, two at least', () =
   assert.match(one.log.at(-1) ?? '', /kill: GuardDog: At least 2 threads/);
 });
 
+test('multikill counts its threshold in percent of the threads, rounded up', () => {
+  const names = ['worker_0', 'worker_1', 'worker_2', 'worker_3', 'worker_4'];
+  const { dog, log, alive } = harness({ multikillMs: 500, multikillThreshold: 50 }, names);
+  for (const name of ['worker_3', 'worker_4']) alive.add(name);
+  dog.check(100);
+  alive.add('worker_2');
+  dog.check(600);
+  assert.ok(!log.some((line) => line.startsWith('kill')), 'two of five');
+  alive.delete('worker_2');
+  dog.check(1101);
+  assert.match(log.at(-1) ?? '', /kill: GuardDog: At least 3 threads \(3 in all\)/);
+});
+
 test('it looks as often as the shortest time', () => {
   assert.equal(harness().dog.intervalMs, 200);
   assert.equal(harness({ multikillMs: 100 }).dog.intervalMs, 100);

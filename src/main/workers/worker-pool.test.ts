@@ -29,11 +29,12 @@ function harness(concurrency: number, behave: (thread: FakeThread, message: ToWo
   const gone: number[] = [];
   const counter = { value: 0 };
   const closed: number[] = [];
+  const told: string[] = [];
   const pool = new WorkerPool({
     concurrency,
     closeConnection: ({ descriptor }) => closed.push(descriptor),
     slots,
-    logger: silent,
+    logger: { ...silent, critical: (text) => told.push(text) },
     onReplaced: () => {
       counter.value++;
     },
@@ -55,7 +56,7 @@ function harness(concurrency: number, behave: (thread: FakeThread, message: ToWo
       },
     },
   });
-  return { pool, slots, threads, gone, counter, closed };
+  return { pool, slots, threads, gone, counter, closed, told };
 }
 
 /** Answers everything as a healthy worker does. */
@@ -76,13 +77,14 @@ test('start waits for every worker, call gathers every answer, stop waits for ev
   assert.deepEqual(gone, [0, 1]);
 });
 
-test('a worker that dies is counted and replaced, and gets the retained snapshots', async () => {
-  const { pool, slots, threads, counter } = harness(2, healthy);
+test('a worker that dies is logged, counted and replaced, and gets the retained snapshots', async () => {
+  const { pool, slots, threads, counter, told } = harness(2, healthy);
   slots.slot<string>('words').set('a', '1');
   pool.prepare();
   await pool.start();
   threads[0]?.callbacks.onExit({ error: 'boom' });
   await new Promise(setImmediate);
+  assert.deepEqual(told, ['worker_0 died: boom']);
   assert.equal(counter.value, 1);
   assert.equal(threads.length, 3);
   assert.equal(threads[2]?.init.index, 0);

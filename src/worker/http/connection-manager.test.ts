@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpManagerHarness, testRoute } from '../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
+import { ResponseHeaders } from '../../common/headers/header-map.ts';
 
 type Overrides = NonNullable<ConstructorParameters<typeof HttpManagerHarness>[1]>;
 
@@ -53,6 +54,31 @@ test('an asynchronous answer to a client that closes is followed by a close at o
   assert.equal(stream.lines.at(-1), 'connection: close');
   assert.deepEqual(http.connection.closes, ['FlushWrite']);
 });
+
+for (const [protocol, headers, answer, connection, closes] of [
+  ['HTTP/1.1', {}, { 'content-length': '0' }, undefined, []],
+  ['HTTP/1.1', { connection: 'Close' }, { 'content-length': '0' }, 'close', ['FlushWrite']],
+  ['HTTP/1.1', { 'proxy-connection': 'close' }, { 'content-length': '0' }, 'close', ['FlushWrite']],
+  ['HTTP/1.0', {}, { 'content-length': '0' }, 'close', ['FlushWrite']],
+  ['HTTP/1.0', { connection: 'Keep-Alive' }, { 'content-length': '0' }, 'keep-alive', []],
+  ['HTTP/1.0', { connection: 'keep-alive' }, {}, 'close', ['FlushWrite']],
+] as const) {
+  const asked = JSON.stringify(headers);
+  test(`${protocol} with ${asked}, answered with ${JSON.stringify(answer)}: ${connection ?? 'stays open'}`, () => {
+    const { http, terminals } = start({ acceptHttp10: true });
+    http.receive((codec) => {
+      codec.protocol = protocol;
+    });
+    const stream = http.request(headers);
+    terminals.last.callbacks.encodeHeaders(
+      ResponseHeaders.of([[':status', '200'], ...Object.entries(answer)]),
+      true,
+      '',
+    );
+    assert.equal(stream.headers?.get('connection'), connection);
+    assert.deepEqual(http.connection.closes, closes);
+  });
+}
 
 test('an answer before the end of the request closes the connection, with a delay', () => {
   const { http, terminals } = start();
