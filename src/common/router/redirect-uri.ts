@@ -1,5 +1,4 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import { portStart } from './path-text.ts';
 
 /** A checked RedirectAction, but for path rewrites that work on `:path` itself. '' = unchanged. */
 export interface RedirectTarget {
@@ -33,8 +32,11 @@ function redirectPath({ path, stripQuery }: RedirectTarget, requestPath: string)
 /** Without its port when the redirect has another, or when the port was the old scheme's default. */
 function requestHost(headers: RequestHeaderMap, newScheme: string, newPort: string): string {
   const { host, scheme } = headers;
-  const start = portStart(host);
-  if (start < 0) return host;
+  // Behind the last colon, whatever stands there.
+  const bracket = host.startsWith('[');
+  const found = host.lastIndexOf(bracket ? ']:' : ':');
+  if (found < 0) return host;
+  const start = bracket ? found + 1 : found;
   const port = host.slice(start);
   const isDefault = (scheme === 'https' && port === ':443') || (scheme === 'http' && port === ':80');
   return newPort !== '' || (newScheme !== scheme && isDefault) ? host.slice(0, start) : host;

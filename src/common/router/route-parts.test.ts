@@ -29,6 +29,8 @@ test('redirects keep what they do not change', () => {
     [{ scheme: 'https' }, { ':authority': 'h:8080' }, 'https://h:8080/'],
     [{ host: 'other' }, { ':authority': 'h:8080' }, 'http://other/'],
     [{ port: 81 }, { ':authority': '[::1]:80' }, 'http://[::1]:81/'],
+    [{ port: 81 }, { ':authority': 'a:80,a:80' }, 'http://a:80,a:81/'],
+    [{ port: 81 }, { ':authority': 'a:b' }, 'http://a:81/'],
     [{ path: '/n' }, { ':path': '/a?b' }, 'http://host/n?b'],
     [{ path: '/n?c', stripQuery: true }, { ':path': '/a?b' }, 'http://host/n?c'],
     [{ stripQuery: true }, { ':path': '/a?b' }, 'http://host/a'],

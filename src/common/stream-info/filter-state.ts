@@ -2,13 +2,13 @@ import type { FilterState, FilterStateLifeSpan, FilterStateObject } from '../../
 
 interface Entry {
   readonly value: FilterStateObject;
-  readonly readOnly: boolean;
   readonly shareWithUpstream: boolean;
 }
 
 /**
  * Envoy's FilterStateImpl: objects of a request, and below them those of its connection. What is set for the connection
- * goes to the parent, so that the next request sees it.
+ * goes to the parent, so that the next request sees it. What lives longer or shorter under the same name stays as it is; what is
+ * read-only may be set anew: both as in Envoy 1.40.
  */
 export class LayeredFilterState implements FilterState {
   readonly #parent: FilterState | undefined;
@@ -29,15 +29,15 @@ export class LayeredFilterState implements FilterState {
     lifeSpan: FilterStateLifeSpan = 'FilterChain',
     shareWithUpstream = false,
   ): void {
-    if (lifeSpan === 'Connection' && this.#parent !== undefined) {
-      this.#parent.set(name, value, readOnly, lifeSpan, shareWithUpstream);
-      return;
-    }
-    if (this.#entries?.get(name)?.readOnly === true) {
-      throw new Error(`FilterState::setData<T> called twice on same ReadOnly state: ${name}.`);
+    if (this.#parent !== undefined) {
+      if (lifeSpan === 'Connection') {
+        if (this.#entries?.has(name) !== true) this.#parent.set(name, value, readOnly, lifeSpan, shareWithUpstream);
+        return;
+      }
+      if (this.#parent.get(name) !== undefined) return;
     }
     this.#entries ??= new Map();
-    this.#entries.set(name, { value, readOnly, shareWithUpstream });
+    this.#entries.set(name, { value, shareWithUpstream });
   }
 
   /** What a connection to an upstream inherits, by name. */

@@ -117,9 +117,124 @@ access_log_flush_interval: 1s`,
   cases: [{ name: 'each use counts as often as it is checked', steps: [stats('^runtime\\.deprecated')] }],
 };
 
+const typed = `${types}.filters.http.set_filter_state.v3.Config`;
+const made = (key: string, factory: string, text: string, rest = '') =>
+  `{object_key: ${key}, factory_key: ${factory}, format_string: {text_format_source: {inline_string: "${text}"}}${rest}}`;
+const values = [
+  ['envoy.string', '-'],
+  ['envoy.hashable_string', 'h'],
+  ['envoy.bool', 'yes'],
+  ['envoy.tcp_proxy.cluster', 'c'],
+  ['envoy.tcp_proxy.disable_tunneling', 'true'],
+  ['envoy.tcp_proxy.per_connection_idle_timeout_ms', '5'],
+  ['envoy.network.upstream_server_name', 'n'],
+  ['envoy.network.application_protocols', 'h2,x'],
+  ['envoy.network.ip', '1.2.3.4'],
+  ['envoy.upstream.dynamic_host', 'h'],
+  ['envoy.upstream.dynamic_port', '80'],
+  ['envoy.ratelimit.hits_addend', '3'],
+] as const;
+const forms = (key: string) => [
+  `%FILTER_STATE(${key})%`,
+  `%FILTER_STATE(${key}:PLAIN)%`,
+  `%FILTER_STATE(${key}:TYPED):3%`,
+];
+const stateFormat = [...values.map((_, index) => `k${index}`), 'twice', 'both', 'longer'].flatMap(forms).join(' ');
+
+const filterState: Suite = {
+  kind: 'traffic',
+  name: 'chance-filter-state',
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        `- {name: state, typed_config: {"@type": ${types}.filters.network.set_filter_state.v3.Config, on_new_connection: [${made('both', 'envoy.string', 'connection')}]}}
+${hcm({
+  routes: '- {match: {prefix: /}, direct_response: {status: 200}}',
+  httpFilters: `- {name: state, typed_config: {"@type": ${typed}, on_request_headers: [${[
+    ...values.map(([factory, text], index) => made(`k${index}`, factory, text)),
+    made('twice', 'envoy.string', 'first', ', read_only: true'),
+    made('twice', 'envoy.string', 'second', ', read_only: true'),
+    made('both', 'envoy.string', 'request'),
+  ].join(', ')}]}}
+${router}`,
+  log: { name: 'web', format: stateFormat },
+})}`,
+      ),
+    ],
+    [],
+  ),
+  cases: [
+    {
+      name: 'what objects look like, which of two stays',
+      steps: [
+        { ...get('web', '/', [], L), conn: 'a' },
+        { ...get('web', '/', [], L), conn: 'a' },
+      ],
+    },
+  ],
+};
+
+const always = 'default_value: {numerator: 100}';
+const flagsOfReplies: Suite = {
+  kind: 'traffic',
+  name: 'chance-limited',
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: '- {match: {prefix: /}, direct_response: {status: 200}}',
+          httpFilters: `- name: limit
+  typed_config:
+    "@type": ${types}.filters.http.local_ratelimit.v3.LocalRateLimit
+    stat_prefix: limit
+    token_bucket: {max_tokens: 1, fill_interval: 3600s}
+    filter_enabled: {${always}}
+    filter_enforced: {${always}}
+    response_headers_to_add: [{header: {key: x-flags, value: "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%"}}]
+${router}`,
+          extra: `local_reply_config:
+  mappers: [{filter: {response_flag_filter: {flags: [RL]}}, status_code: 599}]
+  body_format: {text_format_source: {inline_string: "%RESPONSE_FLAGS% %LOCAL_REPLY_BODY%"}}`,
+          log: { name: 'web', format: '%RESPONSE_CODE% %RESPONSE_FLAGS%' },
+        }),
+      ),
+    ],
+    [],
+  ),
+  cases: [{ name: 'the flag is set after the reply', steps: [get('web', '/', [], L), get('web', '/', [], L)] }],
+};
+
+const hosts = ['a', 'a:80', 'a:443', 'a:80,a:80', '[::1]', '[::1]:80', '::1', 'a:b', 'a:', '[::1]:80:80'];
+const redirectPorts: Suite = {
+  kind: 'traffic',
+  name: 'chance-redirect-ports',
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: `- {match: {path: /port}, redirect: {port_redirect: 99}}
+- {match: {path: /https}, redirect: {https_redirect: true}}
+- {match: {path: /ftp}, redirect: {scheme_redirect: ftp}}`,
+        }),
+      ),
+    ],
+    [],
+  ),
+  cases: hosts.map((host) => ({
+    name: host,
+    steps: ['/port', '/https', '/ftp'].map((path) => get('web', path, [`host: ${host}`])),
+  })),
+};
+
 export const chance: readonly Suite[] = [
   headerBytes,
   edge('off', ''),
   edge('on', 'use_remote_address: true'),
   deprecated,
+  filterState,
+  flagsOfReplies,
+  redirectPorts,
 ];

@@ -53,8 +53,8 @@ export class LocalRateLimitFilter implements HttpFilter {
       return 'Continue';
     }
     stats.enforced.inc();
-    this.#callbacks.streamInfo.setResponseFlag('RL');
     this.#callbacks.sendLocalReply(this.#reply(headers, verdict));
+    this.#callbacks.streamInfo.setResponseFlag('RL');
     return 'StopIteration';
   }
 
