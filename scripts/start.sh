@@ -20,8 +20,4 @@ Ctrl-C ends it.
 URLS
 fi
 
-# What `npm ci` has built, unless a source has changed since: then TypeScript as it stands.
-if sh "$root/scripts/is-built.sh"; then
-  exec "$root/.cache/built/bin/nuncio" "$@"
-fi
 exec "$root/bin/nuncio" "$@"

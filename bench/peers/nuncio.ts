@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** How `bin/nuncio` is started on the clone's TypeScript, or on what `npm run build` made of it, as it is published. */
 export function nuncioCommand(form: 'built' | 'source', folder: string, args: readonly string[]): Command {
   const env = { NUNCIO_NODE: process.execPath };
-  if (form === 'source') return { argv: [join(root, 'bin/nuncio'), ...args], env };
+  if (form === 'source') return { argv: [join(root, 'bin/nuncio'), ...args], env: { ...env, NUNCIO_UNBUILT: '1' } };
   const launcher = join(folder, 'nuncio/bin/nuncio');
   if (!existsSync(launcher)) {
     mkdirSync(join(folder, 'nuncio/bin'), { recursive: true });

@@ -13,6 +13,8 @@ export interface ProxyOptions {
   /** A folder of its own: the log goes there. */
   readonly folder: string;
   readonly args?: readonly string[];
+  /** On top of this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Long: a busy machine is no fault of the proxy. */
@@ -44,7 +46,8 @@ export class ProxyProcess implements AsyncDisposable {
     const logPath = join(options.folder, 'proxy.log');
     const fixed = ['-c', options.configPath, '--use-dynamic-base-id', '--concurrency', '1'];
     const logging = ['--log-path', logPath, '-l', 'warning', '--file-flush-interval-msec', '10'];
-    const child = spawn(options.command, [...fixed, ...logging, ...(options.args ?? [])], { stdio: 'ignore' });
+    const env = { ...process.env, ...options.env };
+    const child = spawn(options.command, [...fixed, ...logging, ...(options.args ?? [])], { stdio: 'ignore', env });
     const proxy = new ProxyProcess(child, logPath);
     const state = await poll(async () => (proxy.#exit ? 'exited' : await isReady(options.adminPort)), {
       timeoutMs: startTimeoutMs,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { ensureBuilt } from '../../scripts/built.ts';
 import { PortSource } from '../harness/ports.ts';
 import { ProxyProcess } from '../harness/proxy-process.ts';
 
@@ -21,14 +22,14 @@ async function quickstart(): Promise<{ yaml: string; ports: ReadonlyMap<string, 
   return { yaml: text.replace(/port_value: (\d+)/g, (_, port) => `port_value: ${ports.get(port)}`), ports };
 }
 
-test('the quickstart serves what README says, and ends with code 0', async (t) => {
+async function serves(t: TestContext, env: Readonly<Record<string, string>>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'nuncio-quickstart-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const { yaml, ports } = await quickstart();
   const configPath = join(folder, 'quickstart.yaml');
   writeFileSync(configPath, yaml);
   const adminPort = ports.get('9901') ?? 0;
-  await using proxy = await ProxyProcess.start({ command, configPath, adminPort, folder });
+  await using proxy = await ProxyProcess.start({ command, configPath, adminPort, folder, env });
   const get = async (path: string, port = '10000') => {
     const answer = await fetch(`http://127.0.0.1:${ports.get(port)}${path}`, { redirect: 'manual' });
     return { status: answer.status, body: await answer.text(), headers: answer.headers };
@@ -50,7 +51,14 @@ test('the quickstart serves what README says, and ends with code 0', async (t) =
 
   proxy.signal('SIGTERM');
   assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
+}
+
+test('the quickstart serves what README says, and ends with code 0', async (t) => {
+  ensureBuilt();
+  await serves(t, {});
 });
+
+test('so does the TypeScript as it stands', (t) => serves(t, { NUNCIO_UNBUILT: '1' }));
 
 test('the start script names only ports that the quickstart listens on', () => {
   const listened = new Set(
