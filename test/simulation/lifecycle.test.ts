@@ -48,6 +48,31 @@ test('listeners are not served before the clusters know their hosts; admin answe
   await proxy[Symbol.asyncDispose]();
 });
 
+test('the stages: Startup before workers serve, PostInit when they do, ShutdownExit while connections are open', async () => {
+  const config = { admin, static_resources: { listeners: [tcpListener('a', 1000)] } };
+  const proxy = simulation.create({ config });
+  const { server } = proxy;
+  const client = Promise.withResolvers<ReturnType<typeof proxy.connect>>();
+  const stages: string[] = [];
+  const note = (stage: string) => () => {
+    stages.push(`${stage} ${server.state} ${proxy.stat('listener_manager.workers_started')}`);
+  };
+  server.lifecycle.registerCallback('Startup', note('Startup'));
+  server.lifecycle.registerCallback('PostInit', note('PostInit'));
+  server.lifecycle.registerCallback('ShutdownExit', async () => {
+    stages.push(`ShutdownExit ${(await client.promise).state}`);
+  });
+  await proxy.start();
+  assert.deepEqual(stages, ['Startup INITIALIZING 0', 'PostInit INITIALIZING 1']);
+  client.resolve(proxy.connect('a'));
+  await proxy.settle();
+  proxy.signal('SIGTERM');
+  assert.equal(await proxy.exited(), 0);
+  assert.equal(stages.at(-1), 'ShutdownExit open');
+  assert.equal((await client.promise).state, 'ended');
+  await proxy[Symbol.asyncDispose]();
+});
+
 test('SIGTERM and SIGINT end the proxy with code 0: connections get their FIN, no socket is left', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const proxy = await start({ listeners: [tcpListener('a', 1000)] });

@@ -73,6 +73,8 @@ describe('Http1ClientCodec reads', () => {
 
   it('no body of 204, 304 and answers to HEAD', () => {
     assert.equal(told('HTTP/1.1 204 NC\r\ncontent-length: 0\r\n\r\n').headers, ':status: 204');
+    for (const status of ['204 NC', '304 NM'])
+      assert.equal(told(`HTTP/1.1 ${status}\r\nx: 1\r\n\r\n`).ended, true, status);
     assert.equal(told('HTTP/1.1 304 NM\r\ncontent-length: 3\r\n\r\n').ended, true);
     assert.equal(told(`${ok}content-length: 3\r\n\r\n`, { method: 'HEAD' }).ended, true);
     assert.equal(told(`${ok}transfer-encoding: chunked\r\n\r\n`, { method: 'HEAD' }).ended, true);

@@ -59,6 +59,7 @@ test('paths are rewritten by prefix, expression or format, hosts as well', () =>
   assert.equal(rewritten({ prefix_rewrite: '/n/' }, path, { prefix: '/a/' }).path, '/n/b?q');
   const regex = { pattern: { regex: '/(\\w)/(\\w)' }, substitution: '/\\2/\\1' };
   assert.equal(rewritten({ regex_rewrite: regex }, path).path, '/b/a?q');
+  assert.equal(rewritten({ regex_rewrite: regex }, { ':path': '/a/b?q=/c/d' }).path, '/b/a?q=/c/d', 'the query stays');
   const formatted = rewritten({ path_rewrite: '/n/%REQ(x)%' }, { ...path, x: '1' });
   assert.equal(formatted.path, '/n/1?q');
   assert.equal(formatted.get('x-envoy-original-path'), '/a/b?q');
@@ -68,6 +69,27 @@ test('paths are rewritten by prefix, expression or format, hosts as well', () =>
   assert.equal(host.get('x-forwarded-host'), 'host');
   assert.equal(rewritten({ host_rewrite_header: 'x' }, { x: 'from.header' }).host, 'from.header');
   assert.equal(rewritten({ host_rewrite: 'h-%REQ(x)%' }, { x: '1' }).host, 'h-1');
+});
+
+test('a redirect’s path may be rewritten by prefix or expression, its query stays', () => {
+  const location = (redirect: Record<string, JsonInput>, match: JsonInput) => {
+    const routes = new RouteTableHarness(routesOf([{ match, redirect }]));
+    const headers = request({ ':path': '/a/b?q' });
+    const entry = routes.find({ ':path': '/a/b?q' })?.directResponse;
+    entry?.rewritePathHeader(headers, routes.streamInfo(), false);
+    return [entry?.responseCode, entry?.newUri(headers, routes.streamInfo())];
+  };
+  assert.deepEqual(location({ prefix_rewrite: '/n/' }, { prefix: '/a/' }), [301, 'http://host/n/b?q']);
+  const regex = { pattern: { regex: '/(\\w)/' }, substitution: '/\\1\\1/' };
+  const seeOther = { regex_rewrite: regex, response_code: 'SEE_OTHER' };
+  assert.deepEqual(location(seeOther, { prefix: '/' }), [303, 'http://host/aa/b?q']);
+});
+
+test('a cluster is named by a header of the request', () => {
+  const routes = new RouteTableHarness(routesOf([{ match: { prefix: '/' }, route: { cluster_header: 'X-To' } }]));
+  assert.equal(routes.target({ 'x-to': 'u' }), 'u');
+  assert.equal(routes.target({ 'x-to': 'u\nv' }), 'u', 'the first value');
+  assert.equal(routes.target(), '');
 });
 
 test('headers are removed, then overwritten, then added, from the route outwards', () => {

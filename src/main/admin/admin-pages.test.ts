@@ -31,7 +31,9 @@ test('what is no page gets a 404 with the list of pages', () => {
 });
 
 test('help lists pages by name, and their parameters with the choices', () => {
-  const { text } = ask('GET', '/help?x=1');
+  const { response, text } = ask('GET', '/help?x=1');
+  assert.equal(response.status, 200);
+  assert.ok(text.startsWith('admin commands are:\n  /: Admin home page\n'));
   const names = [...text.matchAll(/^ {2}(\/\S*)/gm)].map((match) => match[1]?.replace(':', ''));
   assert.deepEqual(names, [...names].sort());
   assert.equal(names.length, 33);
@@ -111,7 +113,11 @@ test('server info, memory and certificates are JSON with an indent of one', () =
   );
   const memory = ask('GET', '/memory');
   assert.equal(memory.response.contentType, 'application/json');
-  assert.ok(memory.text.startsWith('{\n "allocated": "1",\n "heap_size": "2",\n'));
+  assert.equal(
+    memory.text,
+    '{\n "allocated": "1",\n "heap_size": "2",\n "pageheap_unmapped": "0",\n "pageheap_free": "3",\n' +
+      ' "total_thread_cache": "4",\n "total_physical_bytes": "5"\n}\n',
+  );
   assert.equal(ask('GET', '/certs').text, '{\n "certificates": []\n}\n');
   assert.equal(ask('GET', '/hot_restart_version').text, '11.104');
 });

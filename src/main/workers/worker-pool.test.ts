@@ -92,6 +92,34 @@ test('a worker that dies is logged, counted and replaced, and gets the retained 
   assert.equal(pool.size, 2);
 });
 
+test('a worker that has served is replaced however often it dies', async () => {
+  const { pool, threads, counter } = harness(1, healthy);
+  pool.prepare();
+  await pool.start();
+  for (let deaths = 1; deaths <= 6; deaths++) {
+    threads.at(-1)?.callbacks.onExit({ error: 'boom' });
+    await new Promise(setImmediate);
+    assert.deepEqual([counter.value, pool.size], [deaths, 1]);
+  }
+});
+
+test('stop waits for the last worker to end', async () => {
+  const { pool, threads } = harness(2, (thread, message) => {
+    if (message === 'start' || message.kind !== 'shutdown' || thread.init.index === 0) healthy(thread, message);
+  });
+  pool.prepare();
+  await pool.start();
+  let stopped = false;
+  const stopping = pool.stop().then(() => {
+    stopped = true;
+  });
+  await new Promise(setImmediate);
+  assert.deepEqual([pool.size, stopped], [1, false]);
+  threads[1]?.callbacks.onExit({ error: undefined });
+  await stopping;
+  assert.equal(pool.size, 0);
+});
+
 test('a worker that never starts is given up after a few tries, and start still settles', async () => {
   const { pool, threads } = harness(1, (thread, message) => {
     if (message === 'start') thread.callbacks.onExit({ error: 'cannot start' });

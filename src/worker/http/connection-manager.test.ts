@@ -120,6 +120,13 @@ test('expect: 100-continue is answered past the filters and taken off', () => {
   assert.equal(http.counter('downstream_rq_1xx'), 1);
 });
 
+test('expect: 100-continue is left to the upstream where that is configured', () => {
+  const { http, terminals } = start({ proxy100Continue: true });
+  const stream = http.request({ expect: '100-continue' }, false);
+  assert.equal(stream.informational, undefined);
+  assert.equal(terminals.last.callbacks.requestHeaders?.get('expect'), '100-continue');
+});
+
 test('the stream idle timeout answers 408, or 504 when the request was complete', () => {
   for (const [complete, status] of [
     [false, 408],

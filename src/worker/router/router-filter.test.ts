@@ -157,6 +157,13 @@ test('answers of our own have Envoy’s words, flags and details', () => {
   assert.equal(world.counter('http.test.rq_direct_response'), 2);
 });
 
+test('a redirect has the status and the place that its route says', () => {
+  const redirect = { host_redirect: 'other', response_code: 'TEMPORARY_REDIRECT' };
+  const world = new RouterWorld(routesOf([{ match: { prefix: '/' }, redirect }]));
+  const stream = world.http.request({ ':path': '/a?b' });
+  assert.deepEqual([stream.headers?.status, stream.headers?.get('location')], [307, 'http://other/a?b']);
+});
+
 test('a request that finds no host has been rewritten for it', () => {
   const rewrites = { requestHeadersToAdd: [{ header: { key: 'x-add', value: 'added' } }] };
   const world = new RouterWorld(toU({ prefixRewrite: '/new' }, { ...rewrites, includeAttemptCountInResponse: true }));
