@@ -1,12 +1,12 @@
 /**
- * The generic matcher (xds.type.matcher.v3.Matcher): inputs read a text out of a connection or a request, input
+ * The generic matcher (xds.type.matcher.v3.Matcher): inputs read something, mostly a text, out of a connection or a request, input
  * matchers judge it, custom matchers choose among branches by it. Implementation: src/common/matcher.
  */
 import type { Message } from '@bufbuild/protobuf';
 import type { ConfigContext, PackedConfig } from './config.ts';
-import type { Extension, ServerFactoryContext } from './extension.ts';
+import type { Extension, LogContext, ServerFactoryContext } from './extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
-import type { StreamInfo } from './stream-info.ts';
+import type { StreamInfo, StructValue } from './stream-info.ts';
 
 /** What inputs of category `envoy.matching.network.input` read. */
 export interface NetworkMatchingData {
@@ -21,16 +21,28 @@ export interface HttpMatchingData extends NetworkMatchingData {
   readonly responseTrailers: HeaderMap | undefined;
 }
 
-/** A text; undefined = there is none; null = it may still come, so that nothing can be decided yet. */
-export type MatchInputValue = string | undefined | null;
+/** What is no text: a request as far as it has come, or a value of metadata. Only matchers that ask for it take it. */
+export type MatchInputData =
+  | { readonly kind: 'request'; readonly log: LogContext; readonly streamInfo: StreamInfo }
+  | { readonly kind: 'metadata'; readonly value: StructValue | undefined };
+
+/** Undefined = there is nothing; null = it may still come, so that nothing can be decided yet. */
+export type MatchInputValue = string | MatchInputData | undefined | null;
+
+/** Envoy's names of kinds of data; those of its inputs that give neither texts nor requests are texts to its checks. */
+export type MatchDataType = 'string' | 'cel_data_input';
 
 export interface MatchInput<Data> {
+  /** Absent = `string`. */
+  readonly dataType?: MatchDataType;
   get(data: Data): MatchInputValue;
 }
 
-/** Judges a text that is there. */
+/** Judges what is there. */
 export interface InputMatcher {
   match(value: string): boolean;
+  /** Absent: what is no text does not match. */
+  matchData?(data: MatchInputData): boolean;
 }
 
 export interface NetworkInputExtension<Config = unknown> extends Extension<'envoy.matching.network.input', Config> {
@@ -45,6 +57,8 @@ export interface CommonInputExtension<Config = unknown> extends Extension<'envoy
 }
 
 export interface InputMatcherExtension<Config = unknown> extends Extension<'envoy.matching.input_matchers', Config> {
+  /** Of the inputs that it takes; absent = `string`. */
+  readonly dataType?: MatchDataType;
   createMatcher(config: Config, context: ServerFactoryContext): InputMatcher;
 }
 
@@ -61,6 +75,8 @@ export type MatchTreeFactory<Data, Action extends object> = (context: ServerFact
 /** `matcher_tree.custom_match`: chooses among branches by one input in a way of its own. */
 export interface CustomMatcherExtension<Config = unknown>
   extends Extension<'envoy.matching.network.custom_matchers' | 'envoy.matching.http.custom_matchers', Config> {
+  /** What Envoy calls it in its complaints: `IP range`. */
+  readonly title: string;
   /** The list whose elements have an `on_match` each, in proto's words: `range_matchers`. */
   readonly branchField: string;
   /** The `on_match` of each element. */

@@ -63,7 +63,13 @@ import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
 import { environmentVariableInput } from './matching/common_inputs/index.ts';
 import { customMatchers } from './matching/custom_matchers/index.ts';
 import { httpInputs } from './matching/http_inputs/index.ts';
-import { consistentHashingMatcher, ipMatcher, runtimeFractionMatcher } from './matching/input_matchers/index.ts';
+import {
+  celMatcher,
+  consistentHashingMatcher,
+  ipMatcher,
+  metadataMatcher,
+  runtimeFractionMatcher,
+} from './matching/input_matchers/index.ts';
 import { httpConnectionInputs, networkInputs } from './matching/network_inputs/index.ts';
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
@@ -176,6 +182,8 @@ export const builtinExtensions: readonly Extension[] = [
   priorityGroupClusterSpecifier,
   customHeaderOriginalIpDetection,
   xffOriginalIpDetection,
+  celMatcher,
+  metadataMatcher,
   consistentHashingMatcher,
   ipMatcher,
   runtimeFractionMatcher,

@@ -1,7 +1,7 @@
 import type { InputMatcher, MatchInput } from '../../../sdk/matching.ts';
 import type { MatchPredicate } from './match-tree.ts';
 
-/** `single_predicate`: an absent text matches nothing. */
+/** `single_predicate`: what is absent matches nothing. */
 export class SinglePredicate<Data> implements MatchPredicate<Data> {
   readonly #input: MatchInput<Data>;
   readonly #matcher: InputMatcher;
@@ -14,7 +14,8 @@ export class SinglePredicate<Data> implements MatchPredicate<Data> {
   matches(data: Data): boolean | undefined {
     const value = this.#input.get(data);
     if (value === null) return undefined;
-    return value !== undefined && this.#matcher.match(value);
+    if (typeof value === 'string') return this.#matcher.match(value);
+    return value !== undefined && this.#matcher.matchData?.(value) === true;
   }
 }
 

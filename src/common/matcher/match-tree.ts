@@ -70,7 +70,7 @@ export abstract class LookupTree<Data, Action extends object> implements MatchTr
   match(data: Data): MatchResult<Action> {
     const value = this.#input.get(data);
     if (value === null) return 'insufficient_data';
-    if (value !== undefined) {
+    if (typeof value === 'string') {
       const result = this.find(value, data);
       if (result !== 'no_match') return result;
     }

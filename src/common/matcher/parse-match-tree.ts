@@ -15,6 +15,7 @@ import type {
   HttpInputExtension,
   InputMatcher,
   InputMatcherExtension,
+  MatchDataType,
   MatchInput,
   MatchTreeFactory,
   NamedExtension,
@@ -141,7 +142,9 @@ class MatchTreeParser<Data, Action extends object> {
 
   #single(config: Matcher_MatcherList_Predicate_SinglePredicate, ctx: ConfigContext): Make<MatchPredicate<Data>> {
     const input = this.#input(config.input, ctx.child('input'));
-    const matcher = parseInputMatcher(config, ctx);
+    const { dataType, make: matcher } = parseInputMatcher(config, ctx);
+    const given = input.dataType ?? 'string';
+    if (given !== dataType) ctx.error(`Unsupported data input type: ${given}`);
     return (context) => new SinglePredicate(input, matcher(context));
   }
 
@@ -164,6 +167,7 @@ class MatchTreeParser<Data, Action extends object> {
   ): MatchTreeFactory<Data, Action> {
     const input = this.#input(config.input, ctx.child('input'));
     const { treeType } = config;
+    if (treeType.case !== 'customMatch') requireText(input, 'map', ctx);
     switch (treeType.case) {
       case 'exactMatchMap': {
         const branches = this.#map(treeType.value, ctx.child('exact_match_map'));
@@ -199,6 +203,7 @@ class MatchTreeParser<Data, Action extends object> {
     const found = resolveExtension<CustomMatcherExtension>(ctx, category, named);
     if (found === undefined) return onNoMatch;
     const { extension, config: checked } = found;
+    requireText(input, extension.title, ctx);
     const place = ctx.child('typed_config');
     const branches = extension.branches(checked).map((onMatch, i) => {
       return this.#onMatch(
@@ -213,16 +218,29 @@ class MatchTreeParser<Data, Action extends object> {
   }
 }
 
+function requireText({ dataType = 'string' }: MatchInput<never>, matcher: string, ctx: ConfigContext): void {
+  if (dataType === 'string') return;
+  ctx.error(`Unsupported data input type: ${dataType}, currently only string type is supported in ${matcher} matcher`);
+}
+
+interface ParsedInputMatcher {
+  readonly dataType: MatchDataType;
+  readonly make: Make<InputMatcher>;
+}
+
 function parseInputMatcher(
   { matcher }: Matcher_MatcherList_Predicate_SinglePredicate,
   ctx: ConfigContext,
-): Make<InputMatcher> {
+): ParsedInputMatcher {
   if (matcher.case === 'valueMatch') {
     const value = parseStringMatcher(matcher.value, ctx.child('value_match'));
-    return () => value;
+    return { dataType: 'string', make: () => value };
   }
   const place = ctx.child('custom_match');
   const named = { name: matcher.value?.name ?? '', typedConfig: matcher.value?.typedConfig };
   const found = resolveExtension<InputMatcherExtension>(place, 'envoy.matching.input_matchers', named);
-  return (context) => found?.extension.createMatcher(found.config, context) ?? { match: () => false };
+  return {
+    dataType: found?.extension.dataType ?? 'string',
+    make: (context) => found?.extension.createMatcher(found.config, context) ?? { match: () => false },
+  };
 }

@@ -34,6 +34,7 @@ import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, directBodies, refusedHeads } from './local-replies.ts';
+import { matcherData, verdictMatchers } from './matcher-data.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { originalDstCluster, verdictOriginalDst } from './original-dst-cluster.ts';
@@ -96,6 +97,8 @@ export const caseFiles: readonly CaseFile[] = [
   rbacMore,
   rbacConditions,
   tracing,
+  matcherData,
+  verdictMatchers,
   oddsAndEnds,
   attempts,
   directBodies,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MatchInputValue } from '../../../../sdk/matching.ts';
 import { testConfig } from '../../../../test/harness/logged-stream.ts';
 import { environmentVariableInput } from './index.ts';
 
-function read(name: string): string | undefined | null {
+function read(name: string): MatchInputValue {
   const variables: Readonly<Record<string, string>> = { HOME: '/root', EMPTY: '' };
   const { ctx } = testConfig({
     readFile: () => ({ error: 'none' }),

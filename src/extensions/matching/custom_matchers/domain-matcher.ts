@@ -47,6 +47,7 @@ function faultOf(domain: string): string | undefined {
 export const domainMatcher: Omit<CustomMatcherExtension<ServerNameMatcher>, 'category'> = {
   name: 'envoy.matching.custom_matchers.domain_matcher',
   configTypes: ['xds.type.matcher.v3.ServerNameMatcher'],
+  title: 'domain',
   branchField: 'domain_matchers',
 
   parseConfig(message, ctx) {

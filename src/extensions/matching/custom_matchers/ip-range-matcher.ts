@@ -60,6 +60,7 @@ function parseRanges(message: IPMatcher, ctx: ConfigContext): IpRangeMatcherConf
 export const ipRangeMatcher: Omit<CustomMatcherExtension<IpRangeMatcherConfig>, 'category'> = {
   name: 'envoy.matching.custom_matchers.ip_range_matcher',
   configTypes: ['xds.type.matcher.v3.IPMatcher'],
+  title: 'IP range',
   branchField: 'range_matchers',
 
   parseConfig(message, ctx) {

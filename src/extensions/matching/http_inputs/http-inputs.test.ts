@@ -57,3 +57,24 @@ test('query parameters: the first of a name, decoded', () => {
   assert.equal(query('/x'), undefined);
   assert.equal(read('query_params', { queryParam: 'q' }, {}), null);
 });
+
+test('a value of dynamic metadata is no text', () => {
+  const streamInfo = loggedStream().info;
+  streamInfo.setDynamicMetadata('ns', { a: { b: 1 } });
+  const path = ['a', 'b'].map((key) => ({ segment: { case: 'key', value: key } }));
+  assert.deepEqual(read('dynamic_metadata', { filter: 'ns', path }, { streamInfo }), { kind: 'metadata', value: 1 });
+  assert.deepEqual(read('dynamic_metadata', { filter: 'no', path }, { streamInfo }), {
+    kind: 'metadata',
+    value: undefined,
+  });
+});
+
+test('whether the proxy answered by itself is known with the answer', () => {
+  const streamInfo = loggedStream().info;
+  const responseHeaders = ResponseHeaders.withStatus(200);
+  streamInfo.responseCodeDetails = 'direct_response';
+  assert.equal(read('local_reply', {}, { streamInfo, responseHeaders }), 'true');
+  streamInfo.responseCodeDetails = 'via_upstream';
+  assert.equal(read('local_reply', {}, { streamInfo, responseHeaders }), 'false');
+  assert.equal(read('local_reply', {}, { streamInfo }), null);
+});

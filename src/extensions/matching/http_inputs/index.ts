@@ -1,4 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { DynamicMetadataInput } from '../../../../api/generated/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.d.ts';
 import type {
   HttpRequestHeaderMatchInput,
   HttpRequestQueryParamMatchInput,
@@ -6,6 +7,7 @@ import type {
 import type { HeaderMap } from '../../../../sdk/headers.ts';
 import type { HttpInputExtension, HttpMatchingData, MatchInput, MatchInputValue } from '../../../../sdk/matching.ts';
 import { findQueryParameter } from '../../../common/formatter/query.ts';
+import { metadataValue } from '../../../common/stream-info/metadata-path.ts';
 
 /** Which of a stream's header maps. */
 type Part = 'requestHeaders' | 'requestTrailers' | 'responseHeaders' | 'responseTrailers';
@@ -56,6 +58,39 @@ const statusCodeClass: MatchInput<HttpMatchingData> = {
   },
 };
 
+/** The whole request, for CEL. */
+const attributes: MatchInput<HttpMatchingData> = {
+  dataType: 'cel_data_input',
+  get: ({ streamInfo, requestHeaders, responseHeaders, responseTrailers }) => ({
+    kind: 'request',
+    log: { requestHeaders, responseHeaders, responseTrailers, localReplyBody: '', accessLogType: 'NotSet' },
+    streamInfo,
+  }),
+};
+
+/** Whether the proxy answered by itself. */
+const localReply: MatchInput<HttpMatchingData> = {
+  get: ({ responseHeaders, streamInfo }) => {
+    if (responseHeaders === undefined) return null;
+    return String(streamInfo.responseCodeDetails !== 'via_upstream');
+  },
+};
+
+/** A value of dynamic metadata. */
+class DynamicMetadata implements MatchInput<HttpMatchingData> {
+  readonly #namespace: string;
+  readonly #keys: readonly string[];
+
+  constructor({ filter, path }: DynamicMetadataInput) {
+    this.#namespace = filter;
+    this.#keys = path.map(({ segment }) => segment.value ?? '');
+  }
+
+  get({ streamInfo }: HttpMatchingData): MatchInputValue {
+    return { kind: 'metadata', value: metadataValue(streamInfo.dynamicMetadata(this.#namespace), this.#keys) };
+  }
+}
+
 function httpInput<Config extends Message>(
   name: string,
   type: string,
@@ -64,7 +99,7 @@ function httpInput<Config extends Message>(
   return {
     category: 'envoy.matching.http.input',
     name,
-    configTypes: [`envoy.type.matcher.v3.${type}`],
+    configTypes: [type.includes('.') ? type : `envoy.type.matcher.v3.${type}`],
     parseConfig: (message) => message,
     createInput: (config) => createInput(config as Config),
   };
@@ -90,5 +125,16 @@ export const httpInputs: readonly HttpInputExtension[] = [
     'envoy.matching.inputs.status_code_class_input',
     'HttpResponseStatusCodeClassMatchInput',
     () => statusCodeClass,
+  ),
+  httpInput('envoy.matching.inputs.local_reply', 'HttpResponseLocalReplyMatchInput', () => localReply),
+  httpInput(
+    'envoy.matching.inputs.cel_data_input',
+    'xds.type.matcher.v3.HttpAttributesCelMatchInput',
+    () => attributes,
+  ),
+  httpInput<DynamicMetadataInput>(
+    'envoy.matching.inputs.dynamic_metadata',
+    'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput',
+    (config) => new DynamicMetadata(config),
   ),
 ];

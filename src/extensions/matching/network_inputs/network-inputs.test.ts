@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MatchInputValue } from '../../../../sdk/matching.ts';
 import type { ConnectionInfo } from '../../../../sdk/network.ts';
 import { loggedStream } from '../../../../test/harness/logged-stream.ts';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
@@ -11,7 +12,7 @@ function withChanges(info: ConnectionInfo, changes: Changes): ConnectionInfo {
   return new Proxy(info, { get: (target, key) => Reflect.get(key in changes ? changes : target, key) });
 }
 
-function read(name: string, changes: Changes = {}): string | undefined | null {
+function read(name: string, changes: Changes = {}): MatchInputValue {
   const streamInfo = loggedStream().info;
   streamInfo.downstreamConnection = withChanges(streamInfo.downstreamConnection, changes);
   const input = networkInputs.find((extension) => extension.name === `envoy.matching.inputs.${name}`);

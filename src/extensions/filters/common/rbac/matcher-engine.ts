@@ -9,7 +9,12 @@ import type { RbacInput } from './input.ts';
 
 const VIOLATION = 'requirement violation while creating RBAC match tree: INVALID_ARGUMENT:';
 const ACTION = 'envoy.config.rbac.v3.Action';
-const REQUEST_HEADERS = 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput';
+/** What is known of a request when its headers are looked at. */
+const REQUEST_INPUTS: readonly string[] = [
+  'envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+  'xds.type.matcher.v3.HttpAttributesCelMatchInput',
+];
+const DYNAMIC_METADATA = 'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput';
 /** What is known of a connection, or of a request before its headers are looked at. */
 const CONNECTION_INPUTS = [
   'envoy.extensions.matching.common_inputs.network.v3.',
@@ -78,9 +83,10 @@ export function parseMatcherEngine(config: Matcher, kind: 'HTTP' | 'network', ct
 }
 
 function inputFault(type: string, kind: 'HTTP' | 'network'): string | undefined {
-  if (CONNECTION_INPUTS.some((prefix) => type.startsWith(prefix))) return undefined;
+  const isOfConnection = type !== DYNAMIC_METADATA && CONNECTION_INPUTS.some((prefix) => type.startsWith(prefix));
+  if (isOfConnection) return undefined;
   if (kind === 'HTTP') {
-    return type === REQUEST_HEADERS
+    return REQUEST_INPUTS.includes(type) || type === DYNAMIC_METADATA
       ? undefined
       : `${VIOLATION} RBAC HTTP filter cannot match on 'type.googleapis.com/${type}'`;
   }
