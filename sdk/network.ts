@@ -296,12 +296,24 @@ export interface ProxyProtocolOptions {
   readonly tlvs: readonly ProxyProtocolTlv[];
 }
 
+/** Where connections to upstreams come from: an address that need not be the machine's own (Envoy's original_src). */
+export interface UpstreamSource {
+  /** Its port is 0. */
+  readonly from: Address;
+  /** SO_MARK; 0 = none. */
+  readonly mark: number;
+  /** Tells it from others. */
+  readonly key: string;
+}
+
+/** What a request or connection wants of the sockets to its upstreams; those of different wishes are in different pools. */
 export interface TransportSocketOptions {
   readonly serverNameOverride?: string;
   readonly verifySubjectAltNames?: readonly string[];
   readonly applicationProtocols?: readonly string[];
   /** Only where the factory asks for it (`writesProxyHeader`). */
   readonly proxyProtocol?: ProxyProtocolOptions;
+  readonly source?: UpstreamSource;
 }
 
 /**

@@ -104,6 +104,8 @@ export interface FilterStateObject {
 }
 export type FilterStateLifeSpan = 'FilterChain' | 'Request' | 'Connection';
 export interface FilterState {
+  /** Whether nothing was ever set. */
+  readonly isEmpty: boolean;
   get(name: string): FilterStateObject | undefined;
   set(
     name: string,

@@ -2,6 +2,7 @@ import type { ConnectionInfo } from '../network.ts';
 import type {
   BytesMeter,
   DownstreamTiming,
+  FilterState,
   FilterStateObject,
   ResponseFlag,
   StreamInfo,
@@ -34,15 +35,9 @@ export class FakeStreamInfo implements StreamInfo {
   upstreamBytes = undefined;
   healthCheck = false;
   readonly #flags = new Set<ResponseFlag>();
-  readonly #state = new Map<string, FilterStateObject>();
   readonly #metadata = new Map<string, Struct>();
 
-  readonly filterState = {
-    get: (name: string) => this.#state.get(name),
-    set: (name: string, value: FilterStateObject) => {
-      this.#state.set(name, value);
-    },
-  };
+  readonly filterState = fakeFilterState();
 
   setResponseFlag(flag: ResponseFlag): void {
     this.#flags.add(flag);
@@ -75,4 +70,17 @@ export class FakeStreamInfo implements StreamInfo {
   routeMetadata(): undefined {}
 
   virtualHostMetadata(): undefined {}
+}
+
+function fakeFilterState(): FilterState {
+  const state = new Map<string, FilterStateObject>();
+  return {
+    get isEmpty() {
+      return state.size === 0;
+    },
+    get: (name) => state.get(name),
+    set: (name, value) => {
+      state.set(name, value);
+    },
+  };
 }

@@ -17,6 +17,7 @@ import { headerMutation, upstreamHeaderMutation } from './filters/http/header_mu
 import { headerToMetadata } from './filters/http/header_to_metadata/index.ts';
 import { healthCheck } from './filters/http/health_check/index.ts';
 import { localRateLimit } from './filters/http/local_ratelimit/index.ts';
+import { originalSrc } from './filters/http/original_src/index.ts';
 import { rbac } from './filters/http/rbac/index.ts';
 import { router } from './filters/http/router/index.ts';
 import { setFilterStateOfRequest } from './filters/http/set_filter_state/index.ts';
@@ -26,6 +27,7 @@ import { upstreamRbac } from './filters/http/upstream_rbac/index.ts';
 import { httpInspector } from './filters/listener/http_inspector/index.ts';
 import { listenerLocalRateLimit } from './filters/listener/local_ratelimit/index.ts';
 import { originalDst } from './filters/listener/original_dst/index.ts';
+import { listenerOriginalSrc } from './filters/listener/original_src/index.ts';
 import { proxyProtocol } from './filters/listener/proxy_protocol/index.ts';
 import { listenerSetFilterState } from './filters/listener/set_filter_state/index.ts';
 import { tlsInspector } from './filters/listener/tls_inspector/index.ts';
@@ -109,6 +111,8 @@ export const builtinExtensions: readonly Extension[] = [
   reqWithoutQuery,
   directResponse,
   originalDst,
+  listenerOriginalSrc,
+  originalSrc,
   proxyProtocol,
   tlsInspector,
   httpInspector,

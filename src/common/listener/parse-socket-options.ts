@@ -36,7 +36,7 @@ export function parseSocketOptions(config: Listener, addresses: readonly ListenA
     const version = address.ipVersion ?? 4;
     const queueLength = config.tcpFastOpenQueueLength;
     return [
-      ...(config.transparent === true ? flags(transparent[version], 'prebind', 'bound') : []),
+      ...(config.transparent === true ? transparentOptions(version) : []),
       ...(config.freebind === true ? freebindOptions(version) : []),
       ...literalOptions(own?.socketOptions ?? config.socketOptions, version, protocol),
       ...(queueLength === undefined
@@ -49,6 +49,11 @@ export function parseSocketOptions(config: Listener, addresses: readonly ListenA
 /** What `freebind` of a bind config means for sockets of an IP version. */
 export function freebindOptions(version: 4 | 6): SocketOption[] {
   return flags(freebind[version], 'prebind');
+}
+
+/** For sockets that are bound to, or connect from, addresses which are not the machine's own. */
+export function transparentOptions(version: 4 | 6): SocketOption[] {
+  return flags(transparent[version], 'prebind', 'bound');
 }
 
 function flags(option: FamilyOption, ...when: readonly SocketState[]): SocketOption[] {

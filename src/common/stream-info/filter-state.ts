@@ -18,6 +18,10 @@ export class LayeredFilterState implements FilterState {
     this.#parent = parent;
   }
 
+  get isEmpty(): boolean {
+    return this.#entries === undefined && this.#parent?.isEmpty !== false;
+  }
+
   get(name: string): FilterStateObject | undefined {
     return this.#entries?.get(name)?.value ?? this.#parent?.get(name);
   }

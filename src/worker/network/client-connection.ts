@@ -1,5 +1,11 @@
 import type { Address, ClientConnection } from '../../../sdk/network.ts';
-import type { ConnectOptions, SocketEngine, SocketError, StreamSocket } from '../../network/engine/engine.ts';
+import {
+  type ConnectOptions,
+  type SocketEngine,
+  type SocketError,
+  SocketOptionError,
+  type StreamSocket,
+} from '../../network/engine/engine.ts';
 import { type ConnectionOptions, SocketConnection } from './connection.ts';
 import { HappyEyeballsSocket } from './happy-eyeballs.ts';
 
@@ -8,6 +14,10 @@ const IMMEDIATE = /^(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENETUNREACH|ENETDO
 
 /** What `bind` answers; with a source address these are taken to come from it. */
 const BIND = /^(EACCES|EADDRINUSE|EADDRNOTAVAIL|EINVAL)$/;
+
+function isOfBind(code: string, source: Address, address: Address): boolean {
+  return BIND.test(code) || (code === 'EAFNOSUPPORT' && source.ipVersion !== address.ipVersion);
+}
 
 /** A connection that we open. Add filters and callbacks, then `connect()`. */
 export class UpstreamClientConnection extends SocketConnection implements ClientConnection {
@@ -76,7 +86,9 @@ export class UpstreamClientConnection extends SocketConnection implements Client
       return;
     }
     const { address, sourceAddress } = this.#connectOptions;
-    if (sourceAddress !== undefined && BIND.test(error.code)) {
+    // Envoy gives no reason.
+    if (error instanceof SocketOptionError) return this.closeSocket('LocalClose');
+    if (sourceAddress !== undefined && isOfBind(error.code, sourceAddress, address)) {
       this.setFailureReason(`failed to bind to ${sourceAddress.asString}: ${error.message}`);
       this.meter.noteBindError();
       this.closeSocket('LocalClose');

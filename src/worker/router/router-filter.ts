@@ -19,6 +19,7 @@ import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGrpcContentType } from '../../common/router/route-conditions.ts';
+import { transportSocketWishes } from '../upstream/transport-socket-wishes.ts';
 import { type DropOverload, drawDropOverload } from './drop-overload.ts';
 import { finalTimeouts, setTimeoutHeaders } from './final-timeout.ts';
 import { RequestBalancing } from './request-balancing.ts';
@@ -79,10 +80,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
+    const wishes = transportSocketWishes(callbacks.streamInfo.filterState);
+    this.balancing.transportSocketOptions = wishes;
     const { upstreamHttpProtocolOptions: fromRequest } = cluster.info;
     if (fromRequest !== undefined) {
       const host = entry.requestHostValue(headers, callbacks.streamInfo);
-      this.balancing.transportSocketOptions = transportSocketOptions(fromRequest, host, headers);
+      this.balancing.transportSocketOptions = { ...wishes, ...transportSocketOptions(fromRequest, host, headers) };
     }
     this.#finalizeRequest(entry, cluster, headers);
     const pool = this.createPool(cluster);

@@ -1,7 +1,7 @@
 import type { Connection, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { LoadBalancerContext } from '../../../sdk/upstream.ts';
-import { upstreamSocketOptions } from './socket-options.ts';
+import { transportSocketWishes } from '../upstream/transport-socket-wishes.ts';
 import type { TcpHashPolicy } from './tcp-proxy-config.ts';
 import type { TcpRoute } from './tcp-routes.ts';
 
@@ -17,7 +17,7 @@ export class TcpBalancing implements LoadBalancerContext {
 
   constructor(connection: Connection, route: TcpRoute, hashPolicy: TcpHashPolicy | undefined) {
     this.downstreamConnection = connection;
-    this.transportSocketOptions = upstreamSocketOptions(connection.streamInfo.filterState);
+    this.transportSocketOptions = transportSocketWishes(connection.streamInfo.filterState);
     this.#route = route;
     this.#hashPolicy = hashPolicy;
   }

@@ -1,5 +1,6 @@
-import type { Address, TransportSocketOptions } from '../../../sdk/network.ts';
+import type { Address, TransportSocketOptions, UpstreamSource } from '../../../sdk/network.ts';
 import { reportExtensionFault } from '../../common/extension-fault.ts';
+import { sourceSocketOptions } from '../../common/network/upstream-source.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import type { TcpKeepalive } from '../../common/upstream/bind-options.ts';
@@ -34,7 +35,7 @@ export function createUncountedConnection(
   socketOptions?: TransportSocketOptions,
 ): UpstreamClientConnection {
   const { dispatcher } = context;
-  const options = connectOptions(context, host.address, cluster);
+  const options = connectOptions(context, host.address, cluster, socketOptions?.source);
   const local = options.sourceAddress ?? UNBOUND;
   const info = new SocketConnectionInfo(context.connectionIds.next(), local, host.address);
   const streamInfo = new StreamRecord(dispatcher.timeSource, info);
@@ -53,7 +54,7 @@ export function createUncountedConnection(
     reportFault: (error: unknown) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
   };
-  const others = host.otherAddresses.map((address) => connectOptions(context, address, cluster));
+  const others = host.otherAddresses.map((address) => connectOptions(context, address, cluster, socketOptions?.source));
   const connection = new UpstreamClientConnection(context.engine, options, connectionOptions, others);
   connection.noDelay(true);
   return connection;
@@ -69,13 +70,21 @@ const UNBOUND = Object.freeze({
   equals: (other: { readonly asString: string }) => other.asString === '0.0.0.0:0',
 } as const);
 
-function connectOptions(context: UpstreamContext, address: Address, cluster: WorkerClusterInfo): ConnectOptions {
+/** @param source goes before where the cluster binds. */
+function connectOptions(
+  context: UpstreamContext,
+  address: Address,
+  cluster: WorkerClusterInfo,
+  source: UpstreamSource | undefined,
+): ConnectOptions {
   const { sourceAddress, keepalive, socketOptions } = cluster.config.bind;
-  const options = address.kind === 'ip' ? socketOptions[address.ipVersion ?? 4] : [];
+  const version = address.ipVersion ?? 4;
+  const own = address.kind === 'ip' ? socketOptions[version] : [];
+  const options = source === undefined || address.kind !== 'ip' ? own : [...own, ...sourceSocketOptions(source)];
+  const bound = source?.from ?? (sourceAddress && context.makeAddress({ kind: 'ip', ...sourceAddress }));
   return {
     address,
-    ...(sourceAddress !== undefined &&
-      address.kind === 'ip' && { sourceAddress: context.makeAddress({ kind: 'ip', ...sourceAddress }) }),
+    ...(bound !== undefined && address.kind === 'ip' && { sourceAddress: bound }),
     ...(options.length > 0 && { socketOptions: options }),
     ...(keepalive !== undefined && { keepAlive: keepAliveOf(keepalive) }),
   };

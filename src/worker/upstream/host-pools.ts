@@ -93,8 +93,8 @@ function keyOf(
   options: TransportSocketOptions | undefined,
   owner: number | undefined,
 ): string {
-  const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol } = options ?? {};
+  const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol, source } = options ?? {};
   const client = proxyProtocol && [proxyProtocol.source.asString, proxyProtocol.destination.asString];
-  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client, owner];
+  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client, source?.key, owner];
   return JSON.stringify(parts).toLowerCase();
 }

@@ -38,6 +38,7 @@ import { matcherData, verdictMatchers } from './matcher-data.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { originalDstCluster, verdictOriginalDst } from './original-dst-cluster.ts';
+import { originalSrcSuite } from './original-src.ts';
 import { outlierDetection, verdictOutliers } from './outlier-detection.ts';
 import { overloadSuites } from './overload.ts';
 import { pagesAndLogs } from './pages-and-logs.ts';
@@ -174,6 +175,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictHashing,
   originalDstCluster,
   redirected,
+  originalSrcSuite,
   verdictOriginalDst,
   clusterSockets,
   verdictClusterSockets,

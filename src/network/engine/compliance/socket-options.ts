@@ -106,7 +106,8 @@ function connectingTests(make: () => EngineSubject): void {
     for (const state of ['prebind', 'bound'] as const) {
       const refused = connecting([unknown(state)]);
       await subject.until(() => refused.error !== undefined, 'the error');
-      assert.equal(refused.error?.code, 'ENOPROTOOPT');
+      assert.ok(refused.error instanceof SocketOptionError);
+      assert.equal(refused.error.code, 'ENOPROTOOPT');
     }
     assert.equal(listening.accepted.length, 1);
   });

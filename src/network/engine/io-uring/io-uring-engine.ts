@@ -108,7 +108,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   connect({ address, sourceAddress, keepAlive, socketOptions = [] }: ConnectOptions): StreamSocket {
     const fd = this.#disposed
-      ? errnoBadDescriptor
+      ? new SocketError('EBADF')
       : openConnecting(this.libc, address, { sourceAddress, socketOptions });
     const socket = RingStreamSocket.connecting(this, fd, address, sourceAddress ?? unspecified);
     this.#sockets.addLast(socket);
@@ -127,7 +127,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   connectUdp({ address, sourceAddress, socketOptions = [] }: UdpConnectOptions): UdpSocket | SocketError {
     const fd = openConnected(this.libc, address, { sourceAddress, socketOptions });
-    if (fd < 0) return errorOfResult(fd);
+    if (fd instanceof SocketError) return fd;
     const name = this.libc.socketName(fd);
     return this.#adoptUdp(fd, (name && decodeSocketAddress(name)) ?? unspecified, address);
   }

@@ -22,19 +22,19 @@ function open(libc: Libc, address: Address, type: keyof typeof types): number {
   return libc.socket(familyOf(address), types[type], 0);
 }
 
-/** A socket to connect, with options set and bound if need be; a negative errno when there is none to be had. */
+/** A socket to connect, with options set and bound if need be, or why there is none to be had. */
 export function openConnecting(
   libc: Libc,
   address: Address,
   options: ConnectingOptions,
   type: SocketType = 'stream',
-): number {
+): number | SocketError {
   const fd = open(libc, address, type);
-  if (fd < 0) return fd;
+  if (fd < 0) return new SocketError(getSystemErrorName(fd));
   const error = prepareConnecting(libc, fd, address, options);
   if (error === undefined) return fd;
   libc.close(fd);
-  return -error.errno;
+  return error;
 }
 
 interface ConnectingOptions {
@@ -66,14 +66,15 @@ function bindTo(libc: Libc, fd: number, address: Address): SocketError | undefin
   return result < 0 ? new SocketError(getSystemErrorName(result)) : undefined;
 }
 
-/** A datagram socket with a peer; a negative errno when there is none to be had. */
-export function openConnected(libc: Libc, address: Address, options: ConnectingOptions): number {
-  if (address.kind !== 'ip') return -new SocketError('EAFNOSUPPORT').errno;
+/** A datagram socket with a peer, or why there is none to be had. */
+export function openConnected(libc: Libc, address: Address, options: ConnectingOptions): number | SocketError {
+  if (address.kind !== 'ip') return new SocketError('EAFNOSUPPORT');
   const fd = openConnecting(libc, address, options, 'datagram');
-  const error = fd < 0 ? undefined : connectTo(libc, fd, address);
+  if (fd instanceof SocketError) return fd;
+  const error = connectTo(libc, fd, address);
   if (error === undefined) return fd;
   libc.close(fd);
-  return -error.errno;
+  return error;
 }
 
 /** Answers why not. */

@@ -63,6 +63,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   /** What arrived while reading was disabled. */
   #kept: SliceBuffer | undefined = undefined;
   #keptEnd = false;
+  #openError: SocketError | undefined = undefined;
   #connecting: 'no' | 'wanted' | 'underway' = 'no';
   #receiving: 'no' | 'one' | 'many' | 'cancelling' = 'no';
   #bulk = false;
@@ -99,9 +100,16 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     host.ledger.own(fd);
   }
 
-  /** A socket that connects when it is flushed. */
-  static connecting(host: RingSocketHost, fd: number, address: Address, unspecified: Address): RingStreamSocket {
+  /** A socket that connects when it is flushed, or one that could not be made ready for it. */
+  static connecting(
+    host: RingSocketHost,
+    opened: number | SocketError,
+    address: Address,
+    unspecified: Address,
+  ): RingStreamSocket {
+    const fd = typeof opened === 'number' ? opened : -1;
     const socket = new RingStreamSocket(host, fd, familyOf(address), unspecified, address, unspecified);
+    if (typeof opened !== 'number') socket.#openError = opened;
     socket.#connecting = 'wanted';
     socket.#scheduleFlush();
     return socket;
@@ -190,7 +198,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     this.#flushScheduled = false;
     if (this.#closed) return;
     if (this.#fd < 0) {
-      this.#fail(errorOfResult(this.#fd));
+      this.#fail(this.#openError ?? errorOfResult(this.#fd));
     } else if (this.#connecting !== 'no') {
       if (this.#connecting === 'wanted') this.#connect();
     } else {

@@ -82,9 +82,10 @@ export function errorOfStatus(status: number): SocketError {
   return new SocketError(getSystemErrorName(status));
 }
 
-/** Of an error that node:net emits or throws. */
+/** Of an error that node:net emits or throws: `socketError` is one that we gave it. */
 export function errorOf(cause: unknown): SocketError {
-  const code = (cause as { code?: unknown } | undefined)?.code;
+  const { code, socketError } = (cause ?? {}) as { code?: unknown; socketError?: SocketError };
+  if (socketError !== undefined) return socketError;
   return new SocketError(typeof code === 'string' ? code : 'EINVAL');
 }
 

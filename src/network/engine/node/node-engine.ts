@@ -1,6 +1,4 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
-import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { LinkedList } from '../../../common/linked-list.ts';
@@ -87,7 +85,7 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
       const prepared = socketOptions.length === 0 ? undefined : this.#prepare(address, sourceAddress, socketOptions);
       const socket = new Socket({
         ...this.#options(owner),
-        ...(prepared !== undefined && prepared >= 0 && { fd: prepared }),
+        ...(typeof prepared === 'number' && { fd: prepared }),
       });
       socket.pause();
       if (prepared !== undefined) return this.#connectPrepared(socket, prepared, address);
@@ -207,16 +205,20 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
   }
 
   /** Node's sockets are made when they connect: those with options come from the C library. */
-  #prepare(address: Address, sourceAddress: Address | undefined, socketOptions: readonly SocketOption[]): number {
-    if (!this.supportsSocketOptions) return -constants.errno.EOPNOTSUPP;
+  #prepare(
+    address: Address,
+    sourceAddress: Address | undefined,
+    socketOptions: readonly SocketOption[],
+  ): number | SocketError {
+    if (!this.supportsSocketOptions) return new SocketError('EOPNOTSUPP');
     this.#libc ??= new Libc();
     return openConnecting(this.#libc, address, { sourceAddress, socketOptions });
   }
 
-  #connectPrepared(socket: Socket, prepared: number, address: Address): Socket {
-    if (prepared >= 0) return socket.connect({ host: address.ip, port: address.port, autoSelectFamily: false });
-    const code = getSystemErrorName(prepared);
-    return socket.destroy(Object.assign(new Error(code), { code }));
+  #connectPrepared(socket: Socket, prepared: number | SocketError, address: Address): Socket {
+    if (typeof prepared === 'number')
+      return socket.connect({ host: address.ip, port: address.port, autoSelectFamily: false });
+    return socket.destroy(Object.assign(new Error(prepared.code), { socketError: prepared }));
   }
 
   #flush(): void {

@@ -8,7 +8,7 @@ import type { BindOptions, BoundSocket } from '../engine.ts';
 import { bindSocket, openConnecting } from '../io-uring/ring-bind.ts';
 import { SocketError } from '../socket-error.ts';
 import type { UdpConnectOptions } from '../udp-socket.ts';
-import { errorOfStatus, udpHandleOf } from './handles.ts';
+import { udpHandleOf } from './handles.ts';
 import { attempt, createUdpSocket } from './node-udp-socket.ts';
 
 /** libc.ts knows Linux's C library. */
@@ -67,7 +67,7 @@ function openPrepared({ address, sourceAddress, socketOptions = [] }: UdpConnect
   if (!canSetOptions) return new SocketError('ENOTSUP');
   const libc = new Libc();
   const fd = openConnecting(libc, address, { sourceAddress, socketOptions }, 'datagram');
-  return fd < 0 ? errorOfStatus(fd) : adoptUdpSocket(fd, address);
+  return fd instanceof SocketError ? fd : adoptUdpSocket(fd, address);
 }
 
 function bindTo(address: Address, sourceAddress: Address | undefined): Socket | SocketError {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LayeredFilterState } from '../../common/stream-info/filter-state.ts';
 import { filterStateFactories } from '../../common/stream-info/filter-state-factories.ts';
-import { upstreamSocketOptions } from './socket-options.ts';
+import { transportSocketWishes } from './transport-socket-wishes.ts';
 
 function optionsOf(values: Readonly<Record<string, string>>) {
   const filterState = new LayeredFilterState();
   for (const [key, text] of Object.entries(values)) {
     filterState.set(key, filterStateFactories.get(key)?.(text) ?? {});
   }
-  return upstreamSocketOptions(filterState);
+  return transportSocketWishes(filterState);
 }
 
 test('without wishes there are no options', () => {
