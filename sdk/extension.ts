@@ -61,6 +61,7 @@ export type ExtensionCategory =
   | 'envoy.health_check.event_sinks'
   | 'envoy.resource_monitors'
   | 'envoy.guarddog_actions'
+  | 'envoy.stats_sinks'
   | 'envoy.bootstrap';
 
 export interface Extension<C extends ExtensionCategory = ExtensionCategory, Config = unknown> {

@@ -9,6 +9,7 @@ export type * from './matching.ts';
 export type * from './network.ts';
 export type * from './router.ts';
 export type * from './stats.ts';
+export * from './stats-sink.ts';
 export type * from './stream-info.ts';
 export type * from './thread-local.ts';
 export type * from './udp.ts';

@@ -3,12 +3,14 @@ import type { Secret } from '../../api/generated/envoy/extensions/transport_sock
 import { DescriptorSource } from '../common/proto/descriptor-source.ts';
 import { TypeRegistry } from '../common/proto/type-registry.ts';
 import { StaticSecrets } from '../common/secret/static-secrets.ts';
+import { ThreadSinks } from '../common/stats/sinks/thread-sinks.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import { StatsStore } from '../common/stats/stats-store.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { RealDispatcher } from '../event/real-dispatcher.ts';
 import { NativeLedger } from '../native/native-ledger.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../snapshot/worker-messages.ts';
+import { openWorkerSinks } from '../worker/stats/worker-sinks.ts';
 import { Worker } from '../worker/worker.ts';
 import { processResources } from './config-resources.ts';
 import { touchIntervalMs } from './guard-dog-thread.ts';
@@ -23,12 +25,19 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   const ledger = init.nativeLedger === undefined ? undefined : new NativeLedger(init.nativeLedger);
   const engine = createSocketEngine(dispatcher, init.socketEngine, ledger);
   process.once('exit', () => engine[Symbol.dispose]());
-  const scope = new StatsStore(init.statsMemory as StatsMemory).createScope();
+  const store = new StatsStore(init.statsMemory as StatsMemory);
+  const sinks = init.statsSinks && new ThreadSinks();
+  if (sinks !== undefined) store.tapHistograms(sinks);
+  const scope = store.createScope();
   if (init.enableDispatcherStats) {
     enableDispatcherStats(dispatcher, scope, `listener_manager.worker_${init.index}`);
   }
   // What a worker decodes main has written.
   const types = new TypeRegistry(new DescriptorSource(init.descriptors), { areBytesChecked: true });
+  const extensions = await loadExtensions(init.plugins, init.disabledExtensions);
+  if (sinks !== undefined && init.statsSinks !== undefined) {
+    openWorkerSinks(sinks, init.statsSinks, { types, extensions, engine });
+  }
   const worker = new Worker({
     index: init.index,
     concurrency: init.concurrency,
@@ -36,7 +45,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     dispatcher,
     engine,
     types,
-    extensions: await loadExtensions(init.plugins, init.disabledExtensions),
+    extensions,
     resources: { ...processResources, secrets: staticSecrets(init, types) },
     logging,
     scope,
@@ -58,6 +67,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
   port.on('message', (message: ToWorker) => {
     worker.onMessage(message);
     if (message.kind !== 'shutdown') return;
+    sinks?.[Symbol.dispose]();
     engine[Symbol.dispose]();
     dispatcher.shutdown();
     port.close();

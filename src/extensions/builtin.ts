@@ -88,6 +88,9 @@ import { previousHosts } from './retry/host/previous_hosts/index.ts';
 import { previousPriorities } from './retry/priority/previous_priorities/index.ts';
 import { matcherClusterSpecifier } from './router/cluster_specifiers/matcher/index.ts';
 import { priorityGroupClusterSpecifier } from './router/cluster_specifiers/priority_group/index.ts';
+import { dogStatsdSink } from './stat_sinks/dog_statsd/index.ts';
+import { graphiteStatsdSink } from './stat_sinks/graphite_statsd/index.ts';
+import { statsdSink } from './stat_sinks/statsd/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
 import { upstreamProxyProtocol } from './transport_sockets/upstream_proxy_protocol/index.ts';
@@ -195,6 +198,9 @@ export const builtinExtensions: readonly Extension[] = [
   abortAction,
   backtraceAction,
   profileAction,
+  statsdSink,
+  dogStatsdSink,
+  graphiteStatsdSink,
   ...customMatchers,
   earlyHeaderMutation,
   ...httpConnectionInputs,

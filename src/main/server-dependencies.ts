@@ -5,6 +5,7 @@ import type { ExtensionLookup, LocalInfo } from '../../sdk/extension.ts';
 import type { LogLevel } from '../common/logging/levels.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
+import type { Tag } from '../common/stats/tags.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { DnsResolver } from '../network/dns/resolver.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly logFormat: string;
   readonly logFormatEscaped: boolean;
   readonly logPath: string;
+  /** --stats-tag. */
+  readonly statsTags: readonly Tag[];
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
   readonly socketEngine: SocketEngineChoice;

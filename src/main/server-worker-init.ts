@@ -1,7 +1,7 @@
 import { logLevels } from '../common/logging/levels.ts';
 import type { StatsMemory } from '../common/stats/stats-memory.ts';
 import type { LoggingInit } from '../snapshot/logging.ts';
-import type { SocketEngineInit, WorkerInit } from '../snapshot/worker-messages.ts';
+import type { SocketEngineInit, StatsSinksSnapshot, WorkerInit } from '../snapshot/worker-messages.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 
 const kibibyte = 1024;
@@ -35,7 +35,7 @@ export function createWorkerInit(
   index: number,
   statsMemory: StatsMemory,
   shared: Pick<WorkerInit, 'watchdog' | 'connectionCounts' | 'sharedNumbers' | 'overload' | 'healthCheckFailed'>,
-  { options, config, localInfo, logging, types }: ServerDependencies,
+  { options, config, localInfo, logging, types, encode }: ServerDependencies,
 ): WorkerInit {
   return {
     index,
@@ -52,6 +52,7 @@ export function createWorkerInit(
     localInfo,
     descriptors: types.source.block,
     statsMemory,
+    statsSinks: statsSinksOf(config, options, encode),
     ...shared,
     watchdogMissMs: config.workerWatchdog.missMs,
     secrets: config.secrets.map(({ bytes }) => bytes),
@@ -59,4 +60,13 @@ export function createWorkerInit(
     disabledExtensions: options.disabledExtensions,
     socketEngine: socketEngineOf(options, config),
   };
+}
+
+function statsSinksOf(
+  { bootstrap: { statsSinks, statsConfig } }: ServerDependencies['config'],
+  { statsTags }: ServerDependencies['options'],
+  encode: ServerDependencies['encode'],
+): StatsSinksSnapshot | undefined {
+  if (statsSinks.length === 0) return undefined;
+  return { sinks: statsSinks.map(encode), config: statsConfig && encode(statsConfig), tags: statsTags };
 }

@@ -3,6 +3,7 @@ import type { Scope } from '../../sdk/stats.ts';
 import { ofAddressData } from '../common/network/listen-transfer.ts';
 import type { RuntimeLayer } from '../common/runtime/runtime-entry.ts';
 import { createSharedNumbers, forgetNumbers } from '../common/shared/shared-numbers.ts';
+import { ThreadSinks } from '../common/stats/sinks/thread-sinks.ts';
 import { createStatsMemory } from '../common/stats/stats-memory.ts';
 import { enableDispatcherStats } from '../event/dispatcher-stats.ts';
 import { createConnectionCounts, forgetConnections } from '../snapshot/connection-counts.ts';
@@ -24,9 +25,11 @@ import { SecretManager } from './secret/secret-manager.ts';
 import type { ServerDependencies } from './server-dependencies.ts';
 import { createWorkerInit } from './server-worker-init.ts';
 import { ServerStats } from './stats/server-stats.ts';
-import { StatsFlusher } from './stats/stats-flusher.ts';
+import { SinkFlush } from './stats/sink-flush.ts';
+import { type FlushToSinks, StatsFlusher } from './stats/stats-flusher.ts';
 import type { ClusterManager } from './upstream/cluster-manager.ts';
 import { createClusterManager } from './upstream/create-cluster-manager.ts';
+import { endpointStats } from './upstream/endpoint-stats.ts';
 import type { MainThread } from './upstream/health-check/probe-connector.ts';
 import { serverVersionNumber } from './version.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
@@ -55,6 +58,7 @@ export class Server {
   readonly sharedNumbers: SharedArrayBuffer;
   readonly #follower: FileFollower;
   readonly #overload: OverloadManager | undefined;
+  readonly #sinks: ThreadSinks | undefined;
   readonly #dependencies: ServerDependencies;
   readonly #logger: Logger;
   readonly #startedMs: number;
@@ -70,6 +74,7 @@ export class Server {
     this.#startedMs = dispatcher.timeSource.monotonicTimeMs();
     this.#logger = logging.logger('main');
     mainStats.configure(config.stats.options);
+    this.#sinks = this.#openSinks();
     this.scope = mainStats.store.createScope();
     this.watchdogTouches = new SharedArrayBuffer((options.concurrency + 1) * Int32Array.BYTES_PER_ELEMENT);
     this.connectionCounts = createConnectionCounts(options.concurrency);
@@ -86,6 +91,7 @@ export class Server {
       dispatcher,
       mainStats,
       config.flushStatsOnAdmin ? undefined : config.statsFlushIntervalMs,
+      this.#flushToSinks(),
     );
     const runtimeSlot = this.slots.slot<readonly RuntimeLayer[]>('runtime');
     this.runtime = new RuntimeLoader(config.runtimeLayers, {
@@ -210,6 +216,7 @@ export class Server {
   async #shutdown(): Promise<void> {
     this.#logger.info('shutting down server instance');
     await this.lifecycle.notify('ShutdownExit');
+    this.flusher.finish();
     this.flusher[Symbol.dispose]();
     this.#overload?.[Symbol.dispose]();
     await this.workers.stop();
@@ -218,6 +225,7 @@ export class Server {
     this.secrets[Symbol.dispose]();
     this.#follower[Symbol.dispose]();
     this.runtime[Symbol.dispose]();
+    this.#sinks?.[Symbol.dispose]();
     this.#logger.info('main dispatch loop exited');
     this.#logger.info('exiting');
   }
@@ -234,6 +242,26 @@ export class Server {
       if (/^listener\..*\.worker_\d+\.downstream_cx_active$/.test(name)) total += value;
     }
     return total;
+  }
+
+  /** Before the first histogram is made. */
+  #openSinks(): ThreadSinks | undefined {
+    const { config, engine, mainStats } = this.#dependencies;
+    if (config.statsSinks.length === 0) return undefined;
+    const sinks = new ThreadSinks();
+    mainStats.store.tapHistograms(sinks);
+    sinks.open(config.statsSinks, config.stats, { connectUdp: (address) => engine.connectUdp({ address }) });
+    return sinks;
+  }
+
+  #flushToSinks(): FlushToSinks | undefined {
+    const { config, mainStats: stats, options } = this.#dependencies;
+    if (this.#sinks === undefined) return undefined;
+    const flush = new SinkFlush({
+      ...{ stats, tags: config.stats.tags },
+      endpointStats: () => endpointStats(this.clusterManager, options.concurrency + 1, config.stats.tags.fixedTags),
+    });
+    return { sinks: this.#sinks.all, flush, dropped: this.stats.droppedStatFlushes };
   }
 
   #createOverloadManager(): OverloadManager | undefined {

@@ -28,6 +28,8 @@ export interface WorkerInit {
   readonly descriptors: Uint8Array;
   /** The statistics block that main reads (src/common/stats). */
   readonly statsMemory: unknown;
+  /** Undefined without sinks. */
+  readonly statsSinks: StatsSinksSnapshot | undefined;
   /** Where threads count accepted connections (connection-counts.ts). */
   readonly connectionCounts: SharedArrayBuffer;
   /** Numbers that threads share by key (src/common/shared/shared-numbers.ts). */
@@ -46,6 +48,16 @@ export interface WorkerInit {
   readonly socketEngine: SocketEngineInit;
   /** Where the thread writes down what would outlive it (src/native/native-ledger.ts). */
   readonly nativeLedger?: SharedArrayBuffer;
+}
+
+/** What sinks of the bootstrap are made of; main has accepted it. */
+export interface StatsSinksSnapshot {
+  /** Serialised envoy.config.metrics.v3.StatsSink. */
+  readonly sinks: readonly Uint8Array[];
+  /** Serialised envoy.config.metrics.v3.StatsConfig. */
+  readonly config: Uint8Array | undefined;
+  /** Of the command line (--stats-tag). */
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** `auto`: io_uring where the system lets us, else `node`. */

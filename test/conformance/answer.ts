@@ -27,6 +27,8 @@ export interface Answer {
   readonly stats?: readonly string[];
   /** `NAME TYPE`, sorted, by name server. */
   readonly asked?: Readonly<Record<string, readonly string[]>>;
+  /** Datagrams, sorted, by host; one of several lines as a list. */
+  readonly heard?: Readonly<Record<string, readonly (string | readonly string[])[]>>;
   readonly error?: string;
 }
 

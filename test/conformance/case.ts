@@ -92,6 +92,10 @@ export interface Exchange {
   readonly stats?: string;
   /** What these name servers were asked since the last such look belongs to the answer. */
   readonly asked?: readonly string[];
+  /** What these hosts of datagrams heard since the last such look belongs to the answer. */
+  readonly heard?: readonly string[];
+  /** Of what they heard. */
+  readonly normaliseHeard?: readonly NormaliserName[];
   /** Headers of responses to keep (regex over lower-case names); all when absent. */
   readonly only?: string;
   /** Of the bodies. */
@@ -111,7 +115,8 @@ export type NormaliserName =
   | 'stat-values'
   | 'first-line'
   | 'histograms'
-  | 'secrets';
+  | 'secrets'
+  | 'timers';
 
 /** Things that are done rather than asked; they record nothing. */
 export type Control =

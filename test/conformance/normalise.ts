@@ -54,6 +54,7 @@ const named: Readonly<Record<NormaliserName, Replace>> = {
   'sorted-lines': (text) => text.split('\n').sort().join('\n'),
   'no-body': () => '<body>',
   'stat-values': (text) => text.replace(/: .*$/gm, ''),
+  timers: (text) => text.replace(/:\d+\|ms/g, ':<time>|ms'),
   histograms: (text) => text.replace(/: (P0\(.*|No recorded values)$/gm, ': <histogram>'),
   secrets: (text) => text.replace(/ [0-9a-f]{32,}/g, ' <hex>'),
   'first-line': (text) => text.split('\n')[0] ?? '',

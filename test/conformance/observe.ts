@@ -111,6 +111,15 @@ function observeAsked(world: World, names: readonly string[]): NonNullable<Answe
   return Object.fromEntries(names.map((name) => [name, [...(world.dnsServers.get(name)?.asked ?? [])].sort()]));
 }
 
+function observeHeard(world: World, step: Exchange): NonNullable<Answer['heard']> {
+  const tidy = (text: string) => applyNamed(world.normalise(text), step.normaliseHeard ?? []);
+  const entries = (step.heard ?? []).map((name) => {
+    const heard = world.datagramHosts.get(name)?.heard ?? [];
+    return [name, heard.map(tidy).sort().map(linesOf)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Statistics lines whose names match. Histograms keep their name only: their values are times. */
 export async function fetchStats(world: World, regex: string): Promise<string[]> {
   using client = await RawClient.connect(world.port('admin'));
@@ -163,5 +172,6 @@ export async function observeAfter(world: World, step: Exchange): Promise<Answer
     ...(step.logs ? { logs: await observeLogs(world, step) } : {}),
     ...(step.stats ? { stats: await fetchStats(world, step.stats) } : {}),
     ...(step.asked ? { asked: observeAsked(world, step.asked) } : {}),
+    ...(step.heard ? { heard: observeHeard(world, step) } : {}),
   };
 }

@@ -84,8 +84,9 @@ function settle(look: () => Promise<Answer>, expected: Answer | undefined): Prom
 }
 
 function split(answer: Answer): { exchange: Answer; after: Answer } {
-  const { logs, stats, asked, ...exchange } = answer;
-  return { exchange, after: { ...(logs && { logs }), ...(stats && { stats }), ...(asked && { asked }) } };
+  const { logs, stats, asked, heard, ...exchange } = answer;
+  const after = { ...(logs && { logs }), ...(stats && { stats }), ...(asked && { asked }), ...(heard && { heard }) };
+  return { exchange, after };
 }
 
 function connect(world: World, { to, at, tls, udp }: Exchange): Promise<ExchangeClient> {
@@ -125,9 +126,10 @@ export async function runExchange(world: World, step: Exchange, expected: Answer
   const wanted = expected === undefined ? undefined : split(expected);
   const answer = await exchange(world, step, wanted?.exchange);
   if ((step.logs ?? []).length === 0) world.noteUnloggedTraffic();
-  if (step.logs === undefined && step.stats === undefined && step.asked === undefined) return answer;
+  if ((step.logs ?? step.stats ?? step.asked ?? step.heard) === undefined) return answer;
   const after = await settle(() => observeAfter(world, step), wanted?.after);
   for (const name of step.asked ?? []) world.dnsServers.get(name)?.asked.splice(0);
+  for (const name of step.heard ?? []) world.datagramHosts.get(name)?.heard.splice(0);
   return { ...answer, ...after };
 }
 

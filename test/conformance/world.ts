@@ -42,7 +42,7 @@ export class World implements AsyncDisposable {
   readonly connections = new Map<string, ExchangeClient>();
   readonly sessions: KeptSessions = new Map();
   readonly dnsServers = new Map<string, DnsServer>();
-  readonly #datagramHosts: DatagramHost[] = [];
+  readonly datagramHosts = new Map<string, DatagramHost>();
   readonly normalise: (text: string) => string;
   /** Parts of the configuration that the proxy does not support yet. */
   leftOut: readonly string[] = [];
@@ -136,7 +136,7 @@ export class World implements AsyncDisposable {
     this.closeConnections();
     await this.#proxy?.[Symbol.asyncDispose]();
     for (const upstream of this.upstreams.values()) await upstream[Symbol.asyncDispose]();
-    for (const host of [...this.#datagramHosts, ...this.dnsServers.values()]) host[Symbol.dispose]();
+    for (const host of [...this.datagramHosts.values(), ...this.dnsServers.values()]) host[Symbol.dispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -148,7 +148,7 @@ export class World implements AsyncDisposable {
     for (const [name, upstream] of Object.entries(suite.upstreams ?? {})) await this.#listen(name, upstream, source);
     for (const name of suite.datagramHosts ?? []) {
       const host = new DatagramHost(name);
-      this.#datagramHosts.push(host);
+      this.datagramHosts.set(name, host);
       this.ports.set(name, await source.take());
       await host.listen(this.port(name));
     }

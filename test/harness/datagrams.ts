@@ -52,12 +52,15 @@ export class DatagramClient implements Disposable {
  * `long…` by 3000 bytes, `anybody…` without the name.
  */
 export class DatagramHost implements Disposable {
+  /** All datagrams so far. */
+  readonly heard: string[] = [];
   readonly #socket = createSocket('udp4');
   readonly #name: string;
 
   constructor(name: string) {
     this.#name = name;
     this.#socket.on('message', (bytes, { port, address }) => {
+      this.heard.push(bytes.toString('latin1'));
       for (const answer of this.#answers(bytes.toString('latin1'))) this.#socket.send(answer, port, address);
     });
   }

@@ -161,6 +161,34 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
   }
 }
 
+/** Hears of each sample, on the thread that records it. */
+export interface SampleTap {
+  sample(histogram: ThreadHistogram, value: number): void;
+}
+
+/** Made where sinks are configured: others need not ask at each sample whether somebody listens. */
+export class TappedHistogram extends ThreadHistogram {
+  readonly #tap: SampleTap;
+
+  constructor(
+    node: StatNode,
+    suffix: string,
+    slot: number,
+    values: Float64Array,
+    unit: HistogramUnit,
+    owner: StatOwner,
+    tap: SampleTap,
+  ) {
+    super(node, suffix, slot, values, unit, owner);
+    this.#tap = tap;
+  }
+
+  override recordValue(value: number): void {
+    super.recordValue(value);
+    this.#tap.sample(this, value);
+  }
+}
+
 export class ThreadTextReadout extends ThreadStat implements TextReadout {
   #text = '';
   readonly #owner: StatOwner;

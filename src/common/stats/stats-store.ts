@@ -18,7 +18,9 @@ import {
   type BinCount,
   HiddenGauge,
   MainOnlyGauge,
+  type SampleTap,
   type StatOwner,
+  TappedHistogram,
   ThreadCounter,
   ThreadGauge,
   ThreadHistogram,
@@ -42,6 +44,7 @@ export class StatsStore implements StatOwner {
   readonly #log: NameLogWriter;
   readonly #slots: SlotAllocator;
   readonly #names: NameTable;
+  #tap: SampleTap | undefined = undefined;
 
   /** Writes to `memory`, which main has made (createStatsMemory) and given to MainStats.addThread. */
   constructor(memory: StatsMemory) {
@@ -49,6 +52,11 @@ export class StatsStore implements StatOwner {
     this.#log = new NameLogWriter(memory);
     this.#slots = new SlotAllocator(memory, this.#log);
     this.#names = new NameTable(this.#log);
+  }
+
+  /** To be called before histograms are made: `tap` hears of the samples of those that come. */
+  tapHistograms(tap: SampleTap): void {
+    this.#tap = tap;
   }
 
   /** `name` is sanitised and gets a dot; without a name, the root. */
@@ -111,11 +119,24 @@ export class StatsStore implements StatOwner {
     return stat;
   }
 
+  #createHistogram(
+    node: StatNodeEntry,
+    unit: HistogramUnit,
+    suffix: string,
+    slot: number,
+    values: Float64Array,
+  ): ThreadHistogram {
+    const tap = this.#tap;
+    return tap === undefined
+      ? new ThreadHistogram(node, suffix, slot, values, unit, this)
+      : new TappedHistogram(node, suffix, slot, values, unit, this, tap);
+  }
+
   #create(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string, slot: number): ThreadStat {
     const values = this.#slots.values(slot);
     if (type === 'counter') return new ThreadCounter(node, suffix, slot, values);
     if (type === 'gauge') return new ThreadGauge(node, suffix, slot, values);
-    if (type === 'histogram') return new ThreadHistogram(node, suffix, slot, values, unit, this);
+    if (type === 'histogram') return this.#createHistogram(node, unit, suffix, slot, values);
     if (type === 'text') return new ThreadTextReadout(node, suffix, slot, values, this);
     if (type === 'gauge_hidden') return new HiddenGauge(node, suffix, slot, values);
     return new MainOnlyGauge(node, suffix, slot, values);

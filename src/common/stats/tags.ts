@@ -29,11 +29,13 @@ export interface TagExtractor {
   readonly name: string;
   /** Only names whose first token it is can match; '' for any. */
   readonly prefix: string;
+  /** Of a tag that every statistic has. */
+  readonly fixedValue?: string;
   extract(statName: string, tokens: readonly string[]): Found | undefined;
 }
 
 export function fixedTag(name: string, value: string): TagExtractor {
-  return { name, prefix: '', extract: () => ({ value, start: 0, end: 0 }) };
+  return { name, prefix: '', fixedValue: value, extract: () => ({ value, start: 0, end: 0 }) };
 }
 
 /** Character classes of POSIX within brackets, which std::regex knows and RegExp does not. */
@@ -148,10 +150,15 @@ function cutToken(tokens: readonly string[], at: number): Found {
 }
 
 export class TagProducer {
+  /** What every statistic has. */
+  readonly fixedTags: readonly Tag[];
   readonly #anywhere: TagExtractor[] = [];
   readonly #byPrefix = new Map<string, TagExtractor[]>();
 
   constructor(extractors: readonly TagExtractor[]) {
+    this.fixedTags = extractors.flatMap(({ name, fixedValue: value }) =>
+      value === undefined ? [] : [{ name, value }],
+    );
     for (const extractor of extractors) {
       if (extractor.prefix === '') this.#anywhere.push(extractor);
       else this.#byPrefix.set(extractor.prefix, [...(this.#byPrefix.get(extractor.prefix) ?? []), extractor]);

@@ -2,6 +2,7 @@ import type { Random } from '../../../sdk/event.ts';
 import type { ExtensionLookup } from '../../../sdk/extension.ts';
 import type { Logging } from '../../common/logging/logger.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { ThreadSinks } from '../../common/stats/sinks/thread-sinks.ts';
 import type { StatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import type { LoopDispatcher, RunType } from '../../event/dispatcher.ts';
@@ -10,6 +11,7 @@ import type { WorkerThread, WorkerThreadCallbacks, WorkerThreadFactory } from '.
 import { MemorySocketEngine } from '../../network/engine/memory/memory-engine.ts';
 import type { MemoryNetwork } from '../../network/engine/memory/memory-network.ts';
 import type { FromWorker, ToWorker, WorkerInit } from '../../snapshot/worker-messages.ts';
+import { openWorkerSinks } from '../../worker/stats/worker-sinks.ts';
 import { Worker } from '../../worker/worker.ts';
 import type { LogBook } from './log-book.ts';
 
@@ -92,6 +94,7 @@ export class SimulatedThread implements WorkerThread {
   readonly #callbacks: WorkerThreadCallbacks;
   readonly #options: SimulatedThreadsOptions;
   #worker: Worker | undefined = undefined;
+  #sinks: ThreadSinks | undefined = undefined;
   #ended = false;
 
   constructor(init: WorkerInit, callbacks: WorkerThreadCallbacks, options: SimulatedThreadsOptions) {
@@ -121,7 +124,13 @@ export class SimulatedThread implements WorkerThread {
 
   #start(): void {
     const { types, extensions, logs, logging } = this.#options;
-    const { statsMemory, index } = this.#init;
+    const { statsMemory, statsSinks, index } = this.#init;
+    const store = new StatsStore(statsMemory as StatsMemory);
+    if (statsSinks !== undefined) {
+      this.#sinks = new ThreadSinks();
+      store.tapHistograms(this.#sinks);
+      openWorkerSinks(this.#sinks, statsSinks, { types, extensions, engine: this.engine });
+    }
     this.#worker = new Worker({
       ...this.#init,
       types,
@@ -129,7 +138,7 @@ export class SimulatedThread implements WorkerThread {
       dispatcher: this.dispatcher,
       engine: this.engine,
       logging: logging(index + 1),
-      scope: new StatsStore(statsMemory as StatsMemory).createScope(),
+      scope: store.createScope(),
       accessLogs: logs,
       post: (message) => this.#send(message),
     });
@@ -139,6 +148,7 @@ export class SimulatedThread implements WorkerThread {
   #receive(message: ToWorker): void {
     this.worker.onMessage(message);
     if (message.kind !== 'shutdown') return;
+    this.#sinks?.[Symbol.dispose]();
     this.leakedSockets = this.engine.openSockets;
     this.#end(undefined);
   }

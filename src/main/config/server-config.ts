@@ -9,6 +9,8 @@ import type { FilterChainConfig, ListenerConfig } from '../../common/listener/li
 import { parseListener } from '../../common/listener/parse-listener.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { StaticSecrets } from '../../common/secret/static-secrets.ts';
+import { type ConfiguredSink, parseStatsSinks } from '../../common/stats/sinks/parse-stats-sinks.ts';
+import { type CheckedStatsConfig, parseStatsConfig } from '../../common/stats/stats-config.ts';
 import type { Tag } from '../../common/stats/tags.ts';
 import { withBindDefault } from '../../common/upstream/bind-options.ts';
 import { parseClusterConfig } from '../../common/upstream/cluster-config.ts';
@@ -19,7 +21,6 @@ import { FollowedFiles } from '../followed/followed-files.ts';
 import { type OverloadConfig, parseOverloadManager } from '../overload/overload-config.ts';
 import { type LayerConfig, parseLayeredRuntime } from '../runtime/runtime-config.ts';
 import { DiscoveredSecrets } from '../secret/discovered-secrets.ts';
-import { type CheckedStatsConfig, parseStatsConfig } from '../stats/stats-config.ts';
 import type { CheckedCluster } from '../upstream/managed-cluster.ts';
 import { type AdminConfig, parseAdmin } from './admin-config.ts';
 import { parseApplicationLog } from './application-log.ts';
@@ -54,6 +55,7 @@ export interface ServerConfig {
   readonly deprecatedUses: number;
   readonly admin: AdminConfig | undefined;
   readonly stats: CheckedStatsConfig;
+  readonly statsSinks: readonly ConfiguredSink[];
   readonly statsFlushIntervalMs: number;
   readonly flushStatsOnAdmin: boolean;
   /** Statistics of a cluster's traffic are there from its first use on. */
@@ -80,6 +82,7 @@ const supported = [
   'statsFlushOnAdmin',
   'statsEvictionInterval',
   'deferredStatOptions',
+  'statsSinks',
   'watchdog',
   'watchdogs',
   'layeredRuntime',
@@ -155,6 +158,7 @@ export function parseServerConfig(
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
     admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
     stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),
+    statsSinks: parseStatsSinks(bootstrap.statsSinks, ctx),
     statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
     flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
     deferTrafficStats: bootstrap.deferredStatOptions?.enableDeferredCreationStats === true,

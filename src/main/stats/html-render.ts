@@ -1,7 +1,7 @@
 /** `/stats?format=html`: lines of text within `<pre>`; histograms with all their buckets are drawn. */
 import { detailedBuckets } from '../../common/stats/histogram-statistics.ts';
+import { formatGeneral } from '../../common/stats/number-format.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
-import { formatGeneral } from './number-format.ts';
 import type { StatsRender } from './stats-page.ts';
 import type { HistogramBucketsMode } from './stats-params.ts';
 import { TextRender } from './text-render.ts';

@@ -7,11 +7,10 @@ import {
   quantiles,
   SUPPORTED_QUANTILES,
 } from '../../common/stats/histogram-statistics.ts';
+import { formatGeneral, formatInteger, formatJsonNumber } from '../../common/stats/number-format.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
-import { formatGeneral, formatJsonNumber } from './number-format.ts';
 import type { StatsRender } from './stats-page.ts';
 import type { HistogramBucketsMode } from './stats-params.ts';
-import { formatInteger } from './text-render.ts';
 
 const PERCENTILES = SUPPORTED_QUANTILES.map((quantile) => formatGeneral(quantile * 100, 6)).join(',');
 

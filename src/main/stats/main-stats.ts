@@ -6,6 +6,7 @@
  */
 import { DEFAULT_BUCKETS } from '../../common/stats/histogram-statistics.ts';
 import type { StatType } from '../../common/stats/name-log.ts';
+import type { StatsOptions } from '../../common/stats/stats-config.ts';
 import { createStatsMemory, type StatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { MergedHistogram } from './merged-histogram.ts';
@@ -13,14 +14,6 @@ import { MergedCounter, MergedGauge, type MergedStat, MergedTextReadout } from '
 import { RecentLookups } from './recent-lookups.ts';
 import { StatIndex } from './stat-index.ts';
 import { type StatResolver, ThreadStats } from './thread-stats.ts';
-
-/** What `stats_config` says of names. */
-export interface StatsOptions {
-  /** `stats_matcher`: whether a statistic of that name is kept. */
-  readonly accepts: (name: string) => boolean;
-  /** `histogram_bucket_settings`: upper borders of a histogram's buckets. */
-  readonly bucketsFor: (name: string) => readonly number[];
-}
 
 const DEFAULT_OPTIONS: StatsOptions = { accepts: () => true, bucketsFor: () => DEFAULT_BUCKETS };
 

@@ -1,9 +1,8 @@
 /** The Prometheus page as text (source/server/admin/prometheus_stats.cc). */
 import { quantiles, SUPPORTED_QUANTILES, sampleCount, sampleSum } from '../../common/stats/histogram-statistics.ts';
+import { formatGeneral, formatInteger, formatShortest } from '../../common/stats/number-format.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
-import { formatGeneral, formatShortest } from './number-format.ts';
 import type { LabelSet, PrometheusFormat, PrometheusType } from './prometheus-format.ts';
-import { formatInteger } from './text-render.ts';
 
 const ESCAPED = /[\\\n"]/;
 

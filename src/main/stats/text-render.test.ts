@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatInteger } from './text-render.ts';
+import { formatInteger } from '../../common/stats/number-format.ts';
 
 test('numbers are 64-bit unsigned', () => {
   const numbers = [0, 7.9, 2 ** 53, 1e19, 2 ** 64, 1e30, -1];

@@ -7,8 +7,8 @@ import {
   quantiles,
   SUPPORTED_QUANTILES,
 } from '../../common/stats/histogram-statistics.ts';
+import { formatGeneral, formatInteger, formatShortest } from '../../common/stats/number-format.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
-import { formatGeneral, formatShortest } from './number-format.ts';
 import type { StatsRender } from './stats-page.ts';
 import type { HistogramBucketsMode } from './stats-params.ts';
 
@@ -44,14 +44,6 @@ export class TextRender implements StatsRender {
   finish(): string {
     return '';
   }
-}
-
-/** Counters and gauges are 64-bit unsigned in Envoy: a gauge below zero would wrap. */
-export function formatInteger(value: number): string {
-  if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return String(Math.floor(value));
-  // The largest one does not fit a number: it is the nearest that does.
-  if (value >= 2 ** 64) return String(2n ** 64n - 1n);
-  return BigInt.asUintN(64, BigInt(Math.floor(value))).toString();
 }
 
 function quantileSummary(histogram: MergedHistogram): string {

@@ -7,17 +7,27 @@ import type { ClusterManager } from './cluster-manager.ts';
 import type { ManagedHost } from './managed-host.ts';
 
 /** Of all clusters that track them, host by host. @param threads that keep host statistics: workers and main */
-export function* endpointStats(manager: ClusterManager, threads: number): Iterable<EndpointStat> {
+export function* endpointStats(
+  manager: ClusterManager,
+  threads: number,
+  fixedTags: readonly Tag[],
+): Iterable<EndpointStat> {
   for (const { config, cluster } of manager.active.values()) {
     if (!config.trackedStats.perEndpoint) continue;
     const name = sanitizeStatName(config.observabilityName);
-    for (const host of cluster.priorities.flat()) yield* statsOf(host, name, threads);
+    for (const host of cluster.priorities.flat()) yield* statsOf(host, name, threads, fixedTags);
   }
 }
 
-function* statsOf(host: ManagedHost, cluster: string, threads: number): Iterable<EndpointStat> {
+function* statsOf(
+  host: ManagedHost,
+  cluster: string,
+  threads: number,
+  fixedTags: readonly Tag[],
+): Iterable<EndpointStat> {
   const prefix = `cluster.${cluster}.endpoint.${sanitizeStatName(host.addressText)}`;
   const tags: Tag[] = [
+    ...fixedTags,
     { name: 'envoy.cluster_name', value: cluster },
     { name: 'envoy.endpoint_address', value: host.addressText },
   ];

@@ -58,6 +58,7 @@ import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { setFilterState } from './set-filter-state.ts';
 import { statistics } from './stats.ts';
 import { deferredStatistics } from './stats-options.ts';
+import { statsSinks, verdictStatsSinks } from './stats-sinks.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
@@ -194,6 +195,8 @@ export const caseFiles: readonly CaseFile[] = [
   retryBudgets,
   statistics,
   deferredStatistics,
+  statsSinks,
+  verdictStatsSinks,
   admin,
   adminForms,
   ...chance,

@@ -1,7 +1,7 @@
 /** `/clusters` (source/server/admin/clusters_handler.cc). */
 import { compileRegex } from '../../../common/matcher/linear-regex.ts';
 import { LazyItems } from '../../../common/proto/lazy-items.ts';
-import { formatShortest } from '../../stats/number-format.ts';
+import { formatShortest } from '../../../common/stats/number-format.ts';
 import type {
   AdminCluster,
   AdminContext,

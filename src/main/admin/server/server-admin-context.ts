@@ -96,8 +96,8 @@ export class ServerAdminContext implements AdminContext {
   }
 
   endpointStats() {
-    const { server, threads } = this.#parts;
-    return endpointStats(server.clusterManager, threads);
+    const { server, threads, tags } = this.#parts;
+    return endpointStats(server.clusterManager, threads, tags.fixedTags);
   }
 
   clusters() {

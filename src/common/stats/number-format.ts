@@ -13,6 +13,14 @@ export function formatGeneral(value: number, digits: number): string {
   return stripZeros(value.toFixed(digits - 1 - exponent));
 }
 
+/** Counters and gauges are 64-bit unsigned in Envoy: a gauge below zero would wrap. */
+export function formatInteger(value: number): string {
+  if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return String(Math.floor(value));
+  // The largest one does not fit a number: it is the nearest that does.
+  if (value >= 2 ** 64) return String(2n ** 64n - 1n);
+  return BigInt.asUintN(64, BigInt(Math.floor(value))).toString();
+}
+
 /** fmt's `{}`: the shortest digits that read back as the same value. */
 export function formatShortest(value: number): string {
   if (!Number.isFinite(value)) return nonFinite(value);

@@ -6,18 +6,18 @@ import type {
   TagSpecifier,
 } from '../../../api/generated/envoy/config/metrics/v3/stats_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { parseListStringMatcher, parseStringMatcher } from '../../common/matcher/string-matcher.ts';
-import { DEFAULT_BUCKETS } from '../../common/stats/histogram-statistics.ts';
-import {
-  defaultTagExtractors,
-  fixedTag,
-  regexTag,
-  type Tag,
-  type TagExtractor,
-  TagProducer,
-} from '../../common/stats/tags.ts';
-import type { StatsOptions } from './main-stats.ts';
+import { parseListStringMatcher, parseStringMatcher } from '../matcher/string-matcher.ts';
+import { DEFAULT_BUCKETS } from './histogram-statistics.ts';
 import { tagRegexFault } from './tag-regex-fault.ts';
+import { defaultTagExtractors, fixedTag, regexTag, type Tag, type TagExtractor, TagProducer } from './tags.ts';
+
+/** What `stats_config` says of names. */
+export interface StatsOptions {
+  /** `stats_matcher`: whether a statistic of that name is kept. */
+  readonly accepts: (name: string) => boolean;
+  /** `histogram_bucket_settings`: upper borders of a histogram's buckets. */
+  readonly bucketsFor: (name: string) => readonly number[];
+}
 
 export interface CheckedStatsConfig {
   /** For MainStats.configure. */

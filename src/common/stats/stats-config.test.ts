@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatsConfig } from '../../../api/generated/envoy/config/metrics/v3/stats_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts';
-import type { Tag } from '../../common/stats/tags.ts';
 import { parseStatsConfig } from './stats-config.ts';
+import type { Tag } from './tags.ts';
 
 function parse(fields: Record<string, unknown>, commandLineTags: readonly Tag[] = []) {
   const collector = new ConfigErrorCollector();
