@@ -6,6 +6,7 @@ import { intOptionValue, type SocketOption } from './socket-option.ts';
 
 /** Envoy's name of the filter state that holds options of sockets to upstreams. */
 const stateKey = 'envoy.network.upstream_socket_options';
+const requestKey = `${stateKey}.request`;
 
 /** socket(7) of Linux. */
 const socketLevel = 1;
@@ -29,15 +30,23 @@ class UpstreamSourceState implements UpstreamSource, FilterStateObject {
   }
 }
 
-/** Has connections to upstreams come from a client's address, whatever its port; what is no IP address is left alone. */
-export function setUpstreamSource(filterState: FilterState, client: Address, mark: number): void {
+/**
+ * Has connections to upstreams come from a client's address, whatever its port; what is no IP address is left alone.
+ * @param keptBy what a request wants goes before what its connection does, which stays for the next one
+ */
+export function setUpstreamSource(
+  filterState: FilterState,
+  client: Address,
+  mark: number,
+  keptBy: 'connection' | 'request',
+): void {
   if (client.kind !== 'ip') return;
   const state = new UpstreamSourceState(new IpAddress(client.ip, 0), mark, upstreamSourceOf(filterState));
-  filterState.set(stateKey, state, false);
+  filterState.set(keptBy === 'connection' ? stateKey : requestKey, state, false);
 }
 
 export function upstreamSourceOf(filterState: FilterState): UpstreamSource | undefined {
-  const state = filterState.get(stateKey);
+  const state = filterState.get(requestKey) ?? filterState.get(stateKey);
   return state instanceof UpstreamSourceState ? state : undefined;
 }
 

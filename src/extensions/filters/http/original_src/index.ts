@@ -18,7 +18,7 @@ class OriginalSrcFilter implements HttpFilter {
 
   decodeHeaders(): FilterHeadersStatus {
     const { filterState, downstreamConnection } = this.#callbacks.streamInfo;
-    setUpstreamSource(filterState, downstreamConnection.remoteAddress, this.#mark);
+    setUpstreamSource(filterState, downstreamConnection.remoteAddress, this.#mark, 'request');
     return 'Continue';
   }
 }

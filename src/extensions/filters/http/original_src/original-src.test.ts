@@ -29,7 +29,7 @@ test('a request’s connection comes from its client’s address; others do not 
 
 test('it goes before what the connection wanted, whose mark stays where it has none', () => {
   const connection = new LayeredFilterState();
-  setUpstreamSource(connection, new IpAddress('203.0.113.1', 1), 7);
+  setUpstreamSource(connection, new IpAddress('203.0.113.1', 1), 7, 'connection');
   const request = new LayeredFilterState(connection);
   run(request, '203.0.113.9', 0);
   assert.equal(upstreamSourceOf(request)?.from.asString, '203.0.113.9:0');

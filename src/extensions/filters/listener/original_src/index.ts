@@ -13,7 +13,7 @@ class OriginalSrcFilter implements ListenerFilter {
   }
 
   onAccept({ info, streamInfo }: ListenerFilterCallbacks): FilterStatus {
-    setUpstreamSource(streamInfo.filterState, info.remoteAddress, this.#mark);
+    setUpstreamSource(streamInfo.filterState, info.remoteAddress, this.#mark, 'connection');
     return 'Continue';
   }
 }
