@@ -19,6 +19,7 @@ import { DateProvider } from '../../src/worker/http/date-provider.ts';
 import { nobodyIsInternal } from '../../src/worker/http/internal-address.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { FakeServerCodec, type FakeStream } from './fake-server-codec.ts';
+import { HistogramSamples } from './histogram-samples.ts';
 
 const NO_TIMEOUTS = {
   idleMs: 0,
@@ -68,7 +69,9 @@ export interface LoggedStream {
 export class HttpManagerHarness {
   readonly time = new SimulatedTime();
   readonly dispatcher = new SimulatedDispatcher('worker_0', this.time);
-  readonly store = new StatsStore(createStatsMemory());
+  readonly #statsMemory = createStatsMemory();
+  readonly #samples = new HistogramSamples(this.#statsMemory);
+  readonly store = new StatsStore(this.#statsMemory);
   readonly logged: LoggedStream[] = [];
   /** What filters have thrown. */
   readonly faults: unknown[] = [];
@@ -161,6 +164,11 @@ export class HttpManagerHarness {
 
   counter(name: string): number {
     return this.store.createScope('http.test').counter(name).value;
+  }
+
+  /** How many values a histogram has got. */
+  samples(name: string): number {
+    return this.#samples.of(`http.test.${name}`);
   }
 
   gauge(name: string): number {

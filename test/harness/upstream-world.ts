@@ -38,6 +38,7 @@ import { WorkerClusterManager } from '../../src/worker/upstream/thread-local-clu
 import type { UpstreamContext } from '../../src/worker/upstream/upstream-context.ts';
 import { FakeHttp1Codec } from './fake-http1-codec.ts';
 import { FakeSocketEngine } from './fake-socket.ts';
+import { HistogramSamples } from './histogram-samples.ts';
 
 const CLUSTER = 'envoy.config.cluster.v3.Cluster';
 
@@ -101,7 +102,9 @@ export class UpstreamWorld {
   readonly time = new SimulatedTime();
   readonly dispatcher = new SimulatedDispatcher('worker_0', this.time, new SeededRandom(7));
   readonly engine = new FakeSocketEngine();
-  readonly stats = new StatsStore(createStatsMemory());
+  readonly #statsMemory = createStatsMemory();
+  readonly #samples = new HistogramSamples(this.#statsMemory);
+  readonly stats = new StatsStore(this.#statsMemory);
   readonly scope = this.stats.createScope();
   readonly reader: ClusterReader;
   readonly runtime = { snapshot: new LayeredRuntimeSnapshot([], new SeededRandom(1)) };
@@ -164,6 +167,11 @@ export class UpstreamWorld {
 
   gauge(name: string): number {
     return this.scope.gauge(name).value;
+  }
+
+  /** How many values a histogram has got. */
+  samples(name: string): number {
+    return this.#samples.of(name);
   }
 
   #snapshot(hosts: readonly FakeHost[]): HostsSnapshot {

@@ -69,6 +69,8 @@ test('paths are rewritten by prefix, expression or format, hosts as well', () =>
   assert.equal(host.get('x-forwarded-host'), 'host');
   assert.equal(rewritten({ host_rewrite_header: 'x' }, { x: 'from.header' }).host, 'from.header');
   assert.equal(rewritten({ host_rewrite: 'h-%REQ(x)%' }, { x: '1' }).host, 'h-1');
+  const fromPath = { pattern: { regex: '^/(.+)/.*$' }, substitution: '\\1.test' };
+  assert.equal(rewritten({ host_rewrite_path_regex: fromPath }, path).host, 'a.test', 'without the query');
 });
 
 test('a redirect’s path may be rewritten by prefix or expression, its query stays', () => {

@@ -28,6 +28,7 @@ test('the watcher is told once, when the last target is ready', () => {
   b.ready();
   b.ready();
   assert.equal(done, 0);
+  assert.deepEqual(manager.unready.targetNames, ['a']);
   a.ready();
   assert.equal(done, 1);
   assert.equal(manager.state, 'initialized');

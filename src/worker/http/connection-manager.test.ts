@@ -38,6 +38,42 @@ test('a request goes in, a response comes out, in one write', () => {
   assert.equal(http.logged[0]?.info.bytesSent, 5);
 });
 
+test('a connection and its requests are counted from their begin to their end', () => {
+  const { http, terminals } = start();
+  const gauges = () => ['cx_active', 'cx_http1_active', 'rq_active'].map((name) => http.gauge(`downstream_${name}`));
+  assert.deepEqual(gauges(), [1, 0, 0]);
+  http.request();
+  assert.deepEqual(gauges(), [1, 1, 1]);
+  terminals.last.respond(200);
+  assert.deepEqual(gauges(), [1, 1, 0]);
+  assert.deepEqual([http.samples('downstream_rq_time'), http.samples('downstream_cx_length_ms')], [1, 0]);
+  http.connection.raise('RemoteClose');
+  assert.deepEqual(gauges(), [0, 0, 0]);
+  assert.equal(http.samples('downstream_cx_length_ms'), 1);
+  const totals = ['cx_total', 'cx_http1_total', 'cx_destroy', 'cx_destroy_remote', 'rq_total', 'rq_http1_total'];
+  for (const name of totals) assert.equal(http.counter(`downstream_${name}`), 1, name);
+});
+
+test('a client that does not take its answer slows the filters down, a filter the client', () => {
+  const { http, terminals } = start();
+  const stream = http.request({ ':method': 'POST' }, false);
+  const told: string[] = [];
+  const { callbacks } = terminals.last;
+  callbacks.addDownstreamWatermarkCallbacks({
+    onAboveWriteBufferHighWatermark: () => told.push('above'),
+    onBelowWriteBufferLowWatermark: () => told.push('below'),
+  });
+  http.connection.overflow(true);
+  http.connection.overflow(false);
+  assert.deepEqual(told, ['above', 'below']);
+  callbacks.onDecoderFilterAboveWriteBufferHighWatermark();
+  assert.equal(stream.readDisables, 1);
+  callbacks.onDecoderFilterBelowWriteBufferLowWatermark();
+  assert.equal(stream.readDisables, 0);
+  const counted = ['paused', 'resumed'].map((what) => http.counter(`downstream_flow_control_${what}_reading_total`));
+  assert.deepEqual(counted, [1, 1]);
+});
+
 test('headers of a response that is not at its end go out in the same iteration', () => {
   const { http, terminals } = start();
   http.request();
@@ -84,6 +120,7 @@ test('an answer before the end of the request closes the connection, with a dela
   const { http, terminals } = start();
   const stream = http.request({ ':method': 'POST' }, false);
   terminals.last.respond(200);
+  assert.equal(stream.lines.at(-1), 'connection: close');
   assert.equal(stream.reset, 'LocalReset');
   assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
   assert.equal(http.counter('downstream_rq_response_before_rq_complete'), 1);

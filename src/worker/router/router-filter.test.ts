@@ -33,6 +33,14 @@ test('a request goes to its upstream and the response comes back', () => {
   assert.equal(world.u.host.stats.rqSuccess, 1);
 });
 
+test('auto_host_rewrite sends the name of the host that is asked, and keeps what it was', () => {
+  const world = new RouterWorld(toU({ auto_host_rewrite: true, append_x_forwarded_host: true }));
+  world.http.request({ ':authority': 'asked.for' });
+  const { headers } = world.u.last;
+  const told = [headers[':authority'], headers['x-envoy-original-host'], headers['x-forwarded-host']];
+  assert.deepEqual(told, ['upstream.host', 'asked.for', 'asked.for']);
+});
+
 test('logs tell how long the pool took, and only the hosts that were reached', () => {
   const world = new RouterWorld(toU());
   world.u.mode = 'pending';

@@ -102,6 +102,33 @@ describe('a connection', () => {
     assert.equal(world.counter('cluster.c.upstream_cx_tx_bytes_total'), 6);
   });
 
+  test('is counted from its begin to its end', () => {
+    addCluster();
+    const counts = () =>
+      ['total', 'active', 'destroy', 'destroy_remote'].map((name) => `cluster.c.upstream_cx_${name}`);
+    const values = () => counts().map((name) => (name.endsWith('active') ? world.gauge(name) : world.counter(name)));
+    const samples = () =>
+      ['cx_connect_ms', 'cx_length_ms', 'rq_per_cx'].map((name) => world.samples(`cluster.c.upstream_${name}`));
+    send();
+    assert.deepEqual(
+      [values(), samples()],
+      [
+        [1, 1, 0, 0],
+        [0, 0, 0],
+      ],
+    );
+    socket(0).connected();
+    assert.deepEqual(samples(), [1, 0, 0]);
+    socket(0).peerEnds();
+    assert.deepEqual(
+      [values(), samples()],
+      [
+        [1, 0, 1, 1],
+        [1, 1, 1],
+      ],
+    );
+  });
+
   test('carries one stream at a time; those that wait get it in their order', () => {
     addCluster(breakers({ maxConnections: 1 }));
     const requests = [send('/1'), send('/2'), send('/3')];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { RequestEncoder, ResponseDecoder } from '../../../sdk/codec.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { HttpPoolCallbacks } from '../../../sdk/upstream.ts';
 import type { FakeSocket } from '../../../test/harness/fake-socket.ts';
 import { ClusterReader, UpstreamWorld } from '../../../test/harness/upstream-world.ts';
@@ -13,15 +14,20 @@ const reader = new ClusterReader();
 class Request implements HttpPoolCallbacks, ResponseDecoder {
   readonly log: string[] = [];
   encoder: RequestEncoder | undefined;
+  /** Of the connection. */
+  flags: readonly string[] = [];
   readonly endStream: boolean;
 
   constructor(endStream = true) {
     this.endStream = endStream;
   }
-  onPoolReady(encoder: RequestEncoder): void {
+  onPoolReady(encoder: RequestEncoder, _host: unknown, _info: unknown, streamInfo: StreamInfo): void {
     this.encoder = encoder;
     encoder.stream.addCallbacks({
-      onResetStream: (reason) => this.log.push(`reset ${reason}`),
+      onResetStream: (reason) => {
+        this.log.push(`reset ${reason}`);
+        this.flags = streamInfo.responseFlags;
+      },
       onAboveWriteBufferHighWatermark: () => this.log.push('above'),
       onBelowWriteBufferLowWatermark: () => this.log.push('below'),
     });
@@ -111,6 +117,7 @@ test('a response that is cut short resets with ProtocolError, none at all with C
   socket().receive('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab');
   socket().peerEnds();
   assert.deepEqual(cut.log, ['200', 'data ab', 'reset ProtocolError']);
+  assert.deepEqual(cut.flags, ['UPE']);
   const none = send();
   socket(1).connected();
   socket(1).peerEnds();
