@@ -1,5 +1,8 @@
 /** Where upstream sockets are bound and how they are kept alive (`upstream_bind_config`, `upstream_connection_options`). */
-import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import type {
+  Cluster,
+  UpstreamConnectionOptions_HappyEyeballsConfig as HappyEyeballsConfig,
+} from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import type { BindConfig } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { freebindOptions, literalOptions } from '../listener/parse-socket-options.ts';
@@ -13,9 +16,19 @@ export interface TcpKeepalive {
   readonly intervalS: number | undefined;
 }
 
+/** In which order the addresses of a host are tried: some of one IP version, one of the other, and so on. */
+export interface AddressOrder {
+  /** undefined = that of the first address. */
+  readonly firstVersion: 4 | 6 | undefined;
+  /** How many of the first version before one of the other. */
+  readonly firstCount: number;
+}
+
 export interface BindOptions {
   readonly sourceAddress: { readonly ip: string; readonly port: number } | undefined;
   readonly keepalive: TcpKeepalive | undefined;
+  /** Of hosts that have several addresses. */
+  readonly addressOrder: AddressOrder;
   /** Set on sockets to hosts of this IP version. */
   readonly socketOptions: Readonly<Record<4 | 6, readonly SocketOption[]>>;
 }
@@ -26,6 +39,7 @@ export function parseBindOptions(cluster: BoundCluster, ctx: ConfigContext): Bin
   return Object.freeze({
     sourceAddress: parseSourceAddress(cluster, ctx),
     keepalive: parseKeepalive(cluster, ctx),
+    addressOrder: parseAddressOrder(cluster.upstreamConnectionOptions?.happyEyeballsConfig),
     socketOptions: { 4: socketOptions(cluster, 4), 6: socketOptions(cluster, 6) },
   });
 }
@@ -61,12 +75,22 @@ function socketOptions({ upstreamBindConfig: bind }: BoundCluster, version: 4 | 
 function parseKeepalive(cluster: BoundCluster, ctx: ConfigContext): TcpKeepalive | undefined {
   const options = cluster.upstreamConnectionOptions;
   if (options === undefined) return undefined;
-  ctx.child('upstream_connection_options').requireSupported(options, ['tcpKeepalive']);
+  ctx.child('upstream_connection_options').requireSupported(options, ['tcpKeepalive', 'happyEyeballsConfig']);
   const keepalive = options.tcpKeepalive;
   if (keepalive === undefined) return undefined;
   return {
     probes: keepalive.keepaliveProbes,
     timeS: keepalive.keepaliveTime,
     intervalS: keepalive.keepaliveInterval,
+  };
+}
+
+/** Of UpstreamConnectionOptions.FirstAddressFamilyVersion; DEFAULT and unknown ones say nothing. */
+const versions: readonly (4 | 6 | undefined)[] = [undefined, 4, 6];
+
+function parseAddressOrder(config: HappyEyeballsConfig | undefined): AddressOrder {
+  return {
+    firstVersion: versions[config?.firstAddressFamilyVersion ?? 0],
+    firstCount: config?.firstAddressFamilyCount ?? 1,
   };
 }

@@ -115,6 +115,7 @@ describe('fields', () => {
       health: 'DEGRADED',
       weight: 4,
       metadata: new Map([['envoy.lb', { canary: true }]]),
+      additionalAddresses: [],
       healthCheck: { disabled: false, hostname: '', address: undefined, port: 0 },
     });
   });

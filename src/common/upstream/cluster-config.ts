@@ -13,7 +13,7 @@ import { type DiscoveryType, parseDiscovery } from './cluster-discovery.ts';
 import type { DnsOptions } from './dns-options.ts';
 import { type HealthCheckConfig, parseHealthChecks } from './health-check-config.ts';
 import { HTTP_PROTOCOL_OPTIONS, type HttpUpstreamOptions, httpUpstreamOptions } from './http-protocol-options.ts';
-import { type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
+import { type EndpointAddress, type LoadAssignment, parseLoadAssignment } from './load-assignment.ts';
 import {
   CLUSTER_PROVIDED,
   type LoadBalancerConfig,
@@ -206,13 +206,20 @@ function checkOriginalDst({ lbPolicy, loadAssignment }: Cluster, ctx: ConfigCont
 function checkAddresses(type: string, { localities }: LoadAssignment, ctx: ConfigContext): void {
   if (type !== 'STATIC') return;
   for (const [i, { endpoints }] of localities.entries()) {
-    for (const [j, { address }] of endpoints.entries()) {
-      if (address.kind === 'pipe' || IpAddress.parse(address.host, 0) !== undefined) continue;
-      const at = ctx.child('endpoints', i).child('lb_endpoints', j).child('endpoint').child('address');
-      const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
-      at.child('socket_address').child('address').error(`malformed IP address: ${address.host}. ${advice}`);
+    for (const [j, { address, additionalAddresses }] of endpoints.entries()) {
+      const at = ctx.child('endpoints', i).child('lb_endpoints', j).child('endpoint');
+      checkIsAddress(address, at.child('address'));
+      for (const [k, other] of additionalAddresses.entries()) {
+        checkIsAddress(other, at.child('additional_addresses', k).child('address'));
+      }
     }
   }
+}
+
+function checkIsAddress(address: EndpointAddress, ctx: ConfigContext): void {
+  if (address.kind === 'pipe' || IpAddress.parse(address.host, 0) !== undefined) return;
+  const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
+  ctx.child('socket_address').child('address').error(`malformed IP address: ${address.host}. ${advice}`);
 }
 
 function parseProtocolOptions(cluster: Cluster, ctx: ConfigContext): ReadonlyMap<string, unknown> {

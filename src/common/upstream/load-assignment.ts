@@ -1,6 +1,7 @@
 /** `load_assignment` of a cluster (envoy.config.endpoint.v3.ClusterLoadAssignment), checked and flat. */
 import type { Address } from '../../../api/generated/envoy/config/core/v3/address_pb.ts';
 import type {
+  Endpoint,
   Endpoint_HealthCheckConfig,
   LbEndpoint,
   LocalityLbEndpoints,
@@ -26,6 +27,8 @@ export type EndpointHealth = 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 
 
 export interface EndpointConfig {
   readonly address: EndpointAddress;
+  /** Of the same host, to be tried where `address` does not answer. */
+  readonly additionalAddresses: readonly EndpointAddress[];
   readonly hostname: string;
   readonly health: EndpointHealth;
   readonly weight: number;
@@ -150,18 +153,28 @@ function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolea
   const { case: identifier, value: endpoint } = message.hostIdentifier;
   if (identifier === 'endpointName') return undefined;
   const at = ctx.child('endpoint');
-  if (endpoint !== undefined) at.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig']);
+  if (endpoint !== undefined) {
+    at.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig', 'additionalAddresses']);
+  }
   const hasNone = endpoint?.address === undefined && resolves;
   const address = hasNone ? NO_NAME : parseAddress(endpoint?.address, at.child('address'));
   if (address === undefined) return undefined;
   return Object.freeze({
     address,
+    additionalAddresses: resolves ? [] : parseAdditional(endpoint?.additionalAddresses ?? [], at),
     hostname: endpoint?.hostname ?? '',
     health: HEALTH[message.healthStatus] ?? 'HEALTHY',
     weight: message.loadBalancingWeight ?? 1,
     metadata: metadataMap(message.metadata),
     healthCheck: parseHealthCheckConfig(endpoint?.healthCheckConfig, at.child('health_check_config')),
   });
+}
+
+/** Where names are looked up, Envoy does nothing with them. */
+function parseAdditional(messages: Endpoint['additionalAddresses'], ctx: ConfigContext): readonly EndpointAddress[] {
+  return messages
+    .map(({ address }, i) => parseAddress(address, ctx.child('additional_addresses', i).child('address')))
+    .filter((address) => address !== undefined);
 }
 
 const CHECKED: EndpointHealthCheck = Object.freeze({ disabled: false, hostname: '', address: undefined, port: 0 });

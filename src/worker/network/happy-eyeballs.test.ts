@@ -35,10 +35,19 @@ function start(...texts: string[]) {
   return { time, sockets, log, socket, states };
 }
 
+function sorted(firstVersion: 4 | 6 | undefined, firstCount: number): readonly string[] {
+  const mixed = options('1.1.1.1:1', '1.1.1.2:1', '[::1]:1', '1.1.1.3:1', '[::2]:1');
+  return inTurn(mixed, { firstVersion, firstCount }).map(({ address }) => address.asString);
+}
+
 test('families take turns, beginning with that of the first address', () => {
-  const sorted = inTurn(options('1.1.1.1:1', '1.1.1.2:1', '[::1]:1', '1.1.1.3:1', '[::2]:1'));
-  const texts = sorted.map(({ address }) => address.asString);
-  assert.deepEqual(texts, ['1.1.1.1:1', '[::1]:1', '1.1.1.2:1', '[::2]:1', '1.1.1.3:1']);
+  assert.deepEqual(sorted(undefined, 1), ['1.1.1.1:1', '[::1]:1', '1.1.1.2:1', '[::2]:1', '1.1.1.3:1']);
+});
+
+test('the first family and how many of it come before one of the other are configured', () => {
+  assert.deepEqual(sorted(6, 1), ['[::1]:1', '1.1.1.1:1', '[::2]:1', '1.1.1.2:1', '1.1.1.3:1']);
+  assert.deepEqual(sorted(undefined, 2), ['1.1.1.1:1', '1.1.1.2:1', '[::1]:1', '1.1.1.3:1', '[::2]:1']);
+  assert.deepEqual(sorted(6, 9), ['[::1]:1', '[::2]:1', '1.1.1.1:1', '1.1.1.2:1', '1.1.1.3:1']);
 });
 
 test('the next address is tried at once when one fails; that of the last failure is told', () => {

@@ -1,6 +1,7 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { Address } from '../../../sdk/network.ts';
+import type { AddressOrder } from '../../common/upstream/bind-options.ts';
 import {
   type ConnectOptions,
   type KeepAlive,
@@ -13,14 +14,18 @@ import {
 /** As long as an attempt is waited for before the next one starts beside it (RFC 8305, section 5). */
 const attemptDelayMs = 300;
 
-/** Families in turn, beginning with that of the first (RFC 8305, section 4). */
-export function inTurn(options: readonly ConnectOptions[]): readonly ConnectOptions[] {
-  const first = options[0]?.address.ipVersion;
+/** Families in turn (RFC 8305, section 4). Options of the same family stay in their order. */
+export function inTurn(
+  options: readonly ConnectOptions[],
+  { firstVersion, firstCount }: AddressOrder,
+): readonly ConnectOptions[] {
+  if (options.length === 1) return options;
+  const first = firstVersion ?? options[0]?.address.ipVersion;
   const own = options.filter(({ address }) => address.ipVersion === first);
   const others = options.filter(({ address }) => address.ipVersion !== first);
-  return Array.from({ length: Math.max(own.length, others.length) }, (_, i) => [own[i], others[i]])
-    .flat()
-    .filter((each) => each !== undefined);
+  const ordered: ConnectOptions[] = [];
+  while (own.length + others.length > 0) ordered.push(...own.splice(0, firstCount), ...others.splice(0, 1));
+  return ordered;
 }
 
 /** One socket to the first of several addresses that answers: the next is tried when one fails, or takes long. */
@@ -37,7 +42,7 @@ export class HappyEyeballsSocket implements StreamSocket {
   #readDisabled = false;
   #localAddress: Address;
 
-  /** @param options one for each address, at least one */
+  /** @param options one for each address, in the order in which they are tried; at least one */
   constructor(
     engine: Pick<SocketEngine, 'connect'>,
     options: readonly ConnectOptions[],
@@ -45,7 +50,7 @@ export class HappyEyeballsSocket implements StreamSocket {
     onFurtherAttempt: () => void,
   ) {
     this.#engine = engine;
-    this.#options = inTurn(options);
+    this.#options = options;
     this.#onFurtherAttempt = onFurtherAttempt;
     this.#timer = dispatcher.createTimer(() => this.#attempt());
     this.#localAddress = this.remoteAddress;

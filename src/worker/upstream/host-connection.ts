@@ -7,6 +7,7 @@ import type { TcpKeepalive } from '../../common/upstream/bind-options.ts';
 import type { ConnectOptions, KeepAlive } from '../../network/engine/engine.ts';
 import { UpstreamClientConnection } from '../network/client-connection.ts';
 import { SocketConnectionInfo } from '../network/connection-info.ts';
+import { inTurn } from '../network/happy-eyeballs.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { UpstreamHost } from './host.ts';
 import type { UpstreamContext } from './upstream-context.ts';
@@ -55,7 +56,8 @@ export function createUncountedConnection(
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
   };
   const others = host.otherAddresses.map((address) => connectOptions(context, address, cluster, socketOptions?.source));
-  const connection = new UpstreamClientConnection(context.engine, options, connectionOptions, others);
+  const [first = options, ...further] = inTurn([options, ...others], cluster.config.bind.addressOrder);
+  const connection = new UpstreamClientConnection(context.engine, first, connectionOptions, further);
   connection.noDelay(true);
   return connection;
 }

@@ -2,6 +2,7 @@
 import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
 import { listenerFilterContinues, listenerFilterEnds, retryBudgets, tcpAlone, tlsBytes } from './accounting.ts';
+import { additionalAddresses, verdictAdditionalAddresses } from './additional-addresses.ts';
 import { admin } from './admin.ts';
 import { adminForms } from './admin-forms.ts';
 import { cel } from './cel.ts';
@@ -179,6 +180,8 @@ export const caseFiles: readonly CaseFile[] = [
   originalSrcSuite,
   verdictOriginalDst,
   clusterSockets,
+  additionalAddresses,
+  verdictAdditionalAddresses,
   verdictClusterSockets,
   lbSubsets,
   verdictSubsets,

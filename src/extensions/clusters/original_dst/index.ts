@@ -56,6 +56,7 @@ class OriginalDstCluster extends BaseCluster {
 
 const ENDPOINT: EndpointConfig = {
   address: { kind: 'socket', host: '', port: 0 },
+  additionalAddresses: [],
   hostname: '',
   health: 'HEALTHY',
   weight: 1,

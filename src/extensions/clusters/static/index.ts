@@ -13,7 +13,10 @@ class StaticCluster extends BaseCluster {
       const hosts = byPriority[group.priority] ?? [];
       byPriority[group.priority] = hosts;
       for (const endpoint of group.endpoints) {
-        hosts.push(...this.createHosts(endpoint, group, [addressOf(endpoint.address)]));
+        for (const host of this.createHosts(endpoint, group, [addressOf(endpoint.address)])) {
+          host.otherAddresses = endpoint.additionalAddresses.map(addressOf);
+          hosts.push(host);
+        }
       }
     }
     for (let priority = 0; priority < byPriority.length; priority++) {
