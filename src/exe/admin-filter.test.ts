@@ -26,6 +26,32 @@ function ask() {
   return { page, http, stream };
 }
 
+test('a body that is larger than the buffer limit is refused', () => {
+  const router = new AdminRouter(fakeAdmin({}).context, []);
+  const http = new HttpManagerHarness([adminFilter(router).createFilterFactory(undefined, {} as never)]);
+  const stream = http.request({ ':method': 'POST', ':path': '/logging' }, false);
+  http.data('x'.repeat(64), false);
+  assert.ok(!stream.ended);
+  http.data('x', false);
+  assert.deepEqual([stream.headers?.status, stream.body], [413, 'Payload Too Large']);
+});
+
+test('what a page brings about comes after its answer', () => {
+  const log: string[] = [];
+  const page = { path: '/quit', help: '', mutates: true, params: [] };
+  const handle = () => ({
+    status: 200,
+    contentType: 'text/plain',
+    body: 'OK\n',
+    afterwards: () => log.push(`after ${stream()}`),
+  });
+  const router = new AdminRouter(fakeAdmin({}).context, [{ ...page, handle }]);
+  const http = new HttpManagerHarness([adminFilter(router).createFilterFactory(undefined, {} as never)]);
+  const stream = () => http.codec.last.body.trim();
+  http.request({ ':method': 'POST', ':path': '/quit' });
+  assert.deepEqual(log, ['after OK']);
+});
+
 test('a long page leaves others their turn between its chunks', () => {
   const { page, http, stream } = ask();
   let turns = 0;

@@ -63,6 +63,21 @@ test('bytes go both ways, each side may end before the other, and there is a lin
   assert.equal(proxy.stat('cluster.u.upstream_cx_active'), 0);
 });
 
+test('an upstream may end before its client, which goes on sending', async () => {
+  await using proxy = await startSimulatedProxy({ config: config() });
+  const upstream = proxy.tcpUpstream(upstreamAddress);
+  const client = proxy.connect('l');
+  await proxy.advance(1);
+  const [accepted] = upstream.connections;
+  accepted?.send('that is all');
+  accepted?.halfClose();
+  await proxy.advance(1);
+  assert.deepEqual([client.received, client.state], ['that is all', 'ended']);
+  client.send('but I go on');
+  await proxy.advance(1);
+  assert.equal(accepted?.received, 'but I go on');
+});
+
 test('the PROXY header tells who the client is, and does not reach the upstream', async () => {
   const typed_config = {
     '@type': 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',

@@ -87,6 +87,30 @@ test('a redirect’s path may be rewritten by prefix or expression, its query st
   assert.deepEqual(location(seeOther, { prefix: '/' }), [303, 'http://host/aa/b?q']);
 });
 
+test('an empty value is added where it is to be kept; the host and pseudo headers are nobody’s to change', () => {
+  const empty = (keep: boolean) => ({ header: { key: 'x', value: '%REQ(none)%' }, keep_empty_value: keep });
+  const sent = (option: JsonInput) => {
+    const routes = new RouteTableHarness(
+      routesOf([{ match: { prefix: '/' }, route: { cluster: 'u' } }], {
+        request_headers_to_add: [option],
+      }),
+    );
+    const headers = request();
+    routes.find()?.routeEntry?.finalizeRequestHeaders(headers, routes.streamInfo(), true);
+    return headers.get('x');
+  };
+  assert.deepEqual([sent(empty(true)), sent(empty(false))], ['', undefined]);
+  for (const key of ['host', 'Host', ':path']) {
+    const changes = { request_headers_to_add: [add(key, 'v')], response_headers_to_remove: [key] };
+    const { problems } = readRouteConfig(routesOf([], changes));
+    assert.equal(
+      problems.filter((text) => /:-prefixed or host headers may not be (modified|removed)/.test(text)).length,
+      2,
+      key,
+    );
+  }
+});
+
 test('a cluster is named by a header of the request', () => {
   const routes = new RouteTableHarness(routesOf([{ match: { prefix: '/' }, route: { cluster_header: 'X-To' } }]));
   assert.equal(routes.target({ 'x-to': 'u' }), 'u');

@@ -5,6 +5,7 @@ import type { AdminContext } from './admin-context.ts';
 import { type AdminResponse, okReply } from './admin-handler.ts';
 import { AdminRouter, type AdminRouterOptions } from './admin-router.ts';
 import { defaultAdminHandlers } from './default-handlers.ts';
+import { QueryParams } from './query-params.ts';
 
 interface Page extends FakeAdmin {
   readonly response: AdminResponse;
@@ -65,6 +66,20 @@ test('a form is the query of a page, but of /stats', () => {
   assert.equal(ask('POST', '/stats', {}, 'format=json').response.contentType, 'text/plain; charset=UTF-8');
 });
 
+test('of two equal keys of a query the first counts; escapes are undone, a plus is a plus', () => {
+  const params = QueryParams.ofPath('/x?a=1&a=2&%62=%63%20d&e=f+g&h&i=%zz');
+  assert.deepEqual(
+    [...params.entries()],
+    [
+      ['a', '1'],
+      ['b', 'c d'],
+      ['e', 'f+g'],
+      ['h', ''],
+      ['i', '%zz'],
+    ],
+  );
+});
+
 test('what changes the server needs POST', () => {
   const { response, text, calls } = ask('GET', '/quitquitquit');
   assert.deepEqual([response.status, text, calls.length], [405, 'Method GET not allowed, POST required.', 0]);
@@ -119,6 +134,8 @@ test('server info, memory and certificates are JSON with an indent of one', () =
       ' "total_thread_cache": "4",\n "total_physical_bytes": "5"\n}\n',
   );
   assert.equal(ask('GET', '/certs').text, '{\n "certificates": []\n}\n');
+  const certificates = () => [{ ca_cert: [{ path: 'a.pem' }] }];
+  assert.deepEqual(JSON.parse(ask('GET', '/certs', { certificates }).text), { certificates: certificates() });
   assert.equal(ask('GET', '/hot_restart_version').text, '11.104');
 });
 

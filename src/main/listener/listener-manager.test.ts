@@ -160,6 +160,42 @@ test('an update back to what is active drops the listener that warms', () => {
   assert.equal(manager.stats.modified.value, 2);
 });
 
+test('an update that changes nothing is blocked, and so is every one of a static listener', () => {
+  const { manager, add, lists } = setup();
+  manager.addOrUpdateListener(listener('static', 1000, 'x'), '', false);
+  manager.startWorkers();
+  assert.equal(add(listener('a', 1001, 'x')), true);
+  assert.equal(add(listener('a', 1001, 'x')), false);
+  assert.equal(add(listener('static', 1000, 'x', 'changed')), false);
+  assert.equal(manager.removeListener('static'), false);
+  assert.deepEqual(lists(), [['static 1000 x', 'a 1001 x'], [], []]);
+  const { added, modified, removed } = manager.stats;
+  assert.deepEqual([added.value, modified.value, removed.value], [2, 0, 0]);
+});
+
+test('an update that fails is remembered until one succeeds; what runs goes on', () => {
+  const { manager, add, lists, time } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  add(listener('b', 1001, 'x'));
+  time.advance(5);
+  assert.throws(
+    () => add(listener('a', 1001, 'y')),
+    /'a' has duplicate address '127\.0\.0\.1:1001' as existing listener/,
+  );
+  const [failure, ...others] = manager.updateFailures;
+  assert.deepEqual(others, []);
+  assert.deepEqual([failure?.name, failure?.versionInfo], ['a', '1']);
+  assert.match(failure?.details ?? '', /duplicate address/);
+  assert.equal(failure?.lastUpdateAttemptMs, time.systemTimeMs());
+  assert.deepEqual(lists()[0], ['a 1000 x', 'b 1001 x']);
+  add(listener('a', 1002, 'y'));
+  assert.deepEqual(manager.updateFailures, []);
+  assert.throws(() => add(listener('a', 1001, 'y')));
+  manager.removeListener('a');
+  assert.deepEqual(manager.updateFailures, [], 'nor is one remembered of a listener that is gone');
+});
+
 test('removal drops what warms and drains what is active', () => {
   const { manager, add, lists, waiting, slot, network, time } = setup();
   manager.startWorkers();

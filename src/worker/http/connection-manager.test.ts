@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpManagerHarness, testRoute } from '../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
-import { ResponseHeaders } from '../../common/headers/header-map.ts';
+import { RequestHeaders, ResponseHeaders } from '../../common/headers/header-map.ts';
 
 type Overrides = NonNullable<ConstructorParameters<typeof HttpManagerHarness>[1]>;
 
@@ -149,6 +149,26 @@ for (const [headers, status, details] of [
   });
 }
 
+test('refused with 400 without a host, with 426 in HTTP/1.0, which may have a host by default', () => {
+  const refused = (protocol: 'HTTP/1.0' | 'HTTP/1.1', overrides: Overrides = {}) => {
+    const { http, terminals } = start(overrides);
+    http.receive((codec) => {
+      codec.protocol = protocol;
+    });
+    const headers = RequestHeaders.of([
+      [':method', 'GET'],
+      [':path', '/'],
+    ]);
+    http.receive((codec) => codec.newStream().decoder.decodeHeaders(headers, true));
+    return [http.codec.last.headers?.status, http.logged[0]?.info.responseCodeDetails, terminals.all[0]?.sawHeaders];
+  };
+  assert.deepEqual(refused('HTTP/1.1'), [400, 'missing_host_header', false]);
+  assert.deepEqual(refused('HTTP/1.0'), [426, 'low_version', false]);
+  assert.deepEqual(refused('HTTP/1.0', { acceptHttp10: true }), [400, 'missing_host_header', false]);
+  const byDefault = { acceptHttp10: true, defaultHostForHttp10: 'h' };
+  assert.deepEqual(refused('HTTP/1.0', byDefault), [undefined, undefined, true]);
+});
+
 test('expect: 100-continue is answered past the filters and taken off', () => {
   const { http, terminals } = start();
   const stream = http.request({ expect: '100-Continue' }, false);
@@ -198,11 +218,17 @@ test('request, header and duration timeouts', () => {
     if (name === 'requestHeadersMs') http.receive((codec) => codec.newStream());
     else http.request({}, false);
     http.time.advance(100);
-    return [http.codec.last.headers?.status, http.codec.last.body, http.logged[0]?.info.responseCodeDetails];
+    const counted = ['timeout', 'header_timeout', 'max_duration_reached'].filter(
+      (what) => http.counter(`downstream_rq_${what}`) === 1,
+    );
+    const { headers, body } = http.codec.last;
+    return [headers?.status, body, http.logged[0]?.info.responseCodeDetails, ...counted];
   };
-  assert.deepEqual(timeout('requestMs'), [408, 'request timeout', 'request_overall_timeout']);
-  assert.deepEqual(timeout('requestHeadersMs'), [408, 'request header timeout', 'request_header_timeout']);
-  assert.deepEqual(timeout('maxStreamDurationMs'), [408, 'downstream duration timeout', 'max_duration_timeout']);
+  assert.deepEqual(timeout('requestMs'), [408, 'request timeout', 'request_overall_timeout', 'timeout']);
+  const byHeaders = [408, 'request header timeout', 'request_header_timeout', 'header_timeout'];
+  assert.deepEqual(timeout('requestHeadersMs'), byHeaders);
+  const byDuration = [408, 'downstream duration timeout', 'max_duration_timeout', 'max_duration_reached'];
+  assert.deepEqual(timeout('maxStreamDurationMs'), byDuration);
 });
 
 test('an idle connection drains, then closes', () => {
@@ -234,6 +260,17 @@ test('a connection that drains says so to an HTTP/1 client', () => {
   terminals.last.respond(200);
   assert.equal(stream.lines.at(-1), 'connection: close');
   assert.equal(http.counter('downstream_cx_max_duration_reached'), 1);
+});
+
+test('a listener that drains ends its connections with their answers', () => {
+  const { http, terminals } = start({ timeouts: NO_TIMEOUTS });
+  http.request();
+  http.connection.drainClose = true;
+  terminals.last.respond(200);
+  assert.equal(http.codec.last.headers?.get('connection'), 'close');
+  assert.equal(http.counter('downstream_cx_drain_close'), 1);
+  http.time.advance(500);
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
 });
 
 test('the last of max_requests_per_connection closes', () => {

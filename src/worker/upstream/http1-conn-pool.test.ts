@@ -5,6 +5,7 @@ import type { Cancellable, HttpConnectionPool, HttpPoolCallbacks, LoadBalancerCo
 import type { FakeSocket } from '../../../test/harness/fake-socket.ts';
 import { ClusterReader, fakeRequest, UpstreamWorld } from '../../../test/harness/upstream-world.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import type { WorkerCluster } from './thread-local-cluster.ts';
 
 const reader = new ClusterReader();
 
@@ -127,6 +128,26 @@ describe('a connection', () => {
         [1, 1, 1],
       ],
     );
+  });
+
+  test('and its streams are counted at the host', () => {
+    addCluster();
+    const cluster = world.manager.getThreadLocalCluster('c') as WorkerCluster;
+    const counts = () => {
+      const [host] = cluster.prioritySet.hosts.values();
+      assert.ok(host);
+      const { cxTotal, cxActive, cxConnectFail, rqTotal, rqActive, rqPendingActive } = host.stats;
+      return [cxTotal, cxActive, cxConnectFail, rqTotal, rqActive, rqPendingActive];
+    };
+    send();
+    assert.deepEqual(counts(), [1, 1, 0, 0, 0, 1]);
+    socket(0).connected();
+    assert.deepEqual(counts(), [1, 1, 0, 1, 1, 0]);
+    socket(0).peerEnds();
+    assert.deepEqual(counts(), [1, 0, 0, 1, 0, 0]);
+    send();
+    socket(1).breaks('ECONNREFUSED');
+    assert.deepEqual(counts(), [2, 0, 1, 1, 0, 0]);
   });
 
   test('carries one stream at a time; those that wait get it in their order', () => {
