@@ -279,6 +279,8 @@ export interface TransportSocketCallbacks {
   onSend(bytes: Buffer, endStream: boolean): void;
   /** Counts bytes of the layer's own among those written, as plaintext is; they go out by `onSend` afterwards. */
   noteWritten(bytes: number): void;
+  /** What the kernel tells of the connection (`struct tcp_info` of Linux); undefined when it does not, or the socket is gone. */
+  tcpInfo(): Uint8Array | undefined;
   onFailure(): void;
 }
 

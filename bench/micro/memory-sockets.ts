@@ -57,6 +57,8 @@ export class BenchSocket implements StreamSocket {
   close(): void {}
   abort(): void {}
   setNoDelay(): void {}
+  tcpInfo(): undefined {}
+
   originalDestination(): undefined {}
 
   detach(): SocketError {

@@ -92,6 +92,7 @@ import { dogStatsdSink } from './stat_sinks/dog_statsd/index.ts';
 import { graphiteStatsdSink } from './stat_sinks/graphite_statsd/index.ts';
 import { statsdSink } from './stat_sinks/statsd/index.ts';
 import { rawBuffer, rawBufferDownstream } from './transport_sockets/raw_buffer/index.ts';
+import { tcpStats, tcpStatsDownstream } from './transport_sockets/tcp_stats/index.ts';
 import { tls, tlsDownstream } from './transport_sockets/tls/index.ts';
 import { upstreamProxyProtocol } from './transport_sockets/upstream_proxy_protocol/index.ts';
 import { udpDefaultWriter } from './udp_packet_writer/default/index.ts';
@@ -138,6 +139,8 @@ export const builtinExtensions: readonly Extension[] = [
   random,
   preserveCase,
   rawBuffer,
+  tcpStats,
+  tcpStatsDownstream,
   rawBufferDownstream,
   roundRobin,
   staticCluster,

@@ -126,11 +126,12 @@ export class Libc {
     return this.#checked(this.#setsockopt(fd, level, name, memory, value.length));
   }
 
-  /** The value of an option, `bytes` at most (128); undefined when the system does not tell. */
+  /** The value of an option, `bytes` at most; undefined when the system does not tell. */
   optionBytes(fd: number, level: number, name: number, bytes: number): Uint8Array | undefined {
     this.#lengthWord[0] = bytes;
-    if (this.#getsockopt(fd, level, name, this.#address, this.#length) < 0) return undefined;
-    return this.#address.slice(0, this.#lengthWord[0]);
+    const value = new Uint8Array(bytes);
+    if (this.#getsockopt(fd, level, name, value, this.#length) < 0) return undefined;
+    return value.subarray(0, this.#lengthWord[0]);
   }
 
   /** Of a network interface's name; 0 when there is none. */

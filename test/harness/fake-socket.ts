@@ -85,6 +85,8 @@ export class FakeSocket implements StreamSocket {
     return new SocketError('EBADF');
   }
 
+  tcpInfo(): undefined {}
+
   originalDestination(): Address | undefined {
     return undefined;
   }

@@ -117,6 +117,7 @@ export class TlsEnd implements TransportSocketCallbacks {
     this.toSend.move(bytes);
   }
   noteWritten(): void {}
+  tcpInfo(): undefined {}
   onFailure(): void {
     this.events.push('failed');
   }

@@ -147,4 +147,6 @@ export interface StreamSocket {
    * undefined where no translation is under way. A peer that came straight here meant the local address.
    */
   originalDestination(): Address | undefined;
+  /** `struct tcp_info` as the kernel fills it; undefined where there is none. */
+  tcpInfo(): Uint8Array | undefined;
 }

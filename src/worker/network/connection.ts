@@ -222,6 +222,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   /** TransportSocketCallbacks. */
+  tcpInfo(): Uint8Array | undefined {
+    return this.socket?.tcpInfo();
+  }
+
   noteWritten(bytes: number): void {
     this.meter.noteWritten(bytes);
   }
@@ -546,10 +550,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     // A filter that closes may still have the buffer in its hands.
     if (!this.filters.isReading) this.#dropReadBuffer();
     this.#beforeConnected?.drain(this.#beforeConnected.length);
+    this.transportSocket?.[Symbol.dispose]();
     const socket = this.socket;
     this.socket = undefined;
     this.meter.finish(socket?.pendingBytes ?? 0);
-    this.transportSocket?.[Symbol.dispose]();
     return socket;
   }
 

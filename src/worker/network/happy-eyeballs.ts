@@ -112,6 +112,10 @@ export class HappyEyeballsSocket implements StreamSocket {
 
   originalDestination(): undefined {}
 
+  tcpInfo(): Uint8Array | undefined {
+    return this.#winner?.tcpInfo();
+  }
+
   #attempt(): void {
     const options = this.#options[this.#next];
     const handler = this.#handler;

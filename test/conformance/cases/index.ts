@@ -62,6 +62,7 @@ import { deferredStatistics } from './stats-options.ts';
 import { statsSinks, verdictStatsSinks } from './stats-sinks.ts';
 import { tcp } from './tcp.ts';
 import { tcpConnecting } from './tcp-connecting.ts';
+import { tcpStats, verdictTcpStats } from './tcp-stats.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsCertificates } from './tls-certificates.ts';
 import { tlsClients } from './tls-clients.ts';
@@ -177,6 +178,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictHashing,
   originalDstCluster,
   redirected,
+  tcpStats,
+  verdictTcpStats,
   originalSrcSuite,
   verdictOriginalDst,
   clusterSockets,

@@ -9,7 +9,7 @@ import { SocketError } from '../socket-error.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
 import type { SendStage } from './send-memory.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
-import { closeWithReset, originalDestination, setKeepAlive, setNoDelay } from './socket-options.ts';
+import { closeWithReset, originalDestination, setKeepAlive, setNoDelay, tcpInfo } from './socket-options.ts';
 
 const noSignal = 0x4000;
 const shutWriting = 1;
@@ -192,6 +192,10 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   originalDestination(): Address | undefined {
     return this.#isOpen() ? originalDestination(this.#host.libc, this.#fd, this.#family) : undefined;
+  }
+
+  tcpInfo(): Uint8Array | undefined {
+    return this.#isOpen() ? tcpInfo(this.#host.libc, this.#fd) : undefined;
   }
 
   flush(): void {

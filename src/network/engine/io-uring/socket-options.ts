@@ -17,6 +17,8 @@ const noDelay = 1;
 const keepAliveIdle = 4;
 const keepAliveInterval = 5;
 const keepAliveProbes = 6;
+const tcpInfoOption = 11;
+const tcpInfoBytes = 256;
 const ipv6Only = 26;
 const ipLevel = 0;
 const originalDestinationOption = 80;
@@ -59,6 +61,11 @@ export function originalDestination(libc: Libc, fd: number, family: number): Add
 function isTransparent(libc: Libc, fd: number, level: number): boolean {
   const set = libc.optionBytes(fd, level, level === ipv6Level ? ipv6Transparent : transparent, 4);
   return set?.some((byte) => byte !== 0) === true;
+}
+
+/** `struct tcp_info`, as much of it as the kernel knows; undefined of other sockets. */
+export function tcpInfo(libc: Libc, fd: number): Uint8Array | undefined {
+  return libc.optionBytes(fd, tcpLevel, tcpInfoOption, tcpInfoBytes);
 }
 
 export function setReuseAddress(libc: Libc, fd: number): number {

@@ -145,6 +145,8 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
 
   setNoDelay(): void {}
 
+  tcpInfo(): undefined {}
+
   /** Nothing is translated in memory. */
   originalDestination(): Address | undefined {
     return undefined;

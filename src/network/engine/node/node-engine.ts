@@ -22,7 +22,7 @@ import type {
 } from '../engine.ts';
 import { openConnecting } from '../io-uring/ring-bind.ts';
 import { familyOf } from '../io-uring/socket-address.ts';
-import { closeWithReset, originalDestination } from '../io-uring/socket-options.ts';
+import { closeWithReset, originalDestination, tcpInfo } from '../io-uring/socket-options.ts';
 import { SocketError } from '../socket-error.ts';
 import { addressOf, handleOf, pathOf, type StreamHandle } from './handles.ts';
 import { kernelKeepAlive } from './keep-alive.ts';
@@ -141,6 +141,12 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
     if (!this.supportsSocketOptions) return undefined;
     this.#libc ??= new Libc();
     return originalDestination(this.#libc, fd, familyOf(remoteAddress));
+  }
+
+  tcpInfo(fd: number): Uint8Array | undefined {
+    if (!this.supportsSocketOptions) return undefined;
+    this.#libc ??= new Libc();
+    return tcpInfo(this.#libc, fd);
   }
 
   closeWithReset(fd: number): void {

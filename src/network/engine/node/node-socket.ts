@@ -28,6 +28,7 @@ export interface SocketHost {
   duplicate(fd: number): number | undefined;
   kernelKeepAlive(): Required<KeepAlive>;
   originalDestination(fd: number, remoteAddress: Address): Address | undefined;
+  tcpInfo(fd: number): Uint8Array | undefined;
   /** Has the system reset the connection when `fd` is closed, where there are socket options. */
   closeWithReset(fd: number): void;
   onOpened(socket: NodeStreamSocket): void;
@@ -166,6 +167,10 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
 
   originalDestination(): Address | undefined {
     return this.#handle === undefined ? undefined : this.#host.originalDestination(this.#handle.fd, this.remoteAddress);
+  }
+
+  tcpInfo(): Uint8Array | undefined {
+    return this.#handle === undefined ? undefined : this.#host.tcpInfo(this.#handle.fd);
   }
 
   nextReadMemory(): Uint8Array | undefined {
