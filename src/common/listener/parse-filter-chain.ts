@@ -10,7 +10,7 @@ import {
   resolveExtension,
   type TransportSocketExtension,
 } from '../../../sdk/extension.ts';
-import { IpAddress } from '../network/address.ts';
+import { CidrRange as Cidr } from '../network/cidr.ts';
 import { durationMs, metadataMap } from '../upstream/proto-values.ts';
 import type { Configured, FilterChainConfig, FilterChainMatchConfig, SourceType } from './listener-config.ts';
 
@@ -105,14 +105,14 @@ function parseServerNames(names: readonly string[] = [], ctx: ConfigContext): st
   });
 }
 
-/** Ranges as `address/length`. */
+/** Ranges as `address/length`, no bits behind the length: the same range is the same text. */
 function parseRanges(ranges: readonly CidrRange[] = [], ctx: ConfigContext, field: string): string[] {
   return ranges.flatMap(({ addressPrefix, prefixLen }, i) => {
-    const address = IpAddress.parse(addressPrefix, 0);
-    if (address === undefined) {
+    const range = Cidr.of(addressPrefix, prefixLen ?? 0);
+    if (range === undefined) {
       ctx.child(field, i).child('address_prefix').error(`malformed IP address: ${addressPrefix}`);
       return [];
     }
-    return [`${address.ip}/${Math.min(prefixLen ?? 0, address.ipVersion === 4 ? 32 : 128)}`];
+    return [range.asString];
   });
 }

@@ -130,3 +130,14 @@ describe('filter_chain_matcher', () => {
     );
   });
 });
+
+test('ranges that differ in the bits behind their length alone are the same range', () => {
+  const from = (address_prefix: string, prefix_len: number) => ({
+    filter_chain_match: { prefix_ranges: [{ address_prefix, prefix_len }] },
+  });
+  const faults = (...ranges: readonly Fields[]) =>
+    parse({ filter_chains: ranges.map((fields, i) => chain(`c${i}`, fields)) }).problems.length;
+  assert.equal(faults(from('127.0.0.1', 24), from('127.0.0.0', 24)), 1);
+  assert.equal(faults(from('127.0.0.1', 0), from('10.0.0.0', 0)), 1);
+  assert.equal(faults(from('127.0.0.1', 24), from('127.0.1.0', 24)), 0);
+});

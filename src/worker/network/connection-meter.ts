@@ -4,6 +4,8 @@ import type { ConnectionState, ConnectionStats } from '../../../sdk/network.ts';
 export class ConnectionMeter {
   readonly #totals: { bytesReceived: number; bytesSent: number };
   #stats: ConnectionStats | undefined = undefined;
+  /** Bytes that came while nobody was to be given any. */
+  #held = 0;
   /** What the statistics hold as read and not taken, and as waiting to be written. */
   #readBuffered = 0;
   #writeBuffered = 0;
@@ -41,6 +43,18 @@ export class ConnectionMeter {
     if (buffered === this.#readBuffered) return;
     stats.readCurrent.add(buffered - this.#readBuffered);
     this.#readBuffered = buffered;
+  }
+
+  /** Envoy leaves such bytes in the socket: they count when they are read at last. */
+  hold(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  noteHeld(buffered: number): void {
+    if (this.#held === 0) return;
+    const bytes = this.#held;
+    this.#held = 0;
+    this.noteReceived(bytes, buffered);
   }
 
   /** Bytes have been handed to the socket, or to the transport socket: what it makes of them is not counted. */

@@ -229,6 +229,20 @@ test('statistics of a connection balance when it is closed', () => {
   assert.deepEqual([stats.readCurrent.value, stats.writeCurrent.value], [0, 0]);
 });
 
+test('bytes that come while reading is disabled count when they are read', () => {
+  const scope = new StatsStore(createStatsMemory()).createScope();
+  const [readTotal, writeTotal] = [scope.counter('rt'), scope.counter('wt')];
+  const [readCurrent, writeCurrent] = [scope.gauge('rc'), scope.gauge('wc')];
+  const connection = serve([new Recorder()]);
+  connection.setConnectionStats({ readTotal, readCurrent, writeTotal, writeCurrent });
+  connection.readDisable(true);
+  socket.receive('abc');
+  assert.equal(readTotal.value, 0);
+  connection.readDisable(false);
+  dispatcher.time.advance(0);
+  assert.equal(readTotal.value, 3);
+});
+
 describe('writing', () => {
   test('write filters run last added first and may hold data back', () => {
     const seen: string[] = [];

@@ -306,12 +306,17 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #onReceived(bytes: number): void {
-    this.meter.noteReceived(bytes, this.readBuffer.length);
-    if (this.#filtersWantData()) this.#dispatchRead();
+    if (this.#filtersWantData()) {
+      this.meter.noteReceived(bytes, this.readBuffer.length);
+      this.#dispatchRead();
+    } else {
+      this.meter.hold(bytes);
+    }
     if (!this.#isClosed()) this.#checkReadBuffer();
   }
 
   #dispatchRead(): void {
+    this.meter.noteHeld(this.readBuffer.length);
     if (this.#peerEnded && this.#halfCloseEnabled) {
       if (this.#peerEndRaised) return;
       this.#peerEndRaised = true;

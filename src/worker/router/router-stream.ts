@@ -101,7 +101,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   createLog(request: UpstreamRequest): UpstreamLog | undefined {
     const logs = this.config.upstreamLogs;
-    return logs && new UpstreamLog(logs, this.callbacks, this.requestHeaders, request.record);
+    return logs && new UpstreamLog(logs, this.callbacks, this.requestHeaders, request.record, this.nowMs());
   }
 
   // UpstreamParent: what attempts tell.

@@ -25,12 +25,13 @@ export class UpstreamLog {
     callbacks: DecoderFilterCallbacks,
     requestHeaders: RequestHeaderMap,
     record: UpstreamRecord,
+    startMs: number,
   ) {
     const { streamInfo, dispatcher } = callbacks;
     this.#logs = logs;
     this.#callbacks = callbacks;
     this.#requestHeaders = requestHeaders;
-    this.#streamInfo = new StreamRecord(dispatcher.timeSource, streamInfo.downstreamConnection);
+    this.#streamInfo = new StreamRecord(dispatcher.timeSource, streamInfo.downstreamConnection, undefined, startMs);
     this.#streamInfo.upstream = record;
     this.#streamInfo.upstreamClusterInfo = streamInfo.upstreamClusterInfo;
     this.#streamInfo.routeName = streamInfo.routeName;
@@ -49,8 +50,10 @@ export class UpstreamLog {
   }
 
   onPoolReady(): void {
-    const { upstream } = this.#streamInfo;
-    this.#streamInfo.protocol = upstream?.protocol;
+    const { upstreamBytes, downstreamBytes } = this.#callbacks.streamInfo;
+    this.#streamInfo.upstreamBytes = upstreamBytes;
+    this.#streamInfo.downstreamBytes = downstreamBytes;
+    this.#streamInfo.protocol = this.#streamInfo.upstream?.protocol;
     if (this.#logs.flushOnUpstreamStream) this.#log('UpstreamPoolReady');
   }
 

@@ -1,5 +1,5 @@
 /** What configurations and requests by chance showed: options that meet, one suite each. */
-import type { Suite } from '../case.ts';
+import type { CaseFile, Suite, VerdictTable } from '../case.ts';
 import { bootstrap, cluster, hcm, listener } from '../config.ts';
 import { get, ok, request, response, stats } from '../requests.ts';
 
@@ -229,7 +229,88 @@ const redirectPorts: Suite = {
   })),
 };
 
-export const chance: readonly Suite[] = [
+const networkRbac = (name: string, more = '') =>
+  listener(
+    name,
+    `- {name: rbac, typed_config: {"@type": ${types}.filters.network.rbac.v3.RBAC, stat_prefix: ${name}, rules: {policies: {p: {permissions: [{any: true}], principals: [{any: true}]}}}${more}}}
+- {name: echo, typed_config: {"@type": ${types}.filters.network.echo.v3.Echo}}`,
+  );
+const networkPrefixes: Suite = {
+  kind: 'traffic',
+  name: 'chance-network-prefixes',
+  config: bootstrap([networkRbac('plain'), networkRbac('shadowed', ', shadow_rules_stat_prefix: sh')], []),
+  cases: [
+    {
+      name: 'prefixes without a dot',
+      steps: [{ to: 'plain', send: 'hi', raw: 2 }, { to: 'shadowed', send: 'hi', raw: 2 }, stats('rbac\\.')],
+    },
+  ],
+};
+
+const tcpLog = '%BYTES_RECEIVED% %DOWNSTREAM_WIRE_BYTES_RECEIVED% %RESPONSE_FLAGS%';
+const peeked: Suite = {
+  kind: 'traffic',
+  name: 'chance-peeked',
+  config: bootstrap(
+    [
+      listener(
+        'tcp',
+        `- name: tcp
+  typed_config:
+    "@type": ${types}.filters.network.tcp_proxy.v3.TcpProxy
+    stat_prefix: t
+    cluster: dead
+    access_log: [{name: f, typed_config: {"@type": ${types}.access_loggers.file.v3.FileAccessLog, path: "{{log.tcp}}", log_format: {text_format_source: {inline_string: "${tcpLog}\\n"}}}}]`,
+        `listener_filters: [{name: tls, typed_config: {"@type": ${types}.filters.listener.tls_inspector.v3.TlsInspector}}]`,
+      ),
+    ],
+    [cluster('dead', ['1'])],
+  ),
+  cases: [
+    {
+      name: 'what nobody was connected to is not received',
+      steps: [{ to: 'tcp', send: 'hello', raw: 'close', logs: ['tcp'] }, stats('^tcp\\.t\\.downstream_cx_rx')],
+    },
+  ],
+};
+
+const reply = (text: string) =>
+  `filters: [{name: d, typed_config: {"@type": ${types}.filters.network.direct_response.v3.Config, response: {inline_string: ${text}}}}]`;
+const chains = (name: string, ...matches: readonly string[]) => `- name: ${name}
+  address: {socket_address: {address: 127.0.0.1, port_value: {{${name}}}}}
+  filter_chains:
+${matches.map((match, index) => `  - {filter_chain_match: {${match}}, ${reply(`c${index}`)}}\n`).join('')}`;
+const within = (kind: string, address: string, bits: number, more = '') =>
+  `${kind}_ranges: [{address_prefix: ${address}, prefix_len: ${bits}}]${more}`;
+const kinds = { destination: 'prefix', source: 'source_prefix', direct: 'direct_source_prefix' };
+const ranges: Suite = {
+  kind: 'traffic',
+  name: 'chance-ranges',
+  config: bootstrap(
+    Object.entries(kinds).map(([name, kind]) =>
+      chains(name, within(kind, '127.0.0.0', 24), within(kind, '127.0.0.1', 24, ', source_ports: [1]'), ''),
+    ),
+    [],
+  ),
+  cases: Object.keys(kinds).map((name) => ({ name, steps: [{ to: name, send: 'x', raw: 'close' }] })),
+};
+const twoRanges = (kind: string, a: string, b: string, bits: number) =>
+  `static_resources:\n  listeners:\n  - name: l
+    address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+    filter_chains:
+    - {filter_chain_match: {${within(kind, a, bits)}}, ${reply('a')}}
+    - {filter_chain_match: {${within(kind, b, bits)}}, ${reply('b')}}\n`;
+const verdictRanges: VerdictTable = {
+  kind: 'verdicts',
+  name: 'verdict-ranges',
+  configs: Object.entries(kinds).flatMap(([name, kind]) => [
+    { name: `${name}: the same range`, config: twoRanges(kind, '127.0.0.1', '127.0.0.0', 24) },
+    { name: `${name}: everything`, config: twoRanges(kind, '127.0.0.1', '10.0.0.0', 0) },
+    { name: `${name}: other ranges`, config: twoRanges(kind, '127.0.0.1', '127.0.0.0', 32) },
+  ]),
+};
+
+export const chance: readonly CaseFile[] = [
   headerBytes,
   edge('off', ''),
   edge('on', 'use_remote_address: true'),
@@ -237,4 +318,8 @@ export const chance: readonly Suite[] = [
   filterState,
   flagsOfReplies,
   redirectPorts,
+  networkPrefixes,
+  peeked,
+  ranges,
+  verdictRanges,
 ];

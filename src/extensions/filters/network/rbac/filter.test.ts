@@ -24,7 +24,7 @@ function start(json: Record<string, JsonInput>) {
   const connection = new FakeConnection(dispatcher);
   const store = new StatsStore(createStatsMemory());
   const scope = store.createScope();
-  const config = read(TYPE, { stat_prefix: 'p.', ...json }).config as NetworkRbacConfig;
+  const config = read(TYPE, { stat_prefix: 'p', ...json }).config as NetworkRbacConfig;
   const filter = networkRbac.createFilterFactory(config, { scope } as unknown as ListenerFactoryContext)();
   filter.initializeReadFilterCallbacks?.(connection);
   return {

@@ -9,7 +9,7 @@ import type { NetworkRbacConfig } from './config.ts';
 const NAMESPACE = 'envoy.filters.network.rbac';
 const LOG_NAMESPACE = 'envoy.common';
 
-/** `<stat_prefix>rbac.` */
+/** `<stat_prefix>.rbac.` */
 export class NetworkRbacStats {
   readonly allowed: Counter;
   readonly denied: Counter;
@@ -17,7 +17,7 @@ export class NetworkRbacStats {
   readonly shadowDenied: Counter;
 
   constructor(root: Scope, config: NetworkRbacConfig) {
-    const prefix = `${config.statPrefix}rbac.`;
+    const prefix = `${statPrefix(config.statPrefix)}rbac.`;
     const shadow = statPrefix(config.shadowRulesStatPrefix);
     this.allowed = root.counter(`${prefix}allowed`);
     this.denied = root.counter(`${prefix}denied`);
