@@ -2,7 +2,7 @@
 import type { Buffer } from './buffer.ts';
 import type { Dispatcher } from './event.ts';
 import type { Counter, Gauge } from './stats.ts';
-import type { StreamInfo, Struct } from './stream-info.ts';
+import type { SharedObjects, StreamInfo, Struct } from './stream-info.ts';
 import type { Host } from './upstream.ts';
 
 export type FilterStatus = 'Continue' | 'StopIteration';
@@ -313,6 +313,8 @@ export interface TransportSocketOptions {
   readonly serverNameOverride?: string;
   readonly verifySubjectAltNames?: readonly string[];
   readonly applicationProtocols?: readonly string[];
+  /** Go into the filter state of the connections; those that can be hashed tell pools apart. */
+  readonly sharedState?: SharedObjects;
   /** Only where the factory asks for it (`writesProxyHeader`). */
   readonly proxyProtocol?: ProxyProtocolOptions;
   readonly source?: UpstreamSource;

@@ -102,11 +102,16 @@ export interface FilterStateObject {
   /** As JSON, for `%FILTER_STATE(key:TYPED)%` (Envoy's serializeAsProto). */
   serializeAsValue?(): StructValue | undefined;
 }
+/** By name. */
+export type SharedObjects = readonly (readonly [name: string, object: FilterStateObject])[];
+
 export type FilterStateLifeSpan = 'FilterChain' | 'Request' | 'Connection';
 export interface FilterState {
   /** Whether nothing was ever set. */
   readonly isEmpty: boolean;
   get(name: string): FilterStateObject | undefined;
+  /** Objects that a connection to an upstream inherits; undefined, or absent, when there are none. */
+  readonly shared?: SharedObjects | undefined;
   set(
     name: string,
     value: FilterStateObject,

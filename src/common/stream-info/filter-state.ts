@@ -1,4 +1,4 @@
-import type { FilterState, FilterStateLifeSpan, FilterStateObject } from '../../../sdk/stream-info.ts';
+import type { FilterState, FilterStateLifeSpan, FilterStateObject, SharedObjects } from '../../../sdk/stream-info.ts';
 
 interface Entry {
   readonly value: FilterStateObject;
@@ -13,6 +13,7 @@ interface Entry {
 export class LayeredFilterState implements FilterState {
   readonly #parent: FilterState | undefined;
   #entries: Map<string, Entry> | undefined;
+  #hasShared = false;
 
   constructor(parent?: FilterState) {
     this.#parent = parent;
@@ -42,13 +43,13 @@ export class LayeredFilterState implements FilterState {
     }
     this.#entries ??= new Map();
     this.#entries.set(name, { value, shareWithUpstream });
+    if (shareWithUpstream) this.#hasShared = true;
   }
 
-  /** What a connection to an upstream inherits, by name. */
-  *sharedWithUpstream(): Iterable<readonly [string, FilterStateObject]> {
-    if (this.#parent instanceof LayeredFilterState) yield* this.#parent.sharedWithUpstream();
-    for (const [name, { value, shareWithUpstream }] of this.#entries ?? []) {
-      if (shareWithUpstream) yield [name, value];
-    }
+  get shared(): SharedObjects | undefined {
+    const above = this.#parent?.shared;
+    if (!this.#hasShared) return above;
+    const own = [...(this.#entries ?? [])].filter(([, { shareWithUpstream }]) => shareWithUpstream);
+    return [...(above ?? []), ...own.map(([name, { value }]) => [name, value] as const)];
   }
 }

@@ -1,6 +1,12 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
-import type { BytesMeter, DownstreamTiming, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
+import type {
+  BytesMeter,
+  DownstreamTiming,
+  FilterState,
+  UpstreamInfo,
+  UpstreamTiming,
+} from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
 /** What an attempt of the router, or a TCP proxy with all of its attempts, knows of its upstream side. */
@@ -13,6 +19,7 @@ export class UpstreamRecord implements UpstreamInfo {
   transportFailureReason = '';
   detectedCloseType: DetectedCloseType = 'Normal';
   numStreams = 0;
+  filterState: FilterState | undefined = undefined;
   readonly timing: UpstreamTiming = new UpstreamTimes();
   #hostsAttempted: readonly Host[] = NO_HOSTS;
   #connectionIdsAttempted: readonly number[] = NO_IDS;

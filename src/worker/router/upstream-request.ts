@@ -205,6 +205,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     record.connectionId = info.connectionId;
     record.noteConnectionAttempted(info.connectionId);
     record.protocol = protocol;
+    record.filterState = connection.filterState;
     record.timing.connectionPoolCallbackLatencyMs = this.#parent.nowMs() - this.#startMs;
     const upstream = connection.upstream;
     if (upstream === undefined) return;

@@ -140,6 +140,7 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
     const record = this.#recordHost(host);
     record.connectionInfo = info;
     record.connectionId = info.connectionId;
+    record.filterState = streamInfo.filterState;
     record.noteConnectionAttempted(info.connectionId);
     record.timing.connectStartMs = streamInfo.upstream?.timing.connectStartMs;
     record.timing.connectCompleteMs = streamInfo.upstream?.timing.connectCompleteMs;

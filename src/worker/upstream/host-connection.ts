@@ -46,6 +46,7 @@ export function createUncountedConnection(
   upstream.connectionInfo = info;
   upstream.connectionId = info.connectionId;
   streamInfo.upstream = upstream;
+  for (const [name, object] of socketOptions?.sharedState ?? []) streamInfo.filterState.set(name, object);
   const connectionOptions = {
     dispatcher,
     info,

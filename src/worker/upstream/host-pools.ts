@@ -23,20 +23,20 @@ export class HostPools {
     options: TransportSocketOptions | undefined,
     owner: number | undefined,
   ): Http1ConnPool | undefined {
-    if (options !== undefined || owner !== undefined) {
+    if (isTold(options) || owner !== undefined) {
       return this.#httpWithOptions?.get(keyOf(priority, options, owner));
     }
     return priority === 'default' ? this.#httpDefault : this.#httpHigh;
   }
 
   tcp(priority: RoutePriority, options: TransportSocketOptions | undefined): TcpConnPool | undefined {
-    if (options !== undefined) return this.#tcpWithOptions?.get(keyOf(priority, options, undefined));
+    if (isTold(options)) return this.#tcpWithOptions?.get(keyOf(priority, options, undefined));
     return priority === 'default' ? this.#tcpDefault : this.#tcpHigh;
   }
 
   addHttp(priority: RoutePriority, pool: Http1ConnPool): void {
     const { socketOptions: options, owner } = pool;
-    if (options !== undefined || owner !== undefined) {
+    if (isTold(options) || owner !== undefined) {
       this.#httpWithOptions ??= new Map();
       this.#httpWithOptions.set(keyOf(priority, options, owner), pool);
     } else if (priority === 'default') this.#httpDefault = pool;
@@ -45,7 +45,7 @@ export class HostPools {
 
   addTcp(priority: RoutePriority, pool: TcpConnPool): void {
     const { socketOptions: options } = pool;
-    if (options !== undefined) {
+    if (isTold(options)) {
       this.#tcpWithOptions ??= new Map();
       this.#tcpWithOptions.set(keyOf(priority, options, undefined), pool);
     } else if (priority === 'default') this.#tcpDefault = pool;
@@ -84,6 +84,21 @@ function removeFrom(pools: Map<string, ConnPool> | undefined, pool: ConnPool): b
   return false;
 }
 
+/** Whether options ask for a pool of their own: state that cannot be hashed does not. */
+function isTold(options: TransportSocketOptions | undefined): boolean {
+  if (options === undefined) return false;
+  const { sharedState, ...others } = options;
+  return Object.keys(others).length > 0 || hashesOf(sharedState).length > 0;
+}
+
+function hashesOf(state: TransportSocketOptions['sharedState']): string[] {
+  if (state === undefined) return [];
+  return state.flatMap(([name, object]) => {
+    const hash = object.hash?.();
+    return hash === undefined ? [] : [`${name} ${hash}`];
+  });
+}
+
 /**
  * Names that differ in case are one; the connection has the case of the request that made the pool, as in Envoy. Clients
  * of the same addresses are one as well, whatever their TLVs.
@@ -95,6 +110,7 @@ function keyOf(
 ): string {
   const { serverNameOverride, verifySubjectAltNames, applicationProtocols, proxyProtocol, source } = options ?? {};
   const client = proxyProtocol && [proxyProtocol.source.asString, proxyProtocol.destination.asString];
-  const parts = [priority, serverNameOverride, verifySubjectAltNames, applicationProtocols, client, source?.key, owner];
+  const tls = [serverNameOverride, verifySubjectAltNames, applicationProtocols];
+  const parts = [priority, tls, client, source?.key, owner, hashesOf(options?.sharedState)];
   return JSON.stringify(parts).toLowerCase();
 }

@@ -16,12 +16,14 @@ export function transportSocketWishes(filterState: FilterState): TransportSocket
   const alpn = filterState.get(protocols);
   const applicationProtocols = alpn instanceof ProtocolsState ? alpn.protocols : undefined;
   const source = upstreamSourceOf(filterState);
-  if ((name ?? sans ?? applicationProtocols ?? source) === undefined) return undefined;
+  const { shared: sharedState } = filterState;
+  if ((name ?? sans ?? applicationProtocols ?? source ?? sharedState) === undefined) return undefined;
   return {
     ...(name !== undefined && { serverNameOverride: name }),
     ...(sans !== undefined && { verifySubjectAltNames: sans.split(',') }),
     ...(applicationProtocols !== undefined && { applicationProtocols }),
     ...(source !== undefined && { source }),
+    ...(sharedState !== undefined && { sharedState }),
   };
 }
 

@@ -76,6 +76,7 @@ import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
+import { upstreamFilterState } from './upstream-filter-state.ts';
 import { upstreamFilters, verdictUpstreamFilters } from './upstream-filters.ts';
 import { verdictUpstreamProtocol } from './upstream-protocol.ts';
 import { upstreamProxyProtocol } from './upstream-proxy-protocol.ts';
@@ -120,6 +121,7 @@ export const caseFiles: readonly CaseFile[] = [
   tcpConnecting,
   connectionLimits,
   verdictConnectionLimits,
+  upstreamFilterState,
   upstreamFilters,
   verdictUpstreamFilters,
   verdictUpstreamProtocol,

@@ -12,6 +12,7 @@ import { streamCommands } from './stream-commands.ts';
 import { timeCommands } from './time-commands.ts';
 import { tlsCommands } from './tls-commands.ts';
 import { upstreamCommands } from './upstream-commands.ts';
+import { xfccCommand } from './xfcc-command.ts';
 
 /** Every command of Envoy 1.40 (docs: configuration/advanced/substitution_formatter). */
 export const builtinCommands: CommandTable = new Map([
@@ -27,5 +28,6 @@ export const builtinCommands: CommandTable = new Map([
   ...metadataCommands,
   ...filterStateCommands,
   ...celCommands(),
+  ['XFCC_VALUE', xfccCommand],
   ['COALESCE', coalesceCommand(() => builtinCommands)],
 ]);
