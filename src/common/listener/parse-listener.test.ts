@@ -98,6 +98,101 @@ test('use_proxy_proto of the first chain adds the listener filter, that of other
   assert.deepEqual(filtersOf(chain('a', { use_proxy_proto: false })), []);
 });
 
+describe('a listener', () => {
+  const config = (fields: Fields) => {
+    const { config: made, problems } = parse(fields);
+    assert.deepEqual(problems, []);
+    assert.ok(made);
+    return made;
+  };
+
+  test('has Envoy’s defaults', () => {
+    const { bindToPort, reusePort, backlog, bufferLimitBytes, listenerFiltersTimeoutMs, ...rest } = config({});
+    const made = { bindToPort, reusePort, backlog, bufferLimitBytes, listenerFiltersTimeoutMs };
+    const expected = { bindToPort: true, reusePort: true, backlog: 0, bufferLimitBytes: 1_048_576 };
+    assert.deepEqual(made, { ...expected, listenerFiltersTimeoutMs: 15_000 });
+    const { continueOnListenerFiltersTimeout, trafficDirection, drainType, statPrefix, keepAlive } = rest;
+    const others = [continueOnListenerFiltersTimeout, trafficDirection, drainType, statPrefix, keepAlive];
+    assert.deepEqual(others, [false, 'UNSPECIFIED', 'DEFAULT', '127.0.0.1:80', undefined]);
+    assert.equal(config({ name: '' }).name, 'unnamed');
+  });
+
+  test('has what its fields say', () => {
+    const made = config({
+      ...{ bind_to_port: false, enable_reuse_port: false, tcp_backlog_size: 7, per_connection_buffer_limit_bytes: 9 },
+      ...{ listener_filters_timeout: '2s', continue_on_listener_filters_timeout: true, stat_prefix: 's' },
+      ...{ traffic_direction: 'INBOUND', drain_type: 'MODIFY_ONLY', ignore_global_conn_limit: true },
+      tcp_keepalive: { keepalive_probes: 1, keepalive_time: 2, keepalive_interval: 3 },
+    });
+    const { bindToPort, reusePort, backlog, bufferLimitBytes, listenerFiltersTimeoutMs, ...rest } = made;
+    const numbers = [bindToPort, reusePort, backlog, bufferLimitBytes, listenerFiltersTimeoutMs];
+    assert.deepEqual(numbers, [false, false, 7, 9, 2000]);
+    const { continueOnListenerFiltersTimeout, trafficDirection, drainType, statPrefix, ignoreGlobalConnLimit } = rest;
+    const others = [continueOnListenerFiltersTimeout, trafficDirection, drainType, statPrefix, ignoreGlobalConnLimit];
+    assert.deepEqual(others, [true, 'INBOUND', 'MODIFY_ONLY', 's', true]);
+    assert.deepEqual(made.keepAlive, { probes: 1, idleSeconds: 2, intervalSeconds: 3 });
+    assert.deepEqual(config({ tcp_keepalive: {} }).keepAlive, {});
+    assert.equal(config({ deprecated_v1: { bind_to_port: false } }).bindToPort, false);
+  });
+
+  test('listens on IPv4, IPv6, both, Unix sockets, and on more than one', () => {
+    const addresses = (fields: Fields) =>
+      config(fields).addresses.map(({ address, ipv4Compat, mode }) => [address.asString, ipv4Compat, mode]);
+    const additional_addresses = [{ address: socketAddress('::1') }, { address: { pipe: { path: '@x' } } }];
+    assert.deepEqual(addresses({ additional_addresses }), [
+      ['127.0.0.1:80', false, 0],
+      ['[::1]:80', false, 0],
+      ['@x', false, 0],
+    ]);
+    const dual = { socket_address: { address: '::', port_value: 80, ipv4_compat: true } };
+    assert.deepEqual(addresses({ address: dual }), [['[::]:80', true, 0]]);
+    const pipe = { pipe: { path: '/x.sock', mode: 0o640 } };
+    assert.deepEqual(addresses({ address: pipe }), [['/x.sock', false, 0o640]]);
+    assert.equal(config({ address: pipe }).reusePort, false, 'only ports are shared out');
+  });
+
+  test('is refused an address that is none', () => {
+    const told = (address: JsonInput) => parse({ address }).problems.join('\n');
+    const at = (address: string, more: Fields = {}) => ({ socket_address: { address, port_value: 80, ...more } });
+    assert.match(told(at('localhost')), /address\.socket_address\.address: malformed IP address: localhost/);
+    assert.match(
+      told(at('::1', { ipv4_compat: true })),
+      /Only IPv6 address '::' or valid IPv4-mapped IPv6 address can/,
+    );
+    assert.match(told({ pipe: { path: '@x', mode: 1 } }), /Cannot set mode for Abstract AF_UNIX sockets/);
+    assert.match(
+      told({ envoy_internal_address: { server_listener_name: 'x' } }),
+      /internal listeners are not supported/,
+    );
+    assert.match(parse({ filter_chains: [] }).problems.join(), /'127\.0\.0\.1:80': no filter chains specified/);
+  });
+
+  test('two chains of the same match are refused', () => {
+    const match = { filter_chain_match: { destination_port: 1, source_ports: [2, 3] } };
+    const other = { filter_chain_match: { destination_port: 1, source_ports: [3, 4] } };
+    assert.match(
+      parse({ filter_chains: [chain('a', match), chain('b', other)] }).problems.join(),
+      /filter_chains\[1\]: .*filter chain 'b' has the same matching rules defined as 'a'/,
+    );
+  });
+
+  test('a listener filter is left out of connections that filter_disabled names', () => {
+    const name = 'envoy.filters.listener.proxy_protocol';
+    const type = 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol';
+    const typed_config = { '@type': `type.googleapis.com/${type}` };
+    const disabled = (filter_disabled: JsonInput) => {
+      const [filter] = config({ listener_filters: [{ name, typed_config, filter_disabled }] }).listenerFilters;
+      return [1, 5, 9].map((port) => filter?.isDisabled({ localAddress: { kind: 'ip', port } } as never));
+    };
+    const range = (start: number, end: number) => ({ destination_port_range: { start, end } });
+    assert.deepEqual(disabled(range(5, 9)), [false, true, false]);
+    assert.deepEqual(disabled({ not_match: range(5, 9) }), [true, false, true]);
+    assert.deepEqual(disabled({ any_match: true }), [true, true, true]);
+    assert.deepEqual(disabled({ or_match: { rules: [range(1, 2), range(9, 10)] } }), [true, false, true]);
+    assert.deepEqual(disabled({ and_match: { rules: [range(1, 9), range(5, 10)] } }), [false, true, false]);
+  });
+});
+
 describe('filter_chain_matcher', () => {
   const action = (value: string, type = 'google.protobuf.StringValue') => ({
     action: { name: 'x', typed_config: { '@type': `type.googleapis.com/${type}`, ...(value === '' ? {} : { value }) } },

@@ -29,6 +29,14 @@ test('items of a merged list are found in the document that they come from', () 
   assert.deepEqual(locate('node.id'), { file: '--config-yaml', line: 2, column: 8 });
 });
 
+test('a field that two documents have is placed in the later one', () => {
+  const locate = createLocator([
+    { file: 'a', text: 'node:\n  id: x\n' },
+    { file: 'b', text: '{node: {id: y}}' },
+  ]);
+  assert.deepEqual(locate('node.id'), { file: 'b', line: 1, column: 9 });
+});
+
 test('one object stands for a list of one', () => {
   const locate = createLocator([{ file: 'f', text: 'filters:\n  name: x\n' }]);
   assert.deepEqual(locate('filters[0].name'), { file: 'f', line: 2, column: 3 });

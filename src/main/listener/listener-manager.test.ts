@@ -196,6 +196,81 @@ test('an update that fails is remembered until one succeeds; what runs goes on',
   assert.deepEqual(manager.updateFailures, [], 'nor is one remembered of a listener that is gone');
 });
 
+test('what becomes of listeners is counted', () => {
+  const { manager, add, time } = setup();
+  const { stats } = manager;
+  const counts = () => {
+    const { added, modified, removed, stopped, createSuccess, createFailure, inPlaceUpdated } = stats;
+    return [added, modified, removed, stopped, createSuccess, createFailure, inPlaceUpdated].map(({ value }) => value);
+  };
+  const gauges = () => {
+    const { workersStarted, totalActive, totalDraining, totalFilterChainsDraining } = stats;
+    return [workersStarted, totalActive, totalDraining, totalFilterChainsDraining].map(({ value }) => value);
+  };
+  add(listener('a', 1000, 'x'));
+  assert.deepEqual(
+    [counts(), gauges()],
+    [
+      [1, 0, 0, 0, 0, 0, 0],
+      [0, 1, 0, 0],
+    ],
+  );
+  manager.startWorkers();
+  assert.deepEqual(
+    [counts(), gauges()],
+    [
+      [1, 0, 0, 0, 1, 0, 0],
+      [1, 1, 0, 0],
+    ],
+  );
+  add(listener('a', 1000, 'y'));
+  assert.deepEqual(
+    [counts(), gauges()],
+    [
+      [1, 1, 0, 0, 2, 0, 1],
+      [1, 1, 0, 1],
+    ],
+  );
+  add(listener('b', 1001, 'x'));
+  manager.removeListener('b');
+  assert.deepEqual(
+    [counts(), gauges()],
+    [
+      [2, 1, 1, 0, 3, 0, 1],
+      [1, 1, 1, 1],
+    ],
+  );
+  time.advance(10_000);
+  assert.deepEqual(gauges(), [1, 1, 0, 0]);
+  manager.stopListeners('all');
+  assert.deepEqual(counts(), [2, 1, 1, 1, 3, 0, 1]);
+});
+
+test('an address that cannot be bound is a failure that is counted; reuse_port is for good', () => {
+  const { manager, add, network } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  const other = new MemorySocketEngine(new SimulatedDispatcher('other', new SimulatedTime()), network);
+  other.bind({ address: new IpAddress('127.0.0.1', 1001) });
+  assert.throws(() => add(listener('b', 1001, 'x')), /cannot bind '127\.0\.0\.1:1001': Address already in use/);
+  assert.equal(manager.stats.createFailure.value, 1);
+  const changed = listener('a', 1000, 'y');
+  const unshared = { ...changed, config: { ...changed.config, reusePort: false, hash: 'z' } };
+  assert.throws(() => add(unshared), /Listener a: reuse port cannot be changed during an update/);
+});
+
+test('an update at the same address takes the sockets over', () => {
+  const { manager, add, slot } = setup();
+  manager.startWorkers();
+  add(listener('a', 1000, 'x'));
+  const [before] = slot.keys();
+  add(listener('a', 1000, 'x', 'changed'));
+  const latest = [...slot.values()].at(-1);
+  assert.deepEqual([latest?.takesSocketsOf, latest?.sockets], [before, []]);
+  add(listener('a', 1002, 'x', 'moved'));
+  assert.equal([...slot.values()].at(-1)?.takesSocketsOf, undefined);
+});
+
 test('removal drops what warms and drains what is active', () => {
   const { manager, add, lists, waiting, slot, network, time } = setup();
   manager.startWorkers();

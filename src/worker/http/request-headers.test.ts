@@ -133,6 +133,11 @@ test('what only internal requests may say is taken from others', () => {
   assert.deepEqual(left({ useRemoteAddress: true }), []);
 });
 
+test('a configured scheme stands for whatever came', () => {
+  const result = mutate({ 'x-forwarded-proto': 'http', ':scheme': 'http' }, { schemeToSet: 'https' });
+  assert.deepEqual([result.headers.scheme, result.get('x-forwarded-proto')], ['https', 'https']);
+});
+
 test('user agent, via, client certificate, request id', () => {
   const result = mutate(
     { via: '1.1 a', 'x-forwarded-client-cert': 'By=x' },

@@ -216,6 +216,9 @@ test('silence on both sides ends both connections', () => {
   world.upstreamCallbacks?.onUpstreamData(text('x'), false);
   world.time.advance(900);
   assert.deepEqual(world.client.closes, []);
+  world.filter.onData(text('y'), false);
+  world.time.advance(900);
+  assert.deepEqual(world.client.closes, []);
   world.time.advance(200);
   assert.equal(world.client.localCloseReason, 'tcp_session_idle_timeout');
   assert.deepEqual([world.client.closes, world.upstream.closes], [['NoFlush'], ['NoFlush']]);
