@@ -9,6 +9,7 @@ const listed = parseDifferences(`text | a/b | not in the table |
 |---|---|---|
 | \`suite/strict\` | \`400\` | because |
 | \`suite/free/2\` | | no status told |
+| \`suite/one\`<br>\`/two/3\`<br>\`other/three\` | | together |
 <!-- conformance differences end -->`);
 
 const answer = (status: string) => ({ responses: [{ head: [`HTTP/1.1 ${status}`], framing: 'none' }] });
@@ -25,6 +26,7 @@ test('the rows between the markers are read', () => {
   assert.deepEqual(listed, [
     { id: 'suite/strict', answers: '400', reason: 'because' },
     { id: 'suite/free/2', answers: undefined, reason: 'no status told' },
+    ...['suite/one', 'suite/two/3', 'other/three'].map((id) => ({ id, answers: undefined, reason: 'together' })),
   ]);
 });
 

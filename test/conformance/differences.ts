@@ -14,7 +14,10 @@ const begin = '<!-- conformance differences begin -->';
 const end = '<!-- conformance differences end -->';
 const source = new URL('../../docs/differences-from-envoy.md', import.meta.url);
 
-/** Reads the rows `| id | our answer | reason |` between the two markers. */
+/**
+ * Reads the rows `| ids | our answer | reason |` between the two markers. Several ids stand behind one another with `<br>`; one
+ * that begins with `/` is of the same suite as the one before.
+ */
 export function parseDifferences(text: string): Difference[] {
   const from = text.indexOf(begin);
   const table = from < 0 ? '' : text.slice(from + begin.length, text.indexOf(end));
@@ -22,7 +25,19 @@ export function parseDifferences(text: string): Difference[] {
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
     .filter((cells) => cells.length >= 5 && (cells[1] ?? '').includes('/'))
-    .map(([, id = '', answers = '', reason = '']) => ({ id, answers: answers || undefined, reason }));
+    .flatMap(([, ids = '', answers = '', reason = '']) =>
+      eachId(ids).map((id) => ({ id, answers: answers || undefined, reason })),
+    );
+}
+
+function eachId(cell: string): string[] {
+  let suite = '';
+  return cell.split('<br>').map((text) => {
+    const id = text.trim();
+    if (id.startsWith('/')) return suite + id;
+    suite = id.slice(0, id.indexOf('/'));
+    return id;
+  });
 }
 
 export async function loadDifferences(): Promise<Difference[]> {
