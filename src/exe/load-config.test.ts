@@ -90,6 +90,26 @@ describe('a whole configuration', () => {
     );
   });
 
+  test('a chain of network filters ends with a terminal one, and has no other', () => {
+    const echo = { name: 'e', typed_config: { '@type': `${http}.network.echo.v3.Echo` } };
+    const limit = {
+      name: 'n',
+      typed_config: {
+        '@type': `${http}.network.connection_limit.v3.ConnectionLimit`,
+        stat_prefix: 'l',
+        max_connections: 1,
+      },
+    };
+    const told = (...filters: readonly object[]) =>
+      faults({ static_resources: { listeners: [{ ...tcpTo('x'), filter_chains: [{ filters }] }] } }).join('\n');
+    assert.equal(told(limit, echo), '');
+    assert.match(
+      told(echo, echo),
+      /filters\[0\]: Error: terminal filter named e of type envoy\.filters\.network\.echo must be the last/,
+    );
+    assert.match(told(limit), /filters\[0\]: Error: non-terminal filter named n of type .* is the last filter/);
+  });
+
   test('faults of different parts are told all at once', () => {
     const found = faults({
       hds_config: {},

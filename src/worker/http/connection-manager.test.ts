@@ -357,6 +357,19 @@ test('a client of a known kind has statistics of its own', () => {
   assert.equal(http.counter('user_agent.ios.downstream_rq_total'), 2);
 });
 
+test('server: overwritten, added where there is none, or passed through; via is appended', () => {
+  const sent = (transformation: 'Overwrite' | 'AppendIfAbsent' | 'PassThrough', own: Record<string, string>) => {
+    const { http, terminals } = start({ serverHeaderTransformation: transformation, serverName: 'us', via: '1.1 us' });
+    const stream = http.request();
+    terminals.last.respondHeaders(200, own);
+    return [stream.headers?.get('server'), stream.headers?.get('via')];
+  };
+  assert.deepEqual(sent('Overwrite', { server: 'them', via: '1.1 them' }), ['us', '1.1 them, 1.1 us']);
+  assert.deepEqual(sent('AppendIfAbsent', { server: 'them' }), ['them', '1.1 us']);
+  assert.deepEqual(sent('AppendIfAbsent', {}), ['us', '1.1 us']);
+  assert.deepEqual(sent('PassThrough', {}), [undefined, '1.1 us']);
+});
+
 test('an overloaded proxy answers requests itself, and ends keep-alive', () => {
   const on = new Set<string>();
   const overload = { isDrawn: (name: string) => on.has(name) };

@@ -165,6 +165,16 @@ test('answers of our own have Envoy’s words, flags and details', () => {
   assert.equal(world.counter('http.test.rq_direct_response'), 2);
 });
 
+test('answers are counted at the host: 5xx as errors', () => {
+  const world = new RouterWorld(toU());
+  for (const status of [200, 404, 500, 503]) {
+    world.http.request();
+    world.u.last.respond(status);
+  }
+  const { rqSuccess, rqError, rqTimeout } = world.u.host.stats;
+  assert.deepEqual([rqSuccess, rqError, rqTimeout], [2, 2, 0]);
+});
+
 test('a redirect has the status and the place that its route says', () => {
   const redirect = { host_redirect: 'other', response_code: 'TEMPORARY_REDIRECT' };
   const world = new RouterWorld(routesOf([{ match: { prefix: '/' }, redirect }]));

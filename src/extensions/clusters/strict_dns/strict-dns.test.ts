@@ -56,12 +56,22 @@ describe('STRICT_DNS', () => {
     assert.deepEqual(world.dns.queries.slice(4).sort(), ['a.example', 'b.example']);
   });
 
+  test('dns_jitter puts each refresh off by chance', () => {
+    world.dns.set('a.example', ['1.1.1.1']);
+    world.add(strict({ dnsRefreshRate: '10s', dnsJitter: '10s' }, 'a.example:80'));
+    world.initialize();
+    world.time.advance(400_000);
+    const { length } = world.dns.queries;
+    assert.ok(length > 21 && length < 40, `${length} queries in 400 s`);
+  });
+
   test('failures are tried again within a growing interval', () => {
     world.dns.fail('a.example', 'ESERVFAIL');
     const rate = { dnsRefreshRate: '1000s', dnsFailureRefreshRate: { baseInterval: '1s', maxInterval: '4s' } };
     world.add(strict(rate, 'a.example:80'));
     world.initialize();
     world.time.advance(20_000);
-    assert.ok(world.dns.queries.length >= 6, `${world.dns.queries.length} queries in 20 s`);
+    const { length } = world.dns.queries;
+    assert.ok(length >= 6 && length <= 18, `${length} queries in 20 s`);
   });
 });

@@ -35,6 +35,18 @@ describe('ROUND_ROBIN', () => {
     assert.equal(world.counter('cluster.c.lb_healthy_panic'), 0);
   });
 
+  test('chooses no host in panic where that is configured, without zones too', () => {
+    const fail = { commonLbConfig: { zoneAwareLbConfig: { failTrafficOnPanic: true } } };
+    const { pick, world } = balance(fail, [{ address: A }, { address: B, health: 'Unhealthy' }]);
+    assert.equal(pick(), A);
+    world.setHosts('c', [
+      { address: A, health: 'Unhealthy' },
+      { address: B, health: 'Unhealthy' },
+    ]);
+    assert.equal(pick(), undefined);
+    assert.equal(world.counter('cluster.c.lb_healthy_panic'), 1);
+  });
+
   test('spills to the next priority', () => {
     const { count } = balance({}, [{ address: A }, { address: B, health: 'Unhealthy' }, { address: C, priority: 1 }]);
     const counts = count(1000);
