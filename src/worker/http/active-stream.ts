@@ -131,7 +131,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   }
 
   #maybeEndDecode(endStream: boolean): void {
-    if (!endStream) return;
+    if (!endStream || this.filters.remoteDecodeComplete) return;
     this.filters.remoteDecodeComplete = true;
     this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = this.manager.receivedAtMs;
   }

@@ -315,6 +315,22 @@ test('recreateStream begins anew with the same headers and answers the same clie
   assert.equal(seen.filter((line) => line === 'a.headers!').length, 2);
 });
 
+test('a request begun anew is complete before its body has passed the filters', () => {
+  const { http, terminals, filters } = chain('a');
+  filters[0].onBody = () => 'StopIterationAndBuffer';
+  const stream = http.request({}, false);
+  http.data('abc', true);
+  let answered = false;
+  filters[0].onHeaders = () => {
+    if (!answered) terminals.last.respond(200);
+    answered = true;
+    return 'StopIteration';
+  };
+  assert.equal(filters[0].decoder.recreateStream(undefined), true);
+  assert.equal(stream.headers?.get('connection'), undefined);
+  assert.equal(http.counter('downstream_rq_response_before_rq_complete'), 0);
+});
+
 test('a request begun anew counts its body twice, the answer that the client never sees not at all', () => {
   const { http, terminals, filters } = chain('a');
   filters[0].onBody = () => 'StopIterationAndBuffer';

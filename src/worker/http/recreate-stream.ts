@@ -25,6 +25,9 @@ export function recreateStream(
   fresh.streamInfo.inheritFilterState(streamInfo.filterState);
   fresh.streamInfo.downstreamConnection = streamInfo.downstreamConnection;
   fresh.streamInfo.bytesReceived = streamInfo.bytesReceived;
+  // The client has sent all of it, whatever answers before the filters have seen the end.
+  fresh.filters.remoteDecodeComplete = true;
+  fresh.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = fresh.streamInfo.startTimeMonotonicMs;
   encoder.stream.addCallbacks(fresh);
   add(fresh);
   const hasBody = bufferedRequestData !== undefined && bufferedRequestData.length > 0;

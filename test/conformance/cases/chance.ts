@@ -310,6 +310,44 @@ const verdictRanges: VerdictTable = {
   ]),
 };
 
+const away = (path: string) => ({
+  reply: { u0: [{ send: `HTTP/1.1 302 X\r\nlocation: http://test${path}\r\ncontent-length: 0\r\n\r\n` }] },
+});
+const bodies: Readonly<Record<string, readonly [string, string]>> = {
+  length: ['content-length: 5', '01234'],
+  chunks: ['transfer-encoding: chunked', '5\r\n01234\r\n0\r\n\r\n'],
+  trailers: ['transfer-encoding: chunked', '5\r\n01234\r\n0\r\nx-t: t\r\n\r\n'],
+};
+const redirectedBodies: Suite = {
+  kind: 'traffic',
+  name: 'chance-redirected-bodies',
+  upstreams: { u0: 'http', u1: 'http' },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: `- {match: {path: /away}, redirect: {https_redirect: true}}
+- {match: {path: /direct}, direct_response: {status: 200}}
+- {match: {path: /other}, route: {cluster: u1}}
+- {match: {prefix: /}, route: {cluster: u0, internal_redirect_policy: {redirect_response_codes: [302]}}}`,
+          log: { name: 'web', format: '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %BYTES_RECEIVED%' },
+        }),
+      ),
+    ],
+    [cluster('u0'), cluster('u1')],
+  ),
+  cases: Object.entries(bodies).map(([name, [line, body]]) => ({
+    name,
+    steps: ['/away', '/direct', '/other'].map((path) => ({
+      to: 'web',
+      send: request('PATCH / HTTP/1.1', [line], body),
+      ...away(path),
+      ...L,
+    })),
+  })),
+};
+
 export const chance: readonly CaseFile[] = [
   headerBytes,
   edge('off', ''),
@@ -322,4 +360,5 @@ export const chance: readonly CaseFile[] = [
   peeked,
   ranges,
   verdictRanges,
+  redirectedBodies,
 ];
