@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
+import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { type BindOptions, SocketError } from '../engine.ts';
 import { connect, type EngineSubject, listen, localhost, Peer, pair, successOf } from './harness.ts';
 
@@ -8,6 +10,7 @@ export function connectingTests(make: () => EngineSubject): void {
   bindingTests(make);
   acceptingTests(make);
   failingTests(make);
+  addressTests(make);
 
   test('both ends agree on their addresses', async () => {
     await using subject = make();
@@ -60,6 +63,28 @@ export function connectingTests(make: () => EngineSubject): void {
     await subject.until(() => listening.accepted.length > 0, 'a connection');
     assert.equal(listening.accepted[0]?.socket.remoteAddress.ip, '127.0.0.1');
     socket.close();
+  });
+}
+
+function addressTests(make: () => EngineSubject): void {
+  test('addresses of any length leave what is sent later whole', async () => {
+    await using subject = make();
+    const refusing = [new IpAddress('::1', subject.refusingAddress().port), new PipeAddress(`/${'x'.repeat(100)}`)];
+    for (const address of refusing) {
+      const peer = connect(subject, address);
+      await subject.until(() => peer.error !== undefined, 'a refusal');
+    }
+    const [client, server] = await pair(subject);
+    // What has arrived goes back behind a head of its own: pieces from several places.
+    server.onDataHook = (data) => {
+      const answer = new SliceBuffer();
+      answer.add('head ');
+      answer.move(data);
+      server.socket.write(answer);
+    };
+    client.write('x'.repeat(5000));
+    await subject.until(() => client.text.replaceAll('head ', '').length === 5000 || client.error !== undefined, 'all');
+    assert.equal(client.error, undefined);
   });
 }
 

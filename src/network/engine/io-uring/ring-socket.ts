@@ -236,12 +236,12 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
       this.#fail(new SocketError(typeof address === 'string' ? address : 'ENOMEM'));
       return;
     }
-    stage.bytes.set(address, stage.start);
+    stage.place(address);
     this.#stage = stage;
     this.#connecting = 'underway';
     this.#operations++;
-    const { messageLow, messageHigh } = stage;
-    ring.push(operations.connect, this.#fd, address.length, messageLow, messageHigh, 0, 0, this.#id, kinds.connect);
+    const { addressLow, addressHigh, byteCount } = stage;
+    ring.push(operations.connect, this.#fd, byteCount, addressLow, addressHigh, 0, 0, this.#id, kinds.connect);
   }
 
   #onConnected(result: number): void {

@@ -28,7 +28,7 @@ export class SendStage {
   readonly #wordsStart: number;
   #vectors = 0;
   #used = 0;
-  /** Of the send that was gathered last. */
+  /** Of what was gathered or placed last. */
   addressLow = 0;
   addressHigh = 0;
   byteCount = 0;
@@ -49,6 +49,15 @@ export class SendStage {
   /** More than one piece: the message, not the one address, is to be sent. */
   get isMessage(): boolean {
     return this.#vectors > 1;
+  }
+
+  /** Puts bytes, of an address say, where the kernel may read them: at `addressLow` and `addressHigh`. */
+  place(bytes: Uint8Array): void {
+    // Not at the front: the message's header stays for the sends that come.
+    this.bytes.set(bytes, this.start + copiesStart);
+    this.addressLow = addressLow(this.messageLow, copiesStart);
+    this.addressHigh = addressHigh(this.messageLow, this.messageHigh, copiesStart);
+    this.byteCount = bytes.length;
   }
 
   /** Takes as much from the front of `output`, which stays as it is, as one send may carry. */
