@@ -46,6 +46,31 @@ test('a batch is applied in order on every worker and settles after all acknowle
   for (const { locals } of workers) assert.deepEqual([...locals], [['b', { text: '2' }]]);
 });
 
+test('what is set in a batch goes out as one message a worker; each has to acknowledge it', async () => {
+  const { main } = harness();
+  const sent: string[] = [];
+  for (const name of ['worker_0', 'worker_1'])
+    void main.addWorker(name, { send: ({ id, operations }) => sent.push(`${name} ${id} ${operations.length}`) });
+  const slot = main.slot<string>('words');
+  let settled = false;
+  const done = main
+    .batch(() => {
+      slot.set('a', '1');
+      void main.batch(() => slot.set('b', '2'));
+      slot.delete('a');
+      assert.deepEqual(sent, []);
+    })
+    .then(() => {
+      settled = true;
+    });
+  assert.deepEqual(sent, ['worker_0 1 3', 'worker_1 1 3']);
+  main.onAck('worker_0', { kind: 'slot-ack', id: 1, failures: [] });
+  await new Promise(setImmediate);
+  assert.equal(settled, false);
+  main.onAck('worker_1', { kind: 'slot-ack', id: 1, failures: [] });
+  await done;
+});
+
 test('a worker that joins late gets what is retained, in the order it was set last', async () => {
   const { main, join, log } = harness();
   const slot = main.slot<string>('words');

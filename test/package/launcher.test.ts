@@ -103,12 +103,14 @@ test('a Node nested in the package itself is found', async (t) => {
   assert.equal(code, 0, err);
 });
 
-test('the bundled Node goes before an older one of PATH', async (t) => {
-  const { root, bin } = install(t);
-  bundleNode(root);
-  const { code, out, err } = await collect(start(bin, [], fakeNode(root, 'v20.20.2')));
-  assert.equal(code, 0, err);
-  assert.match(out, /node-(linux|bin)/);
+test('the bundled Node goes before one of PATH, an older as well as a newer', async (t) => {
+  for (const version of ['v20.20.2', 'v27.0.0']) {
+    const { root, bin } = install(t);
+    bundleNode(root);
+    const { code, out, err } = await collect(start(bin, [], fakeNode(root, version)));
+    assert.equal(code, 0, err);
+    assert.match(out, /node-(linux|bin)/, version);
+  }
 });
 
 test('without a bundled Node, one of PATH serves from 26.10 on', async (t) => {

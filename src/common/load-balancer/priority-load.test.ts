@@ -41,6 +41,16 @@ for (const [name, sets, healthy, degraded] of cases) {
   });
 }
 
+test('weighted_priority_health counts weights in the place of hosts', () => {
+  const heavy = { weight: 3 } as Host;
+  const weighted = (isWeighted: boolean): HostSet => {
+    const set = hostSet(0, 0, 1);
+    return { ...set, hosts: [heavy, ...set.hosts], healthyHosts: [heavy], weightedPriorityHealth: isWeighted };
+  };
+  assert.deepEqual(priorityStateOf([weighted(false), hostSet(1)], 0).load.healthy, [70, 30]);
+  assert.deepEqual(priorityStateOf([weighted(true), hostSet(1)], 0).load.healthy, [100, 0]);
+});
+
 test('a priority panics below the threshold, unless the others carry everything', () => {
   assert.deepEqual(priorityStateOf([hostSet(49, 0, 51)], 50).panic, [true]);
   assert.deepEqual(priorityStateOf([hostSet(49, 0, 51), hostSet(100)], 50).panic, [false, false]);

@@ -109,6 +109,11 @@ test('an IPv6 literal is no name of IPv4; a dot at the end makes a name for the 
   }
 });
 
+test('what stands behind a # in the hosts file is no name', () => {
+  const hosts = '10.0.0.1 box # old.box\n# 10.0.0.2 gone\n';
+  assert.deepEqual([...parseHosts(hosts).keys()], ['box']);
+});
+
 test('localhost has an address of each family, whatever the hosts file says of it', () => {
   const hosts = '127.0.0.9 localhost\n';
   assert.deepEqual(ips(lookup({ hosts }, 'localhost', 'AUTO')), ['::1']);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Host, LoadBalancerContext } from '../../../../sdk/upstream.ts';
 import { A, B, balance, C, policy } from '../../../../test/harness/balancing.ts';
+import { LayeredRuntimeSnapshot } from '../../../common/runtime/runtime-snapshot.ts';
+import { SeededRandom } from '../../../event/random.ts';
 
 describe('ROUND_ROBIN', () => {
   for (const json of [{}, { lbPolicy: 'ROUND_ROBIN' }, policy('round_robin.v3.RoundRobin')]) {
@@ -33,6 +35,14 @@ describe('ROUND_ROBIN', () => {
     ]);
     assert.equal(pick(), undefined);
     assert.equal(world.counter('cluster.c.lb_healthy_panic'), 0);
+  });
+
+  test('the runtime may move the threshold', () => {
+    const { world, count } = balance({}, [{ address: A }, { address: B, health: 'Unhealthy' }]);
+    assert.deepEqual(count(4), { [A]: 4 });
+    const values = new Map([['upstream.healthy_panic_threshold', 60]]);
+    world.runtime.snapshot = new LayeredRuntimeSnapshot([{ name: 'test', values }], new SeededRandom(1));
+    assert.deepEqual(count(4), { [A]: 2, [B]: 2 });
   });
 
   test('chooses no host in panic where that is configured, without zones too', () => {
