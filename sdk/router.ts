@@ -319,8 +319,11 @@ export interface InternalRedirectPredicateExtension<Config = unknown>
 
 /** Chooses the cluster of a request. */
 export interface ClusterSpecifier {
-  /** Undefined = there is none for it: at first the request fails, on a retry its cluster stays. */
-  cluster(request: RouteRequest): string | undefined;
+  /**
+   * Undefined = there is none for it: at first the request fails, on a retry its cluster stays.
+   * @param hashPolicy of the route
+   */
+  cluster(request: RouteRequest, hashPolicy: HashPolicy | undefined): string | undefined;
 }
 export interface ClusterSpecifierExtension<Config = unknown>
   extends Extension<'envoy.router.cluster_specifier_plugin', Config> {

@@ -46,13 +46,17 @@ export class PluginChoice implements ClusterChoice, ClusterRefresh {
   }
 
   choose(request: RouteRequest): Route | undefined {
-    const { specifier } = this.#holder;
-    return specifier === undefined ? undefined : this.#routeTo(specifier.cluster(request) ?? '');
+    if (this.#holder.specifier === undefined) return undefined;
+    return this.#routeTo(this.#clusterFor(request) ?? '');
   }
 
   next(_current: ForwardingRoute, request: RouteRequest): Route | undefined {
-    const clusterName = this.#holder.specifier?.cluster(request);
+    const clusterName = this.#clusterFor(request);
     return clusterName === undefined ? undefined : this.#routeTo(clusterName);
+  }
+
+  #clusterFor(request: RouteRequest): string | undefined {
+    return this.#holder.specifier?.cluster(request, this.#config.action.hashPolicy);
   }
 
   #routeTo(clusterName: string): Route {

@@ -296,7 +296,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#writeOutput();
     if (this.#codec?.wantsToWrite() === true) return;
     const type = skipDelay ? 'FlushWrite' : 'FlushWriteAndDelay';
-    this.#closeConnection(type, undefined, 'downstream_local_disconnect');
+    this.#closeConnection(type, undefined, 'deferred_close_on_drained_connection');
   }
 
   /** @param closeType undefined when the connection has closed already. */

@@ -17,7 +17,8 @@ export class SocketConnectionInfo implements ConnectionInfo {
   localAddressRestored = false;
   ja3Hash = '';
   ja4Hash = '';
-  roundTripTimeMs: number | undefined = undefined;
+  /** Not measured, which Envoy tells as 0; undefined where there is no connection. */
+  roundTripTimeMs: number | undefined = 0;
   interfaceName: string | undefined = undefined;
   listenerName = '';
   listenerMetadata: ReadonlyMap<string, Struct> = NO_METADATA;

@@ -460,6 +460,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#state = 'Closing';
     this.#delayedClose = new DelayedClose(this.dispatcher, this.#delayedCloseTimeoutMs, waits, () => {
       this.meter.noteDelayedCloseTimeout();
+      this.info.localCloseReason = 'triggered_delayed_close_timeout';
       this.closeSocket('LocalClose');
     });
     this.applyReadDisable();

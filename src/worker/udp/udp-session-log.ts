@@ -22,7 +22,9 @@ export class UdpSessionLog {
   constructor(proxy: UdpProxy, clusterName: string, peer: Address, local: Address) {
     this.#proxy = proxy;
     this.#clusterName = clusterName;
-    this.#streamInfo = new StreamRecord(proxy.timeSource, new SocketConnectionInfo(takeSessionId(proxy), local, peer));
+    const info = new SocketConnectionInfo(takeSessionId(proxy), local, peer);
+    info.roundTripTimeMs = undefined;
+    this.#streamInfo = new StreamRecord(proxy.timeSource, info);
     this.#streamInfo.requestId = proxy.random.uuid();
   }
 
@@ -40,6 +42,7 @@ export class UdpSessionLog {
   onUpstream(host: Host, local: Address): void {
     const upstream = new UpstreamRecord();
     upstream.host = host;
+    upstream.noteHostAttempted(host);
     upstream.connectionInfo = new SocketConnectionInfo(0, local, host.address);
     this.#streamInfo.upstream = upstream;
   }

@@ -35,6 +35,7 @@ import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, directBodies, refusedHeads } from './local-replies.ts';
+import { logDetails } from './log-details.ts';
 import { matcherData, verdictMatchers } from './matcher-data.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
@@ -102,6 +103,7 @@ export const caseFiles: readonly CaseFile[] = [
   rbacMore,
   rbacConditions,
   tracing,
+  logDetails,
   matcherData,
   verdictMatchers,
   oddsAndEnds,

@@ -71,11 +71,18 @@ const uniqueId = {
   },
 };
 
+function roundTripTime({ downstreamConnection }: StreamInfo): number | undefined {
+  const { roundTripTimeMs } = downstreamConnection;
+  return roundTripTimeMs === undefined ? undefined : Math.floor(roundTripTimeMs);
+}
+
 const routeResolutionTimeUs: Command = {
   ...bare(new ConstantProvider('-')),
   create: (_args, { resources }) => {
     routeResolutionTime(resources).isAsked = true;
-    return new NumberProvider((_context, info) => Math.floor((info.routeResolutionMs ?? 0) * 1000));
+    return new NumberProvider((_context, { routeResolutions = 0, routeResolutionMs = 0 }) =>
+      routeResolutions === 0 ? undefined : Math.floor(routeResolutionMs * 1000),
+    );
   },
 };
 
@@ -105,7 +112,7 @@ export const streamCommands: readonly Entry[] = [
   ['HOSTNAME', hostname],
   ['UNIQUE_ID', uniqueId],
   ['CONNECTION_ID', number((info) => info.downstreamConnection.connectionId)],
-  ['DOWNSTREAM_CX_RTT', number((info) => Math.floor(info.downstreamConnection.roundTripTimeMs ?? 0))],
+  ['DOWNSTREAM_CX_RTT', number(roundTripTime)],
   ['DOWNSTREAM_LOCAL_CLOSE_REASON', name((info) => info.downstreamConnection.localCloseReason?.replaceAll(' ', '_'))],
   ['DOWNSTREAM_DETECTED_CLOSE_TYPE', bytes((info) => info.detectedCloseType ?? 'Normal')],
   ['DOWNSTREAM_TRANSPORT_FAILURE_REASON', name((info) => info.downstreamTransportFailureReason?.replaceAll(' ', '_'))],

@@ -2,8 +2,7 @@ import type {
   PriorityGroup,
   PriorityGroupClusterSpecifier,
 } from '../../../../../api/generated/envoy/extensions/router/cluster_specifiers/priority_group/v3/priority_group_pb.d.ts';
-import type { ConfigContext } from '../../../../../sdk/config.ts';
-import type { ClusterSpecifierExtension, RouteRequest } from '../../../../../sdk/router.ts';
+import type { ClusterSpecifierExtension, HashPolicy, RouteRequest } from '../../../../../sdk/router.ts';
 import { wholeNumber } from '../../../../common/router/whole-number.ts';
 
 interface Group {
@@ -15,17 +14,17 @@ interface PriorityGroups {
   readonly groups: readonly Group[];
   /** In lower case: a whole number in it stands in for the random one; '' = none. */
   readonly header: string;
+  /** The hash of the route's policy stands in for it. */
+  readonly usesHash: boolean;
 }
 
-function parse(config: PriorityGroupClusterSpecifier, ctx: ConfigContext): PriorityGroups {
+function parse(config: PriorityGroupClusterSpecifier): PriorityGroups {
   const { priorityGroups, randomValueSpecifier: random } = config;
-  if (random.case === 'useHashPolicy' && random.value.value) {
-    ctx.child('use_hash_policy').error('use_hash_policy of priority groups is not supported yet');
-  }
   // What would override the groups is typed metadata, which no filter writes.
   return Object.freeze({
     groups: priorityGroups.map(parseGroup),
     header: random.case === 'headerName' ? random.value.toLowerCase() : '',
+    usesHash: random.case === 'useHashPolicy' && random.value.value,
   });
 }
 
@@ -34,7 +33,12 @@ function parseGroup({ name, clusters }: PriorityGroup): Group {
   return { name, clusters: weighted, totalWeight: weighted.reduce((sum, { weight }) => sum + weight, 0n) };
 }
 
-function randomOf({ header }: PriorityGroups, { headers, random }: RouteRequest): bigint {
+function randomOf(
+  { header, usesHash }: PriorityGroups,
+  { headers, random, streamInfo }: RouteRequest,
+  hashPolicy: HashPolicy | undefined,
+): bigint {
+  if (usesHash) return hashPolicy?.generateHash({ headers, streamInfo }) ?? BigInt(random);
   const value = header === '' ? undefined : headers.get(header);
   return (value === undefined ? undefined : wholeNumber(value)) ?? BigInt(random);
 }
@@ -44,16 +48,16 @@ export const priorityGroupClusterSpecifier: ClusterSpecifierExtension<PriorityGr
   category: 'envoy.router.cluster_specifier_plugin',
   name: 'envoy.router.cluster_specifier_plugin.priority_group',
   configTypes: ['envoy.extensions.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier'],
-  parseConfig: (message, ctx) => parse(message as PriorityGroupClusterSpecifier, ctx),
+  parseConfig: (message) => parse(message as PriorityGroupClusterSpecifier),
   clusters: ({ groups }) =>
     groups.flatMap((group) =>
       group.clusters.map(({ name }) => ({ name, where: ` in priority group '${group.name}'` })),
     ),
   createClusterSpecifier: (config) => ({
-    cluster(request) {
+    cluster(request, hashPolicy) {
       const attempt = Math.max(request.streamInfo.attemptCount ?? 1, 1) - 1;
       const group = config.groups[Math.min(attempt, config.groups.length - 1)];
-      let left = group === undefined ? 0n : randomOf(config, request) % group.totalWeight;
+      let left = group === undefined ? 0n : randomOf(config, request, hashPolicy) % group.totalWeight;
       return group?.clusters.find(({ weight }) => {
         left -= weight;
         return left < 0n;

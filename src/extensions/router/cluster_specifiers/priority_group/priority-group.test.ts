@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServerFactoryContext } from '../../../../../sdk/extension.ts';
-import type { RouteRequest } from '../../../../../sdk/router.ts';
+import type { HashPolicy, RouteRequest } from '../../../../../sdk/router.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { RequestHeaders } from '../../../../common/headers/header-map.ts';
 import { priorityGroupClusterSpecifier } from './index.ts';
@@ -21,13 +21,13 @@ const groups = {
   ],
 };
 
-function choose(json: object, attemptCount: number | undefined, random: number, header?: string) {
+function choose(json: object, attemptCount: number | undefined, random: number, header?: string, policy?: HashPolicy) {
   const { config, problems } = read(TYPE, json as never);
   assert.deepEqual(problems, []);
   const headers = new RequestHeaders();
   if (header !== undefined) headers.set('x-r', header);
   const specifier = priorityGroupClusterSpecifier.createClusterSpecifier(config as never, {} as ServerFactoryContext);
-  return specifier.cluster({ headers, random, streamInfo: { attemptCount } } as unknown as RouteRequest);
+  return specifier.cluster({ headers, random, streamInfo: { attemptCount } } as unknown as RouteRequest, policy);
 }
 
 test('each attempt has its group, a cluster is drawn by weight', () => {
@@ -53,5 +53,13 @@ test('clusters are told with their group; hashing is refused', () => {
     name: 'c',
     where: " in priority group 'second'",
   });
-  assert.match(read(TYPE, { ...groups, use_hash_policy: true } as never).problems.join(), /use_hash_policy/);
+});
+
+test('the hash of the route stands in for chance, where there is one', () => {
+  const byHash = { ...groups, use_hash_policy: true };
+  const policy = (hash: bigint | undefined) => ({ generateHash: () => hash }) as unknown as HashPolicy;
+  assert.equal(choose(byHash, 1, 0, undefined, policy(5n)), 'b');
+  assert.equal(choose(byHash, 1, 0, undefined, policy(undefined)), 'a');
+  assert.equal(choose(byHash, 1, 1, undefined, undefined), 'b');
+  assert.equal(choose({ ...groups, use_hash_policy: false }, 1, 0, undefined, policy(5n)), 'a');
 });
