@@ -114,6 +114,22 @@ test('a batch does not wait for a worker that left', async () => {
   await done;
 });
 
+test('shutdown disposes the slot that was defined last first: what is in it refers to the others', async () => {
+  const log: string[] = [];
+  const worker = new WorkerSlots({ log });
+  for (const name of ['clusters', 'listeners']) {
+    worker.define<string, Local>({
+      name,
+      create: (text) => ({ text }),
+      dispose: ({ text }) => log.push(`${name} ${text}`),
+    });
+  }
+  const set = (slot: string, snapshot: string) => ({ op: 'set', slot, key: snapshot, snapshot }) as const;
+  worker.apply({ kind: 'slot-batch', id: 1, operations: [set('clusters', 'c'), set('listeners', 'l')] });
+  worker.shutdown();
+  assert.deepEqual(log, ['listeners l', 'clusters c']);
+});
+
 test('shutdown disposes every local object', async () => {
   const { main, join, log } = harness();
   const { worker } = join('worker_0');

@@ -76,6 +76,10 @@ export class RawClient implements Disposable {
     return this.#received;
   }
 
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
   get end(): ConnectionEnd {
     return this.#end;
   }

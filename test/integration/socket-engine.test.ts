@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { test } from 'node:test';
 import { echoChain, tcpListener } from '../harness/config-push.ts';
@@ -16,6 +17,18 @@ interface Choice {
 
 /** A size that io_uring_setup refuses, as where io_uring is forbidden. */
 const refused = { io_uring_size: 1_048_576 };
+
+/** The timer that the kernel has set for the server's side of a connection (proc_pid_net_tcp(5)): '02' = keep-alive. */
+function timerOf(listenPort: number, clientPort: number): string | undefined {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+  const lines = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  const ours = lines.find(
+    ([, local, remote]) => local?.endsWith(`:${hex(listenPort)}`) && remote?.endsWith(`:${hex(clientPort)}`),
+  );
+  return ours?.[5]?.slice(0, 2);
+}
 
 async function start({ args = [], ioUring }: Choice): Promise<LiveProxy> {
   const typed_config = { '@type': type, io_uring_options: ioUring ?? null };
@@ -64,3 +77,21 @@ test('where the system refuses io_uring, node serves, and one line of the log sa
   );
   assert.deepEqual(more, []);
 });
+
+for (const engine of ['node', 'io_uring']) {
+  test(`${engine}: tcp_keepalive is set on accepted connections, and not unless asked for`, { skip }, async () => {
+    const listeners = [tcpListener('kept', 0, { tcp_keepalive: { keepalive_time: 30 } }), tcpListener('echo', 0)];
+    const args = ['--concurrency', '1', '--socket-engine', engine];
+    await using proxy = await LiveProxy.start({ config: { static_resources: { listeners } }, args });
+    for (const [name, timer] of [
+      ['kept', '02'],
+      ['echo', '00'],
+    ] as const) {
+      const port = await proxy.port(name);
+      using client = await RawClient.connect(port);
+      await client.send(['hello']);
+      await proxy.until(async () => client.received === 'hello', 'the echo');
+      await proxy.until(async () => timerOf(port, client.localPort) === timer, `the timer ${timer} of ${name}`);
+    }
+  });
+}
