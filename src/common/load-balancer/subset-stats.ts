@@ -17,7 +17,8 @@ export function subsetStats({ scope, tellsOfTables }: LoadBalancerContextOfClust
   const active = scope.gauge('lb_subsets_active');
   const created = scope.counter('lb_subsets_created');
   const removed = scope.counter('lb_subsets_removed');
-  scope.gauge('lb_subsets_single_host_per_subset_duplicate');
+  // Envoy tells of it with every change of hosts.
+  scope.gauge('lb_subsets_single_host_per_subset_duplicate').set(0);
   return {
     selected: scope.counter('lb_subsets_selected'),
     fallback: scope.counter('lb_subsets_fallback'),

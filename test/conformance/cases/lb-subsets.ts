@@ -70,6 +70,7 @@ export const lbSubsets: Suite = {
     steps: [
       ...Object.keys(wishes).map((wish) => ask(`${name}/${wish}`, name)),
       stats(`^cluster\\.${name}\\.(lb_subsets|upstream_cx_none_healthy|upstream_rq_total)`),
+      get('admin', `/stats?usedonly&filter=^cluster\\.${name}\\.lb_subsets`, [], { only: '^$', blind: true }),
     ],
   })),
 };
