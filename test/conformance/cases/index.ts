@@ -70,6 +70,7 @@ import { tlsClients } from './tls-clients.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsHellos } from './tls-hellos.ts';
 import { tlsHostile } from './tls-hostile.ts';
+import { tlsMesh } from './tls-mesh.ts';
 import { tlsOptions } from './tls-options.ts';
 import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
@@ -159,6 +160,7 @@ export const caseFiles: readonly CaseFile[] = [
   tlsCertificates,
   ...tlsServers,
   tlsHellos,
+  tlsMesh,
   tlsHostile,
   ...tlsClients,
   ...tlsOptions,
