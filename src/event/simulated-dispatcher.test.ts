@@ -29,6 +29,21 @@ test('posts from one dispatcher to another run without time passing', () => {
   assert.equal(time.advanceToNextTimer(), false);
 });
 
+test('a dispatcher is not run from within itself', () => {
+  const time = new SimulatedTime();
+  const dispatcher = new SimulatedDispatcher('worker_0', time);
+  dispatcher.post(() => void dispatcher.runIteration());
+  assert.throws(() => time.runUntilIdle(), /worker_0 is run from within itself/);
+});
+
+test('unless told otherwise every dispatcher draws the same', () => {
+  const draws = () => {
+    const { random } = new SimulatedDispatcher('worker_0', new SimulatedTime());
+    return [random.random(), random.random(), random.uuid()];
+  };
+  assert.deepEqual(draws(), draws());
+});
+
 test('signals are raised by hand', () => {
   const time = new SimulatedTime();
   const dispatcher = new SimulatedDispatcher('main_thread', time);

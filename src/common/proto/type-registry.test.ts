@@ -69,6 +69,16 @@ for (const type of ['udpa.type.v1.TypedStruct', 'xds.type.v3.TypedStruct']) {
   });
 }
 
+test('a TypedStruct of a type that is not known is told with a near one', () => {
+  const registry = new TypeRegistry(source);
+  const ctx = context();
+  const desc = registry.requireMessage('xds.type.v3.TypedStruct');
+  const any = registry.pack(desc, parseProtoJson(registry, desc, { type_url: `x/${ROUTER}s` }, ctx));
+  assert.equal(registry.unpack(any, ctx), undefined);
+  const [problem] = ctx.collector.problems;
+  assert.deepEqual([problem?.path, problem?.didYouMean], ['at.type_url', ROUTER]);
+});
+
 test('a message goes into an Any and out again', () => {
   const registry = new TypeRegistry(source);
   const desc = registry.requireMessage(ROUTER);

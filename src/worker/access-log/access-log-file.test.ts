@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { fstatSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
@@ -14,18 +14,22 @@ function harness(flushMinSizeBytes = 1000) {
   const scope = new StatsStore(createStatsMemory()).createScope();
   const manager = new FileAccessLogManager(dispatcher, scope, { flushIntervalMs: 10_000, flushMinSizeBytes });
   const path = join(mkdtempSync(join(tmpdir(), 'nuncio-log-')), 'access.log');
-  return { manager, path, time, dispatcher, counter: (name: string) => scope.counter(`filesystem.${name}`).value };
+  const counter = (name: string) => scope.counter(`filesystem.${name}`).value;
+  const buffered = () => scope.gauge('filesystem.write_total_buffered').value;
+  return { manager, path, time, dispatcher, counter, buffered };
 }
 
 test('lines wait for the flush and are all there after an orderly end', () => {
-  const { manager, path, counter } = harness();
+  const { manager, path, counter, buffered } = harness();
   const log = manager.createAccessLog(path);
   log.write('a\n');
   log.write('b\n');
   assert.equal(readFileSync(path, 'utf8'), '');
+  assert.equal(buffered(), 4);
   assert.equal(counter('write_buffered'), 2);
   manager[Symbol.dispose]();
   assert.equal(readFileSync(path, 'utf8'), 'a\nb\n');
+  assert.equal(buffered(), 0);
   assert.equal(counter('write_completed'), 1);
 });
 
@@ -63,6 +67,25 @@ test('after a rename, reopening continues in a new file', () => {
   manager.flush();
   assert.equal(readFileSync(`${path}.1`, 'utf8'), 'old\n');
   assert.equal(readFileSync(path, 'utf8'), 'new\n');
+});
+
+test('where the file cannot be opened anew the old one goes on, and it is counted', () => {
+  const { manager, path, counter } = harness();
+  const log = manager.createAccessLog(path);
+  renameSync(dirname(path), `${dirname(path)}.gone`);
+  manager.reopen();
+  assert.equal(counter('reopen_failed'), 1);
+  log.write('still\n');
+  manager.flush();
+  assert.equal(readFileSync(join(`${dirname(path)}.gone`, 'access.log'), 'utf8'), 'still\n');
+});
+
+test('a standard stream stays open when its log ends, and is not opened anew', () => {
+  const { manager } = harness();
+  manager.createAccessLog('/dev/stderr');
+  manager.reopen();
+  manager[Symbol.dispose]();
+  assert.ok(fstatSync(2));
 });
 
 test('a path is one file, and one that cannot be opened is a configuration fault', () => {

@@ -26,6 +26,16 @@ test('without a format there is the default line', () => {
   assert.match(line, /^\[2026-11-21T12:06:02\.124Z\] "- \/p\?q -" 0 - 0 0 5 .*"-"\n$/);
 });
 
+test('a file that cannot be written is refused with the system’s words', () => {
+  const resources = {
+    readFile: () => ({ error: '' }),
+    environmentVariable: () => undefined,
+    checkLogFile: (path: string) => (path === '/no' ? 'Permission denied' : undefined),
+  };
+  const problems = (path: string) => configReader([fileAccessLog], resources).read(type, { path }).problems;
+  assert.deepEqual([problems('/no'), problems('/yes')], [["path: unable to open file '/no': Permission denied"], []]);
+});
+
 test('a formatter that is not there and a command that is not are refused with the place', () => {
   const typed_config = { '@type': 'type.googleapis.com/envoy.extensions.formatter.cel.v3.Cel' };
   const log_format = {
