@@ -7,6 +7,9 @@ const url = 'type.googleapis.com';
 const operators = [
   'DOWNSTREAM_LOCAL_CLOSE_REASON',
   'DOWNSTREAM_DETECTED_CLOSE_TYPE',
+  'UPSTREAM_LOCAL_CLOSE_REASON',
+  'UPSTREAM_DETECTED_CLOSE_TYPE',
+  'CONNECTION_TERMINATION_DETAILS',
   'ROUTE_RESOLUTION_COUNT',
   'DOWNSTREAM_CX_RTT',
   'UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT',
@@ -38,6 +41,7 @@ const byHeader = 'hash_policy: [{header: {header_name: x-h}}]';
 const routes = `- {match: {path: /hash}, route: {${grouped(', use_hash_policy: true')}, ${byHeader}}}
 - {match: {path: /chance}, route: {${grouped(', use_hash_policy: false')}, ${byHeader}}}
 - {match: {path: /nothing}, route: {${grouped(', use_hash_policy: true')}}}
+- {match: {path: /late}, route: {cluster: u0, timeout: 0.2s}}
 ${to('u0')}`;
 
 const udp = `- name: udp
@@ -64,9 +68,18 @@ export const logDetails: Suite = {
         `access_log:\n${logs('connections', ofConnection)}`,
       ),
       listener('tcp', tcpProxy('tcp', `cluster: u0\naccess_log:\n${logs('tcp', ofConnection)}`)),
+      listener(
+        'limited',
+        tcpProxy(
+          't',
+          `cluster: u0\nmax_downstream_connection_duration: 0.2s\naccess_log:\n${logs('tcp', ofConnection)}`,
+        ),
+      ),
+      listener('slow', tcpProxy('t', `cluster: u0\nidle_timeout: 0.2s\naccess_log:\n${logs('tcp', ofConnection)}`)),
+      listener('refused', tcpProxy('t', `cluster: dead\naccess_log:\n${logs('tcp', ofConnection)}`)),
       udp,
     ],
-    [cluster('u0'), cluster('u1'), cluster('u2'), cluster('h0')],
+    [cluster('u0'), cluster('u1'), cluster('u2'), cluster('h0'), cluster('dead', ['1'])],
   ),
   upstreams: { u0: 'http', u1: 'http', u2: 'http' },
   datagramHosts: ['h0'],
@@ -89,6 +102,65 @@ export const logDetails: Suite = {
     {
       name: 'plain bytes',
       steps: [get('tcp', '/', ['connection: close'], { responses: 'close', logs: ['tcp'], blind: true, only: '^$' })],
+    },
+    {
+      name: 'plain bytes, ended by the client',
+      steps: [
+        { ...get('tcp', '/', [], { logs: ['tcp'], blind: true, only: '^$' }), reset: true },
+        {
+          to: 'tcp',
+          send: 'GET / HTTP/1.1\r\nhost: a\r\n\r\n',
+          fin: true,
+          responses: 'close',
+          logs: ['tcp'],
+          blind: true,
+          only: '^$',
+        },
+        {
+          to: 'limited',
+          send: 'GET / HTTP/1.1\r\nhost: a\r\n\r\n',
+          responses: 'close',
+          logs: ['tcp'],
+          blind: true,
+          only: '^$',
+        },
+        {
+          to: 'slow',
+          send: 'GET / HTTP/1.1\r\nhost: a\r\n\r\n',
+          responses: 'close',
+          logs: ['tcp'],
+          blind: true,
+          only: '^$',
+        },
+        {
+          to: 'refused',
+          send: 'GET / HTTP/1.1\r\nhost: a\r\n\r\n',
+          responses: 'close',
+          logs: ['tcp'],
+          blind: true,
+          only: '^$',
+        },
+      ],
+    },
+    {
+      name: 'requests whose upstream ends, or which end themselves',
+      steps: [
+        get('web', '/', [], {
+          reply: { send: 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab', after: 'end' },
+          responses: 'close',
+          logs: ['web', 'connections'],
+          only: '^$',
+          blind: true,
+        }),
+        get('web', '/', [], {
+          reply: { send: 'HTTP/1.1 200 OK\r\nnot a header\r\n\r\n' },
+          logs: ['web'],
+          only: '^$',
+          blind: true,
+        }),
+        get('web', '/', [], { reply: { after: 'reset' }, logs: ['web'], only: '^$', blind: true }),
+        get('web', '/late', [], { reply: { on: 'never' }, logs: ['web'], only: '^$', blind: true }),
+      ],
     },
     { name: 'datagrams', steps: [{ to: 'udp', udp: true, send: ['hello'], raw: 9, logs: ['udp'] }] },
     {
