@@ -17,7 +17,7 @@ const scoped = `    scoped_routes:
       scoped_route_configurations_list:
         scoped_route_configurations:
         - {name: s1, key: {fragments: [{string_key: a}]}, route_configuration: {name: r1, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}}
-        - {name: s2, key: {fragments: [{string_key: b}]}, route_configuration: {name: r2, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 201}}]}]}}
+        - {name: s2, on_demand: true, key: {fragments: [{string_key: b}]}, route_configuration: {name: r2, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 201}}]}]}}
 `;
 const dropAll = '{category: c, drop_percentage: {numerator: 10000, denominator: TEN_THOUSAND}}';
 const page = { blind: true, only: '^$' } as const;

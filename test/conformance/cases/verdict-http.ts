@@ -220,6 +220,14 @@ const fields: readonly Row[] = [
     'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{name: a, key: {fragments: [{string_key: x}]}, route_configuration: {name: r, virtual_hosts: [{name: v, domains: ["*"]}]}}]}}',
   ],
   [
+    'scoped_routes inline, on demand',
+    'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{on_demand: true, name: a, key: {fragments: [{string_key: x}]}, route_configuration: {name: r, virtual_hosts: [{name: v, domains: ["*"]}]}}]}}',
+  ],
+  [
+    'scoped_routes inline, with a source of others',
+    'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{name: a, key: {fragments: [{string_key: x}]}, route_configuration: {name: r, virtual_hosts: [{name: v, domains: ["*"]}]}}]}, rds_config_source: {ads: {}}}',
+  ],
+  [
     'scoped_routes inline without routes',
     'scoped_routes: {name: s, scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, scoped_route_configurations_list: {scoped_route_configurations: [{name: a, key: {fragments: [{string_key: x}]}}]}}',
   ],

@@ -20,9 +20,9 @@ type Extract = (headers: RequestHeaderMap) => string | undefined;
 /** Stands in no header value. */
 const FRAGMENT_END = '\0';
 
-/** `scoped_routes` with its list inline and route configurations inline in that. */
+/** `scoped_routes` with its list inline and route configurations inline in that: `rds_config_source` is asked for nothing. */
 export function parseScopedRoutes(config: ScopedRoutes, ctx: ConfigContext): ScopedRoutesConfig {
-  ctx.requireSupported(config, ['name', 'scopeKeyBuilder', 'scopedRouteConfigurationsList']);
+  ctx.requireSupported(config, ['name', 'scopeKeyBuilder', 'scopedRouteConfigurationsList', 'rdsConfigSource']);
   const builder = ctx.child('scope_key_builder');
   const fragments = (config.scopeKeyBuilder?.fragments ?? []).map((fragment, i) =>
     parseFragment(fragment, builder.child('fragments', i)),
@@ -37,7 +37,8 @@ export function parseScopedRoutes(config: ScopedRoutes, ctx: ConfigContext): Sco
 }
 
 function addScope(tables: Map<string, RouteConfig>, scope: ScopedRouteConfiguration, ctx: ConfigContext): void {
-  ctx.requireSupported(scope, ['name', 'routeConfiguration', 'key']);
+  // What is on demand elsewhere is there already, inline.
+  ctx.requireSupported(scope, ['name', 'routeConfiguration', 'key', 'onDemand']);
   if (scope.routeConfiguration === undefined) {
     ctx.error('You must specify a route_configuration with inline scoped routes.');
     return;
