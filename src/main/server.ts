@@ -93,7 +93,7 @@ export class Server {
       config.flushStatsOnAdmin ? undefined : config.statsFlushIntervalMs,
       this.#flushToSinks(),
     );
-    const runtimeSlot = this.slots.slot<readonly RuntimeLayer[]>('runtime');
+    const runtimeSlot = this.slots.slot<readonly RuntimeLayer[]>('runtime', true);
     this.runtime = new RuntimeLoader(config.runtimeLayers, {
       ...{ slot: runtimeSlot, random, scope: this.scope, files: dependencies.runtimeFiles },
       ...{ serviceCluster: dependencies.localInfo.clusterName, logger: logging.logger('runtime') },

@@ -16,6 +16,7 @@ interface PendingBatch {
 export class MainSlots {
   readonly #workers = new Map<string, SlotChannel>();
   readonly #retained = new Map<string, SlotOperation>();
+  readonly #bases = new Set<string>();
   readonly #pending = new Map<number, PendingBatch>();
   readonly #onFailure: SlotFailureListener;
   #batch: SlotOperation[] | undefined;
@@ -25,7 +26,9 @@ export class MainSlots {
     this.#onFailure = onFailure;
   }
 
-  slot<Snapshot>(name: string): RetainingSlot<Snapshot> {
+  /** @param isBase what others look at when they are made: it stays where it was set first. */
+  slot<Snapshot>(name: string, isBase = false): RetainingSlot<Snapshot> {
+    if (isBase) this.#bases.add(name);
     return {
       set: (key, snapshot) => this.#run({ op: 'set', slot: name, key, snapshot }),
       retain: (key, snapshot) => this.#retain({ op: 'set', slot: name, key, snapshot }),
@@ -69,7 +72,7 @@ export class MainSlots {
   #retain(operation: SlotOperation): void {
     const id = `${operation.slot}\0${operation.key}`;
     // Deleted first, so that a new snapshot stands where it was set last: what it refers to comes before it.
-    this.#retained.delete(id);
+    if (operation.op === 'delete' || !this.#bases.has(operation.slot)) this.#retained.delete(id);
     if (operation.op === 'set') this.#retained.set(id, operation);
   }
 

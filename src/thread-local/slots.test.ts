@@ -83,6 +83,16 @@ test('a worker that joins late gets what is retained, in the order it was set la
   assert.deepEqual(log, ['create b=2', 'create a=3']);
 });
 
+test('what others look at when they are made comes first, however often it was set', async () => {
+  const { main, join, log } = harness();
+  const base = main.slot<string>('words', true);
+  base.set('runtime', '1');
+  base.set('cluster', '2');
+  base.set('runtime', '3');
+  await join('worker_0').done;
+  assert.deepEqual(log, ['create runtime=3', 'create cluster=2']);
+});
+
 test('a replaced object is disposed after its successor was made', async () => {
   const { main, join, log } = harness();
   const { done } = join('worker_0');

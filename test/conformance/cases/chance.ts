@@ -348,6 +348,59 @@ const redirectedBodies: Suite = {
   })),
 };
 
+const panicking = (
+  name: string,
+  policy: string,
+  threshold: number,
+  upstreams: readonly string[],
+  health = 'UNHEALTHY',
+) => `- name: ${name}
+  lb_policy: ${policy}
+  common_lb_config: {healthy_panic_threshold: {value: ${threshold}}}
+  load_assignment:
+    cluster_name: ${name}
+    endpoints:
+    - lb_endpoints:
+${upstreams.map((upstream, index) => `      - {endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: {{${upstream}}}}}}${index === 1 ? `, health_status: ${health}` : ''}}\n`).join('')}`;
+const panics = { maglev: 'MAGLEV', ring: 'RING_HASH', robin: 'ROUND_ROBIN' };
+const panic: Suite = {
+  kind: 'traffic',
+  name: 'chance-panic',
+  upstreams: { u0: 'http', u1: 'http' },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          routes: [...Object.keys(panics), 'alone']
+            .map(
+              (name) =>
+                `- {match: {path: /${name}}, route: {cluster: ${name}, hash_policy: [{header: {header_name: x-h}}]}}`,
+            )
+            .join('\n'),
+          log: { name: 'web', format: '%RESPONSE_CODE% %UPSTREAM_CLUSTER%' },
+        }),
+      ),
+    ],
+    [
+      ...Object.entries(panics).map(([name, policy]) => panicking(name, policy, 0, ['u0', 'u1'])),
+      panicking('alone', 'MAGLEV', 0, ['u0']),
+    ],
+    'layered_runtime: {layers: [{name: s, static_layer: {upstream: {healthy_panic_threshold: 100}}}]}',
+  ),
+  cases: [
+    {
+      name: 'the threshold is that of the runtime',
+      steps: [
+        ...[...Object.keys(panics), 'alone'].flatMap((name) =>
+          [1, 2, 3].map((hash) => get('web', `/${name}`, [`x-h: ${hash}`], { ...L, blind: true })),
+        ),
+        stats('lb_healthy_panic|alone\\.maglev_lb'),
+      ],
+    },
+  ],
+};
+
 export const chance: readonly CaseFile[] = [
   headerBytes,
   edge('off', ''),
@@ -361,4 +414,5 @@ export const chance: readonly CaseFile[] = [
   ranges,
   verdictRanges,
   redirectedBodies,
+  panic,
 ];

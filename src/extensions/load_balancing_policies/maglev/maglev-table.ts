@@ -38,7 +38,11 @@ export class MaglevTable implements HashTable {
     this.#size = BigInt(size);
     this.#table = fill(entries, size);
     const counts = entries.map(({ count }) => count);
-    this.figures = { minEntriesPerHost: Math.min(size, ...counts), maxEntriesPerHost: Math.max(0, ...counts) };
+    // Of a host alone Envoy makes no table.
+    this.figures =
+      counts.length === 1
+        ? { minEntriesPerHost: 1, maxEntriesPerHost: 1 }
+        : { minEntriesPerHost: Math.min(size, ...counts), maxEntriesPerHost: Math.max(0, ...counts) };
   }
 
   /** Another attempt changes as many bits of the hash as can be. */

@@ -13,6 +13,12 @@ test('the table is shared out by weight', () => {
   assert.deepEqual(figures, [3, 4]);
 });
 
+test('a host alone counts as one entry, as in Envoy', () => {
+  const { world } = balance({ lbPolicy: 'MAGLEV', maglevLbConfig: { tableSize: '7' } }, [{ address: A }]);
+  const figures = ['min', 'max'].map((name) => world.gauge(`cluster.c.maglev_lb.${name}_entries_per_host`));
+  assert.deepEqual(figures, [1, 1]);
+});
+
 test('a table whose size is no prime is refused', () => {
   const reader = new ClusterReader();
   const problems = (tableSize: string) =>
