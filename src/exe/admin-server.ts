@@ -7,6 +7,7 @@ import { parseListener } from '../common/listener/parse-listener.ts';
 import type { JsonInput } from '../common/proto/json-value.ts';
 import { parseProtoJson } from '../common/proto/parse-proto-json.ts';
 import { ExtensionRegistry } from '../extensions/registry.ts';
+import type { AdminAllocations } from '../main/admin/admin-context.ts';
 import { AdminRouter } from '../main/admin/admin-router.ts';
 import { commandLineOptionsJson } from '../main/admin/command-line-options.ts';
 import { defaultAdminHandlers } from '../main/admin/default-handlers.ts';
@@ -33,6 +34,7 @@ export interface ProcessActions {
   /** Ends it in order. */
   quit(): void;
   reopenLogs(): void;
+  readonly allocations: AdminAllocations;
 }
 
 /**

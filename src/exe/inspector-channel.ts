@@ -1,4 +1,5 @@
 import { type Debugger, type InspectorNotification, type NodeWorker, Session } from 'node:inspector';
+import { isMainThread } from 'node:worker_threads';
 
 /** Told of scripts and of pauses, once `Debugger.enable` was posted. */
 export interface DebuggerListener {
@@ -37,7 +38,8 @@ export class InspectorChannel implements Disposable {
   constructor(thread: string, listener?: DebuggerListener) {
     this.#thread = thread;
     this.#listener = listener;
-    this.#session.connectToMainThread();
+    if (isMainThread) this.#session.connect();
+    else this.#session.connectToMainThread();
     if (thread === 'main_thread') this.#listen();
     else this.#attach();
   }

@@ -6,6 +6,7 @@ import type { ServerDependencies } from '../main/server-dependencies.ts';
 import type { WorkerAccessLogs } from '../worker/access-log/access-log-manager.ts';
 import type { Worker } from '../worker/worker.ts';
 import { AdminServer } from './admin-server.ts';
+import { AllocationProfiler } from './allocation-profiler.ts';
 import { createMainWorker } from './main-worker.ts';
 import type { Options } from './options.ts';
 import { releaseMemory } from './release-memory.ts';
@@ -99,6 +100,7 @@ export class ProxyProcess {
     const admin = new AdminServer(this.#worker, this.server, this.#dependencies, config.admin, this.#options, {
       quit: () => this.#ended.resolve(),
       reopenLogs: () => this.#reopenLogs(),
+      allocations: new AllocationProfiler(this.#dependencies.dispatcher, this.#dependencies.options.concurrency),
     });
     this.#adminAddress = admin.listen();
     logging.logger('admin').info(`admin address: ${this.#adminAddress.asString}`);

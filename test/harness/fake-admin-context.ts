@@ -62,6 +62,7 @@ export function fakeAdmin(changes: Partial<AdminContext> = {}): FakeAdmin {
     clusters: () => [],
     certificates: () => [],
     unreadyTargets: () => new Map(),
+    allocations: { start: () => true, stop: () => undefined },
     memory: () => ({
       allocated: 1,
       heapSize: 2,

@@ -204,6 +204,14 @@ export interface AdminLifecycle {
   reopenLogs(): void;
 }
 
+/** What the process allocates, by calls: /allocprofiler. */
+export interface AdminAllocations {
+  /** False when it is under way already. */
+  start(): boolean;
+  /** What was allocated since the start and is still there, as JSON in chunks; undefined when it was not under way. */
+  stop(): Iterable<string> | undefined;
+}
+
 export interface AdminContext {
   readonly stats: MainStats;
   readonly tags: TagProducer;
@@ -227,4 +235,5 @@ export interface AdminContext {
   /** What listeners wait for, and what else does: by component (`listener`). */
   unreadyTargets(): ReadonlyMap<string, readonly UnreadyTargets[]>;
   memory(): AdminMemory;
+  readonly allocations: AdminAllocations;
 }

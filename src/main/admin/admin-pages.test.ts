@@ -253,6 +253,20 @@ test('runtime: entries by name, HTML escaped; changes need an admin layer', () =
   assert.deepEqual([refused.response.status, refused.text], [503, 'No admin layer specified']);
 });
 
+test('the allocation profiler runs once at a time and hands over what it saw', () => {
+  const running = { start: () => false, stop: () => ['', '{}\n'] };
+  const asked = (query: string, allocations = fakeAdmin().context.allocations) => {
+    const { response, text } = ask('POST', `/allocprofiler${query}`, { allocations });
+    return [response.status, text];
+  };
+  assert.deepEqual(asked('?enable=y'), [200, 'OK\n']);
+  assert.deepEqual(asked('?enable=y', running), [400, 'Allocation profiler has already started']);
+  assert.deepEqual(asked('?enable=n', running), [200, '{}\n']);
+  assert.deepEqual(asked('?enable=n'), [400, 'Allocation profiler is not started']);
+  for (const bad of ['', '?enable=x', '?enable=y&x=1', '?enable'])
+    assert.deepEqual(asked(bad), [400, '?enable=<y|n>\n']);
+});
+
 test('profilers say that they are not here', () => {
   assert.equal(ask('POST', '/cpuprofiler').text, '?enable=<y|n>\n');
   assert.equal(ask('POST', '/cpuprofiler?enable=y').response.status, 500);

@@ -211,6 +211,17 @@ export const admin: Suite = {
         }),
       ),
     },
+    {
+      name: 'profilers',
+      steps: [
+        ...['', '?enable=y', '?enable=y', '?enable=x', '?x=y'].map((query) => act(`/allocprofiler${query}`)),
+        act('/allocprofiler?enable=n', { normalise: ['no-body'] }),
+        act('/allocprofiler?enable=n'),
+        ...['', '?enable=y', '?enable=n', '?enable=x'].map((query) => act(`/cpuprofiler${query}`)),
+        ...['', '?enable=y', '?enable=n'].map((query) => act(`/heapprofiler${query}`)),
+        ...[page('/contention'), act('/contention')],
+      ],
+    },
     { name: 'reset_counters', steps: [act('/reset_counters'), filtered('')] },
     {
       name: 'stats recent lookups',

@@ -1,6 +1,6 @@
 /**
- * Pages of Envoy's profilers and allocator. They answer as an Envoy does that is built without them; Node's own
- * inspector takes their place.
+ * Pages of Envoy's profilers and allocator. `/allocprofiler` asks V8; the others answer as an Envoy does that is built
+ * without them.
  */
 import type { AdminContext } from '../admin-context.ts';
 import { type AdminHandler, type AdminParam, type AdminResponse, okReply, textReply } from '../admin-handler.ts';
@@ -28,8 +28,14 @@ function cpuProfiler(query: QueryParams): AdminResponse {
   return enable === 'y' ? textReply('failure to start the profiler', 500) : okReply();
 }
 
-function allocationProfiler(query: QueryParams): AdminResponse {
-  return switchOf(query) === undefined ? BAD_SWITCH : unsupported('allocation profiler')();
+/** What is allocated, as V8 sees it: in its `.heapprofile` format, where Envoy has tcmalloc's. */
+function allocationProfiler(query: QueryParams, { allocations }: AdminContext): AdminResponse {
+  const enable = switchOf(query);
+  if (enable === undefined) return BAD_SWITCH;
+  if (enable === 'y')
+    return allocations.start() ? okReply() : textReply('Allocation profiler has already started', 400);
+  const profile = allocations.stop();
+  return profile === undefined ? textReply('Allocation profiler is not started', 400) : textReply(profile);
 }
 
 function unsupported(what: string): () => AdminResponse {

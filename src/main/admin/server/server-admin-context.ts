@@ -8,6 +8,7 @@ import type { MainStats } from '../../stats/main-stats.ts';
 import { adminClusters } from '../../upstream/admin-clusters.ts';
 import { endpointStats } from '../../upstream/endpoint-stats.ts';
 import type {
+  AdminAllocations,
   AdminConfigDump,
   AdminContext,
   AdminLifecycle,
@@ -30,6 +31,7 @@ export interface AdminProcessFacts {
   readonly commandLineOptions: JsonObject;
   readonly node: JsonObject;
   memory(): AdminMemory;
+  readonly allocations: AdminAllocations;
   /** Ends the process in order. */
   quit(): void;
   reopenLogs(): void;
@@ -121,6 +123,10 @@ export class ServerAdminContext implements AdminContext {
 
   memory(): AdminMemory {
     return this.#parts.facts.memory();
+  }
+
+  get allocations(): AdminAllocations {
+    return this.#parts.facts.allocations;
   }
 
   updateGauges(): void {
