@@ -78,3 +78,13 @@ test('a matcher names the chain; a name that no chain has closes, no match takes
   const some = { ...chains, filter_chain_matcher: matcher({ 1000: action('a') }) };
   assert.deepEqual((await told(some, ...both)).received, ['a', 'otherwise']);
 });
+
+test('a listener filter does not wait for connections that filter_disabled names', async () => {
+  const waiting = {
+    name: 'proxy_protocol',
+    typed_config: { '@type': type('filters.listener.proxy_protocol.v3.ProxyProtocol') },
+    filter_disabled: { destination_port_range: { start: 1001, end: 1002 } },
+  };
+  const { received } = await told({ listener_filters: [waiting], filter_chains: [saying('first')] }, ...both);
+  assert.deepEqual(received, ['', 'first']);
+});
