@@ -74,7 +74,9 @@ function configs(query: string): JsonObject[] {
 test('sections come by key, endpoints only when asked for', () => {
   const types = (query: string) => configs(query).map((config) => String(config['@type']).slice(TYPE.length));
   assert.deepEqual(types(''), [BOOTSTRAP, CLUSTERS, SECRETS]);
-  assert.deepEqual(types('include_eds'), [BOOTSTRAP, CLUSTERS, ENDPOINTS, SECRETS]);
+  // There are no clusters.
+  assert.deepEqual(types('include_eds'), [BOOTSTRAP, CLUSTERS, SECRETS]);
+  assert.equal(dump('include_eds&resource=static_endpoint_configs').status, 404);
 });
 
 test('a resource is the elements of a list, each with its type', () => {
@@ -146,6 +148,9 @@ test('endpoints are grouped by priority and locality', () => {
       fakeHost('127.0.0.1:4', { priority: 1, health: 'DEGRADED' }),
     ],
   };
+  const whole = JSON.parse(dump('include_eds', [hc]).text).configs as JsonObject[];
+  const whatTypes = whole.map((config) => String(config['@type']).slice(TYPE.length));
+  assert.deepEqual(whatTypes, [BOOTSTRAP, CLUSTERS, ENDPOINTS, SECRETS]);
   const { text } = dump('include_eds&resource=static_endpoint_configs&name_regex=hc', [hc, { ...hc, name: 'other' }]);
   const dumped = JSON.parse(text).configs;
   assert.equal(dumped.length, 1);

@@ -45,7 +45,9 @@ function nameFilter(pattern: string): NameFilter | { readonly error: string } {
 function* allSections(context: AdminContext, withEndpoints: boolean, accepts: NameFilter): Iterable<JsonObject> {
   const sections = context.configDump.sections;
   const dumps = new Map([...sections].map(([key, section]) => [key, () => section.dump(accepts)]));
-  if (withEndpoints) dumps.set('endpoint', () => dumpEndpoints(context.clusters(), accepts));
+  // Without clusters there is no such part, as in Envoy.
+  const [some] = withEndpoints ? context.clusters() : [];
+  if (some !== undefined) dumps.set('endpoint', () => dumpEndpoints(context.clusters(), accepts));
   for (const key of [...dumps.keys()].sort()) {
     const dump = dumps.get(key)?.();
     if (dump !== undefined) yield dump;
