@@ -109,7 +109,7 @@ test('the bundled Node goes before one of PATH, an older as well as a newer', as
     bundleNode(root);
     const { code, out, err } = await collect(start(bin, [], fakeNode(root, version)));
     assert.equal(code, 0, err);
-    assert.match(out, /node-(linux|bin)/, version);
+    assert.ok(out.includes(join(root, 'node_modules')), `${version}: ${out}`);
   }
 });
 

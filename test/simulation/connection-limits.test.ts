@@ -124,7 +124,11 @@ const wait = defineListenerFilter({
   name: 'test.wait',
   configTypes: ['google.protobuf.Struct'],
   parseConfig: () => undefined,
-  createFilterFactory: () => () => ({ maxReadBytes: 4, onAccept: () => 'StopIteration', onData: () => 'Continue' }),
+  createFilterFactory: () => () => ({
+    maxReadBytes: 5,
+    onAccept: () => 'StopIteration',
+    onData: ({ length }) => (length === 4 ? 'Continue' : 'StopIteration'),
+  }),
 });
 const waitFilter = { name: 'test.wait', typed_config: { '@type': 'type.googleapis.com/google.protobuf.Struct' } };
 const scope = 'listener.127.0.0.1_1000';
@@ -174,6 +178,8 @@ test('the timeout of listener filters is 15 s by default, none when 0, and may l
   });
   const late = lenient.connect('a');
   late.send('x');
-  await lenient.advance(1_000);
+  await lenient.advance(999);
+  assert.deepEqual([late.state, late.received], ['open', '']);
+  await lenient.advance(1);
   assert.deepEqual([late.state, late.received], ['open', 'x']);
 });
