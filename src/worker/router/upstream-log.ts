@@ -19,6 +19,7 @@ export class UpstreamLog {
   #responseHeaders: ResponseHeaderMap | undefined = undefined;
   #responseTrailers: HeaderMap | undefined = undefined;
   #flushTimer: Timer | undefined = undefined;
+  #endsWithData = false;
 
   constructor(
     logs: UpstreamLogs,
@@ -27,14 +28,17 @@ export class UpstreamLog {
     record: UpstreamRecord,
     startMs: number,
   ) {
-    const { streamInfo, dispatcher } = callbacks;
+    const { streamInfo, dispatcher, connection } = callbacks;
+    // The connection's own view: what x-forwarded-for says is not seen here.
+    const info = connection?.info ?? streamInfo.downstreamConnection;
     this.#logs = logs;
     this.#callbacks = callbacks;
     this.#requestHeaders = requestHeaders;
-    this.#streamInfo = new StreamRecord(dispatcher.timeSource, streamInfo.downstreamConnection, undefined, startMs);
+    this.#streamInfo = new StreamRecord(dispatcher.timeSource, info, undefined, startMs);
     this.#streamInfo.upstream = record;
     this.#streamInfo.upstreamClusterInfo = streamInfo.upstreamClusterInfo;
     this.#streamInfo.routeName = streamInfo.routeName;
+    this.#streamInfo.matchedRouteMetadata = streamInfo.matchedRouteMetadata;
     this.#streamInfo.healthCheck = streamInfo.healthCheck;
   }
 
@@ -61,8 +65,9 @@ export class UpstreamLog {
     this.#streamInfo.bytesSent += bytes;
   }
 
-  onDataReceived(bytes: number): void {
+  onDataReceived(bytes: number, endStream: boolean): void {
     this.#streamInfo.bytesReceived += bytes;
+    this.#endsWithData = endStream && bytes > 0;
   }
 
   onHeaders(headers: ResponseHeaderMap): void {
@@ -86,7 +91,9 @@ export class UpstreamLog {
   end(): void {
     this.#flushTimer?.[Symbol.dispose]();
     this.#streamInfo.requestCompleteMs = this.#callbacks.dispatcher.timeSource.monotonicTimeMs();
-    this.#log('UpstreamEnd');
+    // Envoy's codec tells the end of a message after its last bytes, which the client has been given by then.
+    if (!this.#endsWithData) this.#log('UpstreamEnd');
+    else this.#callbacks.dispatcher.deferredDelete({ [Symbol.dispose]: () => this.#log('UpstreamEnd') });
   }
 
   #log(accessLogType: AccessLogType): void {

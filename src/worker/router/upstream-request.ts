@@ -362,7 +362,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   deliverData(data: Buffer, endStream: boolean): void {
     this.#rearmPerTryIdleTimeout();
-    this.#log?.onDataReceived(data.length);
+    this.#log?.onDataReceived(data.length, endStream);
     this.#stats?.onDataReceived(data.length);
     this.#parent.onUpstreamData(data, this, endStream);
   }

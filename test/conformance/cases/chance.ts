@@ -401,6 +401,55 @@ const panic: Suite = {
   ],
 };
 
+const attemptFormat = [
+  'RESPONSE_CODE',
+  'BYTES_RECEIVED',
+  ...sides.flatMap((side) => ways.flatMap((way) => [`${side}_WIRE_BYTES_${way}`, `${side}_HEADER_BYTES_${way}`])),
+  'METADATA(ROUTE:mine)',
+  'METADATA(VIRTUAL_HOST:mine)',
+  'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT',
+]
+  .map((operator) => `%${operator}%`)
+  .join(' ');
+const mine = (value: string) => `metadata: {filter_metadata: {mine: {a: ${value}}}}`;
+const upstreamLog: Suite = {
+  kind: 'traffic',
+  name: 'chance-upstream-log',
+  upstreams: { u0: 'http' },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({
+          virtualHosts: `- name: all
+  domains: ["*"]
+  ${mine('host')}
+  routes: [{match: {prefix: /}, ${mine('route')}, route: {cluster: u0, retry_policy: {retry_on: 5xx}}, ${untimed}}]`,
+          extra: 'generate_request_id: false',
+          httpFilters: `- name: router
+  typed_config:
+    "@type": ${types}.filters.http.router.v3.Router
+    upstream_log: [{name: f, typed_config: {"@type": ${types}.access_loggers.file.v3.FileAccessLog, path: "{{log.web}}", log_format: {text_format_source: {inline_string: "${attemptFormat}\\n"}}}}]`,
+        }),
+      ),
+    ],
+    [cluster('u0')],
+  ),
+  cases: [
+    {
+      name: 'bytes, metadata and addresses of attempts',
+      steps: [
+        get('web', '/', ['x-forwarded-for: 1.2.3.4'], L),
+        get('web', '/', [], {
+          reply: [{ send: response('HTTP/1.1 500 No', ['content-length: 0']) }, { send: ok() }],
+          ...L,
+        }),
+        get('web', '/', [], { reply: response('HTTP/1.1 204 No'), ...L }),
+      ],
+    },
+  ],
+};
+
 export const chance: readonly CaseFile[] = [
   headerBytes,
   edge('off', ''),
@@ -415,4 +464,5 @@ export const chance: readonly CaseFile[] = [
   verdictRanges,
   redirectedBodies,
   panic,
+  upstreamLog,
 ];
