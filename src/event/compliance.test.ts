@@ -293,11 +293,12 @@ for (const [name, make] of Object.entries({ real, simulated })) {
       assert.ok(durations.every((us) => us >= 0));
     });
 
-    test('shutting down stops timers and drops posts, but disposes what was to be deleted', async () => {
+    test('shutting down stops timers, drops posts and callbacks, but disposes what was to be deleted', async () => {
       const { dispatcher, pass } = make();
       const log: string[] = [];
       dispatcher.createTimer(note(log, 'timer')).enableTimer(1);
       dispatcher.post(note(log, 'post'));
+      dispatcher.createSchedulableCallback(note(log, 'callback')).scheduleCallbackNextIteration();
       dispatcher.deferredDelete({ [Symbol.dispose]: note(log, 'delete') });
       dispatcher.shutdown();
       await pass(3);
