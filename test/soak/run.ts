@@ -1,5 +1,5 @@
 /**
- * `run.ts [--seconds N] [--seed N] [--engine io_uring|node|auto]`: runs the proxy under clients that connect, starve, break off and
+ * `run.ts [--seconds N] [--seed N] [--engine io_uring|node|auto] [--rate ACTIONS]`: runs the proxy under clients that connect, starve, break off and
  * talk nonsense, over TCP, TLS, HTTP and UDP, and fails when it ends, leaks or grows.
  */
 import { createSocket } from 'node:dgram';
@@ -24,6 +24,9 @@ const mayGrowBytes = 64 * mebibyte;
 /** A few come and go with the admin page's connections; of a leak there would be one for each connection or so. */
 const mayStayDescriptors = 16;
 const samples = 20;
+const mostAtOnce = 20;
+/** Memory is compared under like loads alone: what a machine that came free lets through in more connections is no leak. */
+const likeLoad = 1.25;
 const warmSamples = 6;
 
 const { values } = parseArgs({
@@ -31,12 +34,18 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '600' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     engine: { type: 'string', default: 'auto' },
+    rate: { type: 'string', default: '400' },
   },
 });
 
 interface Sample {
   readonly residentBytes: number;
   readonly descriptors: number;
+}
+
+/** At the end of a stretch of time. */
+interface LoadedSample extends Sample {
+  readonly actions: number;
 }
 
 async function sampleOf(pid: number): Promise<Sample> {
@@ -76,12 +85,17 @@ async function activeLeft(admin: number): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.endsWith(': 0'));
 }
 
-async function act(clients: SoakClients, seconds: number): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end) {
-    for (let action = 0; action < 20; action++) clients.act();
+/** As many actions a second as are wanted, fewer on a machine that is busy with other things. Answers how many. */
+async function act(clients: SoakClients, seconds: number): Promise<number> {
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let done = 0;
+  for (let now = start; now < end; now = performance.now()) {
+    const due = Math.min(mostAtOnce, ((now - start) * Number(values.rate)) / 1000 - done);
+    for (let action = 0; action < due; action++, done++) clients.act();
     await pause(5);
   }
+  return done;
 }
 
 /** Waits until nothing is active any more; answers what the process holds then, and what is active all the same. */
@@ -93,25 +107,36 @@ async function comeToRest(proxy: ProxyProcess, { admin }: SoakPorts): Promise<Sa
   return { ...(await sampleOf(proxy.pid)), left };
 }
 
-async function soak(proxy: ProxyProcess, clients: SoakClients, seconds: number): Promise<Sample[]> {
-  const taken: Sample[] = [];
+async function soak(proxy: ProxyProcess, clients: SoakClients, seconds: number): Promise<LoadedSample[]> {
+  const taken: LoadedSample[] = [];
   for (let i = 0; i < samples; i++) {
-    await act(clients, seconds / samples);
-    const sample = await sampleOf(proxy.pid);
+    const actions = await act(clients, seconds / samples);
+    const sample = { ...(await sampleOf(proxy.pid)), actions };
     taken.push(sample);
     const { opened, receivedBytes } = clients;
     const resident = (sample.residentBytes / mebibyte).toFixed(0);
     console.log(
-      `after ${((seconds / samples) * (i + 1)).toFixed(0)} s: ${resident} MiB, ${sample.descriptors} descriptors, ${opened} connections, ${receivedBytes} bytes back`,
+      `after ${((seconds / samples) * (i + 1)).toFixed(0)} s: ${resident} MiB, ${sample.descriptors} descriptors, ${actions} actions, ${opened} connections, ${receivedBytes} bytes back`,
     );
   }
   return taken;
 }
 
-function faultsOf(taken: readonly Sample[], before: Sample, after: Sample, left: readonly string[]): string[] {
+/** Since the process was warm; of stretches that had more to do than any before that, nothing can be said. */
+function growthOf(taken: readonly LoadedSample[]): number {
   const most = (part: readonly Sample[]): number => Math.max(...part.map(({ residentBytes }) => residentBytes));
+  const warm = taken.slice(0, warmSamples);
+  const mostActions = likeLoad * Math.max(...warm.map(({ actions }) => actions));
+  const comparable = taken.slice(warmSamples).filter(({ actions }) => actions <= mostActions);
+  console.log(
+    `${comparable.length} of ${taken.length - warm.length} stretches had no more to do than the first ${warm.length}`,
+  );
+  return most(comparable) - most(warm);
+}
+
+function faultsOf(taken: readonly LoadedSample[], before: Sample, after: Sample, left: readonly string[]): string[] {
   const leftDescriptors = after.descriptors - before.descriptors;
-  const grown = most(taken.slice(warmSamples)) - most(taken.slice(0, warmSamples));
+  const grown = growthOf(taken);
   return [
     ...left.map((line) => `left active: ${line}`),
     ...(leftDescriptors > mayStayDescriptors ? [`${leftDescriptors} descriptors left`] : []),

@@ -22,6 +22,9 @@ import {
 /** RFC 6066, section 9. */
 const badCertificateHashValue = 114;
 
+/** X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY */
+const noIssuer = 20;
+
 /** Checks certificates of peers as `validation_context` says (Envoy's DefaultCertValidator). */
 export class CertificateValidator implements Validator {
   readonly authorities: readonly TlsCertificateInfo[];
@@ -110,6 +113,9 @@ export class CertificateValidator implements Validator {
 
   verify(verification: PeerVerification, peer: TlsCertificateInfo, names: NamesToMatch): Judgement {
     const { acceptUntrusted = false } = this.#options ?? {};
+    // Without a validation context Envoy leaves a peer whose names it is to check to BoringSSL, which trusts nobody.
+    if (this.#options === undefined && names.exact.length > 0)
+      return { accepts: false, x509Error: noIssuer, status: 'Failed', detail: '' };
     if (!this.checks && names.exact.length === 0) return accepted('NotValidated');
     if (this.hasTrust) {
       const problem = verification.verifyChain();

@@ -15,6 +15,7 @@ import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
+import { SocketOptionError } from '../../network/engine/engine.ts';
 import { UpstreamClientConnection } from './client-connection.ts';
 import { SocketConnectionInfo } from './connection-info.ts';
 import { ServerConnection } from './server-connection.ts';
@@ -411,6 +412,13 @@ describe('a client connection', () => {
       'failed to bind to 9.9.9.9:0: Cannot assign requested address',
     ],
     ['2.2.2.2:2', 'ECONNREFUSED', source, 'RemoteClose', 'delayed connect error: Connection refused'],
+    [
+      '[::2]:2',
+      'EAFNOSUPPORT',
+      source,
+      'LocalClose',
+      'failed to bind to 9.9.9.9:0: Address family not supported by protocol',
+    ],
   ];
   for (const [to, code, sourceAddress, event, reason] of failures) {
     test(`tells why it could not connect to ${to}: ${code}${sourceAddress === undefined ? '' : ' from an address'}`, () => {
@@ -424,4 +432,15 @@ describe('a client connection', () => {
       assert.equal(connection.transportFailureReason, reason);
     });
   }
+
+  test('an option that its socket does not take is our own fault, of which nothing is told', () => {
+    const engine = new FakeSocketEngine();
+    const connection = new UpstreamClientConnection(engine, { address: fakeAddress('2.2.2.2:2') }, options());
+    connection.addConnectionCallbacks(events);
+    connection.connect();
+    const option = { level: 0, name: 0, value: new Uint8Array(4), state: 'prebind', label: '0/0' } as const;
+    (engine.sockets[0] as FakeSocket).handler?.onClose(new SocketOptionError('EPERM', option));
+    assert.deepEqual(events.log, ['LocalClose']);
+    assert.equal(connection.transportFailureReason, '');
+  });
 });

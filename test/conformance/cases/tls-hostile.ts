@@ -43,15 +43,31 @@ const spoiled = ['TLSv1.2', 'TLSv1.3'].flatMap((version) =>
   }),
 );
 
+/** Upstreams that want another handshake, and whether they may. */
+const again = { may: 'true', mayNot: 'false' };
+const againSocket = (may: string) =>
+  `transport_socket: {name: tls, typed_config: {"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext, allow_renegotiation: ${may}}}\n`;
+
 const config = bootstrap(
   [
     server('in', certificates('server'), '', format),
     late,
     inspected,
     ...spoiled.map(({ name }) => server(name, certificates('server'), '', format)),
-    listener('http', hcm({ routes: spoiled.map(({ name }) => to(`up${name}`, `/${name}`)).join(''), log })),
+    listener(
+      'http',
+      hcm({
+        routes: [...spoiled.map(({ name }) => name), ...Object.keys(again)]
+          .map((name) => to(`up${name}`, `/${name}`))
+          .join(''),
+        log,
+      }),
+    ),
   ],
-  spoiled.map(({ name }) => cluster(`up${name}`, [`up${name}`], socket)),
+  [
+    ...spoiled.map(({ name }) => cluster(`up${name}`, [`up${name}`], socket)),
+    ...Object.entries(again).map(([name, may]) => cluster(`up${name}`, [`up${name}`], againSocket(may))),
+  ],
 );
 
 const stats = '^listener\\.in\\.(ssl\\.(connection_error|handshake|fail_verify_error)|downstream_cx_transport)';
@@ -71,7 +87,15 @@ export const tlsHostile: Suite = {
   onEachEngine: true,
   config,
   files: pemFiles(...withKeys('server')),
-  upstreams: Object.fromEntries(spoiled.map(({ name, tls }) => [`up${name}`, { kind: 'http', tls }])),
+  upstreams: {
+    ...Object.fromEntries(spoiled.map(({ name, tls }) => [`up${name}`, { kind: 'http' as const, tls }])),
+    ...Object.fromEntries(
+      Object.keys(again).map((name) => [
+        `up${name}`,
+        { kind: 'http' as const, tls: { maxVersion: 'TLSv1.2' as const, renegotiates: true as const } },
+      ]),
+    ),
+  },
   cases: [
     sends('text', 'hello, is anyone there?\r\n\r\n'),
     sends('a request', 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'),
@@ -114,6 +138,20 @@ export const tlsHostile: Suite = {
       name: 'another handshake',
       steps: [{ to: 'in', tls: { maxVersion: 'TLSv1.2', renegotiates: true }, raw: 'close', logs: ['in'], stats }],
     },
+    ...Object.entries(again).map(
+      ([name, may]): Case => ({
+        name: `another handshake with an upstream, allowed: ${may}`,
+        steps: [
+          get('http', `/${name}`, [], {
+            reply: may === 'true' ? { send: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok' } : '',
+            blind: true,
+            only: '^$',
+            logs: ['http'],
+            stats: `^cluster\\.up${name}\\.(ssl\\.(conn|handshake)|upstream_cx_(connect_fail|destroy):)`,
+          }),
+        ],
+      }),
+    ),
     ...spoiled.map(
       ({ name, what, tls }): Case => ({
         name: `client, ${what}`,

@@ -175,7 +175,14 @@ const config = bootstrap(
       'up',
       hcm({ routes: names.map((name) => to(name, `/${name}`)).join(''), log: { name: 'up', format: ofRequest } }),
     ),
-    listener('wish', hcm({ routes: to('good'), httpFilters: wishes + router, log: { name: 'up', format: ofRequest } })),
+    listener(
+      'wish',
+      hcm({
+        routes: to('unverified', '/unverified') + to('good'),
+        httpFilters: wishes + router,
+        log: { name: 'up', format: ofRequest },
+      }),
+    ),
     ...names.map((name) =>
       listener(
         `tcp${name}`,
@@ -334,6 +341,11 @@ export const tlsMesh: Suite = {
         get('wish', '/', ['x-sni: two.test', 'x-san: a.test'], { logs: ['up'] }),
         get('wish', '/', ['x-sni: three.test', 'x-san: z.test'], { logs: ['up'] }),
         get('wish', '/', ['x-sni: one.test'], { logs: ['up'] }),
+        // Names are checked although nothing else is.
+        get('wish', '/unverified', ['x-sni: one.test', 'x-san: z.test'], {
+          logs: ['up'],
+          stats: '^cluster\\.unverified\\.ssl\\.(fail|conn)',
+        }),
         get('wish', '/', ['x-sni: four.test', 'x-alpn: http/1.1'], { logs: ['up'] }),
         stats('^cluster\\.good\\.(upstream_cx_total|ssl)'),
       ],
