@@ -235,6 +235,7 @@ test('how long routes took to find is told once a format asks for it', () => {
   const formatter = parse('%ROUTE_RESOLUTION_TIME_US%');
   assert.equal(time.isAsked, true);
   const { context, info } = loggedStream();
+  info.routeResolutions = 1;
   info.routeResolutionMs = 0.0129;
   assert.equal(formatter.format(context, info), '12');
 });

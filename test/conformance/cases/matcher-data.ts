@@ -144,7 +144,7 @@ export const matcherData: Suite = {
 const places: Readonly<Record<string, (of: (action: string) => string) => string>> = {
   'cluster specifier': (of) =>
     bootstrap(
-      [listener('l', hcm({ routes: `- {match: {prefix: /}, route: {${chosen(of(allow))}}}\n` }))],
+      [listener('l', hcm({ routes: `- {match: {prefix: /}, route: {${chosen(of(choose('one')))}}}\n` }))],
       [cluster('one', ['1'])],
     ),
   'virtual host': (of) => {
