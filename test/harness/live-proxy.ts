@@ -74,6 +74,18 @@ export class LiveProxy implements AsyncDisposable {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
   }
 
+  /** Names of the process's threads. */
+  get threads(): string[] {
+    const folder = `/proc/${this.#child.pid}/task`;
+    return readdirSync(folder).flatMap((thread) => {
+      try {
+        return [readFileSync(join(folder, thread, 'comm'), 'utf8').trim()];
+      } catch {
+        return [];
+      }
+    });
+  }
+
   /** What each of them leads to. */
   get descriptorTargets(): string[] {
     const folder = `/proc/${this.#child.pid}/fd`;

@@ -34,6 +34,19 @@ async function replaced(proxy: LiveProxy, times: number): Promise<void> {
   await proxy.until(async () => lines() === times, `the end of replacement ${times}`);
 }
 
+/** How many there are once the guard dog's thread, which comes last, has taken its own, and none has come or gone for a while. */
+async function restingDescriptors(proxy: LiveProxy): Promise<number> {
+  let count = -1;
+  let times = 0;
+  await proxy.until(async () => {
+    const now = proxy.openDescriptors;
+    times = now === count && proxy.threads.includes('guarddog_thread') ? times + 1 : 0;
+    count = now;
+    return times === 20;
+  }, 'descriptors at rest');
+  return count;
+}
+
 const worker = (answer: string): string => answer.slice(-1);
 
 const typed_config = {
@@ -85,8 +98,7 @@ for (const engine of engines) {
       await doomed.send(['die']);
       await replaced(proxy, death);
       doomed.reset();
-      // The guard dog's thread has come up by then.
-      if (death === 1) before = proxy.openDescriptors;
+      if (death === 1) before = await restingDescriptors(proxy);
     }
     assert.ok((await stop()) > 3, 'answers all the while');
     await proxy.until(async () => proxy.openDescriptors <= before, `as many descriptors as the ${before} before`);
