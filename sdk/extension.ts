@@ -14,6 +14,7 @@ import type {
   DrainDecision,
   ListenerFilter,
   NetworkFilter,
+  TrafficDirection,
   TransportSocketFactory,
 } from './network.ts';
 import type { Scope } from './stats.ts';
@@ -204,7 +205,7 @@ export interface ServerFactoryContext {
 export interface ListenerFactoryContext extends ServerFactoryContext {
   readonly listenerScope: Scope;
   readonly listenerName: string;
-  readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
+  readonly trafficDirection: TrafficDirection;
   readonly drainDecision: DrainDecision;
   /** `per_connection_buffer_limit_bytes`. */
   readonly bufferLimitBytes: number;

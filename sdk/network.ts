@@ -101,10 +101,10 @@ export interface SslInfo {
   readonly peerIssuer?: CertificateInfo | undefined;
 }
 
-/** Envoy's ConnectionInfoProvider, with what listener filters set. */
 /** Envoy's TrafficDirection. */
 export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
 
+/** Envoy's ConnectionInfoProvider, with what listener filters set. */
 export interface ConnectionInfo {
   readonly connectionId: number;
   localAddress: Address;

@@ -56,13 +56,17 @@ function setTexts(values: readonly (readonly [string, string])[]): TextFields {
   return values.filter(([, value]) => value !== '').map(([name, value]) => [name, quoteText(value)]);
 }
 
-/** envoy.config.core.v3.Locality. */
-export function localityMessage({ region, zone, subZone }: Locality): CelMap {
-  const values = [
+function localityTexts({ region, zone, subZone }: Locality) {
+  return [
     ['region', region],
     ['zone', zone],
     ['sub_zone', subZone],
   ] as const;
+}
+
+/** envoy.config.core.v3.Locality. */
+export function localityMessage(locality: Locality): CelMap {
+  const values = localityTexts(locality);
   return messageMap(stringFields(values), () => setTexts(values));
 }
 
@@ -74,28 +78,19 @@ export function nodeMessage(info: LocalInfo): CelMap {
     ['cluster', info.clusterName],
   ] as const;
   const agent = [['user_agent_name', 'envoy']] as const;
-  const hasLocality = region !== '' || zone !== '' || subZone !== '';
+  const locality = { region, zone, subZone };
+  const localityFields = setTexts(localityTexts(locality));
+  const hasLocality = localityFields.length > 0;
   const fields = new Map<string, MessageField>([
     ...stringFields(names),
     ['metadata', { isSet: info.metadata !== undefined, value: celOfStruct(metadata) }],
-    ['locality', { isSet: hasLocality, value: localityMessage({ region, zone, subZone }) }],
+    ['locality', { isSet: hasLocality, value: localityMessage(locality) }],
     ...stringFields(agent),
   ]);
   return messageMap(fields, () => [
     ...setTexts(names),
     ...(info.metadata === undefined ? [] : [['metadata', structFields(metadata)] as const]),
-    ...(hasLocality
-      ? [
-          [
-            'locality',
-            setTexts([
-              ['region', region],
-              ['zone', zone],
-              ['sub_zone', subZone],
-            ]),
-          ] as const,
-        ]
-      : []),
+    ...(hasLocality ? [['locality', localityFields] as const] : []),
     ...setTexts(agent),
   ]);
 }

@@ -4,7 +4,7 @@ import type {
   TransportSocketExtension,
   UdpListenerFilterExtension,
 } from '../../../sdk/extension.ts';
-import type { Address, ConnectionInfo } from '../../../sdk/network.ts';
+import type { Address, ConnectionInfo, TrafficDirection } from '../../../sdk/network.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { AccessLogConfig } from '../access-log/access-log-config.ts';
 import type { SocketOption } from '../network/socket-option.ts';
@@ -94,7 +94,7 @@ export interface ListenerConfig {
   /** Chooses a chain by its name; undefined when each chain's `filter_chain_match` decides. */
   readonly filterChainMatcher: FilterChainMatcherFactory | undefined;
   readonly accessLogs: readonly AccessLogConfig[];
-  readonly trafficDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
+  readonly trafficDirection: TrafficDirection;
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY';
   readonly ignoreGlobalConnLimit: boolean;
   readonly bypassOverloadManager: boolean;

@@ -170,16 +170,8 @@ export interface SampleTap {
 export class TappedHistogram extends ThreadHistogram {
   readonly #tap: SampleTap;
 
-  constructor(
-    node: StatNode,
-    suffix: string,
-    slot: number,
-    values: Float64Array,
-    unit: HistogramUnit,
-    owner: StatOwner,
-    tap: SampleTap,
-  ) {
-    super(node, suffix, slot, values, unit, owner);
+  constructor(tap: SampleTap, ...histogram: ConstructorParameters<typeof ThreadHistogram>) {
+    super(...histogram);
     this.#tap = tap;
   }
 

@@ -129,7 +129,7 @@ export class StatsStore implements StatOwner {
     const tap = this.#tap;
     return tap === undefined
       ? new ThreadHistogram(node, suffix, slot, values, unit, this)
-      : new TappedHistogram(node, suffix, slot, values, unit, this, tap);
+      : new TappedHistogram(tap, node, suffix, slot, values, unit, this);
   }
 
   #create(node: StatNodeEntry, type: StatType, unit: HistogramUnit, suffix: string, slot: number): ThreadStat {

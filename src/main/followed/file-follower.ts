@@ -5,6 +5,7 @@ import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import type { FollowedSnapshot } from '../../snapshot/followed.ts';
 import type { InitManager } from '../init/init-manager.ts';
+import { attempt } from './attempt.ts';
 import { DiscoveryStats } from './discovery-stats.ts';
 import type { AskedFile, FollowedFiles } from './followed-files.ts';
 import { type ResourceFileResult, readResourceFile } from './read-resource-file.ts';
@@ -111,13 +112,5 @@ export class FileFollower implements Disposable {
     const contents = { bytes, version: (known?.version ?? 0) + 1 };
     slot.set(key, contents);
     followed.set(key, contents);
-  }
-}
-
-function attempt<T>(run: () => T): { readonly value: T } | { readonly error: string } {
-  try {
-    return { value: run() };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -2,6 +2,7 @@ import type { Secret } from '../../../api/generated/envoy/extensions/transport_s
 import type { SecretSubscription } from '../../../sdk/config.ts';
 import type { Logger } from '../../../sdk/extension.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
+import { attempt } from '../followed/attempt.ts';
 import type { FollowableFiles } from '../followed/system-files.ts';
 import { inlineSecret } from './inline-secret.ts';
 import { readSecretFile, type SecretFileResult } from './read-secret-file.ts';
@@ -139,13 +140,5 @@ export class SdsApi implements Disposable {
     this.#toldFailures.set(watch, this.#tried);
     this.#parts.stats.keyRotationFailed.inc();
     this.#parts.logger.warn(`Failed to reload certificates: ${reason}`);
-  }
-}
-
-function attempt<T>(run: () => T): { readonly value: T } | { readonly error: string } {
-  try {
-    return { value: run() };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -2,6 +2,9 @@
 import type { StatType } from '../../common/stats/name-log.ts';
 import type { NamedStat } from './stat-index.ts';
 
+/** Whoever goes through all statistics lets others have their turn after so many. */
+export const STATS_A_TURN = 4096;
+
 /** Reads a thread's values. */
 export interface ValueReader {
   /** Whether it is main's own thread. */

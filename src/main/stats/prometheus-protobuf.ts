@@ -3,15 +3,10 @@
  * field: a page may have millions of metrics. Numbers are written though they are 0, as proto2 does with what is set.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import {
-  cumulativeBuckets,
-  quantiles,
-  SUPPORTED_QUANTILES,
-  sampleCount,
-  sampleSum,
-} from '../../common/stats/histogram-statistics.ts';
+import { quantiles, SUPPORTED_QUANTILES, sampleCount, sampleSum } from '../../common/stats/histogram-statistics.ts';
 import { nativeHistogram } from '../../common/stats/native-histogram.ts';
 import type { MergedHistogram } from './merged-histogram.ts';
+import { STATS_A_TURN } from './merged-stats.ts';
 import type { LabelSet, PrometheusFormat, PrometheusType } from './prometheus-format.ts';
 
 /** How histograms are shown. */
@@ -22,8 +17,6 @@ export type ProtobufHistograms =
 
 const TYPES: Readonly<Record<PrometheusType, number>> = { counter: 0, gauge: 1, summary: 2, histogram: 4 };
 const PAUSE = new Uint8Array(0);
-/** After so many metrics others have their turn. */
-const METRICS_A_TURN = 4096;
 const ZERO_THRESHOLD = 0.5;
 const PERCENT_ZERO_THRESHOLD = 5e-7;
 /** Of a native histogram without samples. */
@@ -70,7 +63,7 @@ export class PrometheusProtobuf implements PrometheusFormat<Uint8Array> {
     for (const bytes of metrics) {
       pieces.push(bytes);
       length += bytes.length;
-      if (pieces.length % METRICS_A_TURN === 0) yield PAUSE;
+      if (pieces.length % STATS_A_TURN === 0) yield PAUSE;
     }
     yield new BinaryWriter().uint32(length).finish();
     yield* pieces;
@@ -137,10 +130,11 @@ function writeSummary(writer: BinaryWriter, { interval }: MergedHistogram): void
 }
 
 /** There is no bucket for what is above the last border: the count tells. */
-function writeBuckets(writer: BinaryWriter, { cumulative, buckets }: MergedHistogram): void {
+function writeBuckets(writer: BinaryWriter, histogram: MergedHistogram): void {
+  const { cumulative, buckets } = histogram;
   uint64(writer, 1, sampleCount(cumulative));
   double(writer, 2, sampleSum(cumulative));
-  for (const [at, count] of cumulativeBuckets(cumulative, buckets).entries()) {
+  for (const [at, count] of histogram.cumulativeBuckets().entries()) {
     message(writer, 3, (bucket) => {
       uint64(bucket, 1, count);
       double(bucket, 2, buckets[at] as number);

@@ -4,7 +4,7 @@
  */
 import type { Tag, TagProducer } from '../../common/stats/tags.ts';
 import type { EndpointStat } from './endpoint-stat.ts';
-import type { MergedStat } from './merged-stats.ts';
+import { type MergedStat, STATS_A_TURN } from './merged-stats.ts';
 import type { LabelSet, PrometheusFormat, PrometheusType } from './prometheus-format.ts';
 import { escapeLabel } from './prometheus-text.ts';
 import type { ShownStats } from './stats-page.ts';
@@ -20,8 +20,6 @@ type Groups<S> = Map<string, Metric<S>[]>;
 type Piece = string | Uint8Array;
 
 const CHUNK_LENGTH = 1 << 16;
-/** After so many statistics others have their turn. */
-const STATS_A_TURN = 4096;
 
 /** The page in chunks. An empty one is a pause. */
 export function* renderPrometheus<P extends Piece>(

@@ -3,6 +3,7 @@ import { NamedStat } from '../../common/stats/sinks/named-stat.ts';
 import type { TagProducer } from '../../common/stats/tags.ts';
 import type { EndpointStat } from './endpoint-stat.ts';
 import type { MainStats } from './main-stats.ts';
+import { STATS_A_TURN } from './merged-stats.ts';
 
 /** What sinks are told of. */
 export interface FlushedStats {
@@ -10,9 +11,6 @@ export interface FlushedStats {
   readonly tags: TagProducer;
   endpointStats(): Iterable<EndpointStat>;
 }
-
-/** After so many statistics others have their turn. */
-const STATS_A_TURN = 4096;
 
 /** Tells sinks what is in use: counters, then gauges, of each kind those of endpoints last. */
 export class SinkFlush {

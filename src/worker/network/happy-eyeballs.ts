@@ -19,7 +19,6 @@ export function inTurn(
   options: readonly ConnectOptions[],
   { firstVersion, firstCount }: AddressOrder,
 ): readonly ConnectOptions[] {
-  if (options.length === 1) return options;
   const first = firstVersion ?? options[0]?.address.ipVersion;
   const own = options.filter(({ address }) => address.ipVersion === first);
   const others = options.filter(({ address }) => address.ipVersion !== first);

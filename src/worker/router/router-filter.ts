@@ -85,7 +85,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     const { upstreamHttpProtocolOptions: fromRequest } = cluster.info;
     if (fromRequest !== undefined) {
       const host = entry.requestHostValue(headers, callbacks.streamInfo);
-      this.balancing.transportSocketOptions = { ...wishes, ...transportSocketOptions(fromRequest, host, headers) };
+      const own = transportSocketOptions(fromRequest, host, headers);
+      if (own !== undefined) this.balancing.transportSocketOptions = wishes === undefined ? own : { ...wishes, ...own };
     }
     this.#finalizeRequest(entry, cluster, headers);
     const pool = this.createPool(cluster);

@@ -56,9 +56,14 @@ export function createUncountedConnection(
     reportFault: (error: unknown) =>
       reportExtensionFault(context.serverContext(), cluster.scope, 'an upstream connection', error),
   };
-  const others = host.otherAddresses.map((address) => connectOptions(context, address, cluster, socketOptions?.source));
-  const [first = options, ...further] = inTurn([options, ...others], cluster.config.bind.addressOrder);
-  const connection = new UpstreamClientConnection(context.engine, first, connectionOptions, further);
+  const { otherAddresses } = host;
+  const toOther = (address: Address) => connectOptions(context, address, cluster, socketOptions?.source);
+  const ordered =
+    otherAddresses.length === 0
+      ? undefined
+      : inTurn([options, ...otherAddresses.map(toOther)], cluster.config.bind.addressOrder);
+  const first = ordered?.[0] ?? options;
+  const connection = new UpstreamClientConnection(context.engine, first, connectionOptions, ordered?.slice(1));
   connection.noDelay(true);
   return connection;
 }

@@ -87,8 +87,8 @@ function removeFrom(pools: Map<string, ConnPool> | undefined, pool: ConnPool): b
 /** Whether options ask for a pool of their own: state that cannot be hashed does not. */
 function isTold(options: TransportSocketOptions | undefined): boolean {
   if (options === undefined) return false;
-  const { sharedState, ...others } = options;
-  return Object.keys(others).length > 0 || hashesOf(sharedState).length > 0;
+  for (const name in options) if (name !== 'sharedState') return true;
+  return hashesOf(options.sharedState).length > 0;
 }
 
 function hashesOf(state: TransportSocketOptions['sharedState']): string[] {

@@ -1,3 +1,4 @@
+import { HeaderNames } from '../../headers/names.ts';
 import { type Command, withParams } from '../command-syntax.ts';
 import { BytesProvider } from '../provider.ts';
 
@@ -47,7 +48,7 @@ export const xfccCommand: Command = withParams('optional params', 'with length',
   if (key === '') ctx.error('XFCC_VALUE command requires a subcommand');
   else if (!keys.has(key)) ctx.error(`XFCC_VALUE command does not support subcommand: ${key}`);
   return new BytesProvider(({ requestHeaders }) => {
-    const header = requestHeaders?.get('x-forwarded-client-cert');
+    const header = requestHeaders?.get(HeaderNames.ForwardedClientCert);
     return header === undefined ? undefined : xfccValue(header, key);
   });
 });

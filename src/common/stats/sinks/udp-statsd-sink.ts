@@ -73,7 +73,6 @@ export class UdpStatsdSink implements StatsSink {
   /** Into the datagram that waits, as far as there is room; a line without room anywhere is one of its own. */
   #add(line: string): void {
     const max = this.#config.maxBytesPerDatagram;
-    if (line.length >= max) return this.#send(line);
     const bytes = Buffer.byteLength(line);
     if (bytes >= max) return this.#send(line);
     if (this.#waitingBytes + bytes + 1 > max) this.endFlush();
