@@ -58,6 +58,43 @@ test('bytes that are kept send the socket back to the shared memory, and stay as
   }
 });
 
+test('reads that fill a block go on into another one while their bytes are kept, and into the first when they are gone', () => {
+  const memory = new ReadMemory();
+  const socket = new Reading(memory);
+  const kept = new SliceBuffer();
+  socket.read(131_072, kept);
+  const own = [socket.memory];
+  for (const bytes of [131_071, 70_000]) {
+    socket.read(bytes, kept);
+    own.push(socket.memory);
+  }
+  assert.equal(new Set([memory.shared, ...own]).size, 4);
+  for (const bytes of [131_072, 131_071, 70_000]) {
+    const out = new Uint8Array(bytes);
+    kept.copyOut(0, out);
+    assert.ok(out.every((byte) => byte === bytes % 256));
+    kept.drain(bytes);
+  }
+  for (let i = 0; i < 3; i++) {
+    socket.read(131_072);
+    assert.equal(socket.memory, own[2]);
+  }
+  socket.read(131_072, kept);
+  assert.ok(own.includes(socket.memory));
+});
+
+test('memory that was read into is used again, also when many reads were kept', () => {
+  const socket = new Reading(new ReadMemory());
+  const used = new Set<ArrayBufferLike>();
+  for (let round = 0; round < 3; round++) {
+    const kept = new SliceBuffer();
+    for (let i = 0; i < 60; i++) socket.read(131_072, kept);
+    for (let i = 0; i < kept.sliceCount; i++) used.add(kept.sliceAt(i).buffer);
+    kept.drain(kept.length);
+  }
+  assert.ok(used.size <= 62, `${used.size} blocks for 60 reads`);
+});
+
 test('what is kept pins at most twice its size', () => {
   const socket = new Reading(new ReadMemory());
   const kept = new SliceBuffer();

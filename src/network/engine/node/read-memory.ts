@@ -7,7 +7,10 @@ import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 const readBytes = 131_072;
 /** A large read is copied into the smallest of these that holds it: what is kept of it pins at most twice as much. */
 const largeBlockBytes: readonly number[] = [readBytes / 4, readBytes / 2, readBytes];
-const maxFreeBlocks = 16;
+/** A read that is worth a block for itself also when its bytes are kept. */
+export const fillingReadBytes = readBytes / 2;
+/** Of each size; of the largest, as many as keep eight large bodies moving whose receivers are slower (1 MiB each). */
+const maxFreeBlocks: readonly number[] = [16, 16, 64];
 /** Sockets that may read into memory of their own at a time. */
 const maxBusyReaders = 32;
 /** Without a read for so long, one of them makes room for another. */
@@ -17,11 +20,14 @@ const idleReaderMs = 1000;
 export class ReadBlock implements FragmentOwner {
   readonly bytes: Uint8Array;
   readonly #free: ReadBlock[];
+  readonly #maxFree: number;
   #references = 0;
 
-  constructor(bytes: number, free: ReadBlock[]) {
+  /** @param free takes it back, up to `maxFree` */
+  constructor(bytes: number, free: ReadBlock[], maxFree: number) {
     this.bytes = new Uint8Array(new ArrayBuffer(bytes));
     this.#free = free;
+    this.#maxFree = maxFree;
   }
 
   get references(): number {
@@ -33,7 +39,7 @@ export class ReadBlock implements FragmentOwner {
   }
 
   release(): void {
-    if (--this.#references === 0 && this.#free.length < maxFreeBlocks) this.#free.push(this);
+    if (--this.#references === 0 && this.#free.length < this.#maxFree) this.#free.push(this);
   }
 }
 
@@ -46,9 +52,9 @@ export interface BusyReader {
 
 /**
  * What sockets read into. All sockets of an engine share one piece of memory, which is copied out of at once: an idle
- * connection holds none, and what a slow one keeps is about as large as its bytes. A few sockets that read much, and
- * whose bytes are gone again as soon as they were handed out, read into blocks of their own and save the copy, which
- * is a tenth or more of what their reads cost.
+ * connection holds none, and what a slow one keeps is about as large as its bytes. A few sockets that read much read
+ * into blocks of their own and save the copy, which is a tenth or more of what their reads cost: the same block again
+ * when its bytes are gone as soon as they were handed out, another one when they are kept and fill it by half.
  */
 export class ReadMemory {
   readonly shared = new Uint8Array(new ArrayBuffer(readBytes));
@@ -93,6 +99,14 @@ export class ReadMemory {
     return block;
   }
 
+  /** Another block for the next read of a busy socket, since somebody keeps what is in `block`. */
+  exchange(block: ReadBlock): ReadBlock {
+    block.release();
+    const next = this.#takeBlock(readBytes);
+    next.retain();
+    return next;
+  }
+
   leaveBusy(reader: BusyReader, block: ReadBlock): void {
     this.#busy.delete(reader);
     block.release();
@@ -101,6 +115,6 @@ export class ReadMemory {
   #takeBlock(bytes: number): ReadBlock {
     const size = bytes <= readBytes / 4 ? 0 : bytes <= readBytes / 2 ? 1 : 2;
     const free = this.#free[size] as ReadBlock[];
-    return free.pop() ?? new ReadBlock(largeBlockBytes[size] as number, free);
+    return free.pop() ?? new ReadBlock(largeBlockBytes[size] as number, free, maxFreeBlocks[size] as number);
   }
 }

@@ -1,6 +1,6 @@
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { StreamHandle } from './handles.ts';
-import type { BusyReader, ReadBlock, ReadMemory } from './read-memory.ts';
+import { type BusyReader, fillingReadBytes, type ReadBlock, type ReadMemory } from './read-memory.ts';
 
 /** Below this a socket is busy no more. */
 const calmReadBytes = 4_096;
@@ -39,16 +39,19 @@ export class SocketReader implements BusyReader {
   /** To be called when the bytes of `take` have been handled. */
   afterRead(bytes: number, nowMs: number): void {
     const block = this.#block;
-    if (block !== undefined) {
-      this.lastReadMs = nowMs;
-      if (bytes >= calmReadBytes && this.#memory.wasPassedOn(true)) return;
+    const passedOn = this.#memory.wasPassedOn(block !== undefined);
+    this.lastReadMs = nowMs;
+    if (block === undefined) {
+      if (!passedOn && bytes < fillingReadBytes) return;
+      this.#block = this.#memory.enterBusy(this, nowMs);
+      this.#change = this.#block?.bytes;
+    } else if (!passedOn && bytes >= fillingReadBytes) {
+      this.#block = this.#memory.exchange(block);
+      this.#change = this.#block.bytes;
+    } else if (!passedOn || bytes < calmReadBytes) {
       this.#memory.leaveBusy(this, block);
       this.#block = undefined;
       this.#change = this.#memory.shared;
-    } else if (this.#memory.wasPassedOn(false)) {
-      this.#block = this.#memory.enterBusy(this, nowMs);
-      this.lastReadMs = nowMs;
-      this.#change = this.#block?.bytes;
     }
   }
 
