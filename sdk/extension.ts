@@ -233,6 +233,11 @@ export interface HttpFilterExtension<Config = unknown, PerRoute = unknown>
   extends Extension<'envoy.filters.http', Config> {
   readonly perRouteConfigTypes?: readonly string[];
   parsePerRouteConfig?(message: Message, ctx: ConfigContext): PerRoute;
+  /**
+   * Once a worker for each configuration of a route table, when that is made: names what is there before a request comes,
+   * such as statistics. Where it is absent, a configuration of a large table is read when a request first needs it.
+   */
+  bindPerRouteConfig?(config: PerRoute, context: ServerFactoryContext): void;
   /** Once a configuration; the function it returns makes one filter a stream. */
   createFilterFactory(config: Config, context: HttpFilterContext): HttpFilterFactory;
   /** Ends the chain (router). */

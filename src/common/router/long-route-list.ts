@@ -4,6 +4,7 @@ import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseRoute } from './parse-route.ts';
 import { type PathMatcher, parsePathMatcher } from './path-matcher.ts';
+import { mustBeBound } from './per-filter-config.ts';
 import type { RouteCandidate } from './route-candidate.ts';
 import { type RouteIndex, RouteIndexBuilder } from './route-index.ts';
 import type { VirtualHostLevel } from './route-level.ts';
@@ -39,7 +40,7 @@ export class LongRouteList {
     const candidates = new Map<number, RouteCandidate | undefined>();
     for (const [i, config] of configs.entries()) {
       const matcher =
-        ctx.isChecked && !needsWorker(config) ? matcherOf(config, ctx) : open(i, config, parser, candidates);
+        ctx.isChecked && !needsWorker(config, ctx) ? matcherOf(config, ctx) : open(i, config, parser, candidates);
       if (matcher !== undefined) index.add(i, matcher);
     }
     const made = index.build();
@@ -87,7 +88,11 @@ function matcherOf({ match }: RouteConfig, ctx: ConfigContext): PathMatcher | un
 }
 
 /** Whether something of a route is there before a request asks for it: statistics, plugins. */
-export function needsWorker({ statPrefix, action }: RouteConfig): boolean {
-  if (statPrefix !== '') return true;
-  return action.case === 'route' && action.value.clusterSpecifier.case === 'inlineClusterSpecifierPlugin';
+export function needsWorker({ statPrefix, action, typedPerFilterConfig }: RouteConfig, ctx: ConfigContext): boolean {
+  if (statPrefix !== '' || mustBeBound(typedPerFilterConfig, ctx)) return true;
+  if (action.case !== 'route') return false;
+  const { clusterSpecifier: specifier } = action.value;
+  if (specifier.case === 'inlineClusterSpecifierPlugin') return true;
+  if (specifier.case !== 'weightedClusters') return false;
+  return specifier.value.clusters.some((cluster) => mustBeBound(cluster.typedPerFilterConfig, ctx));
 }

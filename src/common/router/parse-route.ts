@@ -89,7 +89,7 @@ function parseAction(
   ctx: ConfigContext,
   parse: RouteParseContext,
 ): RouteOrChoice | undefined {
-  const identity = parseIdentity(config, ctx);
+  const identity = parseIdentity(config, ctx, parse);
   // Whatever the route does, its statistics are there.
   const stats = statsHolder(config.statPrefix, virtualHost.name, parse);
   const { action } = config;
@@ -118,13 +118,13 @@ function createFilterRoute(base: Pick<ForwardingRouteConfig, 'identity' | 'virtu
   return new ForwardingRoute({ ...base, action, requestBodyBufferLimit, statsHolder: undefined }, '');
 }
 
-function parseIdentity(config: RouteConfig, ctx: ConfigContext): RouteIdentity {
+function parseIdentity(config: RouteConfig, ctx: ConfigContext, { bindings }: RouteParseContext): RouteIdentity {
   return {
     name: config.name,
     metadata: metadataMap(config.metadata),
     decorator: parseDecorator(config.decorator),
     tracing: config.tracing && parseRouteTracing(config.tracing, ctx.child('tracing')),
-    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx, bindings),
     requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,

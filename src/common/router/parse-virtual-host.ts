@@ -59,7 +59,7 @@ export function parseVirtualHost(
   refuseRouteSpecifiers(config.routeSpecifiers, ctx);
   const virtualClusters = parseVirtualClusters(config.virtualClusters, config.name, ctx);
   if (virtualClusters !== undefined) parse.bindings.push(...virtualClusters.statHolders);
-  const level = parseLevel(config, routeConfig, virtualClusters, ctx);
+  const level = parseLevel(config, routeConfig, virtualClusters, ctx, parse);
   const requireTls = TLS_REQUIREMENTS[config.requireTls] ?? 'NONE';
   return new ConfiguredVirtualHost(level, parseRoutes(config, level, ctx, parse), requireTls);
 }
@@ -88,13 +88,14 @@ function parseLevel(
   routeConfig: RouteConfigLevel,
   virtualClusters: VirtualClusters | undefined,
   ctx: ConfigContext,
+  { bindings }: RouteParseContext,
 ): VirtualHostLevel {
   return {
     name: config.name,
     routeConfigName: routeConfig.name,
     routeConfig,
     metadata: metadataMap(config.metadata),
-    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx, bindings),
     requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,

@@ -51,7 +51,7 @@ function parseEntry(
   return {
     weight: weight ?? 0,
     runtimeKey: runtimeKeyPrefix === '' ? '' : `${runtimeKeyPrefix}.${name}`,
-    level: parseLevel(config, route, ctx),
+    level: parseLevel(config, route, ctx, parse),
     name,
     clusterHeader: clusterHeader.toLowerCase(),
   };
@@ -61,10 +61,11 @@ function parseLevel(
   config: WeightedCluster_ClusterWeight,
   route: ForwardingRouteConfig,
   ctx: ConfigContext,
+  { bindings }: RouteParseContext,
 ): ClusterLevel {
   const { hostRewriteSpecifier } = config;
   return {
-    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx, bindings),
     requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,

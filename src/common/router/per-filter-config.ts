@@ -1,6 +1,7 @@
 import type { FilterConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
 import type { HttpFilterExtension } from '../../../sdk/extension.ts';
+import type { RouteBinding } from './parse-context.ts';
 
 const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig';
 
@@ -30,21 +31,32 @@ export class PerFilterConfigs {
 export function parsePerFilterConfigs(
   configs: Readonly<Record<string, PackedConfig>>,
   ctx: ConfigContext,
+  bindings: RouteBinding[],
 ): PerFilterConfigs | undefined {
   const names = Object.keys(configs);
   if (names.length === 0) return undefined;
   const entries = new Map<string, Entry>();
   for (const name of names) {
     const at = ctx.child('typed_per_filter_config', name);
-    const entry = parseEntry(name, configs[name] as PackedConfig, at);
+    const entry = parseEntry(name, configs[name] as PackedConfig, at, bindings);
     if (entry !== undefined) entries.set(name, entry);
   }
   return new PerFilterConfigs(entries);
 }
 
-function parseEntry(name: string, any: PackedConfig, ctx: ConfigContext): Entry | undefined {
+/** Whether a worker must have them before a request asks for them. */
+export function mustBeBound(configs: Readonly<Record<string, PackedConfig>>, ctx: ConfigContext): boolean {
+  for (const name of Object.keys(configs)) {
+    const any = configs[name] as PackedConfig;
+    const own = typeOf(any) === FILTER_CONFIG ? (ctx.unpack(any) as FilterConfig | undefined)?.config : any;
+    if (own !== undefined && findExtension(name, typeOf(own), ctx)?.bindPerRouteConfig !== undefined) return true;
+  }
+  return false;
+}
+
+function parseEntry(name: string, any: PackedConfig, ctx: ConfigContext, bindings: RouteBinding[]): Entry | undefined {
   // As Envoy: configuration of its own switches a filter on that is off by default.
-  if (typeOf(any) !== FILTER_CONFIG) return { disabled: false, config: parseConfig(name, any, false, ctx) };
+  if (typeOf(any) !== FILTER_CONFIG) return { disabled: false, config: parseConfig(name, any, false, ctx, bindings) };
   const wrapper = ctx.unpack(any) as FilterConfig | undefined;
   if (wrapper === undefined) return undefined;
   if (wrapper.disabled) return { disabled: true, config: undefined };
@@ -53,10 +65,16 @@ function parseEntry(name: string, any: PackedConfig, ctx: ConfigContext): Entry 
     // Nothing but the word that the filter is to run, which one that is off by default may need.
     return { disabled: false, config: undefined };
   }
-  return { disabled: false, config: parseConfig(name, config, wrapper.isOptional, ctx.child('config')) };
+  return { disabled: false, config: parseConfig(name, config, wrapper.isOptional, ctx.child('config'), bindings) };
 }
 
-function parseConfig(name: string, any: PackedConfig, optional: boolean, ctx: ConfigContext): unknown {
+function parseConfig(
+  name: string,
+  any: PackedConfig,
+  optional: boolean,
+  ctx: ConfigContext,
+  bindings: RouteBinding[],
+): unknown {
   const type = typeOf(any);
   const extension = findExtension(name, type, ctx);
   if (extension === undefined) {
@@ -76,7 +94,11 @@ function parseConfig(name: string, any: PackedConfig, optional: boolean, ctx: Co
     });
     return undefined;
   }
-  return ctx.collector.capture(() => extension.parsePerRouteConfig?.(message, ctx));
+  const config = ctx.collector.capture(() => extension.parsePerRouteConfig?.(message, ctx));
+  if (extension.bindPerRouteConfig !== undefined && config !== undefined) {
+    bindings.push({ bind: (context) => extension.bindPerRouteConfig?.(config, context) });
+  }
+  return config;
 }
 
 function findExtension(name: string, type: string, ctx: ConfigContext): HttpFilterExtension | undefined {

@@ -62,7 +62,7 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
     bindings,
     clusterSpecifiers: parseClusterSpecifiers(config.clusterSpecifierPlugins, ctx, { clusters, bindings }),
   };
-  const level = parseLevel(config, ctx);
+  const level = parseLevel(config, ctx, parse);
   return Object.freeze({
     name: config.name,
     internalOnlyHeaders: config.internalOnlyHeaders.map((name) => name.toLowerCase()),
@@ -74,11 +74,11 @@ export function parseRouteConfig(config: RouteConfiguration, ctx: ConfigContext)
   });
 }
 
-function parseLevel(config: RouteConfiguration, ctx: ConfigContext): RouteConfigLevel {
+function parseLevel(config: RouteConfiguration, ctx: ConfigContext, { bindings }: RouteParseContext): RouteConfigLevel {
   return {
     name: config.name,
     metadata: metadataMap(config.metadata),
-    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx),
+    filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx, bindings),
     requestMutations: parseHeaderMutations(config.requestHeadersToAdd, config.requestHeadersToRemove, ctx, 'request'),
     responseMutations: parseHeaderMutations(
       config.responseHeadersToAdd,
@@ -101,7 +101,7 @@ function parseVirtualHosts(config: RouteConfiguration, parser: VirtualHostParser
     const entry = new VirtualHostEntry(i, parser);
     if (config.virtualHosts.length < LONG_LIST) entry.open(virtualHost);
     else if (!ctx.isChecked) entry.check(virtualHost);
-    else if (isNeededAtStart(virtualHost)) entry.open(virtualHost);
+    else if (isNeededAtStart(virtualHost, ctx)) entry.open(virtualHost);
     for (const [j, domain] of virtualHost.domains.entries()) {
       if (index.add(domain, entry)) continue;
       ctx.child('virtual_hosts', i).child('domains', j).error(duplicateDomain(domain, config.name));

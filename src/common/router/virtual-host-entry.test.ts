@@ -3,6 +3,10 @@ import { test } from 'node:test';
 import { RouteTableHarness, readRouteConfig } from '../../../test/harness/route-table.ts';
 import type { JsonInput } from '../proto/json-value.ts';
 
+const FILTER_CONFIG = 'type.googleapis.com/envoy.config.route.v3.FilterConfig';
+const RATE_LIMIT = 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit';
+const BUCKET = { max_tokens: 1, fill_interval: '1s' };
+
 const hosts = 1000;
 const virtualHost = (at: number, more: Record<string, JsonInput> = {}) => ({
   name: `h${at}`,
@@ -23,6 +27,29 @@ for (const [checked, who] of [
     const routes = new RouteTableHarness(many(), checked);
     for (const at of [0, 7, 7, hosts - 1]) assert.equal(routes.target({ ':authority': `h${at}.test` }), `c${at}`);
     assert.equal(routes.target({ ':authority': 'other.test' }), undefined);
+  });
+
+  test(`what filters’ configurations count is there from the start, of whatever level: ${who}`, () => {
+    const typed = (name: string) => ({ '@type': RATE_LIMIT, stat_prefix: name, token_bucket: BUCKET });
+    const per = (config: JsonInput) => ({ typed_per_filter_config: { rl: config } });
+    const route = (name: string, action: Record<string, JsonInput>) => ({ match: { prefix: name }, ...action });
+    const more = {
+      ...per(typed('host')),
+      routes: [
+        route('/a', { route: { cluster: 'a' }, ...per(typed('route')) }),
+        route('/b', { route: { cluster: 'a' }, ...per({ '@type': FILTER_CONFIG, config: typed('wrapped') }) }),
+        route('/c', {
+          route: { weighted_clusters: { clusters: [{ name: 'a', weight: 1, ...per(typed('weighted')) }] } },
+        }),
+        ...Array.from({ length: hosts }, (_, i) =>
+          route(`/${i}`, { route: { cluster: 'a' }, ...(i === 500 && per(typed('among'))) }),
+        ),
+      ],
+    };
+    const routes = new RouteTableHarness({ ...many(more), ...per(typed('table')) }, checked);
+    const names = routes.counterNames().filter((name) => name.endsWith('.enabled'));
+    const expected = ['table', 'host', 'route', 'wrapped', 'weighted', 'among'];
+    assert.deepEqual(names.sort(), expected.map((name) => `${name}.http_local_rate_limit.enabled`).sort());
   });
 
   test(`what its hosts count is there from the start: ${who}`, () => {

@@ -3,6 +3,7 @@ import { type ConfigContext, ConfigErrorCollector } from '../../../sdk/config.ts
 import { needsWorker } from './long-route-list.ts';
 import type { RouteParseContext } from './parse-context.ts';
 import { parseVirtualHost } from './parse-virtual-host.ts';
+import { mustBeBound } from './per-filter-config.ts';
 import type { RouteConfigLevel } from './route-level.ts';
 import type { ConfiguredVirtualHost } from './virtual-host.ts';
 
@@ -58,7 +59,8 @@ export class VirtualHostEntry {
 }
 
 /** Whether something of a host is there before a request asks for it: statistics, matchers, plugins. */
-export function isNeededAtStart({ virtualClusters, matcher, routes }: VirtualHost): boolean {
-  if (virtualClusters.length > 0 || matcher !== undefined) return true;
-  return routes.some(needsWorker);
+export function isNeededAtStart(config: VirtualHost, ctx: ConfigContext): boolean {
+  if (config.virtualClusters.length > 0 || config.matcher !== undefined) return true;
+  if (mustBeBound(config.typedPerFilterConfig, ctx)) return true;
+  return config.routes.some((route) => needsWorker(route, ctx));
 }

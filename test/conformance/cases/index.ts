@@ -54,6 +54,7 @@ import { responseFlags } from './response-flags.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
+import { routeStatistics } from './route-statistics.ts';
 import { routingMix } from './routing-mix.ts';
 import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
@@ -146,6 +147,7 @@ export const caseFiles: readonly CaseFile[] = [
   http1Headers,
   http1Responses,
   routeMatch,
+  routeStatistics,
   routeAction,
   routeHeaders,
   connectEarlyData,

@@ -14,7 +14,12 @@ export class HeaderToMetadataStats {
   readonly request: DirectionStats;
   readonly response: DirectionStats;
 
-  constructor(scope: Scope) {
+  /** @param root without a prefix */
+  static of(statPrefix: string, root: Scope): HeaderToMetadataStats | undefined {
+    return statPrefix === '' ? undefined : new HeaderToMetadataStats(root.scope(`http_filter_name.${statPrefix}`));
+  }
+
+  private constructor(scope: Scope) {
     this.base64DecodeFailed = scope.counter('base64_decode_failed');
     this.headerValueTooLong = scope.counter('header_value_too_long');
     this.regexSubstitutionFailed = scope.counter('regex_substitution_failed');

@@ -18,12 +18,15 @@ export const headerToMetadata = defineHttpFilter<HeaderToMetadataConfig, HeaderT
     return config;
   },
 
+  bindPerRouteConfig({ statPrefix }, { scope }) {
+    HeaderToMetadataStats.of(statPrefix, scope);
+  },
+
   createFilterFactory(config, { scope }) {
     const known = new Map<string, HeaderToMetadataStats>();
     const statsOf = (prefix: string): HeaderToMetadataStats | undefined => {
-      if (prefix === '') return undefined;
-      const stats = known.get(prefix) ?? new HeaderToMetadataStats(scope.scope(`http_filter_name.${prefix}`));
-      known.set(prefix, stats);
+      const stats = known.get(prefix) ?? HeaderToMetadataStats.of(prefix, scope);
+      if (stats !== undefined) known.set(prefix, stats);
       return stats;
     };
     statsOf(config.statPrefix);

@@ -2,7 +2,7 @@ import type { LocalRateLimit } from '../../../../../api/generated/envoy/extensio
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import { type LocalRateLimitConfig, parseLocalRateLimit } from './config.ts';
 import { LocalRateLimitFilter } from './filter.ts';
-import { LimiterPool } from './limiter-pool.ts';
+import { LimiterPool, LocalRateLimitStats } from './limiter-pool.ts';
 
 /** envoy.filters.http.local_ratelimit: so many requests and no more, counted in this process. */
 export const localRateLimit = defineHttpFilter<LocalRateLimitConfig, LocalRateLimitConfig>({
@@ -15,6 +15,10 @@ export const localRateLimit = defineHttpFilter<LocalRateLimitConfig, LocalRateLi
     const config = parseLocalRateLimit(message as LocalRateLimit, ctx);
     if (config.bucket === undefined) ctx.error('local rate limit token bucket must be set for per filter configs');
     return config;
+  },
+
+  bindPerRouteConfig({ statPrefix }, { scope }) {
+    new LocalRateLimitStats(scope, statPrefix);
   },
 
   createFilterFactory(config, context) {

@@ -12,7 +12,9 @@ export class LocalRateLimitStats {
   readonly rateLimited: Counter;
   readonly shadowMode: Counter;
 
-  constructor(scope: Scope) {
+  /** @param root without a prefix */
+  constructor(root: Scope, statPrefix: string) {
+    const scope = root.scope(`${statPrefix}.http_local_rate_limit`);
     this.enabled = scope.counter('enabled');
     this.enforced = scope.counter('enforced');
     this.ok = scope.counter('ok');
@@ -54,7 +56,7 @@ export class LimiterPool {
     const { scope, timeSource, listenerName } = this.#context;
     const number = (key: string) => this.#context.sharedNumber(`${listenerName} ${config.identity} ${key}`);
     return {
-      stats: new LocalRateLimitStats(scope.scope(`${config.statPrefix}.http_local_rate_limit`)),
+      stats: new LocalRateLimitStats(scope, config.statPrefix),
       limiter: new RateLimiter(config, { timeSource, number }),
     };
   }

@@ -12,7 +12,7 @@ export interface MetadataEntry {
 export interface SetMetadataShared {
   readonly entries: readonly MetadataEntry[];
   readonly overwriteDenied: Counter;
-  /** Made when a route's entry is first denied. */
+  /** There where a route has entries. */
   overwriteDeniedOfRoutes(): Counter;
 }
 

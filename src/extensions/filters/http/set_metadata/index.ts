@@ -1,9 +1,12 @@
 import type { Config } from '../../../../../api/generated/envoy/extensions/filters/http/set_metadata/v3/set_metadata_pb.ts';
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
-import type { Counter } from '../../../../../sdk/stats.ts';
+import type { Counter, Scope } from '../../../../../sdk/stats.ts';
 import type { Struct } from '../../../../../sdk/stream-info.ts';
 import { type MetadataEntry, SetMetadataFilter } from './filter.ts';
+
+/** Envoy gives those of routes no prefix. */
+const OF_ROUTES = '';
 
 /** envoy.filters.http.set_metadata: writes fixed values into a request's dynamic metadata. */
 export const setMetadata = defineHttpFilter<readonly MetadataEntry[], readonly MetadataEntry[]>({
@@ -14,21 +17,27 @@ export const setMetadata = defineHttpFilter<readonly MetadataEntry[], readonly M
 
   parsePerRouteConfig: (message, ctx) => parseEntries(message as Config, ctx),
 
+  bindPerRouteConfig(_entries, { scope }) {
+    overwriteDenied(scope, OF_ROUTES);
+  },
+
   createFilterFactory(entries, { scope, statsPrefix }) {
-    const denied = (prefix: string) => scope.scope(`${prefix}set_metadata`).counter('overwrite_denied');
     let ofRoutes: Counter | undefined;
     const shared = {
       entries,
-      overwriteDenied: denied(statsPrefix),
-      // Under no prefix, as in Envoy.
+      overwriteDenied: overwriteDenied(scope, statsPrefix),
       overwriteDeniedOfRoutes() {
-        ofRoutes ??= denied('');
+        ofRoutes ??= overwriteDenied(scope, OF_ROUTES);
         return ofRoutes;
       },
     };
     return () => new SetMetadataFilter(shared);
   },
 });
+
+function overwriteDenied(scope: Scope, prefix: string): Counter {
+  return scope.scope(`${prefix}set_metadata`).counter('overwrite_denied');
+}
 
 function parseEntries(config: Config, ctx: ConfigContext): readonly MetadataEntry[] {
   const entries: MetadataEntry[] = [];
