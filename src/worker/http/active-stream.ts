@@ -123,10 +123,6 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   }
 
   sendLocalReplyWith(reply: LocalReply): void {
-    // A bad message on HTTP/1 leaves us unsure where the next one begins.
-    if (reply.status === 400 && this.manager.isHttp1 && this.encoder?.streamErrorOnInvalidHttpMessage !== true) {
-      this.drainConnection = true;
-    }
     this.filters.sendLocalReply(reply);
   }
 
@@ -210,6 +206,13 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   }
 
   // FilterManagerCallbacks
+
+  onLocalReply(status: number): void {
+    // A bad message on HTTP/1 leaves us unsure where the next one begins.
+    if (status === 400 && this.manager.isHttp1 && this.encoder?.streamErrorOnInvalidHttpMessage !== true) {
+      this.drainConnection = true;
+    }
+  }
 
   get upstreamCallbacks(): undefined {
     return undefined;

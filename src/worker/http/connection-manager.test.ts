@@ -149,6 +149,22 @@ for (const [headers, status, details] of [
   });
 }
 
+test('a 400 of a filter ends the connection, another answer does not, nor one of an upstream', () => {
+  const endsAfter = (answer: (terminal: TerminalFilters['last']) => void): boolean => {
+    const { http, terminals } = start();
+    const stream = http.request();
+    answer(terminals.last);
+    return stream.lines.includes('connection: close');
+  };
+  const localReply = (status: number) =>
+    endsAfter(({ callbacks }) => callbacks.sendLocalReply({ status, details: 'no' }));
+  assert.deepEqual([localReply(400), localReply(403)], [true, false]);
+  assert.equal(
+    endsAfter((terminal) => terminal.respond(400)),
+    false,
+  );
+});
+
 test('refused with 400 without a host, with 426 in HTTP/1.0, which may have a host by default', () => {
   const refused = (protocol: 'HTTP/1.0' | 'HTTP/1.1', overrides: Overrides = {}) => {
     const { http, terminals } = start(overrides);

@@ -28,6 +28,7 @@ export class DownstreamFilterManager extends FilterManager<DownstreamFilterManag
   /** Answers the request ourselves: through the filters, past them, or by a reset, by how far the response has come. */
   sendLocalReply(reply: LocalReply): void {
     this.abortChains();
+    this.callbacks.onLocalReply(reply.status);
     // Of the end that came along with the data the filters have not been told.
     if (
       reply.requestIncomplete === true &&

@@ -32,6 +32,8 @@ export interface FilterManagerCallbacks {
 
 /** What it needs of a client's stream besides. */
 export interface DownstreamFilterManagerCallbacks extends FilterManagerCallbacks {
+  /** We answer ourselves: `status` as it was before anything is mapped. */
+  onLocalReply(status: number): void;
   recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): void;
   chargeStats(headers: ResponseHeaderMap): void;
   /** Makes the filters of an answer that comes before any were made. */

@@ -64,6 +64,7 @@ test('te: only trailers may stay', () => {
   assert.equal(mutate({ te: 'trailers;q=1' }).get('te'), undefined);
   assert.equal(mutate({ te: 'Trailers' }).get('te'), undefined);
   assert.equal(mutate({ te: '' }).get('te'), '');
+  assert.equal(mutate({ te: 'gzip', connection: 'upgrade', upgrade: 'x' }).get('te'), 'gzip');
 });
 
 test('a referer is a URL without fragment, or relative', () => {

@@ -74,12 +74,14 @@ export function mutateRequestHeaders(
 const unwanted = Trait.internal | Trait.hopByHop;
 
 function removeHopByHop(headers: RequestHeaderMap, found: number): void {
-  if ((found & (Trait.connection | Trait.upgrade)) !== 0 && !isUpgrade(headers)) {
+  const asked = found & (Trait.connection | Trait.upgrade | Trait.te);
+  // Of an upgrade these three go on as they came.
+  if (asked !== 0 && !isUpgrade(headers)) {
     headers.remove(H.Connection);
     headers.remove(H.Upgrade);
+    if ((asked & Trait.te) !== 0) sanitizeTe(headers);
   }
   if ((found & unwanted) !== 0) removeTraits(headers, unwanted);
-  if ((found & Trait.te) !== 0) sanitizeTe(headers);
   if ((found & Trait.referer) !== 0 && !isGoodReferer(headers.getAll(H.Referer))) headers.remove(H.Referer);
 }
 

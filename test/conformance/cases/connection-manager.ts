@@ -156,6 +156,16 @@ const upgrades: readonly Case[] = [
       { to: 'websocket', send: upgrade('websocket'), reply: 'HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno' },
     ],
   },
+  ...['gzip', 'gzip, trailers'].map((te) => ({
+    name: `websocket with te: ${te}`,
+    steps: [
+      {
+        to: 'websocket',
+        send: request('GET /up HTTP/1.1', ['connection: Upgrade', 'upgrade: websocket', `te: ${te}`]),
+        reply: switching,
+      },
+    ],
+  })),
   { name: 'other upgrade', steps: [{ to: 'websocket', send: upgrade('foo') }] },
   {
     name: 'websocket to a dead upstream',

@@ -34,7 +34,7 @@ import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
-import { attempts, directBodies, refusedHeads } from './local-replies.ts';
+import { attempts, badRequests, directBodies, refusedHeads } from './local-replies.ts';
 import { logDetails } from './log-details.ts';
 import { matcherData, verdictMatchers } from './matcher-data.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
@@ -110,6 +110,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictMatchers,
   oddsAndEnds,
   attempts,
+  badRequests,
   directBodies,
   refusedHeads,
   pagesAndLogs,

@@ -1,6 +1,6 @@
 /** What the proxy answers by itself: bodies of direct responses by their kind, and refusals of requests with a known method. */
 import type { Suite } from '../case.ts';
-import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
+import { bootstrap, cluster, hcm, listener, router, to } from '../config.ts';
 import { get, type Lines } from '../requests.ts';
 
 const always = 'filter: {status_code_filter: {comparison: {op: GE, value: {default_value: 0, runtime_key: k}}}}';
@@ -131,4 +131,35 @@ export const attempts: Suite = {
       ],
     },
   ],
+};
+
+const mapStatus = (from: number, to: number) =>
+  `local_reply_config: {mappers: [{filter: {status_code_filter: {comparison: {op: EQ, value: {default_value: ${from}, runtime_key: k}}}}, status_code: ${to}}]}`;
+const fault400 = `- {name: envoy.filters.http.fault, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault, headers: [{name: x-fault, present_match: true}], abort: {http_status: 400, percentage: {numerator: 100}}}}
+`;
+const streamErrors = 'http_protocol_options: {override_stream_error_on_invalid_http_message: true}';
+const badRequestRoutes = `- {match: {path: /400}, direct_response: {status: 400}}
+- {match: {path: /404}, direct_response: {status: 404}}
+${to('u0')}`;
+
+/** An answer of our own that says 400 ends an HTTP/1 connection, whoever gave it; what it is mapped to does not matter. */
+export const badRequests: Suite = {
+  kind: 'traffic',
+  name: 'own-bad-requests',
+  upstreams: { u0: 'http' },
+  config: bootstrap(
+    Object.entries({ plain: '', from: mapStatus(400, 418), into: mapStatus(404, 400), kept: streamErrors }).map(
+      ([name, extra]) => listener(name, hcm({ routes: badRequestRoutes, extra, httpFilters: fault400 + router })),
+    ),
+    [cluster('u0')],
+  ),
+  cases: ['plain', 'from', 'into', 'kept'].map((name) => ({
+    name,
+    steps: [
+      get(name, '/400'),
+      get(name, '/404'),
+      get(name, '/', ['x-fault: 1']),
+      get(name, '/', [], { reply: { u0: [{ send: 'HTTP/1.1 400 X\r\ncontent-length: 0\r\n\r\n' }] } }),
+    ],
+  })),
 };
