@@ -118,6 +118,8 @@ function exchangeTests(make: () => EngineSubject): void {
     }
     for (const client of clients) assert.deepEqual(client.received, texts);
     assert.equal(server.sentBytes, clients.length * texts.join('').length);
+    const faults = [server, ...clients].flatMap(({ receiveErrors, sendErrors }) => [...receiveErrors, ...sendErrors]);
+    assert.deepEqual(faults, []);
   });
 }
 
@@ -135,6 +137,21 @@ function sharingTests(make: () => EngineSubject): void {
     server.socket.readDisable(false);
     await subject.until(() => server.received.length === 3, 'what waited');
     assert.deepEqual(server.received, ['first', 'second', 'third']);
+  });
+
+  test('reading may be disabled from within the handler: what has come along waits, in its order', async () => {
+    await using subject = make();
+    const server = bindUdp(subject);
+    const client = connectUdp(subject, server.socket.localAddress);
+    const texts = ['first', 'second', 'third'];
+    server.onDatagramHook = () => server.socket.readDisable(true);
+    for (let told = 1; told <= texts.length; told++) {
+      if (told === 1) for (const text of texts) client.send(text);
+      else server.socket.readDisable(false);
+      await subject.until(() => server.received.length >= told, `datagram ${told}`);
+      await subject.rest();
+      assert.deepEqual(server.received, texts.slice(0, told));
+    }
   });
 
   test('what comes between binding and reading is not lost', async () => {
@@ -205,6 +222,8 @@ function failureTests(make: () => EngineSubject): void {
 
   test('a socket may be closed from within its handler, and tells nothing afterwards', async () => {
     await using subject = make();
+    const held = (): number => subject.heldObjects?.() ?? 0;
+    const before = held();
     const server = bindUdp(subject);
     server.onDatagramHook = (peer) => {
       server.send('farewell', peer);
@@ -219,6 +238,7 @@ function failureTests(make: () => EngineSubject): void {
     assert.deepEqual([server.received, client.received, server.sentBytes], [['one'], ['farewell'], 0]);
     client.socket.close();
     assert.equal(subject.engine.openSockets, 0);
+    await subject.until(() => held() <= before, 'their operations to end');
   });
 
   test('only IP addresses have datagrams', async () => {

@@ -4,10 +4,10 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
-import { SocketError } from '../engine.ts';
+import { SocketError, type StreamSocket } from '../engine.ts';
 import { systemDatagramTests } from './datagrams.ts';
 import { exhaustionTests } from './exhaustion.ts';
-import { connect, type EngineSubject, listen, pair } from './harness.ts';
+import { connect, type EngineSubject, type Listening, listen, localhost, Peer, pair, successOf } from './harness.ts';
 import { soakTests } from './soak.ts';
 import { socketOptionTests } from './socket-options.ts';
 
@@ -44,6 +44,35 @@ function descriptorTests(make: () => EngineSubject): void {
     }
     await observer.until(() => count() <= before, 'all descriptors to be closed');
   });
+
+  for (const reusePort of [true, false]) {
+    for (const wasPaused of [true, false]) {
+      const when = wasPaused ? 'paused, then closed' : 'closed';
+      test(`connections that come along while a listener ${reusePort ? '' : 'of a shared socket '}is ${when} end`, async () => {
+        await using subject = make();
+        const bound = successOf(subject.engine.bind({ address: localhost, reusePort }));
+        const accepted: StreamSocket[] = [];
+        const listening = successOf(
+          subject.engine.listen(successOf(bound.transfer()), {
+            onAccept(stream) {
+              accepted.push(stream);
+              if (wasPaused) listening.pause();
+              else listening.close();
+            },
+            onAcceptError: (error) => assert.fail(error.message),
+          }),
+        );
+        const clients = Array.from({ length: 10 }, () => connect(subject, bound.address));
+        await subject.until(() => accepted.length > 0, 'the first connection');
+        await subject.rest();
+        assert.equal(accepted.length, 1);
+        listening.close();
+        bound.close();
+        const left = (): number => clients.filter(({ ended, error }) => !ended && error === undefined).length;
+        await subject.until(() => left() === 1, 'the end of all but the one that was accepted');
+      });
+    }
+  }
 
   for (const turns of [0, 1, 2]) {
     test(`no descriptor is left when both ends reset, ${turns} iterations after one was to end`, async () => {
@@ -92,6 +121,26 @@ function addressTests(make: () => EngineSubject): void {
     await subject.until(() => listening.accepted.length > 0, 'a connection');
     assert.equal(listening.accepted[0]?.socket.remoteAddress.asString, free.address.asString);
     socket.close();
+  });
+
+  test('a port to connect from is free for another peer while its last connection lingers', async () => {
+    await using subject = make();
+    const free = successOf(subject.engine.bind({ address: localhost }));
+    free.close();
+    const connectTo = async ({ address, accepted }: Listening): Promise<Peer> => {
+      const peer = new Peer(subject.engine.connect({ address, sourceAddress: free.address }));
+      peer.socket.start(peer);
+      await subject.until(() => peer.error !== undefined || (peer.log.length > 0 && accepted.length > 0), 'an answer');
+      assert.deepEqual(peer.log, ['connected']);
+      return peer;
+    };
+    const [first, second] = [listen(subject), listen(subject)];
+    (await connectTo(first)).socket.close();
+    const [accepted] = first.accepted;
+    await subject.until(() => accepted?.ended === true, 'the end');
+    accepted?.socket.close();
+    await subject.rest();
+    await connectTo(second);
   });
 
   test('a source address that is not ours fails the connection', async () => {

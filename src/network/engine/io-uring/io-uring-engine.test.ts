@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { readdirSync } from 'node:fs';
+import { release } from 'node:os';
+import { type TestContext, test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
 import { operations } from '../../../native/io-uring.ts';
-import { type EngineSubject, listen, localhost, type Peer, pair } from '../compliance/harness.ts';
+import { NativeLedger } from '../../../native/native-ledger.ts';
+import { bindUdp, connectUdp } from '../compliance/datagrams.ts';
+import { type EngineSubject, listen, localhost, Peer, pair } from '../compliance/harness.ts';
 import { Soak } from '../compliance/soak.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
@@ -72,6 +76,15 @@ function watchRing({ ring }: IoUringEngine) {
   };
   const count = (operation: number): number => pushed.filter((each) => each.operation === operation).length;
   return { pushed, submitted, count };
+}
+
+/** What one endless receive may bring; 0, and the test is skipped, on kernels that cannot bound it. */
+function boundOf(t: TestContext, { endlessReceiveBytes }: IoUringEngine): number {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  if (endlessReceiveBytes > 0) return endlessReceiveBytes;
+  assert.ok(major < 6 || (major === 6 && minor < 17), 'Linux 6.17 can bound receives');
+  t.skip('this kernel cannot bound receives');
+  return 0;
 }
 
 test('one accept brings all connections of a socket of its own, one receive all messages of a connection', async () => {
@@ -176,9 +189,36 @@ test('a few bytes that are kept leave the buffers to others', async () => {
   assert.equal(subject.engine.receiveMemory.held, 0);
 });
 
+test('what arrives on sockets that are closed meanwhile takes no buffer from others', async () => {
+  for (const options of [fewBuffers, { ...fewBuffers, ...wholeBuffers }]) {
+    await using subject = makeSubject(options);
+    const listening = listen(subject);
+    for (let round = 0; round < 30; round++) {
+      const [client, server] = await pair(subject, listening);
+      // Of several buffers that came together it takes the first.
+      server.onDataHook = (data) => {
+        data.drain(data.length);
+        server.socket.close();
+      };
+      server.socket.readDisable(true);
+      client.write('x'.repeat(10_001));
+      await subject.rest();
+      server.socket.readDisable(false);
+      await subject.until(() => server.pieces.length > 0, 'the first of it');
+      client.socket.abort();
+    }
+    const [client, server] = await pair(subject, listening);
+    const text = 'what comes next is whole '.repeat(400);
+    client.write(text);
+    await subject.until(() => server.received.length === text.length, 'bytes on another socket');
+    assert.equal(server.text, text);
+    server.received.drain(text.length);
+  }
+});
+
 test('a body of 64 KiB and its head come as one, as far as they are there', async (t) => {
   await using subject = makeSubject();
-  if (subject.engine.endlessReceiveBytes === 0) return t.skip('this kernel cannot bound receives');
+  if (boundOf(t, subject.engine) === 0) return;
   const [client, server] = await pair(subject);
   client.socket.setNoDelay(true);
   // The window that the system offers grows with what is read.
@@ -203,8 +243,8 @@ test('a body of 64 KiB and its head come as one, as far as they are there', asyn
 
 test('what a peer sends while nobody looks is bounded', async (t) => {
   await using subject = makeSubject();
-  const bound = subject.engine.endlessReceiveBytes;
-  if (bound === 0) return t.skip('this kernel cannot bound receives');
+  const bound = boundOf(t, subject.engine);
+  if (bound === 0) return;
   const [client, server] = await pair(subject);
   const total = 4_000_000;
   // The window that the system offers grows with what is read.
@@ -243,6 +283,77 @@ test('no operation, buffer or number is left behind by random traffic, few buffe
     await subject.until(() => engine.usedIds === 0, 'all operations to end');
     assert.equal(engine.receiveMemory.held, 0);
   }
+});
+
+test('a flood of datagrams to send takes so much memory and no more: the rest is told as lost', async () => {
+  await using subject = makeSubject();
+  const server = bindUdp(subject);
+  const client = connectUdp(subject, server.socket.localAddress);
+  await subject.rest();
+  subject.dispatcher.post(() => {
+    for (let i = 0; i < 600; i++) client.send('x');
+  });
+  await subject.until(() => client.sentBytes + client.sendErrors.length === 600, 'all to be told of');
+  assert.deepEqual(client.sendErrors, Array(600 - 512).fill('ENOBUFS'));
+  client.send('again');
+  await subject.until(() => server.received.includes('again'), 'one that comes later');
+});
+
+test('an answer comes from the address that was asked, whichever the system would choose', async () => {
+  await using subject = makeSubject();
+  for (const [any, asked, ipv4Compat] of [
+    ['0.0.0.0', '127.0.0.2', false],
+    ['::', '127.0.0.3', true],
+  ] as const) {
+    const server = bindUdp(subject, { address: new IpAddress(any, 0), ipv4Compat });
+    server.onDatagramHook = (peer, local) => server.send(`from ${local.ip}`, peer, local);
+    const client = connectUdp(subject, new IpAddress(asked, server.socket.localAddress.port));
+    client.send('hello');
+    await subject.until(() => client.received.length === 1, 'the answer, which comes from nowhere else');
+    assert.deepEqual(client.received, [`from ${asked}`]);
+  }
+});
+
+test('an engine that is disposed of in the midst of everything gives back all descriptors and memory', async () => {
+  const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+  await using observer = makeSubject();
+  let before = 0;
+  for (let round = 0; round < 3; round++) {
+    if (round === 1) before = openDescriptors();
+    const ledger = new NativeLedger();
+    await using subject = makeSubject({ ledger });
+    const shared = listen(subject);
+    const own = listen(subject, { address: localhost, reusePort: true });
+    const [client, server] = await pair(subject, shared);
+    const udp = connectUdp(subject, bindUdp(subject).socket.localAddress);
+    server.socket.readDisable(true);
+    client.write('x'.repeat(9_000_000));
+    udp.send('hello');
+    await subject.rest();
+    assert.ok(client.socket.pendingBytes > 0, 'a send is under way');
+    await subject[Symbol.asyncDispose]();
+    // What was bound is not the engine's.
+    for (const listening of [shared, own]) listening.close();
+    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+  }
+  await observer.until(() => openDescriptors() <= before, `no more descriptors than the ${before} before`);
+});
+
+test('what keep-alive asks for is set on a socket that connects', async () => {
+  await using subject = makeSubject();
+  const listening = listen(subject);
+  const { pushed } = watchRing(subject.engine);
+  const keepAlive = { idleSeconds: 31, intervalSeconds: 7, probes: 4 };
+  const { address } = listening;
+  const peer = new Peer(subject.engine.connect({ address, keepAlive }));
+  peer.socket.start(peer);
+  await subject.until(() => peer.log.length > 0, 'the connection');
+  const fd = pushed.find(({ operation }) => operation === operations.connect)?.fd ?? -1;
+  // SO_KEEPALIVE; TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT.
+  const values = [[1, 9] as const, [6, 4] as const, [6, 5] as const, [6, 6] as const].map(
+    ([level, name]) => subject.engine.libc.optionBytes(fd, level, name, 4)?.[0],
+  );
+  assert.deepEqual(values, [1, 31, 7, 4]);
 });
 
 test('an engine that was disposed of refuses', async () => {
