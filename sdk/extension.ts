@@ -44,10 +44,12 @@ export type ExtensionCategory =
   | 'envoy.http.stateful_header_formatters'
   | 'envoy.matching.http.input'
   | 'envoy.matching.network.input'
+  | 'envoy.matching.stat_tag_matching_data.input'
   | 'envoy.matching.common_inputs'
   | 'envoy.matching.input_matchers'
   | 'envoy.matching.network.custom_matchers'
   | 'envoy.matching.http.custom_matchers'
+  | 'envoy.matching.stat_tag_matching_data.custom_matchers'
   | 'envoy.matching.action'
   | 'envoy.path.match'
   | 'envoy.path.rewrite'
@@ -197,6 +199,8 @@ export interface ServerFactoryContext {
   sharedCount(key: string): SharedCount;
   /** --drain-time-s, in ms. */
   readonly drainTimeMs: number;
+  /** `stats_eviction_interval`; 0 = never. */
+  readonly statsEvictionIntervalMs: number;
   /** Whether /healthcheck/fail was called. */
   readonly healthCheckFailed: () => boolean;
 }
@@ -358,6 +362,8 @@ export type AccessLogType =
 /** One configured access log of a listener, connection manager, tcp_proxy or router. */
 export interface AccessLog {
   log(context: LogContext, streamInfo: StreamInfo): void;
+  /** After the last line of a stream or connection, whether or not a filter kept it from this log. */
+  streamEnded?(streamInfo: StreamInfo): void;
 }
 
 export interface AccessLoggerExtension<Config = unknown> extends Extension<'envoy.access_loggers', Config> {

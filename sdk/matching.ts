@@ -21,6 +21,11 @@ export interface HttpMatchingData extends NetworkMatchingData {
   readonly responseTrailers: HeaderMap | undefined;
 }
 
+/** What inputs of category `envoy.matching.stat_tag_matching_data.input` read: a tag of a statistic. */
+export interface StatTagMatchingData {
+  readonly value: string;
+}
+
 /** What is no text: a request as far as it has come, or a value of metadata. Only matchers that ask for it take it. */
 export type MatchInputData =
   | { readonly kind: 'request'; readonly log: LogContext; readonly streamInfo: StreamInfo }
@@ -51,6 +56,10 @@ export interface NetworkInputExtension<Config = unknown> extends Extension<'envo
 export interface HttpInputExtension<Config = unknown> extends Extension<'envoy.matching.http.input', Config> {
   createInput(config: Config): MatchInput<HttpMatchingData>;
 }
+export interface StatTagInputExtension<Config = unknown>
+  extends Extension<'envoy.matching.stat_tag_matching_data.input', Config> {
+  createInput(config: Config): MatchInput<StatTagMatchingData>;
+}
 /** Reads nothing of the data: usable everywhere. */
 export interface CommonInputExtension<Config = unknown> extends Extension<'envoy.matching.common_inputs', Config> {
   createInput(config: Config): MatchInput<unknown>;
@@ -72,9 +81,13 @@ export interface MatchTree<Data, Action extends object> {
 /** A checked matcher: makes one that is in use. */
 export type MatchTreeFactory<Data, Action extends object> = (context: ServerFactoryContext) => MatchTree<Data, Action>;
 
+type CustomMatcherCategory =
+  | 'envoy.matching.network.custom_matchers'
+  | 'envoy.matching.http.custom_matchers'
+  | 'envoy.matching.stat_tag_matching_data.custom_matchers';
+
 /** `matcher_tree.custom_match`: chooses among branches by one input in a way of its own. */
-export interface CustomMatcherExtension<Config = unknown>
-  extends Extension<'envoy.matching.network.custom_matchers' | 'envoy.matching.http.custom_matchers', Config> {
+export interface CustomMatcherExtension<Config = unknown> extends Extension<CustomMatcherCategory, Config> {
   /** What Envoy calls it in its complaints: `IP range`. */
   readonly title: string;
   /** The list whose elements have an `on_match` each, in proto's words: `range_matchers`. */

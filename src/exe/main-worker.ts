@@ -17,6 +17,7 @@ export function createMainWorker(
     ...dependencies.options,
     index: -1,
     deferTrafficStats: dependencies.config.deferTrafficStats,
+    statsEvictionIntervalMs: dependencies.config.statsEvictionIntervalMs,
     resources: processResources,
     scope: server.scope,
     connectionCounts: server.connectionCounts,

@@ -51,6 +51,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     scope,
     localInfo: init.localInfo,
     drainTimeMs: init.drainTimeMs,
+    statsEvictionIntervalMs: init.statsEvictionIntervalMs,
     drainStrategy: init.drainStrategy,
     accessLog: init.accessLog,
     connectionCounts: init.connectionCounts,

@@ -3,6 +3,7 @@ import type { Extension } from '../../sdk/extension.ts';
 import { fileAccessLog } from './access_loggers/file/index.ts';
 import { celAccessLogFilter } from './access_loggers/filters/cel/index.ts';
 import { processRateLimitFilter } from './access_loggers/filters/process_ratelimit/index.ts';
+import { statsAccessLog } from './access_loggers/stats/index.ts';
 import { stderrAccessLog } from './access_loggers/stderr/index.ts';
 import { stdoutAccessLog } from './access_loggers/stdout/index.ts';
 import { logicalDnsCluster } from './clusters/logical_dns/index.ts';
@@ -73,6 +74,7 @@ import {
   runtimeFractionMatcher,
 } from './matching/input_matchers/index.ts';
 import { httpConnectionInputs, networkInputs } from './matching/network_inputs/index.ts';
+import { statTagValueInput } from './matching/stat_tag_inputs/index.ts';
 import { uriTemplateMatch } from './path/match/uri_template/index.ts';
 import { uriTemplateRewrite } from './path/rewrite/uri_template/index.ts';
 import { upstreamIpPort } from './rbac/matchers/upstream_ip_port/index.ts';
@@ -106,6 +108,7 @@ export const builtinExtensions: readonly Extension[] = [
   celAccessLogFilter,
   processRateLimitFilter,
   fileAccessLog,
+  statsAccessLog,
   stderrAccessLog,
   stdoutAccessLog,
   celFormatter,
@@ -209,4 +212,5 @@ export const builtinExtensions: readonly Extension[] = [
   ...httpConnectionInputs,
   ...httpInputs,
   ...networkInputs,
+  statTagValueInput,
 ] as readonly unknown[] as readonly Extension[];

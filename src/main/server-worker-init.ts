@@ -43,6 +43,7 @@ export function createWorkerInit(
     enableDispatcherStats: config.enableDispatcherStats,
     deferTrafficStats: config.deferTrafficStats,
     drainTimeMs: options.drainTimeMs,
+    statsEvictionIntervalMs: config.statsEvictionIntervalMs,
     drainStrategy: options.drainStrategy,
     logging: createLoggingInit({ options, config, logging }),
     accessLog: {

@@ -12,6 +12,8 @@ export interface WorkerInit {
   /** Statistics of a cluster's traffic are there from its first use on. */
   readonly deferTrafficStats: boolean;
   readonly drainTimeMs: number;
+  /** 0 = never. */
+  readonly statsEvictionIntervalMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
   readonly logging: LoggingInit;
   readonly accessLog: { readonly flushIntervalMs: number; readonly flushMinSizeBytes: number };

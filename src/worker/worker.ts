@@ -50,6 +50,7 @@ export interface WorkerDependencies {
   readonly scope: Scope;
   readonly localInfo: LocalInfo;
   readonly drainTimeMs: number;
+  readonly statsEvictionIntervalMs: number;
   readonly drainStrategy: 'gradual' | 'immediate';
   /** What configuration refers to outside itself; undefined in tests that need none. */
   readonly resources?: ConfigResources;
@@ -178,6 +179,7 @@ export class Worker {
       sharedNumber: (key) => numbers.acquire(key),
       sharedCount: (key) => numbers.acquireCount(key),
       drainTimeMs,
+      statsEvictionIntervalMs: this.#dependencies.statsEvictionIntervalMs,
       healthCheckFailed: () => this.#healthCheckFailed,
     };
   }

@@ -46,3 +46,23 @@ test('what a log or its filter throws costs the line, and is counted', () => {
     assert.deepEqual([log.lines, log.threw(), log.faults.length], [['b'], 1, 1]);
   }
 });
+
+test('a log hears of a stream’s end behind the last line, even of one that its filter keeps back', () => {
+  const heard: string[] = [];
+  const log: AccessLog = {
+    log: ({ accessLogType }) => heard.push(accessLogType),
+    streamEnded: () => heard.push('end'),
+  };
+  const extension = { createAccessLog: () => log } as unknown as AccessLoggerExtension;
+  for (const isLogged of [true, false]) {
+    const config: AccessLogConfig = {
+      logger: { extension, name: 'x', config: undefined },
+      filter: () => ({ evaluate: () => isLogged }),
+    };
+    const [made] = createAccessLogs([config], {} as ServerFactoryContext);
+    for (const accessLogType of ['DownstreamStart', 'DownstreamEnd'] as const) {
+      made?.log({ accessLogType } as LogContext, {} as StreamInfo);
+    }
+  }
+  assert.deepEqual(heard, ['DownstreamStart', 'DownstreamEnd', 'end', 'end']);
+});

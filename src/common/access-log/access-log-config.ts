@@ -3,6 +3,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import {
   type AccessLog,
   type AccessLoggerExtension,
+  type AccessLogType,
   type LogContext,
   type ResolvedExtension,
   resolveExtension,
@@ -46,6 +47,8 @@ export function createAccessLogs(configs: readonly AccessLogConfig[], context: S
   });
 }
 
+const LAST_LINES: readonly AccessLogType[] = ['DownstreamEnd', 'TcpConnectionEnd', 'UpstreamEnd', 'UdpSessionEnd'];
+
 /** A log with its filter. What they throw costs a line, not the stream or the connection that was to be logged. */
 class GuardedAccessLog implements AccessLog {
   readonly #log: AccessLog;
@@ -63,7 +66,20 @@ class GuardedAccessLog implements AccessLog {
     try {
       if (filter === undefined || filter.evaluate(context, streamInfo)) this.#log.log(context, streamInfo);
     } catch (error) {
-      reportExtensionFault(this.#context, this.#context.scope.scope('access_logs'), 'an access log', error);
+      this.#report(error);
     }
+    if (this.#log.streamEnded !== undefined && LAST_LINES.includes(context.accessLogType)) this.#end(streamInfo);
+  }
+
+  #end(streamInfo: StreamInfo): void {
+    try {
+      this.#log.streamEnded?.(streamInfo);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    reportExtensionFault(this.#context, this.#context.scope.scope('access_logs'), 'an access log', error);
   }
 }

@@ -204,7 +204,7 @@ function extensionFilter({ name, configType }: ExtensionFilter, ctx: ConfigConte
 }
 
 /** In the order of envoy.data.accesslog.v3.AccessLogType. */
-const logTypes: readonly LogContext['accessLogType'][] = [
+export const ACCESS_LOG_TYPES: readonly LogContext['accessLogType'][] = [
   'NotSet',
   'TcpUpstreamConnected',
   'TcpPeriodic',
@@ -223,6 +223,6 @@ const logTypes: readonly LogContext['accessLogType'][] = [
 ];
 
 function logTypeFilter(types: readonly number[], exclude: boolean): AccessLogFilterFactory {
-  const wanted = new Set(types.map((type) => logTypes[type]));
+  const wanted = new Set(types.map((type) => ACCESS_LOG_TYPES[type]));
   return just({ evaluate: (log) => wanted.has(log.accessLogType) !== exclude });
 }

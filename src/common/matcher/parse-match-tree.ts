@@ -8,7 +8,7 @@ import type {
   Matcher_OnMatch,
 } from '../../../api/generated/xds/type/matcher/v3/matcher_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { resolveExtension, type ServerFactoryContext } from '../../../sdk/extension.ts';
+import { type ExtensionCategory, resolveExtension, type ServerFactoryContext } from '../../../sdk/extension.ts';
 import type {
   CommonInputExtension,
   CustomMatcherExtension,
@@ -21,6 +21,7 @@ import type {
   NamedExtension,
   NetworkInputExtension,
   ParseAction,
+  StatTagInputExtension,
 } from '../../../sdk/matching.ts';
 import { AllPredicate, AnyPredicate, NotPredicate, SinglePredicate } from './match-predicate.ts';
 import {
@@ -34,8 +35,14 @@ import {
 } from './match-tree.ts';
 import { parseStringMatcher } from './string-matcher.ts';
 
-type InputCategory = 'envoy.matching.network.input' | 'envoy.matching.http.input';
-type TypedInput = NetworkInputExtension | HttpInputExtension | CommonInputExtension;
+type TypedInput = NetworkInputExtension | HttpInputExtension | StatTagInputExtension | CommonInputExtension;
+type InputCategory = Exclude<TypedInput['category'], 'envoy.matching.common_inputs'>;
+
+const CUSTOM_MATCHERS = {
+  'envoy.matching.network.input': 'envoy.matching.network.custom_matchers',
+  'envoy.matching.http.input': 'envoy.matching.http.custom_matchers',
+  'envoy.matching.stat_tag_matching_data.input': 'envoy.matching.stat_tag_matching_data.custom_matchers',
+} as const satisfies Record<InputCategory, ExtensionCategory>;
 
 /** What a matcher is about. */
 export interface MatchTreeSubject<Action extends object> {
@@ -197,8 +204,7 @@ class MatchTreeParser<Data, Action extends object> {
     onNoMatch: MatchTreeFactory<Data, Action>,
     ctx: ConfigContext,
   ): MatchTreeFactory<Data, Action> {
-    const isHttp = this.#subject.inputs === 'envoy.matching.http.input';
-    const category = isHttp ? 'envoy.matching.http.custom_matchers' : 'envoy.matching.network.custom_matchers';
+    const category = CUSTOM_MATCHERS[this.#subject.inputs];
     const named = { name: config.name, typedConfig: config.typedConfig };
     const found = resolveExtension<CustomMatcherExtension>(ctx, category, named);
     if (found === undefined) return onNoMatch;

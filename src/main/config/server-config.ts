@@ -57,6 +57,8 @@ export interface ServerConfig {
   readonly stats: CheckedStatsConfig;
   readonly statsSinks: readonly ConfiguredSink[];
   readonly statsFlushIntervalMs: number;
+  /** 0 = never. */
+  readonly statsEvictionIntervalMs: number;
   readonly flushStatsOnAdmin: boolean;
   /** Statistics of a cluster's traffic are there from its first use on. */
   readonly deferTrafficStats: boolean;
@@ -159,6 +161,7 @@ export function parseServerConfig(
     admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
     stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),
     statsSinks: parseStatsSinks(bootstrap.statsSinks, ctx),
+    statsEvictionIntervalMs: parseEviction(bootstrap, ctx),
     statsFlushIntervalMs: durationMs(bootstrap.statsFlushInterval) ?? defaultStatsFlushIntervalMs,
     flushStatsOnAdmin: bootstrap.statsFlush.case === 'statsFlushOnAdmin' && bootstrap.statsFlush.value,
     deferTrafficStats: bootstrap.deferredStatOptions?.enableDeferredCreationStats === true,
@@ -177,15 +180,14 @@ function checkServerFields(bootstrap: Bootstrap, ctx: ConfigContext): void {
   const { statsFlush, statsFlushInterval } = bootstrap;
   if (statsFlush.case !== undefined && statsFlushInterval !== undefined)
     ctx.error('Only one of stats_flush_interval or stats_flush_on_admin should be set!');
-  checkEviction(bootstrap, ctx);
 }
 
-/** Nothing that is built in has statistics that may be evicted, nor has Envoy's core. */
-function checkEviction({ statsEviction, statsFlushInterval }: Bootstrap, ctx: ConfigContext): void {
-  const intervalMs = statsEviction.case === undefined ? undefined : durationMs(statsEviction.value);
+function parseEviction({ statsEviction, statsFlushInterval }: Bootstrap, ctx: ConfigContext): number {
+  const intervalMs = statsEviction.case === undefined ? 0 : (durationMs(statsEviction.value) ?? 0);
   const flushMs = Math.floor(durationMs(statsFlushInterval) ?? defaultStatsFlushIntervalMs);
-  if (intervalMs !== undefined && Math.floor(intervalMs) % flushMs !== 0)
+  if (Math.floor(intervalMs) % flushMs !== 0)
     ctx.error('stats_eviction_interval must be a multiple of stats_flush_interval');
+  return intervalMs;
 }
 
 function parseClusters(

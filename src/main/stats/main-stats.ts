@@ -9,6 +9,8 @@ import type { StatType } from '../../common/stats/name-log.ts';
 import type { StatsOptions } from '../../common/stats/stats-config.ts';
 import { createStatsMemory, type StatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
+import { isTaggedStatName, readTaggedStatName } from '../../common/stats/tagged-stat-name.ts';
+import type { TaggedName } from '../../common/stats/tags.ts';
 import { MergedHistogram } from './merged-histogram.ts';
 import { MergedCounter, MergedGauge, type MergedStat, MergedTextReadout } from './merged-stats.ts';
 import { RecentLookups } from './recent-lookups.ts';
@@ -26,6 +28,8 @@ export class MainStats implements StatResolver {
   readonly #textReadouts = new StatIndex<MergedTextReadout>();
   readonly #histograms = new StatIndex<MergedHistogram>();
   readonly #threads = new Map<string, ThreadStats>();
+  /** Of all kinds, by name. */
+  readonly #ownTags = new Map<string, TaggedName>();
   #options = DEFAULT_OPTIONS;
 
   constructor() {
@@ -96,6 +100,7 @@ export class MainStats implements StatResolver {
   }
 
   resolve(type: StatType, unit: string, prefix: string, suffix: string): MergedStat | undefined {
+    if (isTaggedStatName(prefix) || isTaggedStatName(suffix)) return this.#resolveTagged(type, unit, prefix + suffix);
     this.recentLookups.lookup(prefix, suffix);
     if (!this.#options.accepts(prefix + suffix)) return undefined;
     const index = this.#indexOf(type);
@@ -108,6 +113,21 @@ export class MainStats implements StatResolver {
 
   drop(stat: MergedStat): void {
     this.#indexOf(stat.type).delete(stat);
+    if (this.#ownTags.size > 0) this.#ownTags.delete(stat.name);
+  }
+
+  /** Of a statistic that was given tags; of others, patterns find them in the name. */
+  ownTags(name: string): TaggedName | undefined {
+    return this.#ownTags.get(name);
+  }
+
+  #resolveTagged(type: StatType, unit: string, text: string): MergedStat | undefined {
+    const tagged = readTaggedStatName(text);
+    const { name } = tagged;
+    const dot = name.lastIndexOf('.') + 1;
+    const stat = this.resolve(type, unit, name.slice(0, dot), name.slice(dot));
+    if (stat !== undefined) this.#ownTags.set(name, tagged);
+    return stat;
   }
 
   #create(type: StatType, unit: string, prefix: string, suffix: string): MergedStat {

@@ -2,7 +2,7 @@
  * `/stats/prometheus`: counters, gauges, text readouts if wanted, histograms; each kind by tag-extracted name, all of a
  * name together (source/server/admin/prometheus_stats.cc). `type=` has no effect, as in Envoy.
  */
-import type { Tag, TagProducer } from '../../common/stats/tags.ts';
+import type { Tag, TaggedName, TagProducer } from '../../common/stats/tags.ts';
 import type { EndpointStat } from './endpoint-stat.ts';
 import { type MergedStat, STATS_A_TURN } from './merged-stats.ts';
 import type { LabelSet, PrometheusFormat, PrometheusType } from './prometheus-format.ts';
@@ -49,7 +49,7 @@ function* families<P extends Piece>(
   format: PrometheusFormat<P>,
 ): Iterable<P> {
   const { stats } = shown;
-  const labels = new Labels(tags);
+  const labels = new Labels((name) => stats.ownTags(name) ?? tags.produce(name));
   const pause = format.join([]);
   const grouped = <S extends MergedStat>(all: Iterable<S>) => group(all, labels, params, pause);
   const section = <S extends { readonly name: string }>(
@@ -131,16 +131,16 @@ function groupEndpoints(
 
 /** The labels of names, each set kept once: what belongs to one cluster has the same. */
 class Labels {
-  readonly #tags: TagProducer;
+  readonly #tagsOf: (name: string) => TaggedName;
   readonly #sets = new Map<string, LabelSet>();
   readonly #names = new Map<string, string>();
 
-  constructor(tags: TagProducer) {
-    this.#tags = tags;
+  constructor(tagsOf: (name: string) => TaggedName) {
+    this.#tagsOf = tagsOf;
   }
 
   of(name: string): { readonly extractedName: string; readonly labelSet: LabelSet } {
-    const { extractedName, tags } = this.#tags.produce(name);
+    const { extractedName, tags } = this.#tagsOf(name);
     const made = labelSetOf(tags, this.#names);
     const known = this.#sets.get(made.text);
     if (known === undefined) this.#sets.set(made.text, made);

@@ -30,14 +30,14 @@ export class SinkFlush {
       if (++seen % STATS_A_TURN === 0) yield;
       if (!counter.used) continue;
       const delta = counter.latch();
-      const stat = new NamedStat(counter.name, tags);
+      const stat = new NamedStat(counter.name, tags, stats.ownTags(counter.name));
       for (const sink of sinks) sink.counter(stat, delta);
     }
     this.#endpointCounters(sinks);
     for (const gauge of stats.gauges) {
       if (++seen % STATS_A_TURN === 0) yield;
       if (!gauge.used || gauge.hidden) continue;
-      const stat = new NamedStat(gauge.name, tags);
+      const stat = new NamedStat(gauge.name, tags, stats.ownTags(gauge.name));
       for (const sink of sinks) sink.gauge(stat, gauge.value);
     }
     for (const stat of this.#flushed.endpointStats()) {

@@ -60,6 +60,7 @@ import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { setFilterState } from './set-filter-state.ts';
 import { statistics } from './stats.ts';
+import { statsLog, verdictStatsLog } from './stats-log.ts';
 import { deferredStatistics } from './stats-options.ts';
 import { statsSinks, verdictStatsSinks } from './stats-sinks.ts';
 import { tcp } from './tcp.ts';
@@ -210,6 +211,8 @@ export const caseFiles: readonly CaseFile[] = [
   retryBudgets,
   statistics,
   deferredStatistics,
+  statsLog,
+  verdictStatsLog,
   statsSinks,
   verdictStatsSinks,
   admin,

@@ -5,11 +5,13 @@ import type { TaggedName, TagProducer } from '../tags.ts';
 export class NamedStat implements SinkStat {
   readonly name: string;
   readonly #tags: TagProducer;
-  #tagged: TaggedName | undefined = undefined;
+  #tagged: TaggedName | undefined;
 
-  constructor(name: string, tags: TagProducer) {
+  /** @param own of a statistic that was given tags */
+  constructor(name: string, tags: TagProducer, own?: TaggedName) {
     this.name = name;
     this.#tags = tags;
+    this.#tagged = own;
   }
 
   get extractedName(): string {

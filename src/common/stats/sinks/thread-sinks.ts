@@ -1,6 +1,7 @@
 import type { StatsSink, StatsSinkContext } from '../../../../sdk/stats-sink.ts';
 import type { SampleTap, ThreadHistogram } from '../metrics.ts';
 import type { CheckedStatsConfig } from '../stats-config.ts';
+import { isTaggedStatName, readTaggedStatName } from '../tagged-stat-name.ts';
 import { NamedStat } from './named-stat.ts';
 import type { ConfiguredSink } from './parse-stats-sinks.ts';
 
@@ -35,8 +36,9 @@ export class ThreadSinks implements SampleTap, Disposable {
   #learn(histogram: ThreadHistogram): NamedStat | undefined {
     if (this.#config === undefined || this.#stats.has(histogram)) return undefined;
     const { options, tags } = this.#config;
-    const { name } = histogram;
-    const stat = options.accepts(name) ? new NamedStat(name, tags) : undefined;
+    const own = isTaggedStatName(histogram.name) ? readTaggedStatName(histogram.name) : undefined;
+    const name = own?.name ?? histogram.name;
+    const stat = options.accepts(name) ? new NamedStat(name, tags, own) : undefined;
     this.#stats.set(histogram, stat);
     return stat;
   }

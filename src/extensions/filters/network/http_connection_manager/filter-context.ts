@@ -19,6 +19,7 @@ export function httpFilterContext(context: ListenerFactoryContext, statsPrefix: 
     sharedNumber: (key) => context.sharedNumber(key),
     sharedCount: (key) => context.sharedCount(key),
     drainTimeMs: context.drainTimeMs,
+    statsEvictionIntervalMs: context.statsEvictionIntervalMs,
     healthCheckFailed: context.healthCheckFailed,
     listenerScope: context.listenerScope,
     listenerName: context.listenerName,

@@ -1,0 +1,48 @@
+import type { LogContext, Logger, ServerFactoryContext } from '../../../../sdk/extension.ts';
+import type { StreamInfo } from '../../../../sdk/stream-info.ts';
+import type { ValueConfig } from './config.ts';
+
+/** Percentages are counted as integers of this scale (Envoy's Histogram::PercentScale). */
+export const PERCENT_SCALE = 1_000_000;
+const COMPLAINT_INTERVAL_MS = 10_000;
+const NUMBER = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+
+/** Tells of each kind of trouble, but not of each line. */
+export class Complaints {
+  readonly #logger: Logger;
+  readonly #context: ServerFactoryContext;
+  readonly #lastMs = new Map<string, number>();
+
+  constructor(context: ServerFactoryContext) {
+    this.#logger = context.logger('misc');
+    this.#context = context;
+  }
+
+  tell(trouble: string, what: string): void {
+    const nowMs = this.#context.timeSource.monotonicTimeMs();
+    if (nowMs - (this.#lastMs.get(trouble) ?? -COMPLAINT_INTERVAL_MS) < COMPLAINT_INTERVAL_MS) return;
+    this.#lastMs.set(trouble, nowMs);
+    this.#logger.error(`${trouble}: ${what}`);
+  }
+}
+
+/** A whole number; undefined where a line has none. */
+export function readValue(
+  config: ValueConfig,
+  scale: number,
+  context: LogContext,
+  streamInfo: StreamInfo,
+  complaints: Complaints,
+): number | undefined {
+  if (typeof config === 'number') return config;
+  const text = config.text(context, streamInfo);
+  if (text === undefined) {
+    complaints.tell('Stats access logger computed non-number value', 'null_value: NULL_VALUE');
+    return undefined;
+  }
+  if (!NUMBER.test(text)) {
+    complaints.tell("Stats access logger formatted a string that isn't a number", text);
+    return undefined;
+  }
+  return Math.trunc(Number(text) * scale);
+}
