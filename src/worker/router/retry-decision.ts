@@ -22,7 +22,6 @@ const GRPC_STATUS_BITS: Readonly<Record<string, number>> = {
 
 export function wouldRetryFromHeaders(conditions: RetryConditions, response: ResponseHeaderMap): boolean {
   const { retryOn } = conditions;
-  if (response.has(HeaderNames.EnvoyOverloaded)) return false;
   if (response.has(HeaderNames.EnvoyRateLimited)) return (retryOn & RetryOn['envoy-ratelimited']) !== 0;
   const { status } = response;
   if ((retryOn & RetryOn['5xx']) !== 0 && status >= 500 && status < 600) return true;

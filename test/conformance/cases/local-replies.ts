@@ -130,6 +130,13 @@ export const attempts: Suite = {
         get('web', '/dead', [], { logs: ['web'], blind: true }),
       ],
     },
+    {
+      name: 'after what upstreams say of their load',
+      steps: ['overloaded', 'ratelimited'].map((what) => {
+        const loaded = { send: `HTTP/1.1 503 X\r\nx-envoy-${what}: true\r\ncontent-length: 0\r\n\r\n` };
+        return get('web', '/u0', [], { logs: ['web'], reply: { u0: [loaded, good] }, blind: true });
+      }),
+    },
   ],
 };
 
