@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { certificateOptions } from '../../../test/harness/certificates.ts';
-import { TlsWorldForTests } from '../../../test/harness/tls-pair.ts';
+import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
 import { type ClientTlsOptions, type ServerTlsOptions, type TlsParams, tlsVersions } from './tls-options.ts';
 
 let world: TlsWorldForTests;
@@ -56,6 +56,26 @@ test('a policy of one certificate stands over what the context says', () => {
   const more = { certificates, ecdhCurves: 'X25519' };
   const client = { ecdhCurves: 'X25519:P-384' };
   assert.deepEqual(agreed(more, client), ['server-p384', 'TLSv1.3', 'TLS_AES_256_GCM_SHA384', 'P-384']);
+});
+
+test('clients sign by more than servers ask for: by what BoringSSL lets each do', () => {
+  const trust = { validation: validation(), requireClientCertificate: true };
+  const events = (name: 'client' | 'server-ed25519', server: Partial<ServerTlsOptions>): readonly string[] =>
+    world
+      .connect(world.server({ ...trust, ...server }), world.client({ certificates: [certificateOptions(name)] }))
+      .pump().server.events;
+  assert.deepEqual(events('client', {}), ['connected']);
+  assert.deepEqual(events('server-ed25519', {}), ['failed']);
+  const both = { signatureAlgorithms: 'ed25519:ecdsa_secp256r1_sha256' };
+  assert.deepEqual(events('server-ed25519', both), ['connected']);
+  // What is asked for goes in the clear in TLS 1.2: a CertificateRequest (RFC 5246, section 7.4.4).
+  const tls12 = { maxVersion: tlsVersions.tls12 };
+  const pair = world.connect(world.server({ ...trust, ...tls12 }), world.client(tls12));
+  pair.pumpOnce();
+  const { toSend } = pair.server;
+  const sent = Buffer.from(toSend.linearize(toSend.length)).toString('hex');
+  const asked = '040308040401050308050501080606010201';
+  assert.match(sent, new RegExp(`0d00.{4}020140${(asked.length / 2).toString(16).padStart(4, '0')}${asked}`));
 });
 
 test('peers do not sign by what BoringSSL does not let them', () => {

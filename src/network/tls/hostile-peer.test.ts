@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, TLSSocket } from 'node:tls';
+import { certificateBytes } from '../../../test/harness/certificates.ts';
 import { TlsEnd, TlsWorldForTests } from '../../../test/harness/tls-pair.ts';
 import { tlsVersions } from './tls-options.ts';
 import { TlsSocket } from './tls-socket.ts';
@@ -114,6 +115,58 @@ test('what follows close_notify is dropped', () => {
   assert.equal(pair.server.received, 'last');
   assert.equal(pair.server.events[1], 'ended');
 });
+
+/** Node's own TLS as the server of `end`. */
+function nodeServer(): { readonly server: TLSSocket; readonly wire: Duplex; deliver(): void } {
+  const wire: Duplex = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      end.receive(chunk);
+      deliver();
+      done();
+    },
+  });
+  const deliver = (): void => {
+    const { toSend } = end;
+    if (toSend.length > 0) wire.push(Buffer.from(toSend.linearize(toSend.length)));
+    toSend.drain(toSend.length);
+  };
+  const secureContext = createSecureContext({
+    cert: certificateBytes('server.pem'),
+    key: certificateBytes('server-key.pem'),
+  });
+  return { server: new TLSSocket(wire, { isServer: true, secureContext }), wire, deliver };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    assert.ok(turns < 100_000, 'waited in vain');
+    await new Promise(setImmediate);
+  }
+}
+
+for (const allowRenegotiation of [false, true])
+  test(`a server that renegotiates ${allowRenegotiation ? 'may where that is allowed' : 'ends the connection'}`, async () => {
+    const context = world.client({ maxVersion: tlsVersions.tls12, allowRenegotiation });
+    end = new TlsEnd(world.own(context.createSocket('', undefined)));
+    const { server, wire, deliver } = nodeServer();
+    server.on('error', () => {});
+    end.socket.onConnected();
+    deliver();
+    await until(() => end.events.length > 0);
+    let again = false;
+    server.renegotiate({ rejectUnauthorized: false, requestCert: false }, (error) => {
+      again = error === null;
+    });
+    server.write('between two handshakes');
+    await until(() => again || end.events.length > 1);
+    server.destroy();
+    wire.destroy();
+    assert.equal(again, allowRenegotiation);
+    assert.equal(end.received, 'between two handshakes');
+    assert.deepEqual(end.events, allowRenegotiation ? ['connected'] : ['connected', 'failed']);
+    assert.equal(end.socket.failureReason, allowRenegotiation ? '' : reason(182, 'NO_RENEGOTIATION') + goodbye);
+  });
 
 /** Node's own TLS as the client of `end`. */
 function nodeClient(): { readonly client: TLSSocket; readonly wire: Duplex } {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import { certificateBytes, certificateOptions } from '../../../test/harness/certificates.ts';
 import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
 import type { ClientTlsContext } from './client-context.ts';
@@ -100,6 +101,52 @@ describe('sessions', () => {
       assert.equal(resumes(world.server(of('other-ca.pem')), client), false);
     });
   }
+
+  for (const [name, version] of versions)
+    test(`${name}: only sessions of the same name, and checked against the same names, are resumed`, () => {
+      const [server, client] = [world.server(version), world.client({ ...version, validation: validation() })];
+      const resumed = (options: TransportSocketOptions): boolean => {
+        const pair = world.connect(server, client, { options }).pump();
+        pair.server.write('x');
+        pair.pump();
+        return pair.client.socket.ssl.sessionReused;
+      };
+      const one = { serverNameOverride: 'one.example' };
+      assert.deepEqual([resumed(one), resumed({ serverNameOverride: 'two.example' })], [false, false]);
+      const checked = { ...one, verifySubjectAltNames: ['server.example'] };
+      assert.deepEqual([resumed(one), resumed(checked), resumed(checked)], [false, false, true]);
+    });
+
+  test('so many sessions are kept as are configured, one of TLS 1.3 for a single connection', () => {
+    const [, version] = versions[1];
+    const server = world.server(version);
+    for (const maxSessionKeys of [1, 3]) {
+      const client = world.client({ ...version, maxSessionKeys });
+      const before = world.thread.openSsl.liveCount('session');
+      for (let i = 0; i < 4; i++) resumes(server, client);
+      assert.equal(world.thread.openSsl.liveCount('session') - before, maxSessionKeys);
+      // They begin before the first of them has brought a new one.
+      const begun = Array.from({ length: 4 }, () => world.connect(server, client));
+      const reused = begun.map((pair) => pair.pump().client.socket.ssl.sessionReused);
+      assert.equal(reused.filter(Boolean).length, maxSessionKeys);
+    }
+  });
+
+  test('the timeout of sessions is told to clients', () => {
+    const pair = world.connect(
+      world.server({ maxVersion: tlsVersions.tls12, sessionTimeoutSeconds: 4321 }),
+      world.client({ maxVersion: tlsVersions.tls12 }),
+    );
+    const sent: Uint8Array[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const { toSend } = pair.server;
+      sent.push(toSend.linearize(toSend.length).slice());
+      pair.pumpOnce();
+    }
+    // RFC 5077, section 3.3: type, length, and the hint in seconds, in a record of its own.
+    const hint = /16030300..04(?:.{6})(.{8})/.exec(Buffer.concat(sent).toString('hex'))?.[1] ?? '';
+    assert.equal(Number.parseInt(hint, 16), 4321);
+  });
 
   test('TLSv1.3: without tickets there is nothing to resume', () => {
     const [, version] = versions[1];

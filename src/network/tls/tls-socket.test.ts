@@ -81,6 +81,41 @@ describe('client and server', () => {
     assert.deepEqual(pair.client.events, ['connected', 'ended']);
   });
 
+  test('whoever closes says so to the other, once', () => {
+    const pair = world.connect(world.server(), world.client()).pump();
+    pair.server.socket.close();
+    pair.server.socket.close();
+    pair.server.write('too late');
+    pair.pump();
+    assert.deepEqual(pair.client.events, ['connected', 'ended']);
+    assert.equal(pair.client.received, '');
+    // In the middle of a handshake there is nobody yet to be told.
+    const half = world.connect(world.server(), world.client());
+    half.server.socket.close();
+    assert.equal(half.server.toSend.length, 0);
+  });
+
+  test('what handshakes agreed on is counted by name, and clients without a certificate', () => {
+    const server = world.server({ validation: validation() });
+    const tls12 = { maxVersion: tlsVersions.tls12, ecdhCurves: 'P-256' };
+    world.connect(server, world.client({ certificates: [certificateOptions('client')] })).pump();
+    for (let i = 0; i < 2; i++) world.connect(server, world.client(tls12)).pump();
+    const counted = (scope: string, names: readonly string[]): readonly number[] =>
+      names.map((name) => world.counter(`${scope}.ssl.${name}`));
+    const names = [
+      'handshake',
+      'no_certificate',
+      'versions.TLSv1.2',
+      'versions.TLSv1.3',
+      'curves.P-256',
+      'curves.X25519',
+    ];
+    const ciphers = ['ciphers.TLS_AES_128_GCM_SHA256', 'ciphers.ECDHE-ECDSA-AES128-GCM-SHA256'];
+    const signatures = ['sigalgs.ecdsa_secp256r1_sha256'];
+    assert.deepEqual(counted('server', [...names, ...ciphers, ...signatures]), [3, 2, 2, 1, 2, 1, 1, 2, 1]);
+    assert.deepEqual(counted('client', [...names, ...ciphers, ...signatures]), [3, 0, 2, 1, 2, 1, 1, 2, 3]);
+  });
+
   test('what a thread has sent before does not come again, however much it was', () => {
     const [server, client] = [world.server(), world.client()];
     for (let i = 0; i < 100; i++) {

@@ -145,6 +145,28 @@ describe('client certificates', () => {
     );
   });
 
+  test('with the list of its own authority alone: accepted where only the leaf counts', () => {
+    const crl = certificateBytes('crl-of-intermediate.pem');
+    const deep = clientWith('chained-client', { crl });
+    assert.match(deep.server.socket.failureReason, /at depth 1: .*unable to get certificate CRL/);
+    assert.deepEqual(clientWith('chained-client', { crl, onlyVerifyLeafCertCrl: true }).server.events, ['connected']);
+  });
+
+  test('clients are told which authorities are trusted, unless that is suppressed', () => {
+    const asked = (suppressClientCaList: boolean): boolean => {
+      const trust = validation({ trustedCa: certificateBytes('other-ca.pem'), suppressClientCaList });
+      const pair = world.connect(
+        world.server({ maxVersion: tlsVersions.tls12, validation: trust }),
+        world.client({ maxVersion: tlsVersions.tls12 }),
+      );
+      pair.pumpOnce();
+      const { toSend } = pair.server;
+      const { commonName } = derOf('other-ca');
+      return Buffer.from(toSend.linearize(toSend.length)).includes(commonName);
+    };
+    assert.deepEqual([asked(false), asked(true)], [true, false]);
+  });
+
   test('chains may be limited', () => {
     refused(clientWith('chained-client', { maxVerifyDepth: 1 }), atDepth(1, 'unable to get local issuer certificate'));
     assert.deepEqual(clientWith('chained-client', { maxVerifyDepth: 2 }).server.events, ['connected']);

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { certificateBytes, certificatePath as path } from '../../../../test/harness/certificates.ts';
 import { configReader } from '../../../../test/harness/extension-config.ts';
 import type { JsonInput } from '../../../common/proto/json-value.ts';
+import type { ClientTlsOptions, ServerTlsOptions } from '../../../network/tls/tls-options.ts';
 import { TlsThread } from '../../../network/tls/tls-thread.ts';
 import { tls, tlsDownstream } from './index.ts';
 
@@ -364,6 +365,60 @@ describe('upstreams', () => {
     ],
   ];
   for (const [what, said, expected] of cases) test(what, () => assert.equal(said, expected));
+});
+
+test('what upstream contexts say goes to the client, and what holds where they say nothing', () => {
+  const read = (json: Json) => {
+    const { config } = reader.read(`${types}.UpstreamTlsContext`, { common_tls_context: trusting, ...json });
+    const { sni, autoHostSni, autoSniSanMatch, allowRenegotiation, maxSessionKeys } = config as ClientTlsOptions;
+    return { sni, autoHostSni, autoSniSanMatch, allowRenegotiation, maxSessionKeys };
+  };
+  const trusting = { ...good, validation_context: { trusted_ca: file('ca.pem') } };
+  const nothing = { sni: '', autoHostSni: false, autoSniSanMatch: false, allowRenegotiation: false, maxSessionKeys: 1 };
+  assert.deepEqual(read({}), nothing);
+  assert.deepEqual(read({ sni: 'a.example' }), { ...nothing, sni: 'a.example' });
+  assert.deepEqual(read({ auto_host_sni: true }), { ...nothing, autoHostSni: true });
+  assert.deepEqual(read({ auto_sni_san_validation: true }), { ...nothing, autoSniSanMatch: true });
+  assert.deepEqual(read({ allow_renegotiation: true }), { ...nothing, allowRenegotiation: true });
+  assert.deepEqual(read({ max_session_keys: 5 }), { ...nothing, maxSessionKeys: 5 });
+});
+
+test('what downstream contexts say goes to the server, and what holds where they say nothing', () => {
+  const read = (json: Json) => {
+    const { config } = reader.read(`${types}.DownstreamTlsContext`, { common_tls_context: good, ...json });
+    const options = config as ServerTlsOptions;
+    return {
+      requires: options.requireClientCertificate,
+      policy: options.ocspStaplePolicy,
+      keys: options.sessionTicketKeys.map((key) => key[0]),
+      stateless: !options.disableStatelessSessionResumption,
+      stateful: !options.disableStatefulSessionResumption,
+      timeout: options.sessionTimeoutSeconds,
+      scans: options.fullScanCertsOnSniMismatch,
+      yields: options.preferClientCiphers,
+    };
+  };
+  const nothing = {
+    requires: false,
+    policy: 'LENIENT_STAPLING',
+    keys: [],
+    stateless: true,
+    stateful: true,
+    timeout: undefined,
+    scans: false,
+    yields: false,
+  };
+  assert.deepEqual(read({}), nothing);
+  assert.deepEqual(read({ require_client_certificate: true }), { ...nothing, requires: true });
+  assert.deepEqual(read({ ocsp_staple_policy: 'MUST_STAPLE' }), { ...nothing, policy: 'MUST_STAPLE' });
+  assert.deepEqual(read({ ocsp_staple_policy: 'STRICT_STAPLING' }), { ...nothing, policy: 'STRICT_STAPLING' });
+  const key = (fill: number) => ({ inline_bytes: Buffer.alloc(80, fill).toString('base64') });
+  assert.deepEqual(read({ session_ticket_keys: { keys: [key(1), key(2)] } }), { ...nothing, keys: [1, 2] });
+  assert.deepEqual(read({ disable_stateless_session_resumption: true }), { ...nothing, stateless: false });
+  assert.deepEqual(read({ disable_stateful_session_resumption: true }), { ...nothing, stateful: false });
+  assert.deepEqual(read({ session_timeout: '90.9s' }), { ...nothing, timeout: 90 });
+  assert.deepEqual(read({ full_scan_certs_on_sni_mismatch: true }), { ...nothing, scans: true });
+  assert.deepEqual(read({ prefer_client_ciphers: true }), { ...nothing, yields: true });
 });
 
 test('versions: servers speak TLS 1.2 and 1.3, clients 1.2, unless told otherwise', () => {
