@@ -1,10 +1,11 @@
 import { readLatin1 } from '../../common/buffer/bytes.ts';
-import type { LatinTexts } from '../../common/headers/head-memory.ts';
+import type { HeadBlock, LatinTexts } from '../../common/headers/head-memory.ts';
 import type { HeaderEntries } from '../../common/headers/header-entries.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { lowerNameByte, nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { type Fault, Faults } from './details.ts';
+import { LastHead, markStride as stride } from './last-head.ts';
 
 const tab = 0x09;
 const lf = 0x0a;
@@ -20,9 +21,6 @@ const upgradeId = nameTable.idOf(HeaderNames.Upgrade);
 const hostId = nameTable.idOf(HeaderNames.Host);
 const authorityId = nameTable.idOf(HeaderNames.Authority);
 
-/** What one field line left: id of the known name or -1, and where name and value lie. */
-const stride = 5;
-
 export interface CollectOptions {
   /** Host goes to `:authority`, which is in the map already. */
   readonly hostIsAuthority: boolean;
@@ -34,8 +32,10 @@ export interface CollectOptions {
  * known. One object serves all connections of a thread: nothing is kept from one block to the next.
  */
 export class FieldParser {
-  #marks = new Int32Array(64 * stride);
+  /** Of each field line: id of the known name or -1, and where name and value lie. */
+  #marks: Int32Array = new Int32Array(64 * stride);
   #count = 0;
+  readonly #last = new LastHead();
   /** The bytes, four at a time; connections read into few memories, so it hardly changes. */
   #words: DataView = new DataView(new ArrayBuffer(0));
   #bytesOfWords: Uint8Array = new Uint8Array(0);
@@ -87,10 +87,7 @@ export class FieldParser {
         if (at + 1 >= to) return 0;
         return bytes[at + 1] === lf ? at + 2 : this.#refuse(Faults.BareCarriageReturn);
       }
-      const nameEnd = this.#endOfName(bytes, at, to);
-      if (nameEnd >= to) return 0;
-      if (bytes[nameEnd] !== colon || nameEnd === at) return this.#refuseName(bytes[nameEnd] as number, nameEnd === at);
-      const next = this.#value(bytes, at, nameEnd, to);
+      const next = this.#line(bytes, at, to);
       if (next <= 0) return next;
       at = next;
     }
@@ -169,8 +166,14 @@ export class FieldParser {
     for (let line = 0; line < this.#count; line++) formatter.processKey(this.#spelledNameAt(line, bytes));
   }
 
-  /** Forgets the last block. */
+  /** The bytes of the fields have been kept, at `shift` from where they lay: the next head is compared with them. */
+  remember(block: HeadBlock, shift: number): void {
+    this.#last.set(this.#marks, this.#count, block, shift);
+  }
+
+  /** Forgets the block. */
   clear(): void {
+    this.#marks = this.#last.takeOver(this.#marks);
     this.#count = 0;
     this.#block = (this.#block + 1) | 0;
     this.contentLengthCount = 0;
@@ -195,17 +198,46 @@ export class FieldParser {
     return at;
   }
 
-  /** Takes the value behind `nameEnd`; index of the next line, 0 when the line is not complete, -1 when it is bad. */
-  #value(bytes: Uint8Array, nameStart: number, nameEnd: number, to: number): number {
+  /** Takes the line at `at`; index of the next one, 0 when it is not complete, -1 when it is bad. */
+  #line(bytes: Uint8Array, at: number, to: number): number {
+    const last = this.#last;
+    const line = this.#count;
+    const same = last.matchingBytes(line, this.#words, at);
+    if (same > 0) {
+      const valueStart = at + last.valueOffset(line);
+      // The same name, and the value begins at the same place; what is the same of it holds nothing that it must not.
+      if (at + same > valueStart)
+        return this.#value(bytes, last.idAt(line), at, at + last.nameLength(line), valueStart, at + same, to);
+    }
+    return this.#newLine(bytes, at, to);
+  }
+
+  #newLine(bytes: Uint8Array, at: number, to: number): number {
+    const nameEnd = this.#endOfName(bytes, at, to);
+    if (nameEnd >= to) return 0;
+    if (bytes[nameEnd] !== colon || nameEnd === at) return this.#refuseName(bytes[nameEnd] as number, nameEnd === at);
     let start = nameEnd + 1;
     while (start < to && (bytes[start] === space || bytes[start] === tab)) start++;
-    const at = this.#endOfValue(bytes, start, to);
+    return this.#value(bytes, nameTable.find(bytes, at, nameEnd), at, nameEnd, start, start, to);
+  }
+
+  /** Takes the value at `start`, of which what is before `from` is known to be good; answers as `#line` does. */
+  #value(
+    bytes: Uint8Array,
+    id: number,
+    nameStart: number,
+    nameEnd: number,
+    start: number,
+    from: number,
+    to: number,
+  ): number {
+    const at = this.#endOfValue(bytes, from, to);
     if (at + 1 >= to && (at >= to || bytes[at] === cr)) return 0;
     if (bytes[at] !== cr) return this.#refuse(bytes[at] === lf ? Faults.BareLineFeed : Faults.BadCharacters);
     if (bytes[at + 1] !== lf) return this.#refuse(Faults.BareCarriageReturn);
     let end = at;
     while (end > start && (bytes[end - 1] === space || bytes[end - 1] === tab)) end--;
-    this.#mark(bytes, nameStart, nameEnd, start, end);
+    this.#mark(id, nameStart, nameEnd, start, end);
     return at + 2;
   }
 
@@ -213,30 +245,28 @@ export class FieldParser {
   #endOfValue(bytes: Uint8Array, from: number, to: number): number {
     const words = this.#words;
     let at = from;
-    for (;;) {
-      while (at + 4 <= to) {
-        const word = words.getInt32(at, true);
-        // Four bytes at once: is one of them below 0x20, or 0x7f?
-        const controls = ((word - 0x20202020) | 0) & ~word;
-        const dels = (((word ^ 0x7f7f7f7f) - 0x01010101) | 0) & ~(word ^ 0x7f7f7f7f);
-        if (((controls | dels) & 0x80808080) !== 0) break;
+    while (at + 4 <= to) {
+      const word = words.getInt32(at, true);
+      // Four bytes at once: is one of them below 0x20, or 0x7f? The first one that is has the lowest bit that is set.
+      const controls = ((word - 0x20202020) | 0) & ~word;
+      const dels = (((word ^ 0x7f7f7f7f) - 0x01010101) | 0) & ~(word ^ 0x7f7f7f7f);
+      const found = (controls | dels) & 0x80808080;
+      if (found === 0) {
         at += 4;
+        continue;
       }
-      while (at < to) {
-        const byte = bytes[at] as number;
-        if (byte < space || byte === del) break;
-        at++;
-      }
-      if (at >= to || bytes[at] !== tab) return at;
+      at += (31 - Math.clz32(found & -found)) >> 3;
+      if (bytes[at] !== tab) return at;
       at++;
     }
+    while (at < to && !isControl(bytes[at] as number)) at++;
+    return at;
   }
 
-  #mark(bytes: Uint8Array, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+  #mark(id: number, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
     const line = this.#count++;
     const at = line * stride;
     if (at === this.#marks.length) this.#grow();
-    const id = nameTable.find(bytes, nameStart, nameEnd);
     const marks = this.#marks;
     marks[at] = id;
     marks[at + 1] = nameStart;
@@ -286,4 +316,8 @@ export class FieldParser {
     this.fault = fault;
     return -1;
   }
+}
+
+function isControl(byte: number): boolean {
+  return (byte < space && byte !== tab) || byte === del;
 }

@@ -47,6 +47,7 @@ export function makeRequestHeaders(
   const from = line.isPlain ? line.targetStart : fieldsFrom;
   const block = shared.heads.keep(bytes, from, to);
   const shift = block.used - to;
+  fields.remember(block, shift);
   const headers = new RequestHeaders(block, fields.count + pseudoHeaders + addedOnTheWay);
   addPseudoHeaders(headers, shared, shift);
   const pseudo = headers.size;

@@ -24,9 +24,11 @@ export function makeResponseHeaders(
 ): ResponseHeaders | Fault {
   const { fields, line, options } = shared;
   const block = shared.heads.keep(bytes, from, to);
+  const shift = block.used - to;
+  fields.remember(block, shift);
   const headers = new ResponseHeaders(block, fields.count + addedOnTheWay);
   headers.addParsedText(statusId, statusText(status));
-  fields.collect(headers, bytes, block.used - to, block.texts, collectAll);
+  fields.collect(headers, bytes, shift, block.texts, collectAll);
   if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
     headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
