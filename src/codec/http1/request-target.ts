@@ -9,7 +9,8 @@ export function isTargetValid(target: string, isConnect: boolean): boolean {
   return scheme !== undefined && isScheme(scheme) && !/[^A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]|@@/.test(authorityOf(rest));
 }
 
-function isPrintable(target: string): boolean {
+/** Visible ASCII, which is all that a URI may be made of. */
+export function isPrintable(target: string): boolean {
   for (let i = 0; i < target.length; i++) {
     const char = target.charCodeAt(i);
     if (char < 0x21 || char > 0x7e) return false;

@@ -2,6 +2,7 @@ import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.t
 import type { DirectResponseEntry, RouteEntry } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { ConfiguredRoute, type RouteIdentity } from './configured-route.ts';
+import type { HeaderFormat } from './header-format.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { type PathRewrite, rewritePathHeader } from './path-rewrite.ts';
 import { type RedirectTarget, redirectUri, UNCHANGED } from './redirect-uri.ts';
@@ -21,6 +22,8 @@ export interface DirectRouteConfig {
   readonly responseCode: number;
   /** Undefined for a direct response. */
   readonly redirect: RedirectTarget | undefined;
+  /** `path_rewrite` of a redirect: the request's own path stays as it came. */
+  readonly redirectPath: HeaderFormat | undefined;
   readonly pathRewrite: PathRewrite | undefined;
   /** Undefined = none. */
   readonly body: ResponseBody | undefined;
@@ -49,8 +52,9 @@ export class DirectRoute extends ConfiguredRoute implements DirectResponseEntry 
     return this.#config.body?.contentType;
   }
 
-  newUri(headers: RequestHeaderMap): string | undefined {
-    return redirectUri(this.#config.redirect ?? UNCHANGED, headers);
+  newUri(headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined {
+    const { redirect, redirectPath } = this.#config;
+    return redirectUri(redirect ?? UNCHANGED, headers, redirectPath?.format(headers, undefined, streamInfo));
   }
 
   responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): string {

@@ -9,10 +9,10 @@ import { fromByteText, toByteText } from '../formatter/byte-text.ts';
 import { parseSubstitutionFormat } from '../formatter/substitution-format.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { DirectRoute, type ResponseBody } from './direct-route.ts';
-import { formatContext, parseHeaderFormat } from './header-format.ts';
+import { formatContext, type HeaderFormat, parseHeaderFormat } from './header-format.ts';
 import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
-import { FormatRewrite, type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
+import { type PathRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
 import type { RedirectTarget } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
@@ -53,6 +53,7 @@ export function parseRedirectRoute(
     ...route,
     responseCode: REDIRECT_CODES[action.responseCode] ?? 301,
     redirect,
+    redirectPath: parseRedirectPath(action, ctx),
     pathRewrite: parseRedirectRewrite(action, ctx),
     body: undefined,
   });
@@ -63,14 +64,19 @@ function redirectScheme({ schemeRewriteSpecifier: scheme }: RedirectAction): str
   return scheme.case === 'httpsRedirect' && scheme.value ? 'https' : '';
 }
 
+function parseRedirectPath(
+  { pathRewriteSpecifier: path }: RedirectAction,
+  ctx: ConfigContext,
+): HeaderFormat | undefined {
+  if (path.case !== 'pathRewrite' || path.value === '') return undefined;
+  return parseHeaderFormat(path.value, ctx.child('path_rewrite'));
+}
+
 function parseRedirectRewrite(
   { pathRewriteSpecifier: path }: RedirectAction,
   ctx: ConfigContext,
 ): PathRewrite | undefined {
   if (path.case === 'prefixRewrite') return path.value === '' ? undefined : new PrefixRewrite(path.value);
-  if (path.case === 'pathRewrite') {
-    return path.value === '' ? undefined : new FormatRewrite(parseHeaderFormat(path.value, ctx.child('path_rewrite')));
-  }
   if (path.case !== 'regexRewrite') return undefined;
   const substitution = parseRegexRewrite(path.value, ctx.child('regex_rewrite'));
   return substitution && new RegexRewrite(substitution);
@@ -91,6 +97,7 @@ export function parseDirectResponseRoute(
     ...route,
     responseCode: action.status,
     redirect: undefined,
+    redirectPath: undefined,
     pathRewrite: undefined,
     body,
   });

@@ -52,11 +52,12 @@ export class PathMatcher {
     }
   }
 
-  /** How much of the path (from its begin) a prefix rewrite replaces. */
-  matchedLength(pathWithoutQuery: string): number {
+  /** How much of the path (from its begin) a prefix rewrite replaces; undefined = it matched without its parameters alone. */
+  matchedLength(pathWithoutQuery: string): number | undefined {
     if (this.kind === 'policy') return this.policy?.template.length ?? 0;
     if (this.kind === 'regex' || this.kind === 'connect') return pathWithoutQuery.length;
-    return this.literal.length;
+    const text = this.ignoreCase ? lowerAscii(pathWithoutQuery) : pathWithoutQuery;
+    return text.startsWith(this.literal) ? this.literal.length : undefined;
   }
 }
 

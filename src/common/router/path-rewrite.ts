@@ -20,12 +20,13 @@ export class PrefixRewrite implements PathRewrite {
     this.#replacement = replacement;
   }
 
-  rewrite(path: string, matcher: PathMatcher): string {
-    return this.#replacement + path.slice(matcher.matchedLength(path.slice(0, queryStart(path))));
+  rewrite(path: string, matcher: PathMatcher): string | undefined {
+    const length = matcher.matchedLength(path.slice(0, queryStart(path)));
+    return length === undefined ? undefined : this.#replacement + path.slice(length);
   }
 }
 
-/** `regex_rewrite`: every match within the path is replaced. */
+/** `regex_rewrite`: every match within the path is replaced, unless nothing would be left of it. */
 export class RegexRewrite implements PathRewrite {
   readonly #substitution: RegexSubstitution;
 
@@ -33,9 +34,10 @@ export class RegexRewrite implements PathRewrite {
     this.#substitution = substitution;
   }
 
-  rewrite(path: string): string {
+  rewrite(path: string): string | undefined {
     const end = queryStart(path);
-    return this.#substitution.replaceAll(path.slice(0, end)) + path.slice(end);
+    const rewritten = this.#substitution.replaceAll(path.slice(0, end));
+    return rewritten === '' ? undefined : rewritten + path.slice(end);
   }
 }
 

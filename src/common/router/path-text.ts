@@ -14,12 +14,11 @@ export function queryStart(path: string): number {
   return hash < 0 ? question : Math.min(question, hash);
 }
 
-/** Index of the `:` before the port of a host, -1 when there is no port (IPv6 literals have their brackets). */
+/**
+ * Index of the `:` before the port of a host, -1 without one. What stands behind it is not looked at; IPv6 addresses are
+ * in no URI without their brackets.
+ */
 export function portStart(host: string): number {
   const colon = host.lastIndexOf(':');
-  if (colon < 0 || host.lastIndexOf(']') > colon) return -1;
-  // `::1` without brackets has no port.
-  if (!host.startsWith('[') && host.indexOf(':') !== colon) return -1;
-  if (!/^\d+$/.test(host.slice(colon + 1)) || Number(host.slice(colon + 1)) > 65535) return -1;
-  return colon;
+  return host.lastIndexOf(']') > colon ? -1 : colon;
 }

@@ -13,15 +13,16 @@ export interface RedirectTarget {
 /** What the request asked for, as an absolute URI. */
 export const UNCHANGED: RedirectTarget = { scheme: '', host: '', port: 0, path: '', stripQuery: false };
 
-/** Envoy's Http::Utility::newUri. */
-export function redirectUri(target: RedirectTarget, headers: RequestHeaderMap): string {
+/** Envoy's Http::Utility::newUri. `path` stands in place of the request's, '' = unchanged. */
+export function redirectUri(target: RedirectTarget, headers: RequestHeaderMap, path = target.path): string {
   const scheme = target.scheme === '' ? headers.scheme : target.scheme;
   const port = target.port === 0 ? '' : `:${target.port}`;
   const host = target.host === '' ? requestHost(headers, scheme, port) : target.host;
-  return `${scheme}://${host}${port}${redirectPath(target, headers.path)}`;
+  const newPath = redirectPath(path, target.stripQuery, headers.path);
+  return `${scheme}://${host}${port}${newPath.startsWith('/') ? '' : '/'}${newPath}`;
 }
 
-function redirectPath({ path, stripQuery }: RedirectTarget, requestPath: string): string {
+function redirectPath(path: string, stripQuery: boolean, requestPath: string): string {
   const query = requestPath.indexOf('?');
   if (path === '') return stripQuery && query >= 0 ? requestPath.slice(0, query) : requestPath;
   // A query of the redirect's own stands in place of the request's.

@@ -34,22 +34,23 @@ test('redirects keep what they do not change', () => {
     [{ path: '/n' }, { ':path': '/a?b' }, 'http://host/n?b'],
     [{ path: '/n?c', stripQuery: true }, { ':path': '/a?b' }, 'http://host/n?c'],
     [{ stripQuery: true }, { ':path': '/a?b' }, 'http://host/a'],
+    [{ path: 'n' }, { ':path': '/a?b' }, 'http://host/n?b'],
   ];
   for (const [target, headers, uri] of cases) {
     assert.equal(redirectUri({ ...UNCHANGED, ...target }, request(headers)), uri);
   }
 });
 
-test('a port is digits after the last colon, outside of brackets', () => {
+test('a port stands after the last colon, outside of brackets, whatever it is', () => {
   const cases: readonly (readonly [string, number])[] = [
     ['a:80', 1],
     ['a', -1],
-    ['a:', -1],
-    ['a:x', -1],
+    ['a:', 1],
+    ['a:x', 1],
     ['[::1]', -1],
     ['[::1]:80', 5],
-    ['::1', -1],
-    ['a:65536', -1],
+    ['::1', 1],
+    ['a:65536', 1],
   ];
   for (const [host, start] of cases) assert.equal(portStart(host), start, host);
 });
@@ -85,6 +86,9 @@ test('a redirect’s path may be rewritten by prefix or expression, its query st
   const regex = { pattern: { regex: '/(\\w)/' }, substitution: '/\\1\\1/' };
   const seeOther = { regex_rewrite: regex, response_code: 'SEE_OTHER' };
   assert.deepEqual(location(seeOther, { prefix: '/' }), [303, 'http://host/aa/b?q']);
+  const toNothing = { regex_rewrite: { pattern: { regex: '.*' }, substitution: '' } };
+  assert.deepEqual(location(toNothing, { prefix: '/' }), [301, 'http://host/a/b?q'], 'unless nothing is left');
+  assert.deepEqual(location({ path_rewrite: 'n?%PROTOCOL%' }, { prefix: '/' }), [301, 'http://host/n?']);
 });
 
 test('an empty value is added where it is to be kept; the host and pseudo headers are nobody’s to change', () => {

@@ -43,6 +43,11 @@ test('path parameters are left out where the configuration says so', () => {
   assert.equal(new RouteTableHarness(config).target({ ':path': '/a;x=1' }), undefined);
   const ignoring = new RouteTableHarness({ ...config, ignore_path_parameters_in_path_matching: true });
   assert.equal(ignoring.target({ ':path': '/a;x=1?y' }), 'a');
+  const deeper = {
+    ...(routesOf([to('b', { path: '/a/b' })]) as Record<string, JsonInput>),
+    ignore_path_parameters_in_path_matching: true,
+  };
+  assert.equal(new RouteTableHarness(deeper).target({ ':path': '/a;x=1/b;y' }), 'b', 'of each segment');
 });
 
 test('all conditions of a route must hold', () => {

@@ -57,8 +57,8 @@ export class ConfiguredVirtualHost {
   #matchedPath(path: string): string {
     const plain = withoutQuery(path);
     if (!this.#level.routeConfig.ignorePathParameters) return plain;
-    const parameters = plain.indexOf(';');
-    return parameters < 0 ? plain : plain.slice(0, parameters);
+    // Of each segment (RFC 3986, section 3.3).
+    return plain.includes(';') ? plain.replaceAll(/;[^/]*/g, '') : plain;
   }
 }
 
@@ -72,6 +72,7 @@ function createTlsRedirect({ routeConfig, ...level }: VirtualHostLevel): Route {
     matcher: new PathMatcher('never', '', false, undefined, undefined),
     responseCode: 301,
     redirect: { ...UNCHANGED, scheme: 'https' },
+    redirectPath: undefined,
     pathRewrite: undefined,
     body: undefined,
   });

@@ -1,4 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { portStart } from '../../common/router/path-text.ts';
 
 export interface HostOptions {
   readonly stripPort: 'none' | 'any' | 'matching';
@@ -21,13 +22,6 @@ export function normalizeHost(headers: RequestHeaderMap, options: HostOptions, p
   }
   if (host !== before) headers.host = host;
   return stripped;
-}
-
-/** Where `:port` begins; -1 without one. A colon inside brackets belongs to an IPv6 address. */
-function portStart(host: string): number {
-  const colon = host.lastIndexOf(':');
-  if (colon < 0 || host.lastIndexOf(']') > colon) return -1;
-  return colon === host.indexOf(':') || host.startsWith('[') ? colon : -1;
 }
 
 function stripTrailingDot(host: string): string {

@@ -64,9 +64,8 @@ function checkProtocol(stream: ActiveStream, headers: RequestHeaderMap): boolean
     stream.sendLocalReply(426, '', 'low_version');
     return false;
   }
-  if (headers.host === '' && stream.config.defaultHostForHttp10 !== '') {
-    headers.host = stream.config.defaultHostForHttp10;
-  }
+  const { defaultHostForHttp10 } = stream.config;
+  if (defaultHostForHttp10 !== '' && !headers.has(HeaderNames.Authority)) headers.host = defaultHostForHttp10;
   return true;
 }
 

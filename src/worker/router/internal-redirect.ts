@@ -1,6 +1,7 @@
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { InternalRedirectPolicy } from '../../../sdk/router.ts';
 import type { FilterState, FilterStateObject } from '../../../sdk/stream-info.ts';
+import { type AbsoluteTarget, isPrintable, parseAbsoluteTarget } from '../../codec/http1/request-target.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import type { RouterStream } from './router-stream.ts';
 
@@ -13,13 +14,6 @@ class RedirectCount implements FilterStateObject {
   serializeAsString(): string {
     return String(this.value);
   }
-}
-
-interface Target {
-  readonly scheme: string;
-  readonly host: string;
-  /** With query, without fragment. */
-  readonly path: string;
 }
 
 /**
@@ -42,7 +36,7 @@ export function setupInternalRedirect(
     return false;
   }
   const isHttps = requestHeaders.scheme === 'https' && callbacks.connection?.info.ssl !== undefined;
-  if (!policy.allowCrossSchemeRedirect && isHttps !== (target.scheme === 'https')) {
+  if (!policy.allowCrossSchemeRedirect && isHttps !== (target.scheme !== 'http')) {
     stats.passthroughInternalRedirectUnsafeScheme.inc();
     return false;
   }
@@ -58,7 +52,7 @@ function redirect(
   stream: RouterStream,
   policy: InternalRedirectPolicy,
   response: ResponseHeaderMap,
-  target: Target,
+  target: AbsoluteTarget,
   isHttps: boolean,
   count: RedirectCount,
 ): boolean {
@@ -90,7 +84,7 @@ function acceptsRoute(
   policy: InternalRedirectPolicy,
   currentRouteName: string,
   downstreamIsHttps: boolean,
-  target: Target,
+  target: AbsoluteTarget,
 ): boolean {
   callbacks.clearRouteCache();
   const route = callbacks.route();
@@ -104,20 +98,19 @@ function acceptsRoute(
       currentRouteName,
       targetRouteName: route.routeName,
       downstreamIsHttps,
-      targetIsHttps: target.scheme === 'https',
+      targetIsHttps: target.scheme !== 'http',
     }),
   );
   if (!accepted) config.stats.passthroughInternalRedirectPredicate.inc();
   return accepted;
 }
 
-/** Absolute URLs only, as Envoy. */
-function parseTarget(location: string): Target | undefined {
-  const match = /^(https?):\/\/([^/?#]+)([^#]*)/i.exec(location);
-  if (match === null) return undefined;
-  const [, scheme = '', host = '', rest = ''] = match;
-  const path = rest.startsWith('/') ? rest : `/${rest}`;
-  return { scheme: scheme.toLowerCase(), host, path };
+/** Absolute URLs only, as Envoy; the path without fragment. */
+function parseTarget(location: string): AbsoluteTarget | undefined {
+  const target = isPrintable(location) ? parseAbsoluteTarget(location) : undefined;
+  if (target === undefined) return undefined;
+  const fragment = target.path.indexOf('#');
+  return fragment < 0 ? target : { ...target, path: target.path.slice(0, fragment) };
 }
 
 function redirectCount(filterState: FilterState): RedirectCount {

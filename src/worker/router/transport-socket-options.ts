@@ -21,7 +21,11 @@ export function transportSocketOptions(
 }
 
 function withoutPort(authority: string): string {
-  const port = portStart(authority);
-  const host = port < 0 ? authority : authority.slice(0, port);
+  const start = portStart(authority);
+  const host = start >= 0 && isPort(authority.slice(start + 1)) ? authority.slice(0, start) : authority;
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 0xffff;
 }

@@ -85,6 +85,7 @@ import { upstreamFilters, verdictUpstreamFilters } from './upstream-filters.ts';
 import { verdictUpstreamProtocol } from './upstream-protocol.ts';
 import { upstreamProxyProtocol } from './upstream-proxy-protocol.ts';
 import { upstreamTls } from './upstream-tls.ts';
+import { uris } from './uris.ts';
 import { verdictBootstrap } from './verdict-bootstrap.ts';
 import { verdictCluster } from './verdict-cluster.ts';
 import { verdictFilters } from './verdict-filters.ts';
@@ -218,4 +219,5 @@ export const caseFiles: readonly CaseFile[] = [
   admin,
   adminForms,
   ...chance,
+  uris,
 ];
