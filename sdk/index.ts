@@ -11,6 +11,7 @@ export type * from './router.ts';
 export type * from './stats.ts';
 export * from './stats-sink.ts';
 export type * from './stream-info.ts';
+export type * from './system-error.ts';
 export type * from './thread-local.ts';
 export type * from './udp.ts';
 export type * from './upstream.ts';

@@ -3,6 +3,7 @@ import type { Buffer } from './buffer.ts';
 import type { Dispatcher } from './event.ts';
 import type { Counter, Gauge } from './stats.ts';
 import type { SharedObjects, StreamInfo, Struct } from './stream-info.ts';
+import type { SystemError } from './system-error.ts';
 import type { Host } from './upstream.ts';
 
 export type FilterStatus = 'Continue' | 'StopIteration';
@@ -264,6 +265,8 @@ export interface TransportSocket extends Disposable {
   write(plaintext: Buffer, endStream: boolean): void;
   /** The peer sent FIN. */
   onPeerClosed(): void;
+  /** The connection beneath has broken, by the peer's RST or an error of the network; it is gone. */
+  onBroken?(error: SystemError): void;
   /** We are about to close the socket: sends what the protocol has for that. Not called when we close with RST. */
   close?(): void;
 }

@@ -2,7 +2,8 @@
 import type { Extension } from './extension.ts';
 import type { Address } from './network.ts';
 import type { HistogramUnit } from './stats.ts';
-import type { SystemError, UdpSocket } from './udp.ts';
+import type { SystemError } from './system-error.ts';
+import type { UdpSocket } from './udp.ts';
 
 export interface StatTag {
   readonly name: string;

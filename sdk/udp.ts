@@ -2,12 +2,7 @@
 import type { Buffer } from './buffer.ts';
 import type { Dispatcher } from './event.ts';
 import type { Address, FilterStatus } from './network.ts';
-
-/** Why the system did not do something: `ECONNREFUSED` and its text. */
-export interface SystemError {
-  readonly code: string;
-  readonly message: string;
-}
+import type { SystemError } from './system-error.ts';
 
 /** Hears what became of a datagram, while its socket is open. */
 export interface UdpSender {

@@ -10,7 +10,8 @@ import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSo
 import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from './router.ts';
 import type { Counter, Gauge, Histogram, Scope } from './stats.ts';
 import type { StreamInfo, Struct } from './stream-info.ts';
-import type { SystemError, UdpSocket } from './udp.ts';
+import type { SystemError } from './system-error.ts';
+import type { UdpSocket } from './udp.ts';
 
 export type HostHealth = 'Healthy' | 'Degraded' | 'Unhealthy';
 export interface Locality {

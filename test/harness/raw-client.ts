@@ -9,6 +9,7 @@ import {
   describeHandshake,
   type Handshake,
   type KeptSessions,
+  resetPeer,
   type TlsPeer,
 } from './tls-peers.ts';
 
@@ -108,7 +109,7 @@ export class RawClient implements Disposable {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    resetPeer(this.#socket);
   }
 
   [Symbol.dispose](): void {

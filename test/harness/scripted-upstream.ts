@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { type HttpMessage, readHead, readMessage } from './http-message.ts';
-import { createPeerServer, describeHandshake, type Handshake, type TlsPeer } from './tls-peers.ts';
+import { createPeerServer, describeHandshake, type Handshake, resetPeer, type TlsPeer } from './tls-peers.ts';
 
 export interface Reply {
   /** Exact bytes, latin1; nothing when absent. Several parts go out in turns of their own. */
@@ -79,7 +79,7 @@ class Connection {
       if (parts.length > 1) await nextTurn();
     }
     if (reply.after === 'end') this.#socket.end();
-    if (reply.after === 'reset') this.#socket.resetAndDestroy();
+    if (reply.after === 'reset') resetPeer(this.#socket);
   }
 
   #onData(text: string): void {

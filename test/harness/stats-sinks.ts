@@ -11,7 +11,7 @@ export function datagramCatcher(refusals = 0) {
   const context: StatsSinkContext = {
     connectUdp(address) {
       log.push(`connect ${address.asString}`);
-      if (left-- > 0) return { code: 'ENETUNREACH', message: 'Network is unreachable' };
+      if (left-- > 0) return { code: 'ENETUNREACH', errno: 101, message: 'Network is unreachable' };
       return {
         localAddress: new IpAddress('127.0.0.1', 1),
         remoteAddress: address,

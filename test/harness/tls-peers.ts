@@ -120,6 +120,12 @@ export async function connectPeer(
   return tlsSocket;
 }
 
+/** By RST, in TLS too, which Node's own `resetAndDestroy()` does not know how to do. */
+export function resetPeer(socket: Socket): void {
+  const { _parent: beneath } = socket as { _parent?: Socket | null };
+  (beneath ?? socket).resetAndDestroy();
+}
+
 /** What a peer is told to do once its handshake is done; what comes of it is seen in the socket's `error` and `close`. */
 function misbehave(socket: TLSSocket, { renegotiates, spoils }: TlsPeer): void {
   if (renegotiates === true) socket.renegotiate({}, () => undefined);

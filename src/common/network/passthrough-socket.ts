@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { SslInfo, TransportSocket, TransportSocketCallbacks } from '../../../sdk/network.ts';
+import type { SystemError } from '../../../sdk/system-error.ts';
 
 /** What wraps another transport socket, or plain bytes, and adds to it (Envoy's PassthroughSocket). */
 export class PassthroughSocket implements TransportSocket {
@@ -44,6 +45,10 @@ export class PassthroughSocket implements TransportSocket {
 
   onPeerClosed(): void {
     this.inner?.onPeerClosed();
+  }
+
+  onBroken(error: SystemError): void {
+    this.inner?.onBroken?.(error);
   }
 
   close(): void {

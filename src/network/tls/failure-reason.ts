@@ -1,3 +1,4 @@
+import type { SystemError } from '../../../sdk/system-error.ts';
 import type { OpenSslError } from '../../native/openssl/openssl.ts';
 import type { RequiredExtension } from './client-hello.ts';
 import { tlsVersions } from './tls-options.ts';
@@ -5,6 +6,7 @@ import { tlsVersions } from './tls-options.ts';
 /** Of OpenSSL (err.h) and of BoringSSL. */
 const sslLibrary = 20;
 const boringSslLibrary = 16;
+const systemLibrary = 2;
 const libraryShift = 2 ** 24;
 
 /** sslerr.h of OpenSSL. */
@@ -199,6 +201,11 @@ export const renegotiationFailure: FailureReason = withGoodbye({
   count: 1,
   chosen: 'version and cipher',
 });
+
+/** Why a connection broke beneath TLS. */
+export function describeSystemError({ errno, message }: SystemError): string {
+  return `TLS_error:|${systemLibrary * libraryShift + errno}:system library:OPENSSL_internal:${message}:TLS_error_end`;
+}
 
 /** When the handshake had come to its end: the farewell that BoringSSL then fails to send is an error of its own. */
 function withGoodbye(failure: FailureReason): FailureReason {

@@ -116,6 +116,16 @@ describe('client and server', () => {
     assert.deepEqual(counted('client', [...names, ...ciphers, ...signatures]), [3, 0, 2, 1, 2, 1, 1, 2, 3]);
   });
 
+  test('a connection that breaks beneath is told of in the system’s words, unless TLS broke before', () => {
+    const reset = { code: 'ECONNRESET', errno: 104, message: 'Connection reset by peer' };
+    const pair = world.connect(world.server(), world.client()).pump();
+    pair.server.socket.onBroken(reset);
+    const reason = 'TLS_error:|33554536:system library:OPENSSL_internal:Connection reset by peer:TLS_error_end';
+    assert.equal(pair.server.socket.failureReason, reason);
+    pair.server.socket.onBroken({ ...reset, errno: 32, message: 'Broken pipe' });
+    assert.equal(pair.server.socket.failureReason, reason);
+  });
+
   test('what a thread has sent before does not come again, however much it was', () => {
     const [server, client] = [world.server(), world.client()];
     for (let i = 0; i < 100; i++) {

@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { SslInfo, TransportSocket, TransportSocketCallbacks } from '../../../sdk/network.ts';
+import type { SystemError } from '../../../sdk/system-error.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import type {
   HandshakeEvents,
@@ -10,7 +11,13 @@ import type {
 import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { wireBytes } from '../../native/openssl/wire.ts';
 import type { RequiredExtension } from './client-hello.ts';
-import { describeFailure, type FailureReason, isAfterVersion, renegotiationFailure } from './failure-reason.ts';
+import {
+  describeFailure,
+  describeSystemError,
+  type FailureReason,
+  isAfterVersion,
+  renegotiationFailure,
+} from './failure-reason.ts';
 import type { TlsContext } from './tls-context.ts';
 import { TlsInfo } from './tls-info.ts';
 import { tlsVersions } from './tls-options.ts';
@@ -84,7 +91,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
 
   onReceived(bytes: Buffer): void {
     const { wire } = this.#thread.openSsl;
-    while (bytes.length > 0 && this.#state !== 'closed' && this.#state !== 'failed') {
+    while (bytes.length > 0 && !this.#isOver()) {
       const taken = Math.min(bytes.length, wireBytes);
       copyOut(bytes, wire.received, taken);
       wire.offer(taken);
@@ -124,6 +131,14 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
     // Without a reason, as in Envoy: the peer went away, TLS did not break.
     this.#state = 'failed';
     this.#callbacks?.onFailure();
+  }
+
+  /** Told as BoringSSL tells it; it is not counted among the errors of TLS. */
+  onBroken(error: SystemError): void {
+    if (this.#isOver()) return;
+    this.#noteUnfinished();
+    this.#state = 'failed';
+    this.failureReason = describeSystemError(error);
   }
 
   /** The connection is closed by us: says so to the peer. */
@@ -274,6 +289,10 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
 
   #isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'closed' || this.#state === 'failed';
   }
 
   #isClosed(): boolean {

@@ -97,7 +97,7 @@ class SwitchableSocket implements UdpSocketHandler {
   }
 
   onReceiveError(): void {
-    this.target?.onReceiveError({ code: '', message: '' });
+    this.target?.onReceiveError({ code: '', errno: 0, message: '' });
   }
 }
 

@@ -25,6 +25,8 @@ export class UpstreamClientConnection extends SocketConnection implements Client
   readonly #connectOptions: ConnectOptions;
   readonly #others: readonly ConnectOptions[];
   #noDelay: boolean | undefined = undefined;
+  /** The connection stands; `connecting` goes on until the transport socket's handshake is done, too. */
+  #isConnected = false;
   /** Told of each attempt but the first, where the host has several addresses. */
   onFurtherAttempt: () => void = () => {};
 
@@ -68,6 +70,7 @@ export class UpstreamClientConnection extends SocketConnection implements Client
   }
 
   override onConnected(): void {
+    this.#isConnected = true;
     if (this.socket !== undefined) {
       this.info.setLocalAddress(this.socket.localAddress);
       if (this.#others.length > 0) this.info.remoteAddress = this.socket.remoteAddress;
@@ -81,7 +84,7 @@ export class UpstreamClientConnection extends SocketConnection implements Client
   }
 
   override onClose(error: SocketError | undefined): void {
-    if (!this.connecting || error === undefined) {
+    if (!this.connecting || this.#isConnected || error === undefined) {
       super.onClose(error);
       return;
     }

@@ -83,6 +83,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #endBeforeConnected = false;
 
   #failureReason = '';
+  /** The transport socket's handshake is done. */
+  #isReady = false;
 
   constructor(options: ConnectionOptions, connecting: boolean) {
     this.dispatcher = new GuardedDispatcher(options.dispatcher, (error) => this.onFault(error));
@@ -418,6 +420,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   onHandshakeComplete(): void {
     if (this.#state === 'Closed') return;
     this.#connecting = false;
+    this.#isReady = true;
     if (this.transportSocket !== undefined) this.onTransportReady();
     const waiting = this.#beforeConnected;
     this.#beforeConnected = undefined;
@@ -515,7 +518,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */
   onClose(error: SocketError | undefined): void {
     if (this.#state === 'Closed') return;
-    if (error?.isReset === true) this.streamInfo.detectedCloseType = 'RemoteReset';
+    // One that resets in its handshake breaks that, to Envoy.
+    const standsOrIsPlain = this.#isReady || this.transportSocket === undefined;
+    if (error?.isReset === true && standsOrIsPlain) this.streamInfo.detectedCloseType = 'RemoteReset';
+    if (error !== undefined) this.transportSocket?.onBroken?.(error);
     const socket = this.#finish();
     socket?.close();
     this.raiseEvent('RemoteClose');

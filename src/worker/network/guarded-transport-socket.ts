@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { SslInfo, TransportSocket, TransportSocketCallbacks } from '../../../sdk/network.ts';
+import type { SystemError } from '../../../sdk/system-error.ts';
 
 /** A transport socket whose faults go to its connection: it may be an extension from outside. */
 export class GuardedTransportSocket implements TransportSocket {
@@ -60,6 +61,14 @@ export class GuardedTransportSocket implements TransportSocket {
       this.#inner.onPeerClosed();
     } catch (error) {
       this.#onFault(error);
+    }
+  }
+
+  onBroken(error: SystemError): void {
+    try {
+      this.#inner.onBroken?.(error);
+    } catch (fault) {
+      this.#onFault(fault);
     }
   }
 

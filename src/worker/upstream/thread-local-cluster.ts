@@ -1,7 +1,8 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { Address, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { RoutePriority } from '../../../sdk/router.ts';
-import type { SystemError, UdpSocket } from '../../../sdk/udp.ts';
+import type { SystemError } from '../../../sdk/system-error.ts';
+import type { UdpSocket } from '../../../sdk/udp.ts';
 import type {
   Host,
   HostSet,

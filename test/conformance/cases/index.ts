@@ -74,6 +74,7 @@ import { tlsHellos } from './tls-hellos.ts';
 import { tlsHostile } from './tls-hostile.ts';
 import { tlsMesh } from './tls-mesh.ts';
 import { tlsOptions } from './tls-options.ts';
+import { tlsResets } from './tls-resets.ts';
 import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
@@ -167,6 +168,7 @@ export const caseFiles: readonly CaseFile[] = [
   tlsHellos,
   tlsMesh,
   tlsHostile,
+  tlsResets,
   ...tlsClients,
   ...tlsOptions,
   ...tlsVerification,
