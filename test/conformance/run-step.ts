@@ -37,8 +37,9 @@ function repliesFor(step: Exchange, upstream: string): readonly Reply[] {
   return (reply as Readonly<Record<string, readonly Reply[]>>)[upstream] ?? [];
 }
 
-function partsOf(step: Exchange): readonly string[] {
-  const parts = step.send === undefined ? [] : typeof step.send === 'string' ? [step.send] : step.send;
+function partsOf(world: World, step: Exchange): readonly string[] {
+  const given = step.send === undefined ? [] : typeof step.send === 'string' ? [step.send] : step.send;
+  const parts = given.map((part) => world.fill(part));
   return step.bytewise ? [...parts.join('')] : parts;
 }
 
@@ -105,7 +106,7 @@ async function exchange(world: World, step: Exchange, expected: Answer | undefin
   const client = known ?? (await connect(world, step).catch(unlessRefused));
   if (client === undefined) return { connection: 'refused' };
   if (step.conn !== undefined) world.connections.set(step.conn, client);
-  const parts = partsOf(step);
+  const parts = partsOf(world, step);
   const observed: Observed = { client, sent: parts.join(''), from: client.received.length };
   try {
     await client.send(parts);
@@ -140,9 +141,7 @@ async function awaitStat(world: World, step: Extract<Control, { do: 'await-stat'
     return line.startsWith(`${name}: `) && (orMore ? found >= value : found === value);
   };
   const regex = `^${name.replaceAll('.', '\\.')}$`;
-  await poll(async () => (await fetchStats(world, regex)).some(isThere) || undefined, {
-    timeoutMs: answerTimeoutMs,
-  });
+  await awaitIt(`${name}: ${value}`, async () => (await fetchStats(world, regex)).some(isThere));
 }
 
 function upstreamOf(world: World, name: string) {
@@ -157,10 +156,16 @@ function zoneOf(world: World, name: string): DnsServer {
   return server;
 }
 
+/** What is waited for and never comes is no answer: the rest of the case would be about something else. */
+async function awaitIt(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
+  const found = await poll(async () => (await isThere()) || undefined, { timeoutMs: answerTimeoutMs });
+  if (found === undefined) throw new Error(`waited in vain for ${what}`);
+}
+
 /** So many more than there were. */
 async function awaitQueries(server: DnsServer, count: number): Promise<void> {
   const wanted = server.asked.length + count;
-  await poll(async () => server.asked.length >= wanted || undefined, { timeoutMs: answerTimeoutMs });
+  await awaitIt(`${count} queries`, () => server.asked.length >= wanted);
 }
 
 function connectionOf(world: World, name: string): ExchangeClient {
@@ -188,7 +193,5 @@ function closeConnection(world: World, name: string): void {
 
 async function awaitUpstream(world: World, name: string, wanted: string): Promise<void> {
   const upstream = upstreamOf(world, name);
-  await poll(async () => JSON.stringify(upstream.seen(true)).includes(wanted) || undefined, {
-    timeoutMs: answerTimeoutMs,
-  });
+  await awaitIt(`${wanted} at ${name}`, () => JSON.stringify(upstream.seen(true)).includes(wanted));
 }

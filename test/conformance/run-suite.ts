@@ -51,8 +51,14 @@ async function runCases(suite: Suite, target: Target, expected: Recording | unde
   return { suite: suite.name, cases };
 }
 
-export function recordSuite(suite: Suite, target: Target): Promise<Recording> {
-  return runCases(suite, target, undefined);
+/** Rejects when a case could not be run to its end: that is no answer of the proxy. */
+export async function recordSuite(suite: Suite, target: Target): Promise<Recording> {
+  const recording = await runCases(suite, target, undefined);
+  for (const [name, answers] of Object.entries(recording.cases)) {
+    const error = answers.find((answer) => answer.error !== undefined)?.error;
+    if (error !== undefined) throw new Error(`${suite.name}/${name}: ${error}`);
+  }
+  return recording;
 }
 
 /** Every recorded step's result; a proxy that cannot be started fails them all. */

@@ -113,10 +113,18 @@ export class World implements AsyncDisposable {
     return grown;
   }
 
+  /** Puts ports and paths where their names stand. */
+  fill(text: string): string {
+    return text.replace(placeholder, (_, name: string) => {
+      if (name === 'folder') return this.folder;
+      return name.startsWith('log.') ? join(this.folder, `${name.slice(4)}.log`) : String(this.port(name));
+    });
+  }
+
   /** By a rename, as watchers of directories expect it. */
   async replaceFile(name: string, text: string): Promise<void> {
     const path = join(this.folder, name);
-    await writeFile(`${path}.new`, this.#fill(text));
+    await writeFile(`${path}.new`, this.fill(text));
     await rename(`${path}.new`, path);
   }
 
@@ -143,7 +151,7 @@ export class World implements AsyncDisposable {
   async #prepare(suite: Suite, source: PortSource): Promise<void> {
     if (suite.network !== undefined) {
       await this.#takePorts(suite.network, source);
-      execFileSync('sh', ['-ec', this.#fill(suite.network)]);
+      execFileSync('sh', ['-ec', this.fill(suite.network)]);
     }
     for (const [name, upstream] of Object.entries(suite.upstreams ?? {})) await this.#listen(name, upstream, source);
     for (const name of suite.datagramHosts ?? []) {
@@ -182,19 +190,12 @@ export class World implements AsyncDisposable {
     const files = { ...suite.files, 'envoy.yaml': admin + suite.config };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(this.folder, name)), { recursive: true });
-      await writeFile(join(this.folder, name), this.#fill(text));
+      await writeFile(join(this.folder, name), this.fill(text));
     }
     for (const [name, to] of Object.entries(suite.links ?? {})) await symlink(to, join(this.folder, name));
-    if (trim !== undefined) this.leftOut = await trimConfig(configPath, this.#fill(admin + suite.config), trim);
+    if (trim !== undefined) this.leftOut = await trimConfig(configPath, this.fill(admin + suite.config), trim);
     const { folder } = this;
     const options = { command, configPath, folder, adminPort: this.port('admin'), args: suite.args ?? [] };
     this.#proxy = await ProxyProcess.start(options);
-  }
-
-  #fill(text: string): string {
-    return text.replace(placeholder, (_, name: string) => {
-      if (name === 'folder') return this.folder;
-      return name.startsWith('log.') ? join(this.folder, `${name.slice(4)}.log`) : String(this.port(name));
-    });
   }
 }

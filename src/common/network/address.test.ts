@@ -21,7 +21,19 @@ test('only IP addresses parse', () => {
 test('an address and its port', () => {
   assert.equal(parseIpAndPort('1.2.3.4:80')?.asString, '1.2.3.4:80');
   assert.equal(parseIpAndPort('[2001:db8::1]:8080')?.asString, '[2001:db8::1]:8080');
-  for (const text of ['1.2.3.4', '::1:80', '[1.2.3.4]:80', '1.2.3.4:65536', '[::1]', 'host:80']) {
+  for (const text of ['1.2.3.4:+80', '1.2.3.4:00000080', '1.2.3.4: 80\t'])
+    assert.equal(parseIpAndPort(text)?.asString, '1.2.3.4:80', text);
+  for (const text of [
+    '1.2.3.4',
+    '::1:80',
+    '[1.2.3.4]:80',
+    '1.2.3.4:65536',
+    '[::1]',
+    'host:80',
+    '1.2.3.4:-0',
+    '1.2.3.4:+',
+    '1.2.3.4:8 0',
+  ]) {
     assert.equal(parseIpAndPort(text), undefined, text);
   }
 });

@@ -106,9 +106,9 @@ export class InternalAddress implements Address {
   }
 }
 
-/** `1.2.3.4:80` or `[::1]:80`, the inverse of `asString`. */
+/** `1.2.3.4:80` or `[::1]:80`, the inverse of `asString`; the port is read as Envoy reads numbers: `+80` and ` 0080` are 80. */
 export function parseIpAndPort(text: string): IpAddress | undefined {
-  const match = /^(?:\[(?<v6>[^\]]*:[^\]]*)\]|(?<v4>[^:[\]]+)):(?<port>\d{1,5})$/.exec(text);
+  const match = /^(?:\[(?<v6>[^\]]*:[^\]]*)\]|(?<v4>[^:[\]]+)):[\t-\r ]*\+?(?<port>\d+)[\t-\r ]*$/.exec(text);
   const port = Number(match?.groups?.port);
   if (match === null || port > 65_535) return undefined;
   return IpAddress.parse(match.groups?.v6 ?? match.groups?.v4 ?? '', port);

@@ -85,6 +85,13 @@ export const originalDstCluster: Suite = {
       ],
     },
     {
+      name: 'ports in other spellings',
+      // Blind: what the upstream sees has a port that is not told apart from other digits.
+      steps: ['+{{u0}}', '00{{u0}}', '\t {{u0}}', '{{u0}} ', '-{{u0}}', '+-{{u0}}', '0x{{u0}}', '{{u0}}.', ''].map(
+        (port) => ({ ...ask('/named/', [`x-where: 127.0.0.1:${port}`]), blind: true }),
+      ),
+    },
+    {
       name: 'over TCP',
       steps: [
         { to: 'tcp', send: 'PROXY TCP4 127.0.0.1 127.0.0.1 5000 {{t0}}\r\nhello', raw: 5 },

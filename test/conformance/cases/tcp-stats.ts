@@ -42,20 +42,20 @@ export const tcpStats: Suite = {
         get('in', '/', [], { conn: 'a', only: '^$' }),
         bytes('listener\\.in'),
         get('in', '/', ['connection: close'], { conn: 'a', only: '^$', responses: 'close' }),
-        until('listener.in', 86),
+        until('listener.in', 79),
         bytes('listener\\.in'),
         names('listener\\.in'),
       ],
     },
     {
       name: 'while it lasts',
-      steps: [get('often', '/', [], { conn: 'a', only: '^$' }), until('listener.often', 33), bytes('listener\\.often')],
+      steps: [get('often', '/', [], { conn: 'a', only: '^$' }), until('listener.often', 30), bytes('listener\\.often')],
     },
     {
       name: 'TLS, and TCP to the upstream',
       steps: [
         { to: 'tls', tls: { maxVersion: 'TLSv1.2' }, send: 'hello', raw: 5 },
-        until('cluster.t', 5),
+        until('cluster.t', 6),
         bytes('cluster\\.t'),
         stats('^listener\\.tls\\.(ssl\\.handshake|tcp_stats\\.cx_(lost|tx_un))'),
       ],

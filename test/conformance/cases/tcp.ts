@@ -183,6 +183,7 @@ export const tcp: Suite = {
     pp('v1 unknown', 'PROXY UNKNOWN\r\n'),
     pp('v1 unknown with addresses', 'PROXY UNKNOWN a b c d\r\n'),
     pp('v1 bad port', 'PROXY TCP4 10.1.1.1 10.2.2.2 99999 80\r\n'),
+    pp('v1 ports in other spellings', 'PROXY TCP4 10.1.1.1 10.2.2.2 +0001111 +80\r\n'),
     pp('v1 bad address', 'PROXY TCP4 10.1.1 10.2.2.2 1 80\r\n'),
     pp('v1 too long', `PROXY TCP4 ${'1'.repeat(120)}\r\n`),
     pp('v1 bare LF', 'PROXY TCP4 10.1.1.1 10.2.2.2 1111 80\n'),
