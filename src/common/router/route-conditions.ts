@@ -6,6 +6,7 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
 import type { RouteRequest, RuntimeFraction } from '../../../sdk/router.ts';
+import { isGrpcRequest } from '../headers/grpc.ts';
 import { parseFilterStateMatcher } from '../matcher/filter-state-matcher.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../matcher/header-matcher.ts';
 import { parseMetadataMatcher } from '../matcher/metadata-matcher.ts';
@@ -34,7 +35,7 @@ class RuntimeCondition implements RouteCondition {
   }
 }
 
-const grpcCondition: RouteCondition = { holds: ({ headers }) => isGrpcContentType(headers.get('content-type')) };
+const grpcCondition: RouteCondition = { holds: ({ headers }) => isGrpcRequest(headers) };
 
 class HeaderCondition implements RouteCondition {
   readonly #matcher: HeaderMatcher;
@@ -91,12 +92,6 @@ class TlsCondition implements RouteCondition {
     if (this.#presented !== undefined && this.#presented !== presented) return false;
     return this.#validated === undefined || this.#validated === validated;
   }
-}
-
-/** `application/grpc`, alone or with a suffix that begins with `+`. */
-export function isGrpcContentType(contentType: string | undefined): boolean {
-  if (contentType === undefined || !contentType.startsWith('application/grpc')) return false;
-  return contentType.length === 16 || contentType[16] === '+';
 }
 
 /** The first cookie of a name; quotes around the value are not part of it. */

@@ -64,3 +64,15 @@ test('what a rewriter makes of it is what goes out, its type too', () => {
   const { headers, body } = reply({ status: 503, body: 'busy', details: 'd' }, {}, rewriter);
   assert.deepEqual([headers['content-type'], headers['content-length'], body], ['application/json', '2', '{}']);
 });
+
+test('an empty type that a rewriter leaves behind is none, once the body is another', () => {
+  const emptyType = (body: string): LocalReplyRewriter => ({
+    rewrite(draft, _request, response) {
+      response.set('content-type', '');
+      draft.body = body;
+    },
+  });
+  const typeOf = (body: string) => reply({ status: 503, body: 'busy', details: 'd' }, {}, emptyType(body)).headers;
+  assert.equal(typeOf('other')['content-type'], 'text/plain');
+  assert.equal(typeOf('busy')['content-type'], '');
+});

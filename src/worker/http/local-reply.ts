@@ -67,7 +67,8 @@ export function prepareLocalReply(
   data.addUtf8(draft.body);
   headers.set('content-length', String(data.length));
   const typeAfter = headers.get('content-type');
-  const rewritten = draft.body !== body && draft.contentType !== TEXT && typeAfter === typeBefore;
+  const rewritten =
+    draft.body !== body && (typeAfter === '' || (draft.contentType !== TEXT && typeAfter === typeBefore));
   if (typeAfter === undefined || rewritten) headers.set('content-type', draft.contentType);
   return { headers, body: circumstances.isHeadRequest ? undefined : data };
 }

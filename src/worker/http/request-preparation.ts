@@ -1,4 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { isGrpcRequest } from '../../common/headers/grpc.ts';
 import { traitsOf } from '../../common/headers/header-entries.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
@@ -18,7 +19,7 @@ import { mutateRequestHeaders } from './request-headers.ts';
 export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   const { filters, config } = stream;
   const traits = traitsOf(headers);
-  if ((traits & Trait.contentType) !== 0) filters.isGrpcRequest = isGrpc(headers.get(HeaderNames.ContentType));
+  if ((traits & Trait.contentType) !== 0) filters.isGrpcRequest = isGrpcRequest(headers);
   if (config.overload !== undefined && shedRequest(stream, config.overload)) return false;
   if (shouldClose(stream, headers, traits)) stream.drainConnection = true;
   if ((traits & Trait.expect) !== 0 && !config.proxy100Continue) answerExpectation(stream, headers);
@@ -29,11 +30,6 @@ export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap):
     checkPath(stream, headers) &&
     sanitise(stream, headers)
   );
-}
-
-function isGrpc(contentType: string | undefined): boolean {
-  if (contentType === undefined || !contentType.startsWith('application/grpc')) return false;
-  return contentType.length === 16 || contentType.charCodeAt(16) === 0x2b || contentType.charCodeAt(16) === 0x3b;
 }
 
 /** HTTP/1.0 closes unless asked not to, HTTP/1.1 the other way around. */

@@ -306,6 +306,15 @@ test('mirrors get a copy of their own, and nobody waits for them', () => {
   assert.equal(world.counter('http.async-client.rq_total'), 1);
 });
 
+test('the host of a mirror gets its suffix before what stands behind the last colon', () => {
+  const hosts = { 'h:81,h:81': 'h:81,h-shadow:81', 'h:x': 'h-shadow:x', h: 'h-shadow', '[::1]': '[::1]-shadow' };
+  for (const [asked, mirrored] of Object.entries(hosts)) {
+    const world = new RouterWorld(toU({ request_mirror_policies: [{ cluster: 'm' }] }));
+    world.http.request({ ':authority': asked });
+    assert.equal(world.m.last.headers[':authority'], mirrored);
+  }
+});
+
 test('redirects of the upstream are followed where the route says so', () => {
   const routes = routesOf([
     { match: { prefix: '/new' }, route: { cluster: 'u' } },

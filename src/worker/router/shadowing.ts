@@ -4,7 +4,6 @@ import type { DecoderFilterCallbacks, HttpFilter } from '../../../sdk/http.ts';
 import type { ShadowPolicy } from '../../../sdk/router.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
-import { portStart } from '../../common/router/path-text.ts';
 import { createAsyncRoute } from './async-route.ts';
 import { AsyncStream, type AsyncStreamCallbacks } from './async-stream.ts';
 import { copyOf } from './request-body.ts';
@@ -117,7 +116,7 @@ class ShadowCallbacks implements AsyncStreamCallbacks {
   }
 }
 
-/** `-shadow` before the port, unless the policy says otherwise. */
+/** `-shadow` before the port, or what looks like one, unless the policy says otherwise. */
 function setShadowHost(headers: RequestHeaderMap, policy: ShadowPolicy): void {
   if (policy.hostRewriteLiteral !== '') {
     headers.host = policy.hostRewriteLiteral;
@@ -125,6 +124,7 @@ function setShadowHost(headers: RequestHeaderMap, policy: ShadowPolicy): void {
   }
   if (policy.disableHostSuffix) return;
   const { host } = headers;
-  const start = portStart(host);
-  headers.host = start < 0 ? `${host}-shadow` : `${host.slice(0, start)}-shadow${host.slice(start)}`;
+  const start = host.lastIndexOf(':');
+  headers.host =
+    start <= host.lastIndexOf(']') ? `${host}-shadow` : `${host.slice(0, start)}-shadow${host.slice(start)}`;
 }

@@ -66,6 +66,12 @@ export const clusterPolicies: Suite = {
       name: 'mirrors of the cluster',
       steps: [one('/mirrored'), one('/own/mirror'), one('/byheader', {}, ['x-m: u2']), one('/byheader'), one('/chain')],
     },
+    {
+      name: 'hosts of mirrors',
+      steps: ['a:80,a:80', 'a:', 'a:b', '::1', '[::1]', '[::1]:80'].map((host) =>
+        one('/mirrored', {}, [`host: ${host}`]),
+      ),
+    },
     { name: 'hash of the cluster', steps: [one('/hashed', {}, ['x-h: a'])] },
     {
       name: 'histograms',

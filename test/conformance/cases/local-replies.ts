@@ -49,11 +49,13 @@ export const directBodies: Suite = {
 };
 
 const log = '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %BYTES_SENT% %REQ(:PATH)%';
+const emptyType = `[{header: {key: content-type, value: "%UPSTREAM_HOSTS_ATTEMPTED%"}, keep_empty_value: true}]`;
 const refusing: Readonly<Record<string, string>> = {
   unmapped: '',
   format: 'local_reply_config: {body_format: {text_format_source: {inline_string: "x plain"}}}',
   mapper: `local_reply_config: {mappers: [{${always}, body: {inline_string: mapped}, headers_to_add: [${header('set-cookie', '0')}]}], body_format: {text_format_source: {inline_string: "x plain"}}}
 path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT`,
+  untyped: `local_reply_config: {mappers: [{${always}, headers_to_add: ${emptyType}}], body_format: {text_format_source: {inline_string: "x"}}}`,
   nothing: `local_reply_config: {mappers: [{${always}, body: {inline_string: ""}, headers_to_add: [${header('content-type', 'a/b')}]}], body_format: {text_format_source: {inline_string: ""}}}`,
   json: `local_reply_config: {mappers: [{${always}, headers_to_add: [${header('content-type', 'a/b')}, ${header('content-length', '3')}]}], body_format: {json_format: {a: "%LOCAL_REPLY_BODY%"}}}`,
 };
@@ -73,6 +75,9 @@ const refused = [
   asked('HEAD a HTTP/1.1', 'host: x'),
   asked('CONNECT * HTTP/1.1', 'host: x'),
   asked('OPTIONS * HTTP/1.1', 'host: x'),
+  asked('CONNECT a:80 HTTP/1.1', 'host: a:80', 'content-type: application/grpc'),
+  asked('GET /a HTTP/1.0', 'content-type: application/grpc;x'),
+  asked('GET /a HTTP/1.0', 'content-type: application/grpc+x'),
   asked('HEAD / HTTP/1.1', 'host: a', 'transfer-encoding: foo'),
 ];
 
