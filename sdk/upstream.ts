@@ -4,7 +4,7 @@ import type { Protocol, RequestEncoder, ResponseDecoder, StreamResetReason } fro
 import type { ConfigContext } from './config.ts';
 import type { Random, TimeSource } from './event.ts';
 import type { Extension, Runtime } from './extension.ts';
-import type { RequestHeaderMap } from './headers.ts';
+import type { RequestHeaderMap, ResponseHeaderMap } from './headers.ts';
 import type { HttpFilterChain } from './http.ts';
 import type { Address, ClientConnection, Connection, ConnectionInfo, TransportSocketOptions } from './network.ts';
 import type { HashPolicy, RetryPolicy, RoutePriority, ShadowPolicy } from './router.ts';
@@ -71,6 +71,8 @@ export interface HostMonitor {
   putResult(result: OutlierResult, code?: number): void;
   /** The host has said that it is not well (`x-envoy-immediate-health-check-fail`). */
   failImmediately(): void;
+  /** Which answers are failures (`error_matcher`); undefined, or absent: those of status 5xx. */
+  readonly isError?: ((headers: ResponseHeaderMap) => boolean) | undefined;
 }
 
 export interface HostSet {

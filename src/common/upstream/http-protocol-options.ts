@@ -13,6 +13,7 @@ import { parseClusterFilters, type UpstreamFilterConfig } from '../http/upstream
 import { parseHashPolicy } from '../router/hash-policy.ts';
 import { parseRetryPolicy } from '../router/retry-policy.ts';
 import { parseShadowPolicies } from '../router/shadow-policy.ts';
+import { type ErrorMatcher, parseErrorMatcher } from './error-matcher.ts';
 import { durationMs } from './proto-values.ts';
 import { chosenProtocol } from './upstream-protocol.ts';
 
@@ -45,6 +46,8 @@ export interface HttpUpstreamOptions {
   readonly upstream: UpstreamHttpProtocolOptions | undefined;
   /** In place of the router's; undefined = those. */
   readonly filters: readonly UpstreamFilterConfig[] | undefined;
+  /** Which answers count as failures for outlier detection; undefined = those of status 5xx. */
+  readonly isError: ErrorMatcher | undefined;
 }
 
 /** What a cluster says about its requests; it stands over what routes say. */
@@ -73,6 +76,7 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     'hashPolicy',
     'retryPolicy',
     'headerValidationConfig',
+    'outlierDetection',
   ]);
   // Envoy's words: its builds have none either.
   const { headerValidationConfig: validation } = message;
@@ -89,7 +93,13 @@ export function parseHttpProtocolOptions(message: HttpProtocolOptions, ctx: Conf
     policies: parsePolicies(message, ctx),
     upstream: message.upstreamHttpProtocolOptions,
     filters: parseClusterFilters(message.httpFilters, ctx),
+    isError: parseOutliers(message, ctx),
   });
+}
+
+function parseOutliers({ outlierDetection }: HttpProtocolOptions, ctx: ConfigContext): ErrorMatcher | undefined {
+  const matcher = outlierDetection?.errorMatcher;
+  return matcher && parseErrorMatcher(matcher, ctx.child('outlier_detection').child('error_matcher'));
 }
 
 function parsePolicies(message: HttpProtocolOptions, ctx: ConfigContext): ClusterPolicies {
@@ -112,6 +122,7 @@ interface OptionSources {
   readonly policies?: ClusterPolicies;
   readonly upstream: UpstreamMessage | undefined;
   readonly filters?: readonly UpstreamFilterConfig[] | undefined;
+  readonly isError?: ErrorMatcher | undefined;
 }
 
 export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
@@ -142,6 +153,7 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
     policies: from.policies ?? NO_POLICIES,
     upstream: parseUpstream(from.upstream),
     filters: from.filters,
+    isError: from.isError,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { HostMonitor, OutlierResult } from '../../../sdk/upstream.ts';
+import type { ErrorMatcher } from '../../common/upstream/error-matcher.ts';
 import type { OutlierConfig } from '../../common/upstream/outlier-config.ts';
 import { type ConsecutiveFailure, OutlierCounts } from '../../common/upstream/outlier-counts.ts';
 import { HOST_FAILED, HOST_OUTLIER, type HostFailed, type HostOutlier } from '../../snapshot/host-events.ts';
@@ -23,8 +24,16 @@ class WorkerHostMonitor implements HostMonitor {
   readonly #context: Pick<UpstreamContext, 'runtime' | 'tellMain'>;
   readonly #outlier: OutlierCounting | undefined;
 
-  constructor(host: HostFailed, context: UpstreamContext, outlier: OutlierCounting | undefined) {
+  readonly isError: ErrorMatcher | undefined;
+
+  constructor(
+    host: HostFailed,
+    context: UpstreamContext,
+    outlier: OutlierCounting | undefined,
+    isError: ErrorMatcher | undefined,
+  ) {
     this.#host = host;
+    this.isError = isError;
     this.#context = context;
     this.#outlier = outlier;
   }
@@ -105,6 +114,6 @@ export function hostMonitors(
   if (healthCheck === undefined && outlier === undefined) return undefined;
   return ({ id, outlierCounts }) => {
     const counting = outlier && outlierCounts && { config: outlier, counts: new OutlierCounts(outlierCounts) };
-    return new WorkerHostMonitor({ cluster: name, host: id }, context, counting);
+    return new WorkerHostMonitor({ cluster: name, host: id }, context, counting, config.http.isError);
   };
 }

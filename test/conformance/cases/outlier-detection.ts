@@ -42,6 +42,36 @@ const names: Readonly<Record<string, string>> = {
   grpc: watched('grpc', ['u0'], 'consecutive_5xx: 1, max_ejection_percent: 100'),
   tcpdead: watched('tcpdead', ['1'], 'consecutive_5xx: 2, max_ejection_percent: 100'),
 };
+const badHeader = 'http_response_headers_match: {headers: [{name: x-bad, string_match: {exact: "1"}}]}';
+const ofRequest = (part: string) => `http_${part}_match: {headers: [{name: ":method", string_match: {exact: GET}}]}`;
+/** Which answers are failures by `error_matcher`, of which one may be chosen by x-bad. */
+const judged: Readonly<Record<string, string>> = {
+  header: badHeader,
+  any: 'any_match: true',
+  not: `not_match: {${badHeader}}`,
+  or: `or_match: {rules: [{${ofRequest('request_headers')}}, {${badHeader}}]}`,
+  and: `and_match: {rules: [{any_match: true}, {${badHeader}}]}`,
+  request: ofRequest('request_headers'),
+  notrequest: `not_match: {${ofRequest('request_headers')}}`,
+  nottrailers: `not_match: {${ofRequest('response_trailers')}}`,
+  notbody: 'not_match: {http_response_generic_body_match: {patterns: [{string_match: bad}]}}',
+  split: badHeader,
+};
+const httpOptions = (matcher: string) => `typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    explicit_http_config: {http_protocol_options: {}}
+    outlier_detection: {error_matcher: {${matcher}}}`;
+const judgedClusters = Object.entries(judged).map(([name, matcher]) =>
+  cluster(
+    `judged${name}`,
+    ['u0'],
+    `outlier_detection: {${long}, consecutive_5xx: 2, consecutive_gateway_failure: 2, enforcing_consecutive_5xx: 0${name === 'split' ? ', split_external_local_origin_errors: true' : ''}}\n${httpOptions(matcher)}`,
+  ),
+);
+const judgedRoutes = Object.keys(judged)
+  .map((name) => `- {match: {prefix: /judged${name}/}, route: {cluster: judged${name}}}\n`)
+  .join('');
 const actions: Readonly<Record<string, string>> = {
   slow: ', timeout: 0.05s',
   tries: ', retry_policy: {retry_on: 5xx, num_retries: 3}',
@@ -52,10 +82,10 @@ const routes = Object.keys(names)
 const format = '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%';
 const config = bootstrap(
   [
-    listener('web', hcm({ routes, log: { name: 'web', format } })),
+    listener('web', hcm({ routes: routes + judgedRoutes, log: { name: 'web', format } })),
     listener('tcp', tcpProxy('tcp', 'cluster: tcpdead')),
   ],
-  Object.values(names),
+  [...Object.values(names), ...judgedClusters],
 );
 
 const failing = (status: string) => response(`HTTP/1.1 ${status} x`, ['content-length: 0']);
@@ -131,6 +161,43 @@ export const outlierDetection: Suite = {
       ),
       active('grpc'),
     ),
+    ...Object.keys(judged).map((name) => ({
+      name: `judged by ${name}`,
+      steps: [
+        ['200', '200'],
+        ['200', '200', 'x-bad: 1'],
+        ['500', '500'],
+        ['503', '503', 'x-bad: 1'],
+        ['200', '503'],
+      ].flatMap(([first = '', second = '', line]) => [
+        ...[first, second].map((status) =>
+          ask(`judged${name}`, {
+            reply: response(`HTTP/1.1 ${status} x`, ['content-length: 0', ...(line === undefined ? [] : [line])]),
+          }),
+        ),
+        stats(`^cluster\\.judged${name}\\.outlier_detection\\.ejections_detected_consecutive`),
+      ]),
+    })),
+    {
+      name: 'judged gRPC',
+      steps: [
+        ...['14', '14', '0', '0'].map((status, i) =>
+          ask(
+            'judgedheader',
+            {
+              reply: response('HTTP/1.1 200 OK', [
+                'content-type: application/grpc',
+                `grpc-status: ${status}`,
+                ...(i > 1 ? ['x-bad: 1'] : []),
+                'content-length: 0',
+              ]),
+            },
+            ['content-type: application/grpc'],
+          ),
+        ),
+        stats('^cluster\\.judgedheader\\.outlier_detection\\.ejections_detected_consecutive'),
+      ],
+    },
     all('tcpdead', { to: 'tcp', send: 'x', raw: 'close' }, { to: 'tcp', send: 'x', raw: 'close' }, active('tcpdead'), {
       to: 'tcp',
       send: 'x',
