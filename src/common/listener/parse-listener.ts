@@ -1,6 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { TcpKeepalive } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type {
+  FilterChain,
   ListenerFilter,
   ListenerFilterChainMatchPredicate,
 } from '../../../api/generated/envoy/config/listener/v3/listener_components_pb.d.ts';
@@ -177,8 +178,10 @@ function parseFilterChains(
   const what = `error adding listener '${address?.address.asString ?? ''}':`;
   if (chains.length === 0 && fallback === undefined) ctx.error(`${what} no filter chains specified`);
   const filterChains = chains.map((chain, i) => parseFilterChain(chain, hash(chain), ctx.child('filter_chains', i)));
-  if (matcher === undefined) checkDuplicateMatches(filterChains, what, ctx);
-  else
+  if (matcher === undefined) {
+    const isSame = (a: number, b: number) => hashOfMatch(chains[a], hash) === hashOfMatch(chains[b], hash);
+    checkDuplicateMatches(filterChains, isSame, what, ctx);
+  } else
     checkChainNames(
       chains.map(({ name }) => name),
       what,
@@ -191,12 +194,24 @@ function parseFilterChains(
   return { filterChains, defaultFilterChain, filterChainMatcher };
 }
 
-function checkDuplicateMatches(chains: readonly FilterChainConfig[], what: string, ctx: ConfigContext): void {
+function hashOfMatch(chain: FilterChain | undefined, hash: ListenerParseOptions['hash']): string {
+  return chain?.filterChainMatch === undefined ? '' : hash(chain.filterChainMatch);
+}
+
+/** @param isSame whether two chains say the same in the same words */
+function checkDuplicateMatches(
+  chains: readonly FilterChainConfig[],
+  isSame: (a: number, b: number) => boolean,
+  what: string,
+  ctx: ConfigContext,
+): void {
   for (const [later, earlier] of new FilterChainMatchTree(chains.map(({ match }) => match)).duplicates) {
     const [a, b] = [chains[later]?.name ?? '', chains[earlier]?.name ?? ''];
-    ctx
-      .child('filter_chains', later)
-      .error(`${what} filter chain '${a}' has the same matching rules defined as '${b}'`);
+    const fault =
+      later !== earlier && isSame(later, earlier)
+        ? `filter chain '${a}' has the same matching rules defined as '${b}'`
+        : 'multiple filter chains with overlapping matching rules are defined';
+    ctx.child('filter_chains', later).error(`${what} ${fault}`);
   }
 }
 
