@@ -21,7 +21,11 @@ const chain = (name: string, fields: Fields = {}) => ({ name, filters: [], ...fi
 
 function parse(fields: Fields) {
   const json = { name: 'l', address: socketAddress('127.0.0.1'), filter_chains: [chain('a')], ...fields };
-  const options = { fallbackName: 'unnamed', hash: (message: object) => JSON.stringify(Object.keys(message)) };
+  const options = {
+    fallbackName: 'unnamed',
+    hash: (message: object) =>
+      JSON.stringify(message, (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
+  };
   return reader.parse('envoy.config.listener.v3.Listener', json, (message: Listener, ctx) =>
     parseListener(message, ctx, options),
   );
@@ -173,7 +177,10 @@ describe('a listener', () => {
     const told = (second: typeof match) =>
       parse({ filter_chains: [chain('a', match), chain('b', second)] }).problems.join();
     assert.match(told(match), /filter_chains\[1\]: .*filter chain 'b' has the same matching rules defined as 'a'/);
-    assert.match(told(other), /filter_chains\[1\]: .*multiple filter chains with overlapping matching rules are defined/);
+    assert.match(
+      told(other),
+      /filter_chains\[1\]: .*multiple filter chains with overlapping matching rules are defined/,
+    );
   });
 
   test('a listener filter is left out of connections that filter_disabled names', () => {
