@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly logPath: string;
   /** --stats-tag. */
   readonly statsTags: readonly Tag[];
+  readonly rejectUnknownDynamicFields: boolean;
+  readonly ignoreUnknownDynamicFields: boolean;
   readonly plugins: readonly string[];
   readonly disabledExtensions: readonly string[];
   readonly socketEngine: SocketEngineChoice;

@@ -15,6 +15,7 @@ import type { ServerState } from './admin/admin-context.ts';
 import { CertificateDirectory } from './certificate-directory.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { FileFollower } from './followed/file-follower.ts';
+import { UnknownFields } from './followed/unknown-fields.ts';
 import { InitManager } from './init/init-manager.ts';
 import { LifecycleNotifier } from './lifecycle/lifecycle-notifier.ts';
 import { ListenerManager, type ListenerSelection } from './listener/listener-manager.ts';
@@ -100,8 +101,9 @@ export class Server {
       deprecatedUses: config.deprecatedUses,
     });
     this.#overload = this.#createOverloadManager();
-    this.secrets = this.#createSecretManager();
-    this.#follower = this.#createFileFollower();
+    const unknownFields = this.#createUnknownFields();
+    this.secrets = this.#createSecretManager(unknownFields);
+    this.#follower = this.#createFileFollower(unknownFields);
     const { slots, scope, runtime } = this;
     this.clusterManager = createClusterManager(dependencies, { slots, scope, runtime, mainThread: () => this.#main });
     this.listenerManager = this.#createListenerManager();
@@ -276,9 +278,17 @@ export class Server {
     });
   }
 
-  #createSecretManager(): SecretManager {
+  #createUnknownFields(): UnknownFields {
+    const { options, logging } = this.#dependencies;
+    const { rejectUnknownDynamicFields: rejects, ignoreUnknownDynamicFields: ignores } = options;
+    const policy = rejects ? 'reject' : ignores ? 'ignore' : 'warn';
+    return new UnknownFields(policy, this.stats.dynamicUnknownFields, logging.logger('config'));
+  }
+
+  #createSecretManager(unknownFields: UnknownFields): SecretManager {
     const { config, types, followableFiles, logging, dispatcher } = this.#dependencies;
     return new SecretManager({
+      unknownFields,
       secrets: config.discoveredSecrets,
       slot: this.slots.slot<SecretSnapshot>(SECRET_SLOT),
       scope: this.scope,
@@ -289,9 +299,10 @@ export class Server {
     });
   }
 
-  #createFileFollower(): FileFollower {
+  #createFileFollower(unknownFields: UnknownFields): FileFollower {
     const { config, types, followableFiles, logging, dispatcher } = this.#dependencies;
     return new FileFollower({
+      unknownFields,
       followed: config.followedFiles,
       slot: this.slots.slot<FollowedSnapshot>(FOLLOWED_SLOT),
       scope: this.scope,

@@ -14,7 +14,9 @@ function judges(json: JsonInput, headers: Record<string, string>): boolean {
   return (config as ErrorMatcher)(map);
 }
 
-const header = (name: string) => ({ http_response_headers_match: { headers: [{ name, string_match: { exact: '1' } }] } });
+const header = (name: string) => ({
+  http_response_headers_match: { headers: [{ name, string_match: { exact: '1' } }] },
+});
 
 test('an answer is judged by its headers', () => {
   for (const [predicate, one, two] of [

@@ -8,6 +8,7 @@ import { StatsStore } from '../../common/stats/stats-store.ts';
 import { InitManager } from '../init/init-manager.ts';
 import { FileFollower } from './file-follower.ts';
 import { FollowedFiles } from './followed-files.ts';
+import { UnknownFields, type UnknownFieldsPolicy } from './unknown-fields.ts';
 
 const { types } = configReader([]);
 const url = 'type.googleapis.com/envoy';
@@ -24,7 +25,12 @@ const resource = {
   initTarget: 'waits for b',
 };
 
-function follow(contents: Readonly<Record<string, string>>, sources: readonly FollowedSource[], hasNode = true) {
+function follow(
+  contents: Readonly<Record<string, string>>,
+  sources: readonly FollowedSource[],
+  hasNode = true,
+  policy: UnknownFieldsPolicy = 'warn',
+) {
   const files = new MemoryFiles();
   for (const [path, text] of Object.entries(contents)) files.contents.set(path, text);
   const collector = new ConfigErrorCollector();
@@ -40,6 +46,7 @@ function follow(contents: Readonly<Record<string, string>>, sources: readonly Fo
   const initManager = new InitManager('all');
   const follower = new FileFollower({
     ...{ followed, scope, types, files, initManager, now: () => 5 },
+    unknownFields: new UnknownFields(policy, scope.counter('unknown'), { warn: log } as never),
     slot: { set: (key, { bytes, version }) => told.push([key, new TextDecoder().decode(bytes), version]), delete() {} },
     logger: { warn: log, error: log } as never,
   });
@@ -146,4 +153,38 @@ test('what cannot be followed is refused', () => {
   assert.match(follow({}, [source], false).problems.join(), /TokenBucket: node 'id' and 'cluster' are required/);
   const check = () => 'not today';
   assert.deepEqual(follow({ '/a/f': '' }, [{ ...text, check }]).problems, ['not today']);
+});
+
+const odd = JSON.stringify({
+  version_info: '1',
+  odd: 5,
+  resources: [
+    {
+      '@type': 'type.googleapis.com/envoy.service.discovery.v3.Resource',
+      resource: { '@type': 'type.googleapis.com/envoy.type.v3.TokenBucket', max_tokens: 2, fill_interval: '1s' },
+    },
+  ],
+});
+
+test('fields that nobody knows are told and counted once, ignored, or refused', () => {
+  for (const [policy, counts, lines] of [
+    ['warn', [2, 2, 0, 0], 1],
+    ['ignore', [2, 2, 0, 0], 0],
+    ['reject', [2, 0, 0, 2], 2],
+  ] as const) {
+    const {
+      files,
+      follower,
+      told,
+      logged,
+      counts: counted,
+    } = follow({ '/r.json': odd }, [{ path: '/r.json', watchedDirectory: '', resource }], true, policy);
+    follower.start();
+    files.touch('/r.json');
+    assert.deepEqual([counted(), logged.length, told.length], [counts, lines, policy === 'reject' ? 0 : 1], policy);
+    assert.match(
+      logged.join(),
+      policy === 'ignore' ? /^$/ : /odd: no such field in envoy\.service\.discovery\.v3\.DiscoveryResponse/,
+    );
+  }
 });

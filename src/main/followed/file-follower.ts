@@ -10,6 +10,7 @@ import { DiscoveryStats } from './discovery-stats.ts';
 import type { AskedFile, FollowedFiles } from './followed-files.ts';
 import { type ResourceFileResult, readResourceFile } from './read-resource-file.ts';
 import type { FollowableFiles } from './system-files.ts';
+import type { UnknownFields } from './unknown-fields.ts';
 
 export interface FileFollowerParts {
   readonly followed: FollowedFiles;
@@ -19,6 +20,7 @@ export interface FileFollowerParts {
   readonly files: FollowableFiles;
   readonly logger: Logger;
   readonly initManager: InitManager;
+  readonly unknownFields: UnknownFields;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -65,11 +67,11 @@ export class FileFollower implements Disposable {
     const stats = new DiscoveryStats(scope.scope(resource.statPrefix));
     const known = followed.get(key);
     if (known !== undefined) slot.set(key, known);
-    else {
+    if (first !== undefined) this.#take(key, path, first, stats);
+    if (followed.get(key) === undefined) {
       const initialize = (ready: () => void) => void this.#watches.use(followed.onChange(key, ready));
       initManager.add({ name: resource.initTarget, initialize });
     }
-    if (first !== undefined) this.#take(key, path, first, stats);
     const update = () => this.#take(key, path, this.#readResource(path, resource), stats);
     const watch = watchedDirectory === '' ? files.watch(path, update) : files.watchFolder(watchedDirectory, update);
     this.#watches.use(watch);
@@ -83,13 +85,14 @@ export class FileFollower implements Disposable {
   }
 
   #take(key: string, path: string, result: ResourceFileResult, stats: DiscoveryStats): void {
-    const { logger, now } = this.#parts;
+    const { logger, now, unknownFields } = this.#parts;
     stats.updateAttempt.inc();
     if (result.kind === 'failure') {
       stats.updateFailure.inc();
       return logger.warn(`Filesystem config update failure: in ${path}, ${result.reason}`);
     }
-    const reason = result.kind === 'resource' ? this.#offer(key, result.bytes) : result.reason;
+    const unknown = unknownFields.check(result.unknown);
+    const reason = unknown ?? (result.kind === 'resource' ? this.#offer(key, result.bytes) : result.reason);
     if (reason !== undefined) {
       stats.updateRejected.inc();
       return logger.warn(`Filesystem config update rejected: ${reason}`);

@@ -67,7 +67,9 @@ export class FollowedFiles extends ThreadFollowed {
     const first = resource && readResourceFile(this.#types, path, bytes, resource.typeName);
     this.asked.set(key, { source, checks: [], first });
     if (first === undefined) this.put(key, { bytes, version: 0 });
-    else if (first.kind === 'resource') this.put(key, { bytes: first.bytes, version: 0 });
+    // Whether unknown fields are borne is judged when all is there to tell of them.
+    else if (first.kind === 'resource' && first.unknown === undefined)
+      this.put(key, { bytes: first.bytes, version: 0 });
   }
 
   #firstOf({ typeName }: FollowedResource, source: FollowedSource): FollowedSource {

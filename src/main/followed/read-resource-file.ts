@@ -2,11 +2,16 @@ import type { Resource } from '../../../api/generated/envoy/service/discovery/v3
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { readDiscoveryFile } from './read-discovery-file.ts';
+import type { UnknownField } from './unknown-fields.ts';
 
 /** `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
-export type ResourceFileResult =
+export type ResourceFileResult = (
   | { readonly kind: 'resource'; readonly bytes: Uint8Array; readonly versionInfo: string }
-  | { readonly kind: 'failure' | 'rejected'; readonly reason: string };
+  | { readonly kind: 'failure' | 'rejected'; readonly reason: string }
+) & {
+  /** As in DiscoveryFile. */
+  readonly unknown?: UnknownField | undefined;
+};
 
 const RESOURCE = 'envoy.service.discovery.v3.Resource';
 
@@ -22,19 +27,20 @@ export function readResourceFile(
 ): ResourceFileResult {
   const read = readDiscoveryFile(types, path, bytes);
   if ('failure' in read) return { kind: 'failure', reason: read.failure };
+  const { unknown } = read;
   const { resources, versionInfo } = read.response;
   const [first] = resources;
-  if (first === undefined) return { kind: 'rejected', reason: 'the response has no resource' };
+  if (first === undefined) return { unknown, kind: 'rejected', reason: 'the response has no resource' };
   const collector = new ConfigErrorCollector();
   const ctx = new ConfigContext(collector, '', types);
   const wrapper = types.unpack(first, ctx);
-  if (wrapper?.$typeName !== RESOURCE) return { kind: 'rejected', reason: `resources must be of ${RESOURCE}` };
+  if (wrapper?.$typeName !== RESOURCE) return { unknown, kind: 'rejected', reason: `resources must be of ${RESOURCE}` };
   const { resource } = wrapper as Resource;
   const desc = types.requireMessage(typeName);
   // One without a resource is an empty message, as in Envoy.
   const message = resource === undefined ? types.create(desc) : types.unpack(resource, ctx);
   const [problem] = collector.problems;
-  if (problem !== undefined) return { kind: 'rejected', reason: formatConfigProblem(problem) };
-  if (message?.$typeName !== typeName) return { kind: 'rejected', reason: `Unable to unpack as ${typeName}` };
-  return { kind: 'resource', bytes: types.encode(message), versionInfo };
+  if (problem !== undefined) return { unknown, kind: 'rejected', reason: formatConfigProblem(problem) };
+  if (message?.$typeName !== typeName) return { unknown, kind: 'rejected', reason: `Unable to unpack as ${typeName}` };
+  return { unknown, kind: 'resource', bytes: types.encode(message), versionInfo };
 }

@@ -2,11 +2,16 @@ import type { Secret } from '../../../api/generated/envoy/extensions/transport_s
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem, type SecretKind } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { readDiscoveryFile } from '../followed/read-discovery-file.ts';
+import type { UnknownField } from '../followed/unknown-fields.ts';
 
 /** `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
-export type SecretFileResult =
+export type SecretFileResult = (
   | { readonly kind: 'secret'; readonly secret: Secret; readonly versionInfo: string }
-  | { readonly kind: 'failure' | 'rejected'; readonly reason: string };
+  | { readonly kind: 'failure' | 'rejected'; readonly reason: string }
+) & {
+  /** As in DiscoveryFile. */
+  readonly unknown?: UnknownField | undefined;
+};
 
 /** Looks for a secret in the bytes of a file of discovery: a DiscoveryResponse with exactly one. */
 export function readSecretFile(
@@ -17,14 +22,14 @@ export function readSecretFile(
 ): SecretFileResult {
   const read = readDiscoveryFile(types, path, bytes);
   if ('failure' in read) return { kind: 'failure', reason: read.failure };
-  const { response } = read;
+  const { response, unknown } = read;
   const collector = new ConfigErrorCollector();
   const secrets = response.resources.map((any) => types.unpack(any, new ConfigContext(collector, name, types)));
   const [problem] = collector.problems;
-  if (problem !== undefined) return { kind: 'rejected', reason: formatConfigProblem(problem) };
+  if (problem !== undefined) return { unknown, kind: 'rejected', reason: formatConfigProblem(problem) };
   const reason = refusal(secrets as Secret[], kind, name);
-  if (reason !== undefined) return { kind: 'rejected', reason };
-  return { kind: 'secret', secret: secrets[0] as Secret, versionInfo: response.versionInfo };
+  if (reason !== undefined) return { unknown, kind: 'rejected', reason };
+  return { unknown, kind: 'secret', secret: secrets[0] as Secret, versionInfo: response.versionInfo };
 }
 
 /** In Envoy's words where it has some. */

@@ -5,6 +5,7 @@ import { configReader } from '../../../test/harness/extension-config.ts';
 import { MemoryFiles } from '../../../test/harness/memory-files.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
+import { UnknownFields } from '../followed/unknown-fields.ts';
 import { SdsApi } from './sds-api.ts';
 import { SdsStats } from './sds-stats.ts';
 
@@ -29,6 +30,7 @@ function follow(content: string) {
     {
       types,
       files,
+      unknownFields: new UnknownFields('warn', scope.counter('unknown'), logger),
       stats: new SdsStats(scope, 'x'),
       logger,
       offer(secret) {

@@ -4,6 +4,7 @@ import type { Logger } from '../../../sdk/extension.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { attempt } from '../followed/attempt.ts';
 import type { FollowableFiles } from '../followed/system-files.ts';
+import type { UnknownFields } from '../followed/unknown-fields.ts';
 import { inlineSecret } from './inline-secret.ts';
 import { readSecretFile, type SecretFileResult } from './read-secret-file.ts';
 import type { SdsStats } from './sds-stats.ts';
@@ -17,6 +18,7 @@ export interface SdsApiParts {
   readonly stats: SdsStats;
   readonly logger: Logger;
   readonly offer: OfferSecret;
+  readonly unknownFields: UnknownFields;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -56,7 +58,7 @@ export class SdsApi implements Disposable {
 
   /** Reads the file of discovery. */
   update(): void {
-    const { stats, logger } = this.#parts;
+    const { stats, logger, unknownFields } = this.#parts;
     const { path, name } = this.#subscription;
     stats.updateAttempt.inc();
     const result = this.#read();
@@ -64,7 +66,8 @@ export class SdsApi implements Disposable {
       stats.updateFailure.inc();
       return logger.warn(`Filesystem config update failure: in ${path}, ${result.reason}`);
     }
-    const reason = result.kind === 'secret' ? this.#take(result) : result.reason;
+    const unknown = unknownFields.check(result.unknown);
+    const reason = unknown ?? (result.kind === 'secret' ? this.#take(result) : result.reason);
     if (reason === undefined) return;
     stats.updateRejected.inc();
     logger.warn(`sds: secret '${name}' config rejected: ${reason}`);

@@ -4,6 +4,7 @@ import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import type { SecretSnapshot } from '../../snapshot/secret.ts';
 import type { FollowableFiles } from '../followed/system-files.ts';
+import type { UnknownFields } from '../followed/unknown-fields.ts';
 import type { DiscoveredSecrets } from './discovered-secrets.ts';
 import { SdsApi } from './sds-api.ts';
 import { SdsStats } from './sds-stats.ts';
@@ -17,6 +18,7 @@ export interface SecretManagerParts {
   readonly logger: Logger;
   /** Unix milliseconds. */
   readonly now: () => number;
+  readonly unknownFields: UnknownFields;
 }
 
 /** Follows the secrets that the configuration asks for, and hands them to the workers. */

@@ -79,6 +79,7 @@ import { tlsServers } from './tls-servers.ts';
 import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
+import { unknownFieldsSuites } from './unknown-fields.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { upstreamFilterState } from './upstream-filter-state.ts';
@@ -100,6 +101,7 @@ import { zoneSuites } from './zone-routing.ts';
 
 export const caseFiles: readonly CaseFile[] = [
   verdictTls,
+  ...unknownFieldsSuites,
   upgradeAnswers,
   httpFilters,
   httpOptions,
