@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readSync, writeSync } from 'node:fs';
 import { platform } from 'node:os';
 import { describe, test } from 'node:test';
+import type { SchedulableCallback } from '../../sdk/event.ts';
 import { descriptorPairs } from '../../test/harness/descriptor-pairs.ts';
 import { type FileTrigger, fileReady, type LoopDispatcher } from './dispatcher.ts';
+import { WatchedFileEvent } from './file-event.ts';
 import { RealDispatcher } from './real-dispatcher.ts';
 import { SimulatedDispatcher, SimulatedTime } from './simulated-dispatcher.ts';
 
@@ -134,6 +136,59 @@ for (const [name, make] of Object.entries(subjects)) {
       assert.ok(((seen.at(-1) ?? 0) & (closed | write)) !== 0 && seen.length >= 2, `${seen}`);
     });
 
+    test('the end of a peer is told alone to whoever watches for that alone', async () => {
+      const subject = make();
+      using ends = subject.open('socket');
+      const { seen, event } = watch(subject, ends, 'edge', closed);
+      ends.fill();
+      await subject.pass();
+      const before = [...seen];
+      ends.closePeer();
+      await subject.pass();
+      event[Symbol.dispose]();
+      subject.dispatcher.shutdown();
+      assert.deepEqual([before, seen], [[], [closed]]);
+    });
+
+    test('a pipe that nobody will write to any more is readable', async () => {
+      const subject = make();
+      using ends = subject.open('pipe');
+      const { seen, event } = watch(subject, ends, 'edge', read);
+      ends.closePeer();
+      await subject.pass();
+      event[Symbol.dispose]();
+      subject.dispatcher.shutdown();
+      assert.deepEqual(seen, [read]);
+    });
+
+    test('several may watch one descriptor, each for its own, by the same trigger', async () => {
+      const subject = make();
+      using ends = subject.open('socket');
+      const [reader, writer] = [watch(subject, ends, 'edge', read), watch(subject, ends, 'edge', write)];
+      await subject.pass();
+      const early = [...reader.seen];
+      ends.fill();
+      await subject.pass();
+      const other = (): unknown => watch(subject, ends, 'level', read);
+      const refusal = outcomeOf(other);
+      for (const { event } of [reader, writer]) event[Symbol.dispose]();
+      subject.dispatcher.shutdown();
+      assert.deepEqual([early, reader.seen], [[], [read]]);
+      assert.ok(writer.seen.length > 0 && writer.seen.every((events) => events === write), `${writer.seen}`);
+      assert.match(refusal, /by level or by edge/);
+    });
+
+    test('what is activated when one goes is not told', async () => {
+      const subject = make();
+      using ends = subject.open('pipe');
+      const { seen, event } = watch(subject, ends, 'edge', read);
+      event.activate(read);
+      event[Symbol.dispose]();
+      await subject.pass();
+      subject.dispatcher.shutdown();
+      assert.deepEqual(seen, []);
+    });
+
     test('setEnabled changes what is told; enabling what is ready tells it', async () => {
       const subject = make();
       using ends = subject.open('socket');
@@ -193,7 +248,46 @@ for (const [name, make] of Object.entries(subjects)) {
   });
 }
 
+/** What is thrown, as text; '' when nothing is. */
+function outcomeOf(act: () => unknown): string {
+  try {
+    act();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
 const skip = platform() !== 'linux' && 'descriptors are watched on Linux alone';
+
+test('what is activated comes along with what the descriptor is ready for', () => {
+  const told: number[] = [];
+  let onReady: (events: number) => void = () => {};
+  const idle = { setEvents() {}, remove() {} };
+  const event = new WatchedFileEvent(
+    (events) => told.push(events),
+    (watched) => {
+      onReady = (events) => watched.onReady(events);
+      return idle;
+    },
+    () => ({ scheduleCallbackNextIteration() {}, cancel() {} }) as unknown as SchedulableCallback,
+  );
+  event.activate(write);
+  onReady(read);
+  onReady(read);
+  assert.deepEqual(told, [read | write, read]);
+});
+
+test('watching keeps no thread alive', { skip }, () => {
+  const { dispatcher, open } = real();
+  using ends = open('pipe');
+  const before = process.getActiveResourcesInfo().toSorted();
+  using event = dispatcher.createFileEvent(ends.fd, () => {}, 'level', read);
+  const after = process.getActiveResourcesInfo().toSorted();
+  event.setEnabled(0);
+  dispatcher.shutdown();
+  assert.deepEqual(after, before);
+});
 
 test('what cannot be watched is refused; a dispatcher leaves no descriptor behind', { skip }, async () => {
   const count = async () => {

@@ -20,7 +20,11 @@ export class SimulatedFiles {
     for (const watch of this.#watches) if (watch.fd === fd) watch.edges = (watch.edges | (events & ~before)) & events;
   }
 
+  /** Throws for what the system's own would not watch. */
   watch(fd: number, trigger: FileTrigger, events: number, onReady: (events: number) => void): FileWatch {
+    for (const watch of this.#watches)
+      if (watch.fd === fd && watch.trigger !== trigger)
+        throw new Error(`descriptor ${fd} is watched by level or by edge, not by both`);
     const watch: SimulatedWatch = { fd, trigger, onReady, events, edges: this.#ready.get(fd) ?? 0 };
     this.#watches.add(watch);
     return {

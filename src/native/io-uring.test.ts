@@ -37,6 +37,23 @@ test('more operations than the queue holds are all answered, each with its numbe
   assert.ok(!ring.hasCompletions);
 });
 
+test('completions for which the queue had no room come when there is some', () => {
+  const ring = IoUring.open(mapper(), 8, 16);
+  assert.ok(typeof ring !== 'number', `io_uring_setup: errno ${ring}`);
+  using _ring = ring;
+  const ids: number[] = [];
+  for (let id = 1; id <= 100; id++) ring.push(operations.close, -1, 0, 0, 0, 0, 0, id, 7);
+  ring.submit();
+  for (let turn = 0; turn < 100 && ring.hasCompletions; turn++) {
+    ring.drain({ onCompletion: (id) => ids.push(id) });
+    ring.enter();
+  }
+  assert.deepEqual(
+    ids.toSorted((a, b) => a - b),
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
+});
+
 test('a handler that throws loses its own completion only', () => {
   using ring = open();
   for (let id = 1; id <= 3; id++) ring.push(operations.close, -1, 0, 0, 0, 0, 0, id, 0);

@@ -65,6 +65,10 @@ describe('instead of a ClientHello', () => {
     assert.deepEqual(end.events, ['failed']);
     assert.equal(end.socket.failureReason, '');
     assert.equal(world.counter('server.ssl.connection_error'), 0);
+    // That is told once, whatever comes then.
+    end.socket.onPeerClosed();
+    end.receive(bytes(zeros(64)));
+    assert.deepEqual(end.events, ['failed']);
   });
 
   test('an endless one', () => {

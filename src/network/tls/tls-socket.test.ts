@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { certificateOptions } from '../../../test/harness/certificates.ts';
 import { TlsWorldForTests, validation } from '../../../test/harness/tls-pair.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { tlsVersions } from './tls-options.ts';
 
 let world: TlsWorldForTests;
@@ -124,6 +125,36 @@ describe('client and server', () => {
     assert.equal(pair.server.socket.failureReason, reason);
     pair.server.socket.onBroken({ ...reset, errno: 32, message: 'Broken pipe' });
     assert.equal(pair.server.socket.failureReason, reason);
+  });
+
+  test('what may not be sent any more, or not yet, is dropped at once', () => {
+    const pair = world.connect(world.server(), world.client());
+    const left = (): number => {
+      const data = new SliceBuffer();
+      data.add('nobody reads this');
+      pair.server.socket.write(data, false);
+      return data.length;
+    };
+    const before = left();
+    pair.pump();
+    pair.server.socket.close();
+    assert.deepEqual([before, left()], [0, 0]);
+    assert.equal(pair.client.received, '');
+  });
+
+  test('memory for what goes out is used again, however much it is', () => {
+    const { server } = world.connect(world.server(), world.client()).pump();
+    const data = 'x'.repeat(65_536);
+    const send = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        server.write(data);
+        server.toSend.drain(server.toSend.length);
+      }
+    };
+    send(100);
+    const before = process.memoryUsage.rss();
+    send(3000);
+    assert.ok(process.memoryUsage.rss() - before < 64_000_000, 'less than a third of what was sent');
   });
 
   test('what a thread has sent before does not come again, however much it was', () => {

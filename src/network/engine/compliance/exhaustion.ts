@@ -53,6 +53,8 @@ function withoutDescriptorsTest(make: () => EngineSubject, options: BindOptions)
     late.write('hello');
     await subject.until(() => lateAccepted.text === 'hello', 'the bytes');
     assert.ok(server.errors.every(({ code }) => code === 'EMFILE'));
+    // The runtime of the other engine accepts and closes without a word.
+    if (subject.engine.name === 'io_uring') assert.ok(server.errors.length > 0, 'it is told');
     server.close();
   });
 }
@@ -81,7 +83,7 @@ function descriptorLimit(): number {
 }
 
 /** All descriptors that the process could open. */
-class TakenDescriptors implements Disposable {
+export class TakenDescriptors implements Disposable {
   readonly #taken: number[] = [];
 
   constructor() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { fstatSync, readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
@@ -7,7 +7,8 @@ import { RealDispatcher } from '../../../event/real-dispatcher.ts';
 import { operations } from '../../../native/io-uring.ts';
 import { NativeLedger } from '../../../native/native-ledger.ts';
 import { bindUdp, connectUdp } from '../compliance/datagrams.ts';
-import { type EngineSubject, listen, localhost, Peer, pair } from '../compliance/harness.ts';
+import { TakenDescriptors } from '../compliance/exhaustion.ts';
+import { connect, type EngineSubject, listen, localhost, Peer, pair } from '../compliance/harness.ts';
 import { Soak } from '../compliance/soak.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
@@ -337,6 +338,72 @@ test('an engine that is disposed of in the midst of everything gives back all de
     assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
   }
   await observer.until(() => openDescriptors() <= before, `no more descriptors than the ${before} before`);
+});
+
+test('an engine that cannot be made leaves nothing, whatever it was that failed', () => {
+  const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+  const refusal = (options: IoUringOptions, left?: number): string => {
+    const ledger = new NativeLedger();
+    const before = openDescriptors();
+    let engine: ReturnType<typeof createIoUringEngine>;
+    {
+      using taken = left === undefined ? undefined : new TakenDescriptors();
+      for (let i = 0; i < (left ?? 0); i++) taken?.giveBackOne();
+      engine = createIoUringEngine(new RealDispatcher('worker_0'), { ...options, ledger });
+    }
+    assert.equal(openDescriptors(), before);
+    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+    return 'reason' in engine ? engine.reason : 'made';
+  };
+  assert.equal(refusal({ submissions: 1 << 20 }), 'io_uring_setup failed: EINVAL');
+  assert.equal(refusal({ receiveBuffers: 3 }), 'io_uring_register failed: EINVAL');
+  assert.equal(refusal({}, 0), 'io_uring_setup failed: EMFILE');
+  assert.equal(refusal({}, 1), 'eventfd failed: EMFILE');
+});
+
+test('a callback that throws takes nobody else’s turn', async () => {
+  await using subject = makeSubject(fewBuffers);
+  const listening = listen(subject);
+  const [client, server] = await pair(subject, listening);
+  const others: Peer[][] = [];
+  for (let i = 0; i < 5; i++) others.push((await pair(subject, listening)).slice(0, 2) as Peer[]);
+  // Of several buffers that came together it takes the first; the others wait.
+  server.onDataHook = () => server.socket.readDisable(true);
+  client.write('x'.repeat(10_001));
+  await subject.rest();
+  assert.ok(server.received.length < 10_001);
+  const thrown: unknown[] = [];
+  process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
+  try {
+    server.onDataHook = () => {
+      server.onDataHook = () => {};
+      throw new Error('of the owner');
+    };
+    subject.dispatcher.post(() => {
+      server.socket.readDisable(false);
+      for (const [other] of others) other?.write('hello');
+    });
+    await subject.until(() => others.every(([, peer]) => peer?.text === 'hello') && thrown.length > 0, 'the others');
+  } finally {
+    process.setUncaughtExceptionCaptureCallback(null);
+  }
+  assert.equal((thrown[0] as Error).message, 'of the owner');
+});
+
+test('a descriptor that is given up is nobody’s to close; one that comes too late is closed', async () => {
+  const ledger = new NativeLedger();
+  const subject = makeSubject({ ledger });
+  const listening = listen(subject, { address: localhost }, true);
+  const client = connect(subject, listening.address);
+  await subject.until(() => listening.accepted.length > 0, 'a connection');
+  const descriptor = listening.accepted[0]?.socket.detach() as number;
+  await subject[Symbol.asyncDispose]();
+  listening.close();
+  client.socket.close();
+  assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+  assert.ok(fstatSync(descriptor).isSocket(), 'it is there');
+  subject.engine.adopt(descriptor, localhost).close();
+  assert.throws(() => fstatSync(descriptor), { code: 'EBADF' });
 });
 
 test('what keep-alive asks for is set on a socket that connects', async () => {
