@@ -3,6 +3,7 @@ import { fstatSync, readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
+import { GuardedDispatcher } from '../../../event/guarded-dispatcher.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
 import { operations } from '../../../native/io-uring.ts';
 import { NativeLedger } from '../../../native/native-ledger.ts';
@@ -17,9 +18,14 @@ import { createIoUringEngine, type IoUringOptions } from './open-io-uring.ts';
 
 const patienceMs = 5000;
 
-function makeSubject(options?: IoUringOptions): EngineSubject & { readonly engine: IoUringEngine } {
+/** @param onFault takes what callbacks throw; else it ends the process. */
+function makeSubject(
+  options?: IoUringOptions,
+  onFault?: (error: unknown) => void,
+): EngineSubject & { readonly engine: IoUringEngine } {
   const dispatcher = new RealDispatcher('worker_0');
-  const engine = createIoUringEngine(dispatcher, options);
+  const guarded = onFault === undefined ? dispatcher : new GuardedDispatcher(dispatcher, onFault);
+  const engine = createIoUringEngine(guarded, options);
   if ('reason' in engine) throw new Error(engine.reason);
   const pass = (ms: number): Promise<void> => new Promise((resolve) => dispatcher.createTimer(resolve).enableTimer(ms));
   return {
@@ -42,8 +48,8 @@ function makeSubject(options?: IoUringOptions): EngineSubject & { readonly engin
   };
 }
 
-runEngineCompliance('io_uring', makeSubject);
-runSystemCompliance('io_uring', makeSubject);
+runEngineCompliance('io_uring', () => makeSubject());
+runSystemCompliance('io_uring', () => makeSubject());
 
 /** As on kernels before 6.17. */
 const unbounded: IoUringOptions = { boundReceives: false };
@@ -362,7 +368,8 @@ test('an engine that cannot be made leaves nothing, whatever it was that failed'
 });
 
 test('a callback that throws takes nobody else’s turn', async () => {
-  await using subject = makeSubject(fewBuffers);
+  const thrown: unknown[] = [];
+  await using subject = makeSubject(fewBuffers, (error) => thrown.push(error));
   const listening = listen(subject);
   const [client, server] = await pair(subject, listening);
   const others: Peer[][] = [];
@@ -372,21 +379,15 @@ test('a callback that throws takes nobody else’s turn', async () => {
   client.write('x'.repeat(10_001));
   await subject.rest();
   assert.ok(server.received.length < 10_001);
-  const thrown: unknown[] = [];
-  process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
-  try {
-    server.onDataHook = () => {
-      server.onDataHook = () => {};
-      throw new Error('of the owner');
-    };
-    subject.dispatcher.post(() => {
-      server.socket.readDisable(false);
-      for (const [other] of others) other?.write('hello');
-    });
-    await subject.until(() => others.every(([, peer]) => peer?.text === 'hello') && thrown.length > 0, 'the others');
-  } finally {
-    process.setUncaughtExceptionCaptureCallback(null);
-  }
+  server.onDataHook = () => {
+    server.onDataHook = () => {};
+    throw new Error('of the owner');
+  };
+  subject.dispatcher.post(() => {
+    server.socket.readDisable(false);
+    for (const [other] of others) other?.write('hello');
+  });
+  await subject.until(() => others.every(([, peer]) => peer?.text === 'hello') && thrown.length > 0, 'the others');
   assert.equal((thrown[0] as Error).message, 'of the owner');
 });
 
