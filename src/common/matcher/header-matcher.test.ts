@@ -40,6 +40,13 @@ test('a header that is not there matches nothing, unless it counts as empty', ()
   assert.equal(inverted.matches(headersOf()), true);
 });
 
+test('host is another word for :authority, in any case', () => {
+  const request = RequestHeaders.of([[':authority', 'b']]);
+  assert.equal(matcherOf(exact('b'), { name: 'Host' }).matches(request), true);
+  assert.equal(matcherOf(exact('a'), { name: 'host' }).matches(request), false);
+  assert.equal(matcherOf(exact('b'), { name: 'host' }).matches(headersOf('b')), false);
+});
+
 test('presence, absence and both inverted', () => {
   const cases: readonly (readonly [specifier: unknown, invert: boolean, whenThere: boolean])[] = [
     [{ case: 'presentMatch', value: true }, false, true],

@@ -30,21 +30,25 @@ class PresenceMatcher implements HeaderMatcher {
 /** A header of several values has the value when one of them does. */
 class ValueMatcher implements HeaderMatcher {
   readonly #name: string;
+  /** `host` is another word for `:authority`. */
+  readonly #isHost: boolean;
   readonly #value: StringMatcher;
   readonly #invert: boolean;
   readonly #treatMissingAsEmpty: boolean;
 
   constructor(config: HeaderMatcherConfig, value: StringMatcher) {
     this.#name = config.name.toLowerCase();
+    this.#isHost = this.#name === 'host';
     this.#value = value;
     this.#invert = config.invertMatch;
     this.#treatMissingAsEmpty = config.treatMissingHeaderAsEmpty;
   }
 
   matches(headers: HeaderMap): boolean {
+    const name = this.#isHost && headers.has(':authority') ? ':authority' : this.#name;
     let present = false;
     for (let i = 0; i < headers.size; i++) {
-      if (headers.nameAt(i) !== this.#name) continue;
+      if (headers.nameAt(i) !== name) continue;
       if (this.#value.match(headers.valueAt(i))) return !this.#invert;
       present = true;
     }

@@ -94,14 +94,14 @@ class TlsCondition implements RouteCondition {
   }
 }
 
-/** The first cookie of a name; quotes around the value are not part of it. */
+/** The first cookie of a name. Quotes around the value are not part of it, spaces around the `=` are. */
 export function cookieValue(headers: HeaderMap, name: string): string | undefined {
   for (let i = 0; i < headers.size; i++) {
     if (headers.nameAt(i) !== 'cookie') continue;
     for (const part of headers.valueAt(i).split(';')) {
       const equal = part.indexOf('=');
-      if (equal < 0 || part.slice(0, equal).trim() !== name) continue;
-      return unquoted(part.slice(equal + 1).trim());
+      if (equal < 0 || part.slice(0, equal).trimStart() !== name) continue;
+      return unquoted(part.slice(equal + 1));
     }
   }
   return undefined;

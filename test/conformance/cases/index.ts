@@ -48,6 +48,7 @@ import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacConditions } from './rbac-conditions.ts';
 import { rbacMore } from './rbac-more.ts';
+import { readings } from './readings.ts';
 import { redirected } from './redirected.ts';
 import { refreshedClusters, requestFilterState } from './request-filter-state.ts';
 import { responseFlags } from './response-flags.ts';
@@ -224,4 +225,5 @@ export const caseFiles: readonly CaseFile[] = [
   adminForms,
   ...chance,
   uris,
+  readings,
 ];
