@@ -5,7 +5,6 @@ import type {
   Connection,
   ConnectionCallbacks,
   ConnectionEvent,
-  ConnectionInfo,
   ConnectionState,
   NetworkFilter,
   ReadFilterCallbacks,
@@ -18,7 +17,7 @@ import { SocketConnectionInfo } from '../../src/worker/network/connection-info.t
 export class FakeConnection implements Connection, ReadFilterCallbacks {
   readonly id = 7;
   readonly dispatcher: Dispatcher;
-  readonly info: ConnectionInfo;
+  readonly info: SocketConnectionInfo;
   readonly streamInfo: StreamRecord;
   readonly bufferLimitBytes = 1_048_576;
   readonly transportFailureReason = '';

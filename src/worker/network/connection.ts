@@ -322,6 +322,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#peerEnded && this.#halfCloseEnabled) {
       if (this.#peerEndRaised) return;
       this.#peerEndRaised = true;
+      // The end is read like bytes are: the statistics see what is left then.
+      this.meter.noteReceived(0, this.readBuffer.length);
     } else if (this.readBuffer.length === 0) {
       return;
     }

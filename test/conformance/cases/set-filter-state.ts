@@ -54,12 +54,16 @@ export const setFilterState: Suite = {
         'tunneling_config: {hostname: "t:1"}',
       ),
       proxy('accepted', `on_new_connection: [${made('b', 'envoy.string', 'connected')}]`, '', listenerFilter),
+      proxy(
+        'plain',
+        `on_new_connection: [${made('a', 'envoy.string', 'connected')}], on_downstream_tls_handshake: [${made('a', 'envoy.string', 'no handshake')}, ${value('envoy.tcp_proxy.cluster', 'e1')}]`,
+      ),
       proxy('ondata', `on_downstream_data: [${made('a', 'envoy.string', 'data')}]`),
     ],
     [cluster('e0'), cluster('e1')],
   ),
   cases: [
-    ...['objects', 'nothing', 'other', 'accepted', 'ondata', 'direct'].map((to) => ({
+    ...['objects', 'nothing', 'other', 'accepted', 'ondata', 'direct', 'plain'].map((to) => ({
       name: to,
       steps: [step(to), end(to)],
     })),

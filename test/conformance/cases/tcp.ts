@@ -76,6 +76,8 @@ const config = bootstrap(
   ],
 );
 
+const buffered = '^tcp\\.greeted\\.downstream_cx_rx_bytes_buffered';
+
 const v2 = (address4: string) => `\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c${address4}\x7f\0\0\x01\x11\x5c\0\x50`;
 
 const pp = (name: string, send: string, bytewise = false) => ({
@@ -108,6 +110,13 @@ export const tcp: Suite = {
           push: { upstream: 'g0', reply: { send: 'second', after: 'end' } },
           logs: ['greeted'],
         },
+      ],
+    },
+    {
+      name: 'nothing is buffered when the client has done',
+      steps: [
+        { to: 'greeted', conn: 'c', send: 'question', raw: 2, reply: { send: 'hi' }, stats: buffered },
+        { to: 'greeted', conn: 'c', raw: 0, fin: true, stats: buffered },
       ],
     },
     {

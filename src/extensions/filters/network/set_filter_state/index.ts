@@ -37,6 +37,8 @@ class SetFilterStateFilter implements NetworkFilter {
 
   onNewConnection(): FilterStatus {
     this.#set(this.#config.onNewConnection);
+    // A connection without TLS has no handshake to wait for.
+    if (this.#callbacks.connection.info.ssl === undefined) this.#set(this.#config.onDownstreamTlsHandshake);
     return 'Continue';
   }
 

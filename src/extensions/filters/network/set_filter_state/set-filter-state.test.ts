@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListenerFactoryContext } from '../../../../../sdk/extension.ts';
+import type { TransportSocket } from '../../../../../sdk/network.ts';
 import { configReader } from '../../../../../test/harness/extension-config.ts';
 import { FakeConnection } from '../../../../../test/harness/fake-connection.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../../../event/simulated-dispatcher.ts';
@@ -15,10 +16,11 @@ const value = (object_key: string, text: string, more: object = {}) => ({
   ...more,
 });
 
-function start(json: object) {
+function start(json: object, isSecure = true) {
   const { config, problems } = reader.read(type, json as never);
   assert.deepEqual(problems, []);
   const connection = new FakeConnection(new SimulatedDispatcher('worker_0', new SimulatedTime()));
+  if (isSecure) connection.info.setTransportSocket({ ssl: {} } as TransportSocket);
   const filter = networkSetFilterState.createFilterFactory(config as never, {} as ListenerFactoryContext)();
   filter.initializeReadFilterCallbacks?.(connection);
   const get = (key: string) => connection.streamInfo.filterState.get(key)?.serializeAsString?.();
@@ -37,6 +39,13 @@ test('each moment has its values', () => {
   assert.deepEqual([get('b'), get('c')], ['handshake', undefined]);
   assert.equal(filter.onData?.(undefined as never, false), 'Continue');
   assert.equal(get('c'), 'data');
+});
+
+test('where there is no TLS its handshake is over when the connection begins', () => {
+  const json = { on_new_connection: [value('a', 'new')], on_downstream_tls_handshake: [value('a', 'handshake')] };
+  const { filter, get } = start(json, false);
+  assert.equal(filter.onNewConnection?.(), 'Continue');
+  assert.equal(get('a'), 'handshake');
 });
 
 test('the last value of a key counts; of nothing comes nothing', () => {
