@@ -222,7 +222,9 @@ test('statistics of a connection balance when it is closed', () => {
   connection.setConnectionStats(stats);
   socket.receive('abc');
   socket.blocked = true;
-  connection.write(bytes('12345'), false);
+  connection.write(bytes('123'), false);
+  assert.equal(stats.writeCurrent.value, 0);
+  connection.write(bytes('45'), false);
   assert.deepEqual([stats.readTotal.value, stats.readCurrent.value, stats.writeCurrent.value], [3, 3, 5]);
   socket.takes(2);
   assert.deepEqual([stats.writeTotal.value, stats.writeCurrent.value], [2, 3]);

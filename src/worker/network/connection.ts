@@ -236,10 +236,13 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   onSend(bytes: Buffer, endStream: boolean): void {
     const socket = this.socket;
     if (socket === undefined) return;
-    if (bytes.length > 0) {
-      if (this.transportSocket === undefined) this.meter.noteWritten(bytes.length);
+    const written = bytes.length;
+    if (written > 0) {
+      if (this.transportSocket === undefined) this.meter.noteWritten(written);
       socket.write(bytes);
-      this.#notePending(socket.pendingBytes);
+      const pending = socket.pendingBytes;
+      // Where nothing waited before, the kernel has yet to be asked: Envoy asks here, and counts what it does not take.
+      if (pending !== written) this.#notePending(pending);
     }
     if (endStream && this.#halfCloseEnabled) socket.shutdownWrite();
   }
