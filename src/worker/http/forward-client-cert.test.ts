@@ -76,6 +76,13 @@ test('every detail stands in Envoy’s order and encoding', () => {
   assert.equal(mutate(rulesOf('SanitizeSet', every), mutual, 'x'), parts.join(';'));
 });
 
+test('By is told of each URI of our own certificate', () => {
+  const by = (...uriSans: string[]): string | undefined =>
+    mutate(rulesOf('SanitizeSet'), { ...mutual, local: { uriSans } } as unknown as SslInfo, undefined);
+  assert.equal(by('spiffe://a', 'spiffe://b'), 'By=spiffe://a;By=spiffe://b;Hash=ab12');
+  assert.equal(by(), 'Hash=ab12');
+});
+
 test('as JSON it is a list of objects, without what is empty', () => {
   const json = (details: readonly ClientCertDetail[], ssl = mutual) =>
     mutate(rulesOf('SanitizeSet', details, 'Json'), ssl, 'x');
