@@ -125,8 +125,31 @@ describe('fields', () => {
       upstreamBindConfig: { sourceAddress: { address: '127.0.0.2', portValue: 0 } },
       upstreamConnectionOptions: { tcpKeepalive: { keepaliveTime: 10 } },
     });
-    assert.deepEqual(bind.sourceAddress, { ip: '127.0.0.2', port: 0 });
+    const source = { ip: '127.0.0.2', port: 0 };
+    assert.deepEqual(bind.sourceAddresses, { 4: source, 6: source });
     assert.deepEqual(bind.keepalive, { probes: undefined, timeS: 10, intervalS: undefined });
+  });
+
+  test('a second source address is for hosts of its IP version, with socket options of its own', () => {
+    const sourceAddress = { address: '127.0.0.2', portValue: 0 };
+    const option = (intValue: number) => ({ level: 6, name: 1, intValue, state: 'STATE_PREBIND' });
+    const extra = (address: string) => ({
+      address: { address, portValue: 5 },
+      socketOptions: { socketOptions: [option(9)] },
+    });
+    const { bind } = parse({
+      upstreamBindConfig: { sourceAddress, socketOptions: [option(1)], extraSourceAddresses: [extra('::1')] },
+    });
+    assert.deepEqual(bind.sourceAddresses, { 4: { ip: '127.0.0.2', port: 0 }, 6: { ip: '::1', port: 5 } });
+    const values = [4, 6].map((version) => bind.socketOptions[version as 4 | 6].map(({ value }) => value));
+    assert.notDeepEqual(values[0], values[1]);
+    for (const [config, words] of [
+      [{ sourceAddress, extraSourceAddresses: [extra('127.0.0.3')] }, /Cluster u's .* two same IP version/],
+      [{ sourceAddress, extraSourceAddresses: [extra('::1'), extra('::2')] }, /more than one extra/],
+      [{ extraSourceAddresses: [extra('::1')] }, /but no source_address/],
+    ] as const) {
+      assert.throws(() => parse({ upstreamBindConfig: config }), words);
+    }
   });
 });
 

@@ -90,6 +90,8 @@ export function parseCommonLoadBalancerConfig(cluster: Cluster, ctx: ConfigConte
       'consistentHashingLbConfig',
       'updateMergeWindow',
       'ignoreNewHostsUntilFirstHc',
+      // About hosts that a filter wishes for: none of those that are built in has such a wish.
+      'overrideHostStatus',
     ]);
     checkHashing(cluster, at);
   }

@@ -85,8 +85,9 @@ function connectOptions(
   cluster: WorkerClusterInfo,
   source: UpstreamSource | undefined,
 ): ConnectOptions {
-  const { sourceAddress, keepalive, socketOptions } = cluster.config.bind;
+  const { sourceAddresses, keepalive, socketOptions } = cluster.config.bind;
   const version = address.ipVersion ?? 4;
+  const sourceAddress = sourceAddresses[version];
   const own = address.kind === 'ip' ? socketOptions[version] : [];
   const options = source === undefined || address.kind !== 'ip' ? own : [...own, ...sourceSocketOptions(source)];
   const bound = source?.from ?? (sourceAddress && context.makeAddress({ kind: 'ip', ...sourceAddress }));

@@ -283,6 +283,7 @@ const tcp: readonly Row[] = [
   ['tunneling_config without host', 'cluster: a\ntunneling_config: {}'],
   ['deprecated access_log', 'cluster: a\naccess_log: []'],
   ['unknown field', 'cluster: a\nfoo: 1'],
+  ['idle timeouts of each side', 'cluster: a\ndownstream_idle_timeout: 1s\nupstream_idle_timeout: 1s'],
   ['metadata_match', 'cluster: a\nmetadata_match: {filter_metadata: {envoy.lb: {a: b}}}'],
 ];
 

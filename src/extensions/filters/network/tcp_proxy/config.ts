@@ -30,6 +30,9 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
     'weightedClusters',
     'metadataMatch',
     'idleTimeout',
+    // Envoy has these two and does not look at them.
+    'downstreamIdleTimeout',
+    'upstreamIdleTimeout',
     'accessLog',
     'maxConnectAttempts',
     'hashPolicy',
