@@ -4,7 +4,7 @@ import type {
   SocketAddress,
 } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { IpAddress, PipeAddress } from '../network/address.ts';
+import { IpAddress, PipeAddress, pipePathProblem } from '../network/address.ts';
 import type { ListenAddress } from './listener-config.ts';
 
 const udp = 1;
@@ -35,6 +35,8 @@ export function parseListenAddress(
 
 function parsePipe({ path, mode }: Pipe, ctx: ConfigContext): ListenAddress {
   if (path.startsWith('@') && mode !== 0) ctx.child('mode').error('Cannot set mode for Abstract AF_UNIX sockets');
+  const problem = pipePathProblem(path);
+  if (problem !== undefined) ctx.child('path').error(problem);
   return { address: new PipeAddress(path, mode), ipv4Compat: false, mode, protocol: 'tcp' };
 }
 

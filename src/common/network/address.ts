@@ -61,6 +61,15 @@ export class IpAddress implements Address {
   }
 }
 
+/** sockaddr_un's `sun_path`, with the zero behind it. */
+const MAX_PIPE_PATH_BYTES = 108;
+
+/** What is wrong with a Unix socket's path, in Envoy's words; undefined when nothing is. */
+export function pipePathProblem(path: string): string | undefined {
+  if (new TextEncoder().encode(path).length < MAX_PIPE_PATH_BYTES) return undefined;
+  return `Path "${path}" exceeds maximum UNIX domain socket path size of ${MAX_PIPE_PATH_BYTES}.`;
+}
+
 /** A Unix socket: its path, or a name in Linux's abstract namespace, written with `@` for the leading zero byte. */
 export class PipeAddress implements Address {
   readonly kind = 'pipe';

@@ -43,6 +43,11 @@ test('wrappers are bare values or objects', () => {
   accepts(CLUSTER, { per_connection_buffer_limit_bytes: 0 }, { per_connection_buffer_limit_bytes: 0 });
 });
 
+test('a null in a map is the default of its values', () => {
+  const metadata = { filter_metadata: { a: null }, typed_filter_metadata: { b: null } };
+  accepts('envoy.config.core.v3.Metadata', metadata, { filter_metadata: { a: {} }, typed_filter_metadata: { b: {} } });
+});
+
 test('null leaves a field unset, even in a oneof', () => {
   accepts(CLUSTER, { type: 'STATIC', cluster_type: null, name: null }, { type: 'STATIC' });
 });

@@ -133,7 +133,7 @@ export class JsonReader {
   }
 
   #item(plan: JsonField, into: unknown[], value: JsonInput): void {
-    const read = value === null && !plan.takesNull ? this.#emptyItem(plan.field) : this.#singular(plan, value);
+    const read = this.#orEmpty(plan, value);
     if (read !== undefined) into.push(read);
   }
 
@@ -142,7 +142,7 @@ export class JsonReader {
     const map = ownEntries(message, plan.field);
     for (const key of Object.keys(value)) {
       place.index = key;
-      const read = this.#singular(plan, value[key] ?? null);
+      const read = this.#orEmpty(plan, value[key] ?? null);
       if (read !== undefined) map[key] = read;
     }
   }
@@ -318,6 +318,10 @@ export class JsonReader {
   }
 
   /** A null in a list is the item's default. */
+  #orEmpty(plan: JsonField, value: JsonInput): unknown {
+    return value === null && !plan.takesNull ? this.#emptyItem(plan.field) : this.#singular(plan, value);
+  }
+
   #emptyItem(field: DescField): unknown {
     if (field.message !== undefined) return this.#registry.create(field.message);
     if (field.enum !== undefined) return 0;

@@ -125,12 +125,12 @@ function parseBodyFormat(
   };
 }
 
-/** Undefined when there is none, nor will there be. */
+/** Undefined when there is none, nor will there be. A maximum of 0 is none. */
 function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): BodyText | undefined {
   if (body === undefined) return undefined;
   const at = ctx.child('body');
   const check = ({ length }: Uint8Array) =>
-    length > maxBytes ? `response body size is ${length} bytes; maximum is ${maxBytes}` : undefined;
+    maxBytes > 0 && length > maxBytes ? `response body size is ${length} bytes; maximum is ${maxBytes}` : undefined;
   const bytes = readDataSource(body, at);
   const problem = check(bytes);
   if (problem !== undefined) at.error(problem);

@@ -13,7 +13,7 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { Locality } from '../../../sdk/upstream.ts';
-import { IpAddress } from '../network/address.ts';
+import { IpAddress, pipePathProblem } from '../network/address.ts';
 import { parseFraction } from '../router/runtime-fraction.ts';
 import { metadataMap } from './proto-values.ts';
 
@@ -207,7 +207,11 @@ export function namedByAddress(endpoint: EndpointConfig): EndpointConfig {
 /** An upstream's address; undefined after `ctx` has been told what is wrong. */
 export function parseAddress(message: Address | undefined, ctx: ConfigContext): EndpointAddress | undefined {
   const address = message?.address;
-  if (address?.case === 'pipe') return { kind: 'pipe', path: address.value.path };
+  if (address?.case === 'pipe') {
+    const problem = pipePathProblem(address.value.path);
+    if (problem !== undefined) ctx.child('pipe').child('path').error(problem);
+    return { kind: 'pipe', path: address.value.path };
+  }
   if (address?.case === 'envoyInternalAddress') {
     ctx.child('envoy_internal_address').error('internal upstreams are not supported yet');
     return undefined;

@@ -226,6 +226,9 @@ const fields: readonly Row[] = [
   ['hosts (removed field)', 'hosts: [{socket_address: {address: 127.0.0.1, port_value: 1}}]'],
   ['track_timeout_budgets', 'track_timeout_budgets: true'],
   ['track_cluster_stats', 'track_cluster_stats: {timeout_budgets: true, request_response_sizes: true}'],
+  ['metadata of null', 'metadata: {filter_metadata: {a: }}'],
+  ['typed metadata of null', 'metadata: {typed_filter_metadata: {a: }}'],
+  ['options of null for nobody', 'typed_extension_protocol_options: {nope: }'],
   ['metadata and wait_for_warm_on_init', 'metadata: {}\nwait_for_warm_on_init: false'],
 ];
 
@@ -238,6 +241,8 @@ const assignments: readonly Row[] = [
     'one object instead of lists',
     'name: a\nload_assignment: {cluster_name: a, endpoints: {lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}}]}}',
   ],
+  ['a pipe of 107 bytes', one(`{endpoint: {address: {pipe: {path: /${'x'.repeat(106)}}}}}`)],
+  ['a pipe of 108 bytes', one(`{endpoint: {address: {pipe: {path: /${'x'.repeat(107)}}}}}`)],
   ['host name in STATIC', one('{endpoint: {address: {socket_address: {address: localhost, port_value: 1}}}}')],
   [
     'host name in STRICT_DNS',

@@ -63,6 +63,10 @@ const configs: readonly Row[] = [
     'max_direct_response_body_size_bytes',
     'max_direct_response_body_size_bytes: 1\nvirtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200, body: {inline_string: abc}}}]}]',
   ],
+  [
+    'max_direct_response_body_size_bytes of none',
+    `max_direct_response_body_size_bytes: 0\nvirtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200, body: {inline_string: ${'x'.repeat(5000)}}}}]}]`,
+  ],
   ['most_specific_header_mutations_wins', 'most_specific_header_mutations_wins: true'],
   ['cluster_specifier_plugins unknown', 'cluster_specifier_plugins: [{extension: {name: nope}}]'],
   [
