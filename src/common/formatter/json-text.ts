@@ -44,9 +44,11 @@ export function compareBytes(a: string, b: string): number {
 const integerLimit = 2 ** 63;
 const smallestDecimal = 1e-4;
 
-/** Whole numbers in full, exponents of two digits at least, as Envoy's JSON writer has them. */
+/** Whole numbers in full, exponents of two digits at least, infinities that are no JSON, as Envoy's JSON writer has them. */
 export function jsonOfNumber(value: number): string {
-  if (!Number.isFinite(value)) return 'null';
+  if (Number.isNaN(value)) return 'null';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (Object.is(value, -0)) return '-0';
   if (Number.isInteger(value) && Math.abs(value) < integerLimit) return BigInt(value).toString();
   const size = Math.abs(value);
   const text = size >= integerLimit || size < smallestDecimal ? value.toExponential() : String(value);

@@ -7,6 +7,7 @@ import { ScalarType } from '@bufbuild/protobuf';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import type { JsonInput } from './json-value.ts';
 import { nearestName } from './nearest-name.ts';
+import { parseNumber } from './parse-number.ts';
 
 export interface Hints {
   readonly expected?: string;
@@ -86,7 +87,7 @@ function toInteger(value: JsonInput): bigint | ScalarFault {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'string') {
     if (/^[+-]?\d+$/.test(value)) return BigInt(value.replace('+', ''));
-    return /\s/.test(value) ? new ScalarFault('') : floatToInteger(parseDecimal(value));
+    return /\s/.test(value) ? new ScalarFault('') : floatToInteger(parseNumber(value));
   }
   return typeof value === 'number' ? floatToInteger(value) : new ScalarFault('');
 }
@@ -99,24 +100,12 @@ function floatToInteger(value: number | undefined): bigint | ScalarFault {
 }
 
 function parseFloating(value: JsonInput, single: boolean): number | ScalarFault {
-  const number = typeof value === 'bigint' ? Number(value) : typeof value === 'string' ? parseDecimal(value) : value;
+  const number = typeof value === 'bigint' ? Number(value) : typeof value === 'string' ? parseNumber(value) : value;
   if (typeof number !== 'number') return new ScalarFault('a number');
   if (single && Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
     return new ScalarFault('a number', 'float out of range');
   }
   return number;
-}
-
-/** What absl::SimpleAtod reads: spaces around, a sign, decimals and an exponent, hexadecimal integers, infinities and NaN. */
-function parseDecimal(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed);
-  const hex = /^([+-]?)(0x[\da-f]+)$/i.exec(trimmed);
-  if (hex !== null) return Number(hex[2]) * (hex[1] === '-' ? -1 : 1);
-  const word = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(trimmed);
-  if (word === null) return undefined;
-  const magnitude = word[2]?.toLowerCase() === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY;
-  return word[1] === '-' ? -magnitude : magnitude;
 }
 
 /** Both alphabets, with or without padding. */

@@ -1,10 +1,10 @@
-/** How request headers are read: cookies, a host by either of its names, gRPC's content type. */
+/** How request headers are read: cookies, a host by either of its names, gRPC's content type, numbers. */
 import type { Suite } from '../case.ts';
-import { bootstrap, cluster, hcm, listener, to } from '../config.ts';
+import { bootstrap, cluster, hcm, listener, router, to } from '../config.ts';
 import { get } from '../requests.ts';
 
 const format =
-  '%REQ(host)% %RESPONSE_CODE% %ROUTE_NAME% %VIRTUAL_CLUSTER_NAME% %CEL(request.headers["host"])% %CEL("host" in request.headers)%';
+  '%REQ(host)% %RESPONSE_CODE% %ROUTE_NAME% %VIRTUAL_CLUSTER_NAME% %CEL(request.headers["host"])% %CEL("host" in request.headers)% %DYNAMIC_METADATA(read)%';
 const logs = { logs: ['web'] } as const;
 const answering = (match: string, name: string) =>
   `- {match: {${match}}, name: "${name}", direct_response: {status: 200, body: {inline_string: "${name}"}}}\n`;
@@ -49,12 +49,38 @@ const cookies = [
   ';;a=1;;',
   'b="x"; a=1=2',
 ];
+const numbers = [
+  '1.50',
+  '1e3',
+  '-0',
+  '+1',
+  '0x10',
+  '-0x1f',
+  '0x',
+  '0x1p3',
+  'inf',
+  '-Infinity',
+  'nan',
+  '1e999',
+  '1,2',
+  '.5',
+  '5.',
+  '1_0',
+];
+const toMetadata = `- name: m
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config
+    request_rules: [{header: x-number, on_header_present: {metadata_namespace: read, key: number, type: NUMBER}}]
+`;
 const contentTypes = ['grpc', 'grpc+json', 'grpc;x', 'grpc-web', 'grpcx'];
 
 export const readings: Suite = {
   kind: 'traffic',
   name: 'readings',
-  config: bootstrap([listener('web', hcm({ virtualHosts, log: { name: 'web', format } }))], [cluster('dead', ['1'])]),
+  config: bootstrap(
+    [listener('web', hcm({ virtualHosts, httpFilters: toMetadata + router, log: { name: 'web', format } }))],
+    [cluster('dead', ['1'])],
+  ),
   cases: [
     { name: 'cookies', steps: cookies.map((text) => get('web', '/cookie', [`cookie: ${text}`], logs)) },
     {
@@ -63,6 +89,7 @@ export const readings: Suite = {
         hostMatches.map((_, i) => get('web', `/host/${i}`, [`host: ${host}`], logs)),
       ),
     },
+    { name: 'numbers', steps: numbers.map((text) => get('web', '/', [`x-number: ${text}`], logs)) },
     {
       name: 'content types',
       steps: contentTypes.flatMap((type) =>

@@ -1,9 +1,8 @@
 import type { StructValue } from '../../../../../sdk/stream-info.ts';
 import { fromByteText } from '../../../../common/formatter/byte-text.ts';
+import { parseNumber } from '../../../../common/proto/parse-number.ts';
 import { readValueBytes } from '../../../../common/proto/struct-bytes.ts';
 import type { Target } from './config.ts';
-
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A byte string as its rule says to read it; `no base64`, or undefined when it is nothing of its type. */
 export function convertValue(
@@ -15,8 +14,10 @@ export function convertValue(
   switch (type) {
     case 'STRING':
       return { value: fromByteText(decoded) ?? decoded };
-    case 'NUMBER':
-      return NUMBER.test(decoded.trim()) ? { value: Number(decoded.trim()) } : undefined;
+    case 'NUMBER': {
+      const value = parseNumber(decoded);
+      return value === undefined ? undefined : { value };
+    }
     case 'PROTOBUF_VALUE':
       return readValue(decoded);
   }

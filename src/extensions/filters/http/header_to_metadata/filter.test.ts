@@ -6,6 +6,7 @@ import { filterContext } from '../../../../../test/harness/filter-context.ts';
 import { HttpManagerHarness, testRoute } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
 import type { HeaderToMetadataConfig } from './config.ts';
+import { convertValue } from './convert-value.ts';
 import { headerToMetadata } from './index.ts';
 
 const TYPE = 'envoy.extensions.filters.http.header_to_metadata.v3.Config';
@@ -35,6 +36,18 @@ function start(json: Json, perRoute?: HeaderToMetadataConfig) {
 const rule = (source: object, key: string, target: object = {}) => ({
   ...source,
   on_header_present: { key, metadata_namespace: 'n', ...target },
+});
+
+test('numbers are those that absl::SimpleAtod reads', () => {
+  const number = (text: string) => convertValue(text, { base64: false, type: 'NUMBER' });
+  assert.deepEqual(['0x10', '-0x.8p2', '-inf', ' 1e2 ', '0x', '1,2'].map(number), [
+    { value: 16 },
+    { value: -2 },
+    { value: Number.NEGATIVE_INFINITY },
+    { value: 100 },
+    undefined,
+    undefined,
+  ]);
 });
 
 test('values are taken from headers and cookies, of the type that is asked for', () => {
