@@ -145,6 +145,8 @@ export interface ConfigResources {
   directoryExists?(path: string): boolean;
   /** Why a log cannot be written to `path`, in the system's words; undefined when it can (the file exists then). */
   checkLogFile?(path: string): string | undefined;
+  /** Something is used that will go, which no field's own deprecation tells; absent where nobody counts it. */
+  noteDeprecatedUse?(text: string): void;
   /** Of the machine. */
   readonly hostname?: string;
   /** A new random one. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { ConfigError, formatConfigProblem } from '../../sdk/config.ts';
 import type { ExtensionLookup } from '../../sdk/extension.ts';
+import { pem } from '../../test/harness/tls-peers.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
 import { loadConfig } from './load-config.ts';
@@ -172,6 +173,25 @@ describe('a whole configuration', () => {
     const bootstrap = { watchdog: {} };
     assert.match(load(bootstrap).warnings.join('\n'), /^Deprecated field: .*watchdog/);
     assert.deepEqual(load(bootstrap, { skipDeprecatedLogs: true }).warnings, []);
+  });
+
+  test('a server that does not say whether clients need a certificate uses a default that will go', () => {
+    const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
+    const uses = (own: object) => {
+      const tls_certificates = [
+        { certificate_chain: { inline_string: pem('server') }, private_key: { inline_string: pem('server-key') } },
+      ];
+      const common_tls_context = { tls_certificates, validation_context: {} };
+      const typed_config = { '@type': type, common_tls_context, ...own };
+      const echo = 'type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo';
+      const filters = [{ name: 'e', typed_config: { '@type': echo } }];
+      const chain = { filters, transport_socket: { name: 'tls', typed_config } };
+      const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
+      const { config, warnings } = load({ static_resources: { listeners: [{ address, filter_chains: [chain] }] } });
+      return [config.deprecatedUses, warnings.filter((text) => text.includes('not requiring client cert')).length];
+    };
+    assert.deepEqual(uses({}), [1, 1]);
+    assert.deepEqual(uses({ require_client_certificate: false }), [0, 0]);
   });
 
   test('unknown fields are faults, warnings where they are allowed', () => {

@@ -44,6 +44,7 @@ function readAndCheck(
     encode: (message) => types.encode(message),
     statsTags: options.statsTags,
     deprecatedUses: loaded.deprecatedUses,
+    warn,
     concurrency: options.concurrency ?? defaultConcurrency(options.cpusetThreads === true),
     newName,
     hasNode: ({ node }) =>

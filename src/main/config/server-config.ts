@@ -112,6 +112,7 @@ export interface ServerConfigOptions {
   readonly statsTags: readonly Tag[];
   /** Of deprecated fields, as they were read. */
   readonly deprecatedUses?: number;
+  readonly warn?: (text: string) => void;
   /** Worker threads. */
   readonly concurrency: number;
   newName(): string;
@@ -132,9 +133,14 @@ export function parseServerConfig(
   const discoveredSecrets = new DiscoveredSecrets(secrets, hasNode);
   const followed = new FollowedFiles(options.types, hasNode);
   const hasLocalCluster = (bootstrap.clusterManager?.localClusterName ?? '') !== '';
+  let deprecatedUses = options.deprecatedUses ?? 0;
+  const noteDeprecatedUse = (text: string) => {
+    deprecatedUses++;
+    options.warn?.(text);
+  };
   const resources = ctx
     .child('static_resources')
-    .withResources({ secrets: discoveredSecrets, followed, hasLocalCluster });
+    .withResources({ secrets: discoveredSecrets, followed, hasLocalCluster, noteDeprecatedUse });
   if (staticResources !== undefined) resources.requireSupported(staticResources, ['listeners', 'clusters', 'secrets']);
   const bind = parseDefaultBind(bootstrap.clusterManager, ctx.child('cluster_manager'));
   const clusters = parseClusters(staticResources?.clusters ?? [], bind, resources, options);
@@ -156,7 +162,7 @@ export function parseServerConfig(
     clusters,
     listeners: listeners.map(withoutFilterConfigs),
     // Envoy makes a file access log of the field by itself, and that is looked at again.
-    deprecatedUses: (options.deprecatedUses ?? 0) + (bootstrap.admin?.accessLogPath ? 1 : 0),
+    deprecatedUses: deprecatedUses + (bootstrap.admin?.accessLogPath ? 1 : 0),
     runtimeLayers: parseLayeredRuntime(bootstrap.layeredRuntime, ctx.child('layered_runtime')),
     admin: bootstrap.admin === undefined ? undefined : parseAdmin(bootstrap.admin, ctx.child('admin')),
     stats: parseStatsConfig(bootstrap.statsConfig, options.statsTags, ctx.child('stats_config')),

@@ -70,6 +70,7 @@ import { tcpStats, verdictTcpStats } from './tcp-stats.ts';
 import { tcpTunnels } from './tcp-tunnels.ts';
 import { tlsCertificates } from './tls-certificates.ts';
 import { tlsClients } from './tls-clients.ts';
+import { tlsDeprecations } from './tls-deprecations.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { tlsHellos } from './tls-hellos.ts';
 import { tlsHostile } from './tls-hostile.ts';
@@ -217,6 +218,7 @@ export const caseFiles: readonly CaseFile[] = [
   retryBudgets,
   statistics,
   deferredStatistics,
+  tlsDeprecations,
   statsLog,
   verdictStatsLog,
   statsSinks,

@@ -19,8 +19,16 @@ import { type TriedOptions, threadOf, tryContext, worldOf } from './world.ts';
 
 const policies: readonly OcspStaplePolicy[] = ['LENIENT_STAPLING', 'STRICT_STAPLING', 'MUST_STAPLE'];
 
+/** Envoy's words. */
+const INSECURE_DEFAULT =
+  'Using deprecated insecure default of not requiring client cert when a validation context is configured. ' +
+  'This default will be changed in a future version. Please explicitly configure a value for require_client_certificate.';
+
 /** Checks a DownstreamTlsContext, and that OpenSSL takes its certificates. */
 export function parseDownstream(config: DownstreamTlsContext, ctx: ConfigContext): TriedOptions<ServerTlsOptions> {
+  const validation = config.commonTlsContext?.validationContextType.case;
+  if (validation !== undefined && config.requireClientCertificate === undefined)
+    ctx.resources?.noteDeprecatedUse?.(INSECURE_DEFAULT);
   return withDiscovery(ctx, (at, isPending) => readDownstream(config, at, isPending));
 }
 
