@@ -13,6 +13,8 @@ const checked = (name: string, hosts: readonly string[], check: string, extra = 
   );
 const http = (fields: string) => `http_health_check: {path: /health, ${fields}}`;
 
+const hex = (text: string) => Buffer.from(text, 'latin1').toString('hex');
+
 const names: Readonly<Record<string, string>> = {
   http: checked('http', ['u0', '1'], http('host: foo')),
   status: checked('status', ['u0'], http('expected_statuses: [{start: 201, end: 202}]')),
@@ -26,6 +28,21 @@ const names: Readonly<Record<string, string>> = {
   service: checked('service', ['u0'], http('service_name_matcher: {prefix: a}')),
   once: checked('once', ['u0'], `reuse_connection: false, ${http('method: POST, send: {text: "6869"}')}`),
   tcp: checked('tcp', ['u1', '1'], 'tcp_health_check: {}'),
+  // An echo shows what was sent: only with its header is the check passed.
+  ...Object.fromEntries(
+    Object.entries({
+      proxyone: ['V1', 'PROXY TCP4 127.0.0.1 127.0.0.1 ', '\r\nhi'],
+      proxytwo: ['V2', '\r\n\r\n\0\r\nQUIT\n \0\0\0hi'],
+      proxyother: ['V1', '\r\n\r\n\0\r\nQUIT\n'],
+    }).map(([name, [version = '', ...parts]]) => [
+      name,
+      checked(
+        name,
+        ['u2'],
+        `tcp_health_check: {proxy_protocol_config: {version: ${version}}, send: {text: "6869"}, receive: [${parts.map((part) => `{text: "${hex(part)}"}`).join(', ')}]}`,
+      ),
+    ]),
+  ),
   elsewhere: `- name: elsewhere
   health_checks: [{${times}, tcp_health_check: {}}]
   load_assignment:
@@ -46,16 +63,18 @@ export const healthChecks: Suite = {
   kind: 'traffic',
   name: 'health-checks',
   config: bootstrap([listener('web', hcm({ routes, log: { name: 'web', format } }))], Object.values(names)),
-  upstreams: { u0: 'http', u1: 'http' },
+  upstreams: { u0: 'http', u1: 'http', u2: 'echo' },
   cases: Object.keys(names).map((name) => ({
     name,
     steps: [
       // Of two hosts that are well any may be the first.
-      ...(name === 'elsewhere' ? [] : [get('web', `/${name}/`, [], { logs: ['web'], only: '^$' })]),
+      ...(name === 'elsewhere' || name.startsWith('proxy')
+        ? []
+        : [get('web', `/${name}/`, [], { logs: ['web'], only: '^$' })]),
       get('admin', `/clusters?filter=^${name}$`, [], { blind: true, only: '^$' }),
       get('admin', `/clusters?format=json&filter=^${name}$`, [], { blind: true, only: '^$' }),
       stats(
-        `^cluster\\.${name}\\.(health_check|membership|upstream_cx_(total|.x_bytes|destroy|http1)|lb_healthy_panic)`,
+        `^cluster\\.${name}\\.(health_check|membership|upstream_cx_(total|${name.startsWith('proxy') ? '' : '.x_bytes|'}destroy|http1)|lb_healthy_panic)`,
       ),
       ...(name === 'http' ? [stats('^cluster_manager')] : []),
     ],
@@ -75,6 +94,7 @@ const table: readonly Row[] = [
   ],
   ['two without names', `health_checks: [{${base}, tcp_health_check: {}}, {${base}, tcp_health_check: {}}]`],
   ['tcp', one('tcp_health_check: {}')],
+  ['tcp proxy', one('tcp_health_check: {proxy_protocol_config: {version: V2, added_tlvs: [{type: 5, value: eHg=}]}}')],
   ['tcp payloads', one('tcp_health_check: {send: {text: "00ff"}, receive: [{text: "Ab"}, {binary: aw==}]}')],
   ['tcp no hex', one('tcp_health_check: {send: {text: "zz"}}')],
   ['tcp half a byte', one('tcp_health_check: {receive: [{text: "abc"}]}')],

@@ -6,6 +6,7 @@ import type {
   FilterStatus,
   NetworkFilter,
 } from '../../../../sdk/network.ts';
+import { writeV1, writeV2Local } from '../../../codec/proxy-protocol/write-proxy-header.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { hasPayloads } from '../../../common/upstream/health-check-payload.ts';
 import {
@@ -19,6 +20,8 @@ export interface TcpHealthCheckConfig {
   readonly send: Uint8Array;
   /** Empty = to be connected is enough. */
   readonly receive: readonly Uint8Array[];
+  /** Goes before what is sent, each time. */
+  readonly proxyHeader: 'V1' | 'V2' | undefined;
 }
 
 /** Connects to a host, and may say something and wait for an answer (Envoy's TcpHealthCheckerImpl). */
@@ -26,6 +29,7 @@ export class TcpHealthCheckSession extends HealthCheckSession implements Connect
   readonly #config: TcpHealthCheckConfig;
   #connection: ClientConnection | undefined = undefined;
   #expectsClose = false;
+  #isConnected = false;
 
   constructor(config: TcpHealthCheckConfig, host: ManagedHost, parent: HealthCheckParent) {
     super(host, parent);
@@ -34,11 +38,21 @@ export class TcpHealthCheckSession extends HealthCheckSession implements Connect
 
   protected override check(): void {
     if (this.#connection === undefined) this.#connect();
-    const { send } = this.#config;
+    const { send, proxyHeader } = this.#config;
     if (send.length === 0) return;
+    // The header may tell of the connection's own address.
+    if (proxyHeader === undefined || this.#isConnected) this.#send();
+  }
+
+  #send(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
     const data = new SliceBuffer();
+    const { send, proxyHeader } = this.#config;
+    if (proxyHeader === 'V2') data.add(writeV2Local());
+    if (proxyHeader === 'V1') data.add(writeV1(connection.info.localAddress, connection.info.remoteAddress));
     data.add(send);
-    this.#connection?.write(data, false);
+    connection.write(data, false);
   }
 
   protected override onCheckTimeout(): void {
@@ -62,6 +76,8 @@ export class TcpHealthCheckSession extends HealthCheckSession implements Connect
 
   onEvent(event: ConnectionEvent): void {
     if (event === 'Connected') {
+      this.#isConnected = true;
+      if (this.#config.proxyHeader !== undefined && this.#config.send.length > 0) this.#send();
       if (this.#config.receive.length > 0) return;
       this.disconnect();
       this.handleSuccess(false);
@@ -79,6 +95,7 @@ export class TcpHealthCheckSession extends HealthCheckSession implements Connect
     const connection = this.parent.probes.connect(this.parent.targetOf(this.host));
     this.#connection = connection;
     this.#expectsClose = false;
+    this.#isConnected = false;
     connection.addConnectionCallbacks(this);
     connection.addFilter(this);
     connection.connect();
