@@ -278,6 +278,18 @@ test('a connection that drains says so to an HTTP/1 client', () => {
   assert.equal(http.counter('downstream_cx_max_duration_reached'), 1);
 });
 
+test('the safe way to end an old connection of HTTP/1: the first request after it has the last answer', () => {
+  const timeouts = { ...NO_TIMEOUTS, maxConnectionDurationMs: 300 };
+  const { http, terminals } = start({ timeouts, http1SafeMaxConnectionDuration: true });
+  const early = http.request();
+  http.time.advance(300);
+  terminals.last.respond(200);
+  assert.equal(early.headers?.get('connection'), undefined);
+  const late = http.request();
+  terminals.last.respond(200);
+  assert.equal(late.headers?.get('connection'), 'close');
+});
+
 test('a listener that drains ends its connections with their answers', () => {
   const { http, terminals } = start({ timeouts: NO_TIMEOUTS });
   http.request();

@@ -207,10 +207,10 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     const { config } = this;
     const stream = new ActiveStream(this, encoder, encoder.stream.bufferLimitBytes);
     this.#countRequest();
+    if (this.#softDrain) this.#endWith(stream);
     if (config.maxRequestsPerConnection > 0 && ++this.#requests >= config.maxRequestsPerConnection) {
       if (this.isHttp1) {
-        stream.drainConnection = true;
-        this.drainState = 'Closing';
+        this.#endWith(stream);
       } else if (this.drainState === 'NotDraining') {
         this.#startDrainSequence();
       }
@@ -410,6 +410,12 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     }
   }
 
+  /** Its answer is the connection's last, and says so. */
+  #endWith(stream: ActiveStream): void {
+    stream.drainConnection = true;
+    this.drainState = 'Closing';
+  }
+
   #drainOrClose(reason: string): void {
     if (this.#codec === undefined) this.#closeConnection('FlushWrite', undefined, reason);
     else if (this.drainState === 'NotDraining') this.#startDrainSequence();
@@ -436,12 +442,9 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   /** Asked at each response: whether the listener wants this connection to end. */
   maybeStartDraining(): void {
-    if (this.drainState !== 'NotDraining') return;
-    if (this.#softDrain) this.drainState = 'Closing';
-    else if (this.#callbacks.drainDecision.drainClose()) {
-      this.#startDrainSequence();
-      this.config.stats.downstreamCxDrainClose.inc();
-    }
+    if (this.drainState !== 'NotDraining' || !this.#callbacks.drainDecision.drainClose()) return;
+    this.#startDrainSequence();
+    this.config.stats.downstreamCxDrainClose.inc();
   }
 
   closeAfterStreams(): void {

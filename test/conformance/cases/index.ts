@@ -57,6 +57,7 @@ import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routeStatistics } from './route-statistics.ts';
 import { routingMix } from './routing-mix.ts';
+import { safeMaxDuration } from './safe-max-duration.ts';
 import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
 import { setFilterState } from './set-filter-state.ts';
@@ -228,4 +229,5 @@ export const caseFiles: readonly CaseFile[] = [
   ...chance,
   uris,
   readings,
+  safeMaxDuration,
 ];
