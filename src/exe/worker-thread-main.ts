@@ -60,6 +60,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     healthCheckFailed: init.healthCheckFailed,
     post: (message: FromWorker) => port.postMessage(message),
   });
+  process.once('exit', () => worker.release());
   const touches = new Int32Array(init.watchdog);
   dispatcher.registerWatchdog(
     () => void Atomics.store(touches, init.index + 1, 1),

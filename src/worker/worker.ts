@@ -86,6 +86,8 @@ export class Worker {
   readonly #overload: WorkerOverloadState | undefined;
   readonly #secrets: ThreadSecrets;
   readonly #followed = new ThreadFollowed();
+  /** What extensions share on this thread. */
+  readonly #singletons = new Map<string, unknown>();
   #healthCheckFailed: boolean;
 
   constructor(dependencies: WorkerDependencies) {
@@ -146,13 +148,20 @@ export class Worker {
     this.#dependencies.post({ kind: 'stopped' });
   }
 
+  /** The thread ends, in whatever state it is: what extensions hold of the system goes. */
+  release(): void {
+    for (const singleton of this.#singletons.values())
+      (singleton as Partial<Disposable> | undefined)?.[Symbol.dispose]?.();
+    this.#singletons.clear();
+  }
+
   #createContext(): ServerFactoryContext {
     const { scope, extensions, logging, localInfo, index, drainTimeMs, resources, sharedNumbers } = this.#dependencies;
     const logger = (name: string): Logger => logging.logger(name);
     const dispatcher = new GuardedDispatcher(this.#dependencies.dispatcher, (error) =>
       reportExtensionFault({ logger }, scope.scope('server'), 'a callback of an extension', error),
     );
-    const singletons = new Map<string, unknown>();
+    const singletons = this.#singletons;
     const singleton = <T>(key: string, create: () => T): T => {
       if (!singletons.has(key)) singletons.set(key, create());
       return singletons.get(key) as T;

@@ -74,6 +74,12 @@ export class LiveProxy implements AsyncDisposable {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
   }
 
+  /** Memory in use, of all threads. */
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
+  }
+
   /** Names of the process's threads. */
   get threads(): string[] {
     const folder = `/proc/${this.#child.pid}/task`;

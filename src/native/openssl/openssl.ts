@@ -15,7 +15,13 @@ export interface OpenSslError {
 }
 
 /** Native objects of which each has one owner. */
-export type NativeKind = 'context' | 'connection' | 'certificate' | 'key' | 'session' | 'store' | 'crl' | 'bio';
+export type NativeKind = 'context' | 'connection' | 'certificate' | 'key' | 'session' | 'store';
+
+/** One of them, in the list of those that live: members come and go with connections. */
+export interface LiveObject extends Disposable {
+  older: LiveObject | undefined;
+  newer: LiveObject | undefined;
+}
 
 const scratchBytes = 4096;
 /** BIO_ctrl(3): how much a memory BIO holds. */
@@ -35,8 +41,10 @@ export class OpenSsl implements Disposable {
   readonly #scratchMemory: MappedMemory;
   readonly #library = new ffi.DynamicLibrary(null);
   readonly #live = new Map<NativeKind, number>();
+  #newest: LiveObject | undefined = undefined;
   readonly #callbacks: bigint[] = [];
   #fault: { readonly error: unknown } | undefined = undefined;
+  #open = true;
 
   constructor() {
     this.call = openFunctions(this.#library);
@@ -54,6 +62,23 @@ export class OpenSsl implements Disposable {
     let all = 0;
     for (const count of this.#live.values()) all += count;
     return all;
+  }
+
+  /** It is to be released with this, if not before. */
+  hold(object: LiveObject): void {
+    object.older = this.#newest;
+    if (this.#newest !== undefined) this.#newest.newer = object;
+    this.#newest = object;
+  }
+
+  /** It was released. */
+  letGo(object: LiveObject): void {
+    const { older, newer } = object;
+    if (older !== undefined) older.newer = newer;
+    if (newer !== undefined) newer.older = older;
+    else this.#newest = older;
+    object.older = undefined;
+    object.newer = undefined;
   }
 
   noteMade(kind: NativeKind): void {
@@ -170,7 +195,11 @@ export class OpenSsl implements Disposable {
     return use(ffi.getRawPointer(bytes.length > 0 ? bytes : new Uint8Array(1)));
   }
 
+  /** Releases all that lives, too: C's memory is the process's, and outlives the thread. */
   [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    while (this.#newest !== undefined) this.#newest[Symbol.dispose]();
     this.wire[Symbol.dispose]();
     this.#scratchMemory[Symbol.dispose]();
     for (const pointer of this.#callbacks) this.#library.unregisterCallback(pointer);

@@ -1,8 +1,10 @@
-import type { NativeKind, OpenSsl } from './openssl.ts';
+import type { LiveObject, NativeKind, OpenSsl } from './openssl.ts';
 
 /** Something of OpenSSL's with one owner: counted while it lives, released once however often it is disposed. */
-export abstract class OwnedObject implements Disposable {
+export abstract class OwnedObject implements LiveObject {
   readonly pointer: bigint;
+  older: LiveObject | undefined = undefined;
+  newer: LiveObject | undefined = undefined;
   protected readonly openSsl: OpenSsl;
   readonly #kind: NativeKind;
   #held = true;
@@ -13,6 +15,7 @@ export abstract class OwnedObject implements Disposable {
     this.pointer = pointer;
     this.#kind = kind;
     openSsl.noteMade(kind);
+    openSsl.hold(this);
   }
 
   /** Gives the reference back to OpenSSL. */
@@ -21,6 +24,7 @@ export abstract class OwnedObject implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#held) return;
     this.#held = false;
+    this.openSsl.letGo(this);
     this.release();
     this.openSsl.noteReleased(this.#kind);
   }

@@ -1,15 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
+import { GuardedDispatcher } from '../../../event/guarded-dispatcher.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
-import type { EngineSubject } from '../compliance/harness.ts';
+import { type EngineSubject, listen, Peer, pair } from '../compliance/harness.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
 import { NodeSocketEngine } from './node-engine.ts';
 
 const patienceMs = 5000;
 
-function makeSubject(): EngineSubject {
+/** @param onFault takes what callbacks throw; else it ends the process. */
+function makeSubject(onFault?: (error: unknown) => void): EngineSubject {
   const dispatcher = new RealDispatcher('worker_0');
-  const engine = new NodeSocketEngine(dispatcher);
+  const engine = new NodeSocketEngine(onFault === undefined ? dispatcher : new GuardedDispatcher(dispatcher, onFault));
   const pass = (ms: number): Promise<void> => new Promise((resolve) => dispatcher.createTimer(resolve).enableTimer(ms));
   return {
     engine,
@@ -30,5 +34,29 @@ function makeSubject(): EngineSubject {
   };
 }
 
-runEngineCompliance('node', makeSubject);
-runSystemCompliance('node', makeSubject);
+runEngineCompliance('node', () => makeSubject());
+runSystemCompliance('node', () => makeSubject());
+
+test('a callback that throws takes nobody else’s turn', async () => {
+  const thrown: unknown[] = [];
+  await using subject = makeSubject((error) => thrown.push(error));
+  const listening = listen(subject);
+  const faulty = new Peer(subject.engine.connect({ address: listening.address }));
+  faulty.onWritable = () => {
+    faulty.onWritable = () => {};
+    throw new Error('of the owner');
+  };
+  faulty.socket.start(faulty);
+  await subject.until(() => faulty.log.length > 0 && listening.accepted.length > 0, 'the connection');
+  const others: [Peer, Peer][] = [];
+  for (let i = 0; i < 5; i++) {
+    const [client, server] = await pair(subject, listening);
+    others.push([client, server]);
+  }
+  subject.dispatcher.post(() => {
+    faulty.write('x');
+    for (const [client] of others) client.write('hello');
+  });
+  await subject.until(() => others.every(([, server]) => server.text === 'hello'), 'what the others wrote');
+  assert.deepEqual(thrown.map(String), ['Error: of the owner']);
+});

@@ -227,11 +227,18 @@ export class NodeSocketEngine implements SocketEngine, SocketHost, UdpHost {
     return socket.destroy(Object.assign(new Error(prepared.code), { socketError: prepared }));
   }
 
+  /** Where one throws, the others keep their turn. */
   #flush(): void {
     const sockets = this.#unflushed;
     this.#unflushed = this.#flushing;
     this.#flushing = sockets;
-    for (const socket of sockets) socket.flush();
-    sockets.length = 0;
+    let at = 0;
+    try {
+      while (at < sockets.length) (sockets[at++] as NodeStreamSocket).flush();
+    } finally {
+      const left = sockets.splice(at);
+      sockets.length = 0;
+      for (const socket of left) this.scheduleFlush(socket);
+    }
   }
 }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { platform } from 'node:os';
+import { test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import { certificatePath } from '../harness/certificates.ts';
+import type { LiveProxy } from '../harness/live-proxy.ts';
+import { obedientChains, startObedient } from '../harness/obedient-proxy.ts';
+
+const skip = platform() !== 'linux' && 'memory in use is told by /proc';
+const mebibyte = 1_048_576;
+/** Each costs some 28 KB outside of the collector's reach. */
+const connections = 500;
+
+const transport_socket = {
+  name: 'envoy.transport_sockets.tls',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    common_tls_context: {
+      tls_certificates: [
+        {
+          certificate_chain: { filename: certificatePath('server.pem') },
+          private_key: { filename: certificatePath('server-key.pem') },
+        },
+      ],
+    },
+  },
+};
+
+async function connectAll(port: number): Promise<TLSSocket[]> {
+  const clients: TLSSocket[] = [];
+  while (clients.length < connections) {
+    const some = Array.from({ length: 50 }, () => connect({ port, host: '127.0.0.1', rejectUnauthorized: false }));
+    for (const client of some) client.on('error', () => {});
+    await Promise.all(some.map((client) => once(client, 'secureConnect')));
+    clients.push(...some);
+  }
+  return clients;
+}
+
+/** The worker dies with all of its connections. */
+async function die(proxy: LiveProxy, port: number, death: number): Promise<void> {
+  const clients = await connectAll(port);
+  try {
+    clients[0]?.write('die');
+    const replaced = (): number => proxy.log.match(/worker_\d was replaced/g)?.length ?? 0;
+    await proxy.until(async () => replaced() === death, `replacement ${death}`);
+  } finally {
+    for (const client of clients) client.destroy();
+  }
+}
+
+test('what TLS holds outside of the collector’s reach goes with the worker that dies', { skip }, async () => {
+  const listener = { filter_chains: obedientChains().map((chain) => ({ ...chain, transport_socket })) };
+  await using proxy = await startObedient({ concurrency: 1, listener });
+  const port = await proxy.port('obedient');
+  await die(proxy, port, 1);
+  const before = proxy.residentBytes;
+  for (let death = 2; death <= 4; death++) await die(proxy, port, death);
+  // What is kept would be 40 MiB more.
+  const grown = (): number => proxy.residentBytes - before;
+  await proxy.until(async () => grown() < 20 * mebibyte, 'memory as before');
+  assert.ok(grown() < 20 * mebibyte);
+});
