@@ -93,6 +93,8 @@ export interface BytesMeter {
 
 /** An object under a name that lives as long as the request or the connection (Envoy's FilterState). */
 export interface FilterStateObject {
+  /** The factory's name of what a configuration made: who looks for another kind under a name passes over it. Absent = of any. */
+  readonly kind?: string | undefined;
   serializeAsString?(): string | undefined;
   getField?(name: string): string | number | undefined;
   /** For address matchers (Envoy's InstanceAccessor). */

@@ -1,4 +1,4 @@
-import type { CelValue, plan } from '@bufbuild/cel';
+import type { CelEnv, CelValue, plan } from '@bufbuild/cel';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
@@ -46,8 +46,9 @@ export function compileParsed(expr: Expr, ctx: ConfigContext, features: CelFeatu
   const env = createEnvironment(features, patterns);
   const fault = checkExpression(expr, { env, features, patterns });
   if (fault !== undefined) return { error: fault };
-  const { isCelError, plan: compile } = celLibrary();
-  const evaluate = compile(env, expr) as unknown as (bindings: Attributes) => ReturnType<ReturnType<typeof plan>>;
+  const { isCelError } = celLibrary();
+  const evaluate = planned(env, expr);
+  if (typeof evaluate === 'string') return { error: evaluate };
   const node = ctx.resources?.node;
   return {
     evaluate: (log, info) => {
@@ -55,6 +56,16 @@ export function compileParsed(expr: Expr, ctx: ConfigContext, features: CelFeatu
       return isCelError(result) ? undefined : result;
     },
   };
+}
+
+/** What is wrong, where the parts of an expression that came parsed do not make one. */
+function planned(env: CelEnv, expr: Expr): ((bindings: Attributes) => ReturnType<ReturnType<typeof plan>>) | string {
+  try {
+    return celLibrary().plan(env, expr) as unknown as Exclude<ReturnType<typeof planned>, string>;
+  } catch (error) {
+    if (error instanceof Error) return `failed to create an expression: ${error.message}`;
+    throw error;
+  }
 }
 
 function parseExpression(text: string): Expr | { readonly error: string } {

@@ -61,7 +61,11 @@ function parseEntry(name: string, any: PackedConfig, ctx: ConfigContext, binding
   if (wrapper === undefined) return undefined;
   if (wrapper.disabled) return { disabled: true, config: undefined };
   const { config } = wrapper;
-  if (config === undefined || config.typeUrl === '') {
+  if (config === undefined) {
+    ctx.error(`Empty route/virtual host per filter configuration for ${name} filter`);
+    return undefined;
+  }
+  if (config.typeUrl === '') {
     // Nothing but the word that the filter is to run, which one that is off by default may need.
     return { disabled: false, config: undefined };
   }

@@ -233,6 +233,11 @@ test('what cannot be is refused with Envoy’s words', () => {
     problemOf({ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'x'.repeat(4097) } } }),
     /response body size is 4097 bytes; maximum is 4096/,
   );
+  const nothing = { cors: { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig' } };
+  assert.match(
+    problemOf({ match: { prefix: '/' }, route: { cluster: 'u' } }, { typed_per_filter_config: nothing }),
+    /Empty route\/virtual host per filter configuration for cors filter/,
+  );
   assert.match(
     problemOf({ match: { prefix: '/' }, route: { cluster: 'u' } }, { virtual_clusters: [{ name: 'c' }] }),
     /virtual clusters must define 'headers'/,

@@ -1,6 +1,6 @@
 /** The objects that a configuration may make of text, by Envoy's well-known names of filter state. */
 import type { Address } from '../../../sdk/network.ts';
-import type { FilterStateObject, StructValue } from '../../../sdk/stream-info.ts';
+import type { FilterState, FilterStateObject, StructValue } from '../../../sdk/stream-info.ts';
 import { xxHash64 } from '../hash/xxhash64.ts';
 import { IpAddress, parseIpAndPort } from '../network/address.ts';
 
@@ -8,9 +8,11 @@ import { IpAddress, parseIpAndPort } from '../network/address.ts';
 export type FilterStateFactory = (text: string) => FilterStateObject | undefined;
 
 class TextState implements FilterStateObject {
+  readonly kind: string;
   readonly #text: string;
 
-  constructor(text: string) {
+  constructor(kind: string, text: string) {
+    this.kind = kind;
     this.#text = text;
   }
 
@@ -32,12 +34,14 @@ class NumberState extends TextState {
   }
 }
 
-/** Of `envoy.bool`. */
+const BOOL = 'envoy.bool';
+
+/** Of `envoy.bool`, by whatever name. */
 export class BoolState extends TextState {
   readonly value: boolean;
 
   constructor(value: boolean) {
-    super(String(value));
+    super(BOOL, String(value));
     this.value = value;
   }
 
@@ -68,42 +72,45 @@ export class ProtocolsState implements FilterStateObject {
 class AddressState extends TextState {
   readonly address: Address;
 
-  constructor(address: Address, text: string) {
-    super(text);
+  constructor(kind: string, address: Address, text: string) {
+    super(kind, text);
     this.address = address;
   }
 }
 
-const text: FilterStateFactory = (value) => new TextState(value);
-const typedText: FilterStateFactory = (value) => new TypedText(value);
-const hashable: FilterStateFactory = (value) => new HashableText(value);
+type Maker = (text: string, kind: string) => FilterStateObject | undefined;
+
+const text: Maker = (value, kind) => new TextState(kind, value);
+const typedText: Maker = (value, kind) => new TypedText(kind, value);
+const hashable: Maker = (value, kind) => new HashableText(kind, value);
+const protocols: Maker = (value) => new ProtocolsState(value);
 const isWhole = (value: string) => /^\d{1,20}$/.test(value);
-const wholeNumber: FilterStateFactory = (value) => (isWhole(value) ? new NumberState(value) : undefined);
-const wideNumber: FilterStateFactory = (value) => (isWhole(value) ? new TypedText(value) : undefined);
+const wholeNumber: Maker = (value, kind) => (isWhole(value) ? new NumberState(kind, value) : undefined);
+const wideNumber: Maker = (value, kind) => (isWhole(value) ? new TypedText(kind, value) : undefined);
 /** What Abseil takes for a boolean. */
-const bool: FilterStateFactory = (value) => {
+const bool: Maker = (value) => {
   if (/^(true|t|yes|y|1)$/i.test(value)) return new BoolState(true);
   return /^(false|f|no|n|0)$/i.test(value) ? new BoolState(false) : undefined;
 };
 
-function ip(value: string): FilterStateObject | undefined {
+const ip: Maker = (value, kind) => {
   const address = IpAddress.parse(value, 0);
-  return address && new AddressState(address, address.asString);
-}
+  return address && new AddressState(kind, address, address.asString);
+};
 
-function ipAndPort(value: string): FilterStateObject | undefined {
+const ipAndPort: Maker = (value, kind) => {
   const address = parseIpAndPort(value);
-  return address && new AddressState(address, address.asString);
-}
+  return address && new AddressState(kind, address, address.asString);
+};
 
-export const filterStateFactories: ReadonlyMap<string, FilterStateFactory> = new Map([
+const makers: readonly (readonly [name: string, make: Maker])[] = [
   ['envoy.string', typedText],
   ['envoy.hashable_string', hashable],
-  ['envoy.bool', bool],
+  [BOOL, bool],
   ['envoy.network.ip', ip],
   ['envoy.network.network_namespace', text],
   ['envoy.network.upstream_server_name', text],
-  ['envoy.network.application_protocols', (value) => new ProtocolsState(value)],
+  ['envoy.network.application_protocols', protocols],
   ['envoy.network.upstream_subject_alt_names', text],
   ['envoy.tcp_proxy.cluster', text],
   ['envoy.tcp_proxy.per_connection_idle_timeout_ms', wideNumber],
@@ -114,4 +121,19 @@ export const filterStateFactories: ReadonlyMap<string, FilterStateFactory> = new
   ['envoy.ratelimit.hits_addend', wholeNumber],
   ['envoy.upstream.dynamic_host', typedText],
   ['envoy.upstream.dynamic_port', wholeNumber],
-]);
+];
+
+export const filterStateFactories: ReadonlyMap<string, FilterStateFactory> = new Map(
+  makers.map(([name, make]) => [name, (value: string) => make(value, name)]),
+);
+
+/** The text of an object under a well-known name; of one that another factory made there is none. */
+export function wellKnownText(filterState: FilterState, name: string): string | undefined {
+  const object = filterState.get(name);
+  return object === undefined || (object.kind ?? name) !== name ? undefined : object.serializeAsString?.();
+}
+
+export function isTrue(filterState: FilterState, name: string): boolean {
+  const object = filterState.get(name);
+  return object !== undefined && (object.kind ?? BOOL) === BOOL && object.serializeAsString?.() === 'true';
+}

@@ -1,6 +1,7 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { isTrue } from '../../common/stream-info/filter-state-factories.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
 
 /** Another filter's wish that the client be read before there is an upstream, by Envoy's name of the filter state. */
@@ -22,8 +23,8 @@ export class EarlyData {
   /** Undefined where clients have to wait. */
   static for(connection: Connection, maxBytes: number | undefined): EarlyData | undefined {
     if (maxBytes !== undefined) return new EarlyData(connection, maxBytes);
-    const wish = connection.streamInfo.filterState.get(receiveBeforeConnect)?.serializeAsString?.();
-    return wish === 'true' ? new EarlyData(connection, 0) : undefined;
+    const isWished = isTrue(connection.streamInfo.filterState, receiveBeforeConnect);
+    return isWished ? new EarlyData(connection, 0) : undefined;
   }
 
   /** Whether there is more than an end. */

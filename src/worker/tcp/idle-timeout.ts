@@ -1,5 +1,6 @@
 import type { Timer } from '../../../sdk/event.ts';
 import type { Connection } from '../../../sdk/network.ts';
+import { wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
 
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
@@ -24,7 +25,7 @@ export class IdleTimeout implements Disposable {
     downstream: Connection,
     onTimeout: () => void,
   ): IdleTimeout | undefined {
-    const override = downstream.streamInfo.filterState.get(perConnectionTimeout)?.serializeAsString?.();
+    const override = wellKnownText(downstream.streamInfo.filterState, perConnectionTimeout);
     const timeoutMs = override === undefined ? configuredMs : Number(override);
     if (timeoutMs === undefined || !(timeoutMs > 0)) return undefined;
     return new IdleTimeout(downstream, timeoutMs, onTimeout);

@@ -23,3 +23,9 @@ test("another filter's choice stands over the configuration", () => {
   info.filterState.set('envoy.tcp_proxy.cluster', { serializeAsString: () => 'x' });
   assert.equal(weighted.pick(info, draw(0))?.clusterName, 'x');
 });
+
+test('an object of another kind under the name is no choice', () => {
+  const { info } = loggedStream();
+  info.filterState.set('envoy.tcp_proxy.cluster', { kind: 'envoy.string', serializeAsString: () => 'x' });
+  assert.notEqual(weighted.pick(info, draw(0))?.clusterName, 'x');
+});

@@ -1,5 +1,6 @@
 import type { Random } from '../../../sdk/event.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
 
 export interface TcpRoute {
   readonly clusterName: string;
@@ -21,7 +22,7 @@ export class TcpRoutes {
   }
 
   pick(streamInfo: StreamInfo, random: Random): TcpRoute | undefined {
-    const clusterName = streamInfo.filterState.get(perConnectionCluster)?.serializeAsString?.();
+    const clusterName = wellKnownText(streamInfo.filterState, perConnectionCluster);
     if (clusterName !== undefined) return { clusterName, metadataMatch: undefined };
     if (this.#routes.length === 1) return this.#routes[0]?.route;
     let left = random.random() % this.#totalWeight;

@@ -9,6 +9,7 @@ import type {
   TcpPoolCallbacks,
   ThreadLocalCluster,
 } from '../../../sdk/upstream.ts';
+import { isTrue } from '../../common/stream-info/filter-state-factories.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { JitteredExponentialBackOff } from '../router/back-off.ts';
 import { storeClientTlvs } from './client-tlvs.ts';
@@ -204,5 +205,5 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
 
 /** Another filter's choice, by Envoy's name of the filter state. */
 function isTunnelingDisabled({ streamInfo }: Connection): boolean {
-  return streamInfo.filterState.get('envoy.tcp_proxy.disable_tunneling')?.serializeAsString?.() === 'true';
+  return isTrue(streamInfo.filterState, 'envoy.tcp_proxy.disable_tunneling');
 }

@@ -1,7 +1,7 @@
 import type { TransportSocketOptions } from '../../../sdk/network.ts';
 import type { FilterState } from '../../../sdk/stream-info.ts';
 import { upstreamSourceOf } from '../../common/network/upstream-source.ts';
-import { ProtocolsState } from '../../common/stream-info/filter-state-factories.ts';
+import { ProtocolsState, wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
 
 /** What filters wish of the sockets to upstreams, by Envoy's names of the filter state. */
 const serverName = 'envoy.network.upstream_server_name';
@@ -11,8 +11,8 @@ const protocols = 'envoy.network.application_protocols';
 /** Undefined = they have no wish. */
 export function transportSocketWishes(filterState: FilterState): TransportSocketOptions | undefined {
   if (filterState.isEmpty) return undefined;
-  const name = textOf(filterState, serverName);
-  const sans = textOf(filterState, subjectAltNames);
+  const name = wellKnownText(filterState, serverName);
+  const sans = wellKnownText(filterState, subjectAltNames);
   const alpn = filterState.get(protocols);
   const applicationProtocols = alpn instanceof ProtocolsState ? alpn.protocols : undefined;
   const source = upstreamSourceOf(filterState);
@@ -25,8 +25,4 @@ export function transportSocketWishes(filterState: FilterState): TransportSocket
     ...(source !== undefined && { source }),
     ...(sharedState !== undefined && { sharedState }),
   };
-}
-
-function textOf(filterState: FilterState, key: string): string | undefined {
-  return filterState.get(key)?.serializeAsString?.();
 }

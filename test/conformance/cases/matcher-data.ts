@@ -209,6 +209,8 @@ const expressions: Readonly<Record<string, string>> = {
   'empty, parsed': 'expr_match: {cel_expr_parsed: {}}',
   'as text': 'expr_match: {cel_expr_string: "true"}',
   'an unknown function': 'expr_match: {cel_expr_parsed: {expr: {call_expr: {function: nope}}}}',
+  'a field of nothing': 'expr_match: {cel_expr_parsed: {expr: {select_expr: {field: a}}}}',
+  'a constant without a value': 'expr_match: {cel_expr_parsed: {expr: {const_expr: {}}}}',
   'a comprehension': `expr_match: {cel_expr_parsed: {expr: {comprehension_expr: {iter_var: x, iter_range: {list_expr: {}}, accu_var: a, accu_init: ${constant('bool', 'true')}, loop_condition: ${constant('bool', 'true')}, loop_step: ${constant('bool', 'true')}, result: ${identifier('a')}}}}}`,
 };
 

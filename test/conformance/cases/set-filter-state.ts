@@ -46,6 +46,7 @@ export const setFilterState: Suite = {
       proxy('objects', `on_new_connection: [${objects}]`),
       proxy('nothing', `on_new_connection: [${noObjects}]`),
       proxy('other', `on_new_connection: [${value('envoy.tcp_proxy.cluster', 'e1')}]`),
+      proxy('unkind', `on_new_connection: [${made('envoy.tcp_proxy.cluster', 'envoy.string', 'e1')}]`),
       proxy('nocluster', `on_new_connection: [${value('envoy.tcp_proxy.cluster', 'no')}]`),
       proxy('idle', `on_new_connection: [${value('envoy.tcp_proxy.per_connection_idle_timeout_ms', '100')}]`),
       proxy(
@@ -63,7 +64,7 @@ export const setFilterState: Suite = {
     [cluster('e0'), cluster('e1')],
   ),
   cases: [
-    ...['objects', 'nothing', 'other', 'accepted', 'ondata', 'direct', 'plain'].map((to) => ({
+    ...['objects', 'nothing', 'other', 'unkind', 'accepted', 'ondata', 'direct', 'plain'].map((to) => ({
       name: to,
       steps: [step(to), end(to)],
     })),

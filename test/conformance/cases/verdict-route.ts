@@ -70,6 +70,18 @@ const configs: readonly Row[] = [
   ['most_specific_header_mutations_wins', 'most_specific_header_mutations_wins: true'],
   ['cluster_specifier_plugins unknown', 'cluster_specifier_plugins: [{extension: {name: nope}}]'],
   [
+    'typed_per_filter_config of nothing',
+    'typed_per_filter_config: {cors: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig}}',
+  ],
+  [
+    'typed_per_filter_config of nothing, disabled',
+    'typed_per_filter_config: {cors: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true}}',
+  ],
+  [
+    'typed_per_filter_config of an empty one',
+    'typed_per_filter_config: {cors: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {}}}',
+  ],
+  [
     'typed_per_filter_config unknown name',
     'typed_per_filter_config: {nope: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, disabled: true}}',
   ],
