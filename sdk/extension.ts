@@ -165,6 +165,7 @@ export interface ResourceMonitor {
   pressure(): number | undefined;
 }
 export interface ResourceMonitorContext {
+  readonly runtime: Runtime;
   readonly resources: ConfigResources;
   processMemoryBytes(): number;
 }

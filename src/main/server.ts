@@ -272,6 +272,7 @@ export class Server {
     return new OverloadManager(config.overload, {
       dispatcher,
       scope: this.scope,
+      runtime: this.runtime,
       resources,
       processMemoryBytes: () => memory().totalPhysicalBytes,
       onAccepting: (accept) => void this.workers.callAll('accept_connections', accept),

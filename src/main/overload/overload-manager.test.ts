@@ -40,6 +40,7 @@ function start(json: object) {
   const used = { bytes: 0 };
   const accepting: boolean[] = [];
   const manager = new OverloadManager(config as OverloadConfig, {
+    runtime: undefined as never,
     dispatcher: new SimulatedDispatcher('main_thread', time),
     scope,
     resources: undefined as never,

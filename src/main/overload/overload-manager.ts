@@ -1,6 +1,6 @@
 import type { ConfigResources } from '../../../sdk/config.ts';
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
-import type { ResourceMonitor } from '../../../sdk/extension.ts';
+import type { ResourceMonitor, Runtime } from '../../../sdk/extension.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../../../sdk/stats.ts';
 import {
   createOverloadValues,
@@ -13,6 +13,7 @@ import type { OverloadConfig, Trigger, TriggeredName } from './overload-config.t
 export interface OverloadParts {
   readonly dispatcher: Dispatcher;
   readonly scope: Scope;
+  readonly runtime: Runtime;
   readonly resources: ConfigResources;
   processMemoryBytes(): number;
   /** Listeners are to accept, or not to. */

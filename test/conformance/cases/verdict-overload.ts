@@ -3,6 +3,8 @@ import type { VerdictTable } from '../case.ts';
 import { beside, type Row, rows } from '../minimal.ts';
 
 const monitors = 'type.googleapis.com/envoy.extensions.resource_monitors';
+const ofRuntime = (text: string, more = '') =>
+  `resource_monitors: [{name: h, typed_config: {"@type": ${monitors}.fixed_heap.v3.FixedHeapConfig, ${more}max_heap_size_bytes_runtime: {${text}}}}]`;
 const heap = `{name: h, typed_config: {"@type": ${monitors}.fixed_heap.v3.FixedHeapConfig, max_heap_size_bytes: 1000}}`;
 const max = 'envoy.resource_monitors.global_downstream_max_connections';
 const connections = (name: string, limit = 5) =>
@@ -14,6 +16,9 @@ const action = (name: string, more = above) => `{name: envoy.overload_actions.${
 const table: readonly Row[] = [
   ['empty', ''],
   ['heap', `resource_monitors: [${heap}]`],
+  ['heap by runtime', ofRuntime('default_value: 1000, runtime_key: k')],
+  ['heap of 0 by runtime', ofRuntime('default_value: 0, runtime_key: k')],
+  ['heap twice', ofRuntime('default_value: 1000, runtime_key: k', 'max_heap_size_bytes: 1, ')],
   ['heap of 0', `resource_monitors: [{name: h, typed_config: {"@type": ${monitors}.fixed_heap.v3.FixedHeapConfig}}]`],
   ['injected', `resource_monitors: [${injected}]`],
   [

@@ -10,7 +10,9 @@ function pressure(files: Readonly<Record<string, string>>, maxBytes = Number.POS
     },
     environmentVariable: () => undefined,
   };
-  return cgroupMemory.createMonitor(maxBytes, { processMemoryBytes: () => 0, resources }).pressure();
+  return cgroupMemory
+    .createMonitor(maxBytes, { runtime: undefined as never, processMemoryBytes: () => 0, resources })
+    .pressure();
 }
 
 test('the usage against the lesser of the group’s limit and the configured one', () => {

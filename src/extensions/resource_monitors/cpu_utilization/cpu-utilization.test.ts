@@ -9,7 +9,11 @@ test('a twentieth of the newest period’s share of work, and the rest of what w
     readFile: () => new TextEncoder().encode(stat),
     environmentVariable: () => undefined,
   };
-  const monitor = cpuUtilization.createMonitor(undefined, { processMemoryBytes: () => 0, resources });
+  const monitor = cpuUtilization.createMonitor(undefined, {
+    runtime: undefined as never,
+    processMemoryBytes: () => 0,
+    resources,
+  });
   const read = (text: string) => {
     stat = text;
     return monitor.pressure();

@@ -8,7 +8,11 @@ test('the pressure is the number in the file; anything else is none', () => {
     readFile: () => (content === '' ? { error: 'no such file' } : new TextEncoder().encode(content)),
     environmentVariable: () => undefined,
   };
-  const monitor = injectedResource.createMonitor('/f', { processMemoryBytes: () => 0, resources });
+  const monitor = injectedResource.createMonitor('/f', {
+    runtime: undefined as never,
+    processMemoryBytes: () => 0,
+    resources,
+  });
   const read = (text: string) => {
     content = text;
     return monitor.pressure();
