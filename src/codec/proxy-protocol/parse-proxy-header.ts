@@ -19,7 +19,7 @@ export function parseProxyHeader(data: Buffer, options: ProxyHeaderOptions): Pro
     if (!data.startsWith(v1Signature)) return { kind: 'none' };
   }
   const end = endOfLine(data);
-  if (end > maxV1Bytes) return { kind: 'malformed', version: 'v1' };
+  if (end > maxV1Bytes) return { kind: 'malformed', version: 'v1', tlvs: [] };
   if (end === 0) return { kind: 'incomplete', length: 0 };
   return allowed('v1', options) ?? parseV1Line(data.linearize(end));
 }

@@ -2,7 +2,7 @@ import { type IpAddress, parseIpAndPort } from '../../common/network/address.ts'
 import type { ProxyHeaderResult } from './proxy-header.ts';
 import { isUnicast } from './unicast.ts';
 
-const malformed: ProxyHeaderResult = { kind: 'malformed', version: 'v1' };
+const malformed: ProxyHeaderResult = { kind: 'malformed', version: 'v1', tlvs: [] };
 
 /** A line with its end: `PROXY TCP4|TCP6|UNKNOWN source destination source-port destination-port`. */
 export function parseV1Line(line: Uint8Array): ProxyHeaderResult {

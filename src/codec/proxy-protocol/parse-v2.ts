@@ -11,7 +11,7 @@ const versionAt = 12;
 const familyAt = 13;
 const lengthAt = 14;
 
-const malformed: ProxyHeaderResult = { kind: 'malformed', version: 'v2' };
+const malformed = { kind: 'malformed', version: 'v2', tlvs: [] } as const;
 
 /** What begins with the signature and has the fixed part whole. */
 export function parseV2(data: Buffer): ProxyHeaderResult {
@@ -47,8 +47,9 @@ function parseProxied(header: Uint8Array, ipBytes: 4 | 16): ProxyHeaderResult {
   const portsAt = headerBytes + 2 * ipBytes;
   const source = readAddress(view, headerBytes, ipBytes, portsAt);
   const destination = readAddress(view, headerBytes + ipBytes, ipBytes, portsAt + 2);
-  const tlvs = parseTlvs(header.subarray(portsAt + 4));
-  if (tlvs === undefined || !isUnicast(source) || !isUnicast(destination)) return malformed;
+  const tlvs: ProxyProtocolTlv[] = [];
+  const isWhole = parseTlvs(header.subarray(portsAt + 4), tlvs);
+  if (!isWhole || !isUnicast(source) || !isUnicast(destination)) return { ...malformed, tlvs };
   return { kind: 'header', header: { version: 'v2', length: header.length, addresses: { source, destination }, tlvs } };
 }
 
@@ -58,15 +59,14 @@ function readAddress(view: DataView, at: number, ipBytes: 4 | 16, portAt: number
   return new IpAddress(ip, view.getUint16(portAt));
 }
 
-/** Type, length in two bytes, value; copies, since the bytes are the socket's. Undefined when one is cut off. */
-function parseTlvs(bytes: Uint8Array): ProxyProtocolTlv[] | undefined {
-  const tlvs: ProxyProtocolTlv[] = [];
+/** Type, length in two bytes, value; copies, since the bytes are the socket's. False when one is cut off. */
+function parseTlvs(bytes: Uint8Array, tlvs: ProxyProtocolTlv[]): boolean {
   for (let at = 0; at < bytes.length; ) {
-    if (at + 3 > bytes.length) return undefined;
+    if (at + 3 > bytes.length) return false;
     const end = at + 3 + (bytes[at + 1] as number) * 256 + (bytes[at + 2] as number);
-    if (end > bytes.length) return undefined;
+    if (end > bytes.length) return false;
     tlvs.push({ type: bytes[at] as number, value: bytes.slice(at + 3, end) });
     at = end;
   }
-  return tlvs;
+  return true;
 }

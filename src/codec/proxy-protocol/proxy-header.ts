@@ -20,7 +20,8 @@ export type ProxyHeaderResult =
   | { readonly kind: 'none' }
   /** A header of a version that is not to be accepted. */
   | { readonly kind: 'disallowed'; readonly version: ProxyVersion }
-  | { readonly kind: 'malformed'; readonly version: ProxyVersion };
+  /** `tlvs`: those before what is wrong. */
+  | { readonly kind: 'malformed'; readonly version: ProxyVersion; readonly tlvs: readonly ProxyProtocolTlv[] };
 
 export interface ProxyHeaderOptions {
   readonly disallowedVersions: ReadonlySet<ProxyVersion>;

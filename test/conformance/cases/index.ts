@@ -44,6 +44,7 @@ import { originalSrcSuite } from './original-src.ts';
 import { outlierDetection, verdictOutliers } from './outlier-detection.ts';
 import { overloadSuites } from './overload.ts';
 import { pagesAndLogs } from './pages-and-logs.ts';
+import { proxyProtocolTlvs } from './proxy-protocol-tlvs.ts';
 import { rateLimits } from './rate-limits.ts';
 import { rbac } from './rbac.ts';
 import { rbacConditions } from './rbac-conditions.ts';
@@ -167,6 +168,7 @@ export const caseFiles: readonly CaseFile[] = [
   udp,
   verdictUdp,
   inspectors,
+  proxyProtocolTlvs,
   tlsFacts,
   tlsCertificates,
   ...tlsServers,

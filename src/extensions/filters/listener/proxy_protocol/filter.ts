@@ -59,10 +59,15 @@ export class ProxyProtocolFilter implements ListenerFilter {
     } else {
       this.#stats.downstreamCxProxyProtoError.inc();
       if (result.kind === 'none') this.#stats.notFoundDisallowed.inc();
-      else this.#stats.versions[result.version].error.inc();
+      else this.#noteMalformed(result);
     }
     this.#callbacks.continueFilterChain(false);
     return 'StopIteration';
+  }
+
+  #noteMalformed({ version, tlvs }: Extract<ProxyHeaderResult, { readonly kind: 'malformed' }>): void {
+    this.#stats.versions[version].error.inc();
+    storeTlvs(tlvs, this.#config, this.#callbacks.streamInfo);
   }
 
   #apply({ addresses, tlvs }: ProxyHeader): void {

@@ -5,20 +5,22 @@ import type { ProxyProtocolConfig, TlvRule } from './config.ts';
 /** Envoy's names of the filter states. */
 const tlvStateKey = 'envoy.network.proxy_protocol.tlv';
 
-/** Keeps the TLVs that rules ask for, in dynamic metadata or in the filter state. */
+/** Keeps the TLVs that rules ask for: in dynamic metadata the first of a key, in the filter state the last. */
 export function storeTlvs(
   tlvs: readonly ProxyProtocolTlv[],
   config: ProxyProtocolConfig,
   streamInfo: StreamInfo,
 ): void {
   const values = new Map<string, string>();
+  const metadata = new Map<string, Record<string, string>>();
   for (const { type, value } of tlvs) {
     const rule = config.rules.get(type);
     if (rule === undefined) continue;
     const text = textOf(value, rule);
     if (config.tlvLocation === 'filter state') values.set(rule.key, text);
-    else streamInfo.setDynamicMetadata(rule.namespace, { [rule.key]: text });
+    else metadata.set(rule.namespace, { [rule.key]: text, ...metadata.get(rule.namespace) });
   }
+  for (const [namespace, texts] of metadata) streamInfo.setDynamicMetadata(namespace, texts);
   if (values.size === 0) return;
   streamInfo.filterState.set(tlvStateKey, new TlvState(values), false, 'Connection');
 }
