@@ -30,7 +30,7 @@ const count = (): Counts => ({
 });
 
 const defaults: TcpProxySettings = {
-  routes: new TcpRoutes([{ route: { clusterName: 'c', metadataMatch: undefined }, weight: 1 }]),
+  routes: new TcpRoutes([{ route: { clusterName: 'c', metadataMatch: undefined }, weight: 1 }], false),
   upstreamConnectMode: 'IMMEDIATE',
   maxEarlyDataBytes: undefined,
   checkDrainClose: false,

@@ -4,10 +4,14 @@ import { loggedStream } from '../../../test/harness/logged-stream.ts';
 import { TcpRoutes } from './tcp-routes.ts';
 
 const route = (clusterName: string) => ({ clusterName, metadataMatch: undefined });
-const weighted = new TcpRoutes([
-  { route: route('a'), weight: 1 },
-  { route: route('b'), weight: 3 },
-]);
+const weighted = new TcpRoutes(
+  [
+    { route: route('a'), weight: 1 },
+    { route: route('b'), weight: 3 },
+  ],
+  true,
+);
+const single = new TcpRoutes([{ route: route('a'), weight: 1 }], false);
 const draw = (value: number) => ({ random: () => value, uuid: () => '' });
 
 test('clusters are drawn by weight', () => {
@@ -18,14 +22,16 @@ test('clusters are drawn by weight', () => {
   );
 });
 
-test("another filter's choice stands over the configuration", () => {
+test("another filter's choice stands over a cluster, not over weights", () => {
   const { info } = loggedStream();
+  assert.equal(single.pick(info, draw(0))?.clusterName, 'a');
   info.filterState.set('envoy.tcp_proxy.cluster', { serializeAsString: () => 'x' });
-  assert.equal(weighted.pick(info, draw(0))?.clusterName, 'x');
+  assert.equal(single.pick(info, draw(0))?.clusterName, 'x');
+  assert.equal(weighted.pick(info, draw(0))?.clusterName, 'a');
 });
 
 test('an object of another kind under the name is no choice', () => {
   const { info } = loggedStream();
   info.filterState.set('envoy.tcp_proxy.cluster', { kind: 'envoy.string', serializeAsString: () => 'x' });
-  assert.notEqual(weighted.pick(info, draw(0))?.clusterName, 'x');
+  assert.equal(single.pick(info, draw(0))?.clusterName, 'a');
 });

@@ -8,23 +8,27 @@ export interface TcpRoute {
   readonly metadataMatch: ReadonlyMap<string, unknown> | undefined;
 }
 
-/** Another filter's choice of the cluster, by Envoy's name of the filter state. */
+/** Another filter's choice of the cluster, by Envoy's name of the filter state; where weights decide it is not asked for. */
 const perConnectionCluster = 'envoy.tcp_proxy.cluster';
 
 /** Where connections go: one cluster, or several by weight. */
 export class TcpRoutes {
   readonly #routes: readonly { readonly route: TcpRoute; readonly weight: number }[];
   readonly #totalWeight: number;
+  readonly #isWeighted: boolean;
 
-  constructor(routes: readonly { readonly route: TcpRoute; readonly weight: number }[]) {
+  /** @param isWeighted also of a single cluster, when it is configured so */
+  constructor(routes: readonly { readonly route: TcpRoute; readonly weight: number }[], isWeighted: boolean) {
     this.#routes = routes;
+    this.#isWeighted = isWeighted;
     this.#totalWeight = routes.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   pick(streamInfo: StreamInfo, random: Random): TcpRoute | undefined {
-    const clusterName = wellKnownText(streamInfo.filterState, perConnectionCluster);
-    if (clusterName !== undefined) return { clusterName, metadataMatch: undefined };
-    if (this.#routes.length === 1) return this.#routes[0]?.route;
+    if (!this.#isWeighted) {
+      const clusterName = wellKnownText(streamInfo.filterState, perConnectionCluster);
+      return clusterName === undefined ? this.#routes[0]?.route : { clusterName, metadataMatch: undefined };
+    }
     let left = random.random() % this.#totalWeight;
     for (const { route, weight } of this.#routes) {
       if (left < weight) return route;

@@ -17,6 +17,11 @@ const proxy = (name: string, fields: string, extra = '', more = '') =>
     `${filter(fields)}${tcpProxy(name, `cluster: e0\n${extra}\naccess_log:\n${fileLog(name, format)}`)}`,
     more,
   );
+/** Weights decide, however few. */
+const weighted = listener(
+  'weighted',
+  `${filter(`on_new_connection: [${value('envoy.tcp_proxy.cluster', 'e1')}]`)}${tcpProxy('weighted', `weighted_clusters: {clusters: [{name: e0, weight: 1}]}\naccess_log:\n${fileLog('weighted', format)}`)}`,
+);
 const listenerFilter = `listener_filters: [{name: s, typed_config: {"@type": ${T}.listener.set_filter_state.v3.Config, on_accept: [${made('a', 'envoy.string', 'accepted')}, ${made('b', 'envoy.string', 'accepted')}]}}]`;
 
 const objects = [
@@ -47,6 +52,7 @@ export const setFilterState: Suite = {
       proxy('nothing', `on_new_connection: [${noObjects}]`),
       proxy('other', `on_new_connection: [${value('envoy.tcp_proxy.cluster', 'e1')}]`),
       proxy('unkind', `on_new_connection: [${made('envoy.tcp_proxy.cluster', 'envoy.string', 'e1')}]`),
+      weighted,
       proxy('nocluster', `on_new_connection: [${value('envoy.tcp_proxy.cluster', 'no')}]`),
       proxy('idle', `on_new_connection: [${value('envoy.tcp_proxy.per_connection_idle_timeout_ms', '100')}]`),
       proxy(
@@ -64,7 +70,7 @@ export const setFilterState: Suite = {
     [cluster('e0'), cluster('e1')],
   ),
   cases: [
-    ...['objects', 'nothing', 'other', 'unkind', 'accepted', 'ondata', 'direct', 'plain'].map((to) => ({
+    ...['objects', 'nothing', 'other', 'unkind', 'weighted', 'accepted', 'ondata', 'direct', 'plain'].map((to) => ({
       name: to,
       steps: [step(to), end(to)],
     })),

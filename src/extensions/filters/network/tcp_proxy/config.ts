@@ -56,7 +56,7 @@ export function parseTcpProxy(config: TcpProxyProto, ctx: ConfigContext): TcpPro
   return {
     statPrefix: config.statPrefix,
     settings: {
-      routes: new TcpRoutes(routes),
+      routes: new TcpRoutes(routes, config.clusterSpecifier.case === 'weightedClusters'),
       ...parseConnectMode(config, ctx),
       checkDrainClose: config.checkDrainClose ?? false,
       maxConnectAttempts: config.maxConnectAttempts ?? 1,
