@@ -31,6 +31,9 @@ const greeter = (say: string): string => `
         socket.write(text);
       },
     });
+    const datagrams = engine.bindUdp({ address: new IpAddress('127.0.0.1', 0) });
+    engine.openUdp(datagrams.transfer());
+    datagrams.close();
     // Keeps the thread alive, and the main thread's descriptor is not what is tested.
     setInterval(() => {}, 1000);
     bound.close();
@@ -68,9 +71,10 @@ test('a thread that is terminated leaves nothing: sockets close, descriptors and
   const before = { descriptors: openDescriptors(), mapped: mappedBytes() };
   for (let i = 0; i < 3; i++) {
     const { descriptors, mappings } = await terminateOne();
-    // The ring, the listening socket and two connections; the ring's two mappings, buffers, their entries, send memory.
-    assert.equal(descriptors, 4);
-    assert.equal(mappings, 5);
+    // The ring, the listening socket, that for datagrams and two connections.
+    assert.equal(descriptors, 5);
+    // The ring's two, buffers and their entries, send memory; buffers and their entries for datagrams, and a message.
+    assert.equal(mappings, 8);
   }
   assert.ok(openDescriptors() <= before.descriptors);
   // A ring has 300 MB of address space.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -52,6 +52,7 @@ export function socketOptionTests(make: () => EngineSubject): void {
   }
 
   connectingTests(make);
+  keepAliveTest(make);
   backlogTests(make);
 
   test('an option that cannot be set is told, with its state, and leaves no descriptor', async () => {
@@ -110,6 +111,32 @@ function connectingTests(make: () => EngineSubject): void {
       assert.equal(refused.error.code, 'ENOPROTOOPT');
     }
     assert.equal(listening.accepted.length, 1);
+  });
+}
+
+/** The timer that the kernel has set for a connection from a port of ours (proc_pid_net_tcp(5)): '02' is that of keep-alive. */
+function timerOf(port: number): string | undefined {
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return lines.find(([, local]) => local?.endsWith(hex))?.[5]?.slice(0, 2);
+}
+
+function keepAliveTest(make: () => EngineSubject): void {
+  test('sockets that connect are kept alive where that is asked for', async () => {
+    await using subject = make();
+    const listening = listen(subject);
+    for (const [keepAlive, timer] of [
+      [{ idleSeconds: 30 }, '02'],
+      [undefined, '00'],
+    ] as const) {
+      const { address } = listening;
+      const peer = new Peer(subject.engine.connect({ address, ...(keepAlive && { keepAlive }) }));
+      peer.socket.start(peer);
+      await subject.until(() => peer.log.length > 0, 'the connection');
+      assert.equal(timerOf(peer.socket.localAddress.port), timer);
+    }
   });
 }
 

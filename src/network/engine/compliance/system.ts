@@ -16,6 +16,7 @@ export function runSystemCompliance(name: string, make: () => EngineSubject): vo
   describe(`socket engine ${name} on the system`, () => {
     descriptorTests(make);
     addressTests(make);
+    stateTests(make);
     pipeTests(make);
     soakTests(make);
     systemDatagramTests(make);
@@ -154,6 +155,21 @@ function addressTests(make: () => EngineSubject): void {
     socket.start({ onConnected() {}, onData() {}, onEnd() {}, onWritable() {}, onClose: (cause) => (error = cause) });
     await subject.until(() => error !== undefined, 'the error');
     assert.equal(error?.code, 'EADDRNOTAVAIL');
+  });
+}
+
+function stateTests(make: () => EngineSubject): void {
+  test('a socket that has sent its end is reset all the same', { skip: platform() !== 'linux' }, async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    client.socket.shutdownWrite();
+    await subject.until(() => server.ended, 'the end');
+    // tcpi_state: 8 is TCP_CLOSE_WAIT, 7 TCP_CLOSE, into which nothing but a reset leads.
+    const state = (): number | undefined => server.socket.tcpInfo()?.[0];
+    const before = state();
+    client.socket.abort();
+    await subject.until(() => state() === 7, 'the reset');
+    assert.equal(before, 8);
   });
 }
 

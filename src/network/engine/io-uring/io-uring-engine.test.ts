@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fstatSync, readdirSync } from 'node:fs';
+import { fstatSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
@@ -323,10 +323,16 @@ test('an answer comes from the address that was asked, whichever the system woul
 
 test('an engine that is disposed of in the midst of everything gives back all descriptors and memory', async () => {
   const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+  const addressSpaceBytes = (): number =>
+    Number(/^VmSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
   await using observer = makeSubject();
   let before = 0;
+  let mapped = 0;
   for (let round = 0; round < 3; round++) {
-    if (round === 1) before = openDescriptors();
+    if (round === 1) {
+      before = openDescriptors();
+      mapped = addressSpaceBytes();
+    }
     const ledger = new NativeLedger();
     await using subject = makeSubject({ ledger });
     const shared = listen(subject);
@@ -343,6 +349,8 @@ test('an engine that is disposed of in the midst of everything gives back all de
     for (const listening of [shared, own]) listening.close();
     assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
   }
+  // An engine has 300 MB of address space.
+  assert.ok(addressSpaceBytes() - mapped < 200_000_000, 'memory is unmapped');
   await observer.until(() => openDescriptors() <= before, `no more descriptors than the ${before} before`);
 });
 
