@@ -7,13 +7,16 @@ import { type Fault, Faults } from './details.ts';
 import { FieldParser } from './field-parser.ts';
 import { checkRequestLine, http11 } from './first-line.ts';
 import { type BodyLength, MessageReader, type MessageSink } from './message-reader.ts';
-import { beginsKnownMethod } from './methods.ts';
 import type { Http1CodecStats, Http1ServerOptions } from './options.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import { checkFraming, checkPurpose } from './request-checks.ts';
 import { makeRequestHeaders, makeRequestTrailers } from './request-headers.ts';
 import { Http1ResponseEncoder } from './response-encoder.ts';
 import type { StreamOwner } from './stream-encoder.ts';
+
+const lf = 0x0a;
+const cr = 0x0d;
+const space = 0x20;
 
 export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
 
@@ -87,7 +90,8 @@ export class Http1ServerCodec
   // MessageSink.
 
   onMessageBegin(byte: number): Fault | undefined {
-    if (!(this.shared.options.allowCustomMethods || beginsKnownMethod(byte))) return Faults.BadMethod;
+    // Spaces and control characters begin no line; whatever else does, is judged when the line has ended.
+    if (byte <= space && byte !== cr && byte !== lf) return Faults.BadMethod;
     this.#begin();
     if (this.#cloggedResponses >= maxCloggedResponses && this.isClogged) {
       this.shared.stats.responseFlood.inc();

@@ -136,6 +136,9 @@ export const http1Requests: Suite = {
     raw('an empty line, then a space', 'web', '\r\n ', { logs }),
     raw('an empty line, then DEL', 'web', '\r\n\x7f', { logs, responses: 0 }),
     raw('an empty line, then obs-text', 'web', '\r\n\xe9', { logs }),
+    ...['E', 'early', '9', '{', '\x7f', ' ', '\x01', '\x16\x03'].map((begin) =>
+      raw(`half a line that begins no method: ${JSON.stringify(begin)}`, 'web', begin, { logs, responses: 0 }),
+    ),
     raw('nothing then FIN', 'web', '', { fin: true, responses: 'close' }),
     raw('request then FIN', 'web', request('GET / HTTP/1.1'), { logs, fin: true }),
   ],
