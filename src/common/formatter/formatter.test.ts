@@ -44,6 +44,7 @@ const faultOf: readonly (readonly [string, string])[] = [
   ['%REQ()%', 'REQ requires parameters'],
   ['%REQ(x?y?z)%', 'More than 1 alternative header specified in token: x?y?z'],
   ['%REQ(x y)%', 'Invalid header configuration. Format string contains invalid characters.'],
+  ['%REQ(:)%', 'Invalid header configuration. Format string contains invalid characters.'],
   ['%REQ(a)b)%', 'Invalid header configuration. Format string contains invalid characters.'],
   ['%RESPONSE_CODE:2%', 'RESPONSE_CODE does not take any parameters or length'],
   ['%START_TIME:5%', 'START_TIME does not allow length to be specified.'],

@@ -37,7 +37,7 @@ function first(headers: HeaderMap, name: string, id: number): string | undefined
   return id < 0 ? headers.get(name) : getKnown(headers, id);
 }
 
-const headerName = /^:?[!#$%&'*+\-.^_`|~0-9a-z]*$/;
+const headerName = /^(:?[!#$%&'*+\-.^_`|~0-9a-z]+)?$/;
 
 function parseHeaderNames(params: string, ctx: ConfigContext): string[] {
   const names = params.toLowerCase().split('?');
