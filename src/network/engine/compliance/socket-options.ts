@@ -170,6 +170,17 @@ function backlogTests(make: () => EngineSubject): void {
 
 function transparentTest(make: () => EngineSubject): void {
   const skip = userInfo().uid !== 0 && 'IP_TRANSPARENT takes CAP_NET_ADMIN';
+  test('on a transparent socket the address is the one that the peer meant, on others nothing is known', {
+    skip,
+  }, async () => {
+    await using subject = make();
+    for (const socketOptions of [[transparent], []]) {
+      const [, server] = await pair(subject, listen(subject, { address: localhost, socketOptions }));
+      const expected = socketOptions.length === 0 ? undefined : server.socket.localAddress.asString;
+      assert.equal(server.socket.originalDestination()?.asString, expected);
+    }
+  });
+
   test('IP_TRANSPARENT lets an address be bound, and connected from, that is not ours', { skip }, async () => {
     await using subject = make();
     const bound = subject.engine.bind({ address: new IpAddress('203.0.113.5', 0), socketOptions: [transparent] });
