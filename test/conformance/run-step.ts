@@ -22,6 +22,8 @@ import type { World } from './world.ts';
 
 /** How long an expected thing may take; then what is there is the answer. */
 const answerTimeoutMs = 2500;
+/** For what must come: longer than any timer of a suite's configuration. */
+const eventTimeoutMs = 10_000;
 /** While recording: nothing changes for so long. While comparing: the sameness lasts so long. */
 const restMs = 90;
 /** While comparing: what has been answered becomes what is expected within so long. */
@@ -158,7 +160,7 @@ function zoneOf(world: World, name: string): DnsServer {
 
 /** What is waited for and never comes is no answer: the rest of the case would be about something else. */
 async function awaitIt(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
-  const found = await poll(async () => (await isThere()) || undefined, { timeoutMs: answerTimeoutMs });
+  const found = await poll(async () => (await isThere()) || undefined, { timeoutMs: eventTimeoutMs });
   if (found === undefined) throw new Error(`waited in vain for ${what}`);
 }
 

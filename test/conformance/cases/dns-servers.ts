@@ -122,7 +122,7 @@ const flips: Suite = {
       steps: [
         get('web', '/logical/', [], { conn: 'c', reply: { on: 'never' }, responses: 0, blind: true }),
         zone('127.0.0.1/1', '127.0.0.1/1'),
-        until('cluster.logical.membership_change', 4),
+        until('cluster.logical.membership_change', 5),
         until('cluster.strict.membership_total', 1),
         {
           to: 'web',
@@ -153,7 +153,7 @@ const flips: Suite = {
       steps: [
         zone('127.0.0.2/1'),
         until('cluster.strict.membership_total', 1),
-        until('cluster.logical.membership_change', 5),
+        until('cluster.logical.membership_change', 6),
         ...both,
         members,
       ],

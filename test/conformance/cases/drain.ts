@@ -106,7 +106,6 @@ export const drainSuites: readonly Suite[] = [
           act('/drain_listeners?graceful'),
           counted,
           stopped(5),
-          stopped(5),
           tcp,
           ask('web'),
           tcpFresh,

@@ -141,7 +141,6 @@ export const statsLog: Suite = {
           ...post('inflight', '/up', 'abc', ['x-v: 2']),
           conn: 'c',
           responses: 0,
-          blind: true,
           reply: { on: 'never' },
         },
         shown('paired|filtered'),
