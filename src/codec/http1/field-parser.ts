@@ -308,7 +308,7 @@ export class FieldParser {
     if (empty && (byte === space || byte === tab)) return this.#refuse(Faults.FoldedLine);
     if (byte === lf) return this.#refuse(Faults.BareLineFeed);
     if (byte === cr) return this.#refuse(Faults.MissingColon);
-    if ((byte < space && byte !== tab) || byte === del) return this.#refuse(Faults.BadCharacters);
+    if (isControl(byte)) return this.#refuse(Faults.BadCharacters);
     return this.#refuse(Faults.BadHeaderName);
   }
 

@@ -323,7 +323,8 @@ function endOfLine(bytes: Uint8Array, from: number, to: number): number {
   return at + 1 < to && bytes[at] === cr && bytes[at + 1] === lf ? at + 2 : 0;
 }
 
-function isLineEnd(byte: number): boolean {
+/** CR or LF, alone or not. */
+export function isLineEnd(byte: number): boolean {
   return byte === cr || byte === lf;
 }
 

@@ -6,7 +6,7 @@ import { Http1Connection, type Http1ConnectionHooks, type Http1Shared, makeShare
 import { type Fault, Faults } from './details.ts';
 import { FieldParser } from './field-parser.ts';
 import { checkRequestLine, http11 } from './first-line.ts';
-import { type BodyLength, MessageReader, type MessageSink } from './message-reader.ts';
+import { type BodyLength, isLineEnd, MessageReader, type MessageSink } from './message-reader.ts';
 import type { Http1CodecStats, Http1ServerOptions } from './options.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import { checkFraming, checkPurpose } from './request-checks.ts';
@@ -14,8 +14,6 @@ import { makeRequestHeaders, makeRequestTrailers } from './request-headers.ts';
 import { Http1ResponseEncoder } from './response-encoder.ts';
 import type { StreamOwner } from './stream-encoder.ts';
 
-const lf = 0x0a;
-const cr = 0x0d;
 const space = 0x20;
 
 export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
@@ -91,7 +89,7 @@ export class Http1ServerCodec
 
   onMessageBegin(byte: number): Fault | undefined {
     // Spaces and control characters begin no line; whatever else does, is judged when the line has ended.
-    if (byte <= space && byte !== cr && byte !== lf) return Faults.BadMethod;
+    if (byte <= space && !isLineEnd(byte)) return Faults.BadMethod;
     this.#begin();
     if (this.#cloggedResponses >= maxCloggedResponses && this.isClogged) {
       this.shared.stats.responseFlood.inc();

@@ -10,6 +10,15 @@ export type DiscoveryFile =
   /** `unknown`: the first field that nobody knows; it and others are passed over. */
   { readonly response: DiscoveryResponse; readonly unknown: UnknownField | undefined } | { readonly failure: string };
 
+/** What was looked for in one. `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
+export type DiscoveryFileResult<Taken> = (
+  | Taken
+  | { readonly kind: 'failure' | 'rejected'; readonly reason: string }
+) & {
+  /** As in DiscoveryFile. */
+  readonly unknown?: UnknownField | undefined;
+};
+
 export function readDiscoveryFile(types: TypeRegistry, path: string, bytes: Uint8Array): DiscoveryFile {
   const collector = new ConfigErrorCollector();
   let unknown: UnknownField | undefined;

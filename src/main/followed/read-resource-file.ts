@@ -1,17 +1,13 @@
 import type { Resource } from '../../../api/generated/envoy/service/discovery/v3/discovery_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import { readDiscoveryFile } from './read-discovery-file.ts';
-import type { UnknownField } from './unknown-fields.ts';
+import { type DiscoveryFileResult, readDiscoveryFile } from './read-discovery-file.ts';
 
-/** `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
-export type ResourceFileResult = (
-  | { readonly kind: 'resource'; readonly bytes: Uint8Array; readonly versionInfo: string }
-  | { readonly kind: 'failure' | 'rejected'; readonly reason: string }
-) & {
-  /** As in DiscoveryFile. */
-  readonly unknown?: UnknownField | undefined;
-};
+export type ResourceFileResult = DiscoveryFileResult<{
+  readonly kind: 'resource';
+  readonly bytes: Uint8Array;
+  readonly versionInfo: string;
+}>;
 
 const RESOURCE = 'envoy.service.discovery.v3.Resource';
 

@@ -30,8 +30,8 @@ export class UnknownFields {
   check(unknown: UnknownField | undefined): string | undefined {
     if (unknown === undefined || this.#policy === 'ignore') return undefined;
     const what = `type envoy.service.discovery.v3.DiscoveryResponse reason ${unknown.text}`;
-    const key = `${unknown.text} ${unknown.contentsHash}`;
     if (this.#policy === 'reject') return `Protobuf message (${what}) has unknown fields`;
+    const key = `${unknown.text} ${unknown.contentsHash}`;
     if (!this.#told.has(key)) {
       this.#told.add(key);
       this.#counter.inc();

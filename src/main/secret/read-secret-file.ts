@@ -1,17 +1,13 @@
 import type { Secret } from '../../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem, type SecretKind } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
-import { readDiscoveryFile } from '../followed/read-discovery-file.ts';
-import type { UnknownField } from '../followed/unknown-fields.ts';
+import { type DiscoveryFileResult, readDiscoveryFile } from '../followed/read-discovery-file.ts';
 
-/** `failure`: the file is none of discovery; `rejected`: what it says is not taken. */
-export type SecretFileResult = (
-  | { readonly kind: 'secret'; readonly secret: Secret; readonly versionInfo: string }
-  | { readonly kind: 'failure' | 'rejected'; readonly reason: string }
-) & {
-  /** As in DiscoveryFile. */
-  readonly unknown?: UnknownField | undefined;
-};
+export type SecretFileResult = DiscoveryFileResult<{
+  readonly kind: 'secret';
+  readonly secret: Secret;
+  readonly versionInfo: string;
+}>;
 
 /** Looks for a secret in the bytes of a file of discovery: a DiscoveryResponse with exactly one. */
 export function readSecretFile(
