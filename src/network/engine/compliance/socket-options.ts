@@ -114,13 +114,16 @@ function connectingTests(make: () => EngineSubject): void {
   });
 }
 
-/** The timer that the kernel has set for a connection from a port of ours (proc_pid_net_tcp(5)): '02' is that of keep-alive. */
-function timerOf(port: number): string | undefined {
-  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+/**
+ * The timer that the kernel has set for a connection from one port of ours to another (proc_pid_net_tcp(5)): '02' is that of
+ * keep-alive. By both ports: an older connection from the same one to elsewhere may still be in TIME_WAIT.
+ */
+function timerOf(from: number, to: number): string | undefined {
+  const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/tcp', 'latin1')
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
-  return lines.find(([, local]) => local?.endsWith(hex))?.[5]?.slice(0, 2);
+  return lines.find(([, local, remote]) => local?.endsWith(hex(from)) && remote?.endsWith(hex(to)))?.[5]?.slice(0, 2);
 }
 
 function keepAliveTest(make: () => EngineSubject): void {
@@ -135,7 +138,7 @@ function keepAliveTest(make: () => EngineSubject): void {
       const peer = new Peer(subject.engine.connect({ address, ...(keepAlive && { keepAlive }) }));
       peer.socket.start(peer);
       await subject.until(() => peer.log.length > 0, 'the connection');
-      assert.equal(timerOf(peer.socket.localAddress.port), timer);
+      assert.equal(timerOf(peer.socket.localAddress.port, address.port), timer);
     }
   });
 }

@@ -100,9 +100,14 @@ function descriptorTests(make: () => EngineSubject): void {
 function addressTests(make: () => EngineSubject): void {
   test('IPv4 reaches :: only with ipv4Compat, and is then told as IPv4', async () => {
     await using subject = make();
-    const strict = listen(subject, { address: new IpAddress('::', 0) });
-    const refused = connect(subject, new IpAddress('127.0.0.1', strict.address.port));
-    await subject.until(() => refused.error !== undefined, 'a refusal');
+    // IPv4's side of the port is ours as well: another process could have it and answer.
+    const ipv4 = listen(subject);
+    const strict = listen(subject, { address: new IpAddress('::', ipv4.address.port) });
+    connect(subject, ipv4.address);
+    await subject.until(() => ipv4.accepted.length === 1, 'a connection to the one for IPv4');
+    connect(subject, new IpAddress('::1', ipv4.address.port));
+    await subject.until(() => strict.accepted.length === 1, 'a connection to the one for IPv6');
+    assert.equal(ipv4.accepted.length, 1);
     const both = listen(subject, { address: new IpAddress('::', 0), ipv4Compat: true });
     const [, four] = [connect(subject, new IpAddress('127.0.0.1', both.address.port)), both.accepted];
     await subject.until(() => four.length === 1, 'a connection over IPv4');
