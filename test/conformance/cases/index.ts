@@ -33,6 +33,7 @@ import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
+import { lbSubsetsMore, verdictSubsetsMore } from './lb-subsets-more.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, badRequests, directBodies, refusedHeads } from './local-replies.ts';
 import { logDetails } from './log-details.ts';
@@ -208,6 +209,8 @@ export const caseFiles: readonly CaseFile[] = [
   verdictClusterSockets,
   lbSubsets,
   verdictSubsets,
+  lbSubsetsMore,
+  verdictSubsetsMore,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,
