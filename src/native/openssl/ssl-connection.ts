@@ -278,8 +278,4 @@ export class SslConnection extends OwnedObject {
     const { call } = this.openSsl;
     return this.openSsl.withPointer(bytes, (pointer) => call.SSL_ctrl(this.pointer, command, 0n, pointer) === 1n);
   }
-
-  protected override release(): void {
-    this.openSsl.call.SSL_free(this.pointer);
-  }
 }
