@@ -67,13 +67,16 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     () => void Atomics.store(touches, init.index + 1, 1),
     touchIntervalMs(init.watchdogMissMs),
   );
-  port.on('message', (message: ToWorker) => {
-    worker.onMessage(message);
-    if (message.kind !== 'shutdown') return;
+  // What connections say last, farewells of TLS say, goes out in the iteration in which they are closed.
+  const end = dispatcher.createSchedulableCallback(() => {
     sinks?.[Symbol.dispose]();
     engine[Symbol.dispose]();
     dispatcher.shutdown();
     port.close();
+  });
+  port.on('message', (message: ToWorker) => {
+    worker.onMessage(message);
+    if (message.kind === 'shutdown') end.scheduleCallbackNextIteration();
   });
   port.postMessage({ kind: 'ready' } satisfies FromWorker);
 }

@@ -1,6 +1,5 @@
 import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigResources } from '../../sdk/config.ts';
-import type { Dispatcher } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { SlotDefinition } from '../../sdk/thread-local.ts';
@@ -14,6 +13,7 @@ import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
 import { ThreadSecrets } from '../common/secret/thread-secrets.ts';
 import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import type { ClusterConfig } from '../common/upstream/cluster-config.ts';
+import type { LoopDispatcher } from '../event/dispatcher.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import { FOLLOWED_SLOT, type FollowedSnapshot } from '../snapshot/followed.ts';
@@ -42,7 +42,7 @@ export interface WorkerDependencies {
   readonly concurrency: number;
   /** Statistics of a cluster's traffic are there from its first use on; default false. */
   readonly deferTrafficStats?: boolean;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: LoopDispatcher;
   readonly engine: SocketEngine;
   readonly types: TypeRegistry;
   readonly extensions: ExtensionLookup;
@@ -144,6 +144,8 @@ export class Worker {
     this.handler[Symbol.dispose]();
     this.#clusters.shutdown();
     this.#slots.shutdown();
+    // What ended with them may log at the end of the iteration.
+    this.#dependencies.dispatcher.clearDeferredDeleteList();
     this.#accessLogs[Symbol.dispose]();
     this.#dependencies.post({ kind: 'stopped' });
   }
