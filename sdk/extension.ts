@@ -339,6 +339,7 @@ export interface LogContext {
   readonly requestHeaders: RequestHeaderMap | undefined;
   readonly responseHeaders: ResponseHeaderMap | undefined;
   readonly responseTrailers: HeaderMap | undefined;
+  /** A character a byte (Latin-1). */
   readonly localReplyBody: string;
   /** Envoy's AccessLogType, e.g. `DownstreamEnd`. */
   readonly accessLogType: AccessLogType;
