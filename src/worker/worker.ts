@@ -31,6 +31,7 @@ import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
 import { ConnectionIds } from './network/connection-info.ts';
 import { WorkerOverloadState } from './overload-state.ts';
 import { asyncClientStats } from './router/router-config.ts';
+import { WorkerScaledTimeouts } from './scaled-timeouts.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { ProbeConnections } from './upstream/probe-connections.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
@@ -84,6 +85,7 @@ export class Worker {
   readonly #ownRuntime: { snapshot: LayeredRuntimeSnapshot };
   readonly #runtime: Runtime;
   readonly #overload: WorkerOverloadState | undefined;
+  readonly #scaledTimeouts: WorkerScaledTimeouts | undefined;
   readonly #secrets: ThreadSecrets;
   readonly #followed = new ThreadFollowed();
   /** What extensions share on this thread. */
@@ -101,6 +103,7 @@ export class Worker {
     this.#secrets = new ThreadSecrets(dependencies.resources?.secrets);
     this.handler = new ConnectionHandler(engine);
     this.#overload = dependencies.overload && new WorkerOverloadState(dependencies.overload, scope, dispatcher.random);
+    this.#scaledTimeouts = WorkerScaledTimeouts.create(dependencies.overload);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
     const upstream = {
       ...{ ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context },
@@ -187,6 +190,7 @@ export class Worker {
       logger,
       singleton,
       overload: this.#overload,
+      scaledTimeouts: this.#scaledTimeouts,
       sharedNumber: (key) => numbers.acquire(key),
       sharedCount: (key) => numbers.acquireCount(key),
       drainTimeMs,
@@ -214,6 +218,7 @@ export class Worker {
       passConnection: (to, connection) => this.#dependencies.post({ kind: 'pass-connection', to, connection }),
       findListener: (address) => this.handler.findByAddress(address),
       overload,
+      scaledTimeouts: this.#scaledTimeouts,
     };
   }
 
@@ -249,6 +254,8 @@ export class Worker {
         return this.handler.act(argument as ListenerAction);
       case 'accept_connections':
         return this.handler.acceptConnections(argument === true);
+      case 'scale_timeouts':
+        return this.#scaledTimeouts?.changed();
       case 'healthcheck_fail':
         this.#healthCheckFailed = argument === true;
         this.#logger.debug(`health check ${this.#healthCheckFailed ? 'fails' : 'is well'} on order`);
