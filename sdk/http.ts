@@ -32,8 +32,7 @@ export type FilterTrailersStatus = 'Continue' | 'StopIteration';
 /** An answer of our own. */
 export interface LocalReply {
   readonly status: number;
-  /** Text goes out as UTF-8, bytes as they are. */
-  readonly body?: string | Uint8Array | undefined;
+  readonly body?: string;
   /** Response-code details, e.g. `route_not_found`. */
   readonly details: string;
   readonly grpcStatus?: number;

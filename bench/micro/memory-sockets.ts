@@ -22,6 +22,7 @@ export class BenchSocket implements StreamSocket {
   readonly localAddress = new IpAddress('127.0.0.1', 10_000);
   readonly remoteAddress = new IpAddress('127.0.0.1', 54_321);
   readonly pendingBytes = 0;
+  requestWritable(): void {}
   /** Bytes written since the benchmark last looked. */
   writtenBytes = 0;
   #handler: StreamSocketHandler | undefined = undefined;

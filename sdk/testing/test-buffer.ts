@@ -9,9 +9,8 @@ export class TestBuffer implements Buffer {
   #onLow: () => void = () => {};
   highWatermarkTriggered = false;
 
-  constructor(content: string | Uint8Array = '') {
-    if (typeof content === 'string') this.addUtf8(content);
-    else this.add(content);
+  constructor(text = '') {
+    if (text !== '') this.addUtf8(text);
   }
 
   get length(): number {

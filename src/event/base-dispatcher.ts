@@ -144,7 +144,7 @@ export abstract class BaseDispatcher implements LoopDispatcher {
 
   protected runDueTimers(): void {
     const now = this.approximateMonotonicTimeMs();
-    if (this.timers.nextExpiryMs() <= now) this.timers.runDue(now, this.#beforeEach);
+    if (this.timers.nextDueMs() <= now) this.timers.runDue(now, this.#beforeEach);
   }
 
   protected runActive(): void {

@@ -112,7 +112,7 @@ export class RealDispatcher extends BaseDispatcher {
     this.#armedForMs = Number.POSITIVE_INFINITY;
     this.#timeout = undefined;
     this.updateApproximateMonotonicTime();
-    const lateMs = this.#nowMs - this.timers.nextExpiryMs();
+    const lateMs = this.#nowMs - this.timers.nextDueMs();
     this.#pollDelayUs = Math.max(0, lateMs * 1000);
     this.runDueTimers();
   }
@@ -138,7 +138,7 @@ export class RealDispatcher extends BaseDispatcher {
 
   /** Sets the runtime's timer for the next expiry; a timer that is set too early is left to fire in vain. */
   #arm(): void {
-    const nextMs = this.timers.nextExpiryMs();
+    const nextMs = this.timers.nextDueMs();
     if (nextMs < this.#armedForMs) {
       clearTimeout(this.#timeout);
       const delayMs = Math.ceil(nextMs - this.timeSource.monotonicTimeMs());

@@ -122,7 +122,7 @@ export class SimulatedDispatcher extends BaseDispatcher {
 
   /** When its next timer expires; Infinity when none is enabled. */
   nextExpiryMs(): number {
-    return this.timers.nextExpiryMs();
+    return this.timers.nextDueMs();
   }
 
   listenForSignal(signal: NodeJS.Signals, callback: () => void): Disposable {
@@ -141,7 +141,7 @@ export class SimulatedDispatcher extends BaseDispatcher {
   runIteration(): boolean {
     if (this.#running) throw new Error(`${this.name} is run from within itself`);
     this.#iterationMs = this.time.monotonicTimeMs();
-    if (!this.hasActive && !this.#files.hasReady && this.timers.nextExpiryMs() > this.#iterationMs) {
+    if (!this.hasActive && !this.#files.hasReady && this.timers.nextDueMs() > this.#iterationMs) {
       this.#iterationMs = -1;
       return false;
     }

@@ -1,12 +1,12 @@
 import type { Timer } from '../../sdk/event.ts';
 
-/** Timers of one duration: each goes to the tail when enabled, so they stand in the order in which they expire. */
+/** Timers of one duration: each goes to the tail when it comes, so they stand in the order in which they are due. */
 class TimerList {
   readonly durationMs: number;
   head: QueuedTimer | undefined = undefined;
   tail: QueuedTimer | undefined = undefined;
   /** No later than the first timer's; settled when the list comes to the top of the heap. */
-  expiryMs = 0;
+  dueMs = 0;
   /** Place in the heap; -1 when the list was given up. */
   position = -1;
 
@@ -20,6 +20,22 @@ class TimerList {
     if (this.tail === undefined) this.head = timer;
     else this.tail.next = timer;
     this.tail = timer;
+  }
+
+  /** Where it belongs by its expiry, which is mostly at the tail. */
+  insert(timer: QueuedTimer): void {
+    let before = this.tail;
+    while (before !== undefined && before.expiryMs > timer.expiryMs) before = before.previous;
+    if (before === this.tail) {
+      this.append(timer);
+      return;
+    }
+    const after = before === undefined ? this.head : before.next;
+    timer.previous = before;
+    timer.next = after;
+    if (before === undefined) this.head = timer;
+    else before.next = timer;
+    if (after !== undefined) after.previous = timer;
   }
 
   unlink(timer: QueuedTimer): void {
@@ -38,6 +54,8 @@ class QueuedTimer implements Timer {
   previous: QueuedTimer | undefined = undefined;
   next: QueuedTimer | undefined = undefined;
   expiryMs = 0;
+  /** When the queue looks at it: its expiry, or that of an earlier time when it was enabled. */
+  dueMs = 0;
   /** The list that it stands in, when enabled. */
   list: TimerList | undefined = undefined;
   /** The list of its last duration: most timers are enabled with the same one again and again. */
@@ -73,9 +91,10 @@ export interface TimerQueueHost {
 }
 
 /**
- * Timers in lists by duration, the lists in a heap by their first expiry. A proxy has thousands of timers but few
- * durations, so enabling and disabling touch a list and, mostly, nothing else. Durations are whole milliseconds,
- * rounded up.
+ * Timers in lists by duration, the lists in a heap by when their first is due. A proxy has thousands of timers but few
+ * durations, so enabling and disabling touch a list and, mostly, nothing else. One that is enabled again before it is due, as idle
+ * timeouts are with each byte, stays where it is, so that its neighbours need not come into the cache: once it is due there, it
+ * moves to the list of what is left. Durations are whole milliseconds, rounded up.
  */
 export class TimerQueue {
   readonly #host: TimerQueueHost;
@@ -97,32 +116,26 @@ export class TimerQueue {
     return new QueuedTimer(this, callback);
   }
 
-  /** When the next timer expires; Infinity when none is enabled. */
-  nextExpiryMs(): number {
+  /** When there is something to do next, no later than the first expiry; Infinity when no timer is enabled. */
+  nextDueMs(): number {
     this.#settleTop();
     const top = this.#heap[0];
-    return top === undefined ? Number.POSITIVE_INFINITY : top.expiryMs;
+    return top === undefined ? Number.POSITIVE_INFINITY : top.dueMs;
   }
 
   enable(timer: QueuedTimer, ms: number): void {
     const durationMs = ms > 0 ? Math.ceil(ms) : 0;
-    const wasEnabled = timer.list !== undefined;
-    if (timer.list !== undefined) timer.list.unlink(timer);
-    let list = timer.lastList;
-    if (list === undefined || list.durationMs !== durationMs || list.position < 0) {
-      list = this.#listOf(durationMs);
-      timer.lastList = list;
+    const expiryMs = this.#host.approximateMonotonicTimeMs() + durationMs;
+    const { list } = timer;
+    if (list !== undefined && list.durationMs === durationMs && expiryMs >= timer.dueMs) {
+      timer.expiryMs = expiryMs;
+      return;
     }
-    timer.list = list;
-    timer.expiryMs = this.#host.approximateMonotonicTimeMs() + durationMs;
-    list.append(timer);
-    if (!wasEnabled) this.#count++;
-    if (list.position < 0) {
-      this.#insert(list, timer.expiryMs);
-      if (list.position === 0) this.#host.onTimersChanged();
-    } else if (!wasEnabled && this.#count === 1) {
-      this.#host.onTimersChanged();
-    }
+    list?.unlink(timer);
+    timer.expiryMs = expiryMs;
+    const isNext = this.#join(timer, this.#usualList(timer, durationMs));
+    const isFirst = list === undefined && ++this.#count === 1;
+    if (isNext || isFirst) this.#host.onTimersChanged();
   }
 
   disable(timer: QueuedTimer): void {
@@ -133,12 +146,12 @@ export class TimerQueue {
 
   /** Runs what has expired at `nowMs`, earliest first. Timers enabled meanwhile wait for the next call. */
   runDue(nowMs: number, beforeEach: () => void): void {
-    for (let top = this.#heap[0]; top !== undefined && top.expiryMs <= nowMs; top = this.#heap[0]) {
+    for (let top = this.#heap[0]; top !== undefined && top.dueMs <= nowMs; top = this.#heap[0]) {
       const timer = top.head;
-      if (timer !== undefined && timer.expiryMs <= nowMs) {
+      if (timer !== undefined && timer.dueMs <= nowMs) {
         top.unlink(timer);
-        timer.list = this.#firing;
-        this.#firing.append(timer);
+        if (timer.expiryMs > nowMs) this.#defer(timer, nowMs);
+        else this.#fire(timer);
       }
       this.#settleTop();
     }
@@ -158,6 +171,36 @@ export class TimerQueue {
     }
   }
 
+  #fire(timer: QueuedTimer): void {
+    timer.list = this.#firing;
+    this.#firing.insert(timer);
+  }
+
+  /** It was enabled again since it joined its list. */
+  #defer(timer: QueuedTimer, nowMs: number): void {
+    const leftMs = Math.ceil(timer.expiryMs - nowMs);
+    timer.expiryMs = nowMs + leftMs;
+    this.#join(timer, this.#listOf(leftMs));
+  }
+
+  #usualList(timer: QueuedTimer, durationMs: number): TimerList {
+    const { lastList } = timer;
+    if (lastList !== undefined && lastList.durationMs === durationMs && lastList.position >= 0) return lastList;
+    const list = this.#listOf(durationMs);
+    timer.lastList = list;
+    return list;
+  }
+
+  /** Answers whether the list is now the one that is due next, and was not. */
+  #join(timer: QueuedTimer, list: TimerList): boolean {
+    timer.list = list;
+    timer.dueMs = timer.expiryMs;
+    list.append(timer);
+    if (list.position >= 0) return false;
+    this.#insert(list, timer.dueMs);
+    return list.position === 0;
+  }
+
   #listOf(durationMs: number): TimerList {
     let list = this.#lists.get(durationMs);
     if (list === undefined) {
@@ -167,21 +210,21 @@ export class TimerQueue {
     return list;
   }
 
-  /** Makes the top list's expiry exact, and gives up lists that are empty. */
+  /** Makes the time of the top list exact, and gives up lists that are empty. */
   #settleTop(): void {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
       if (top.head === undefined) this.#removeTop();
-      else if (top.head.expiryMs > top.expiryMs) this.#lower(top, top.head.expiryMs);
+      else if (top.head.dueMs > top.dueMs) this.#lower(top, top.head.dueMs);
       else return;
     }
   }
 
-  #insert(list: TimerList, expiryMs: number): void {
-    list.expiryMs = expiryMs;
+  #insert(list: TimerList, dueMs: number): void {
+    list.dueMs = dueMs;
     list.position = this.#heap.push(list) - 1;
     while (list.position > 0) {
       const parent = this.#heap[(list.position - 1) >> 1] as TimerList;
-      if (parent.expiryMs <= expiryMs) break;
+      if (parent.dueMs <= dueMs) break;
       this.#swap(parent, list);
     }
   }
@@ -192,19 +235,19 @@ export class TimerQueue {
     if (last !== top) {
       this.#heap[0] = last;
       last.position = 0;
-      this.#lower(last, last.expiryMs);
+      this.#lower(last, last.dueMs);
     }
     top.position = -1;
     this.#lists.delete(top.durationMs);
   }
 
-  #lower(list: TimerList, expiryMs: number): void {
-    list.expiryMs = expiryMs;
+  #lower(list: TimerList, dueMs: number): void {
+    list.dueMs = dueMs;
     for (;;) {
       const left = this.#heap[2 * list.position + 1];
       const right = this.#heap[2 * list.position + 2];
-      const child = right !== undefined && left !== undefined && right.expiryMs < left.expiryMs ? right : left;
-      if (child === undefined || child.expiryMs >= expiryMs) return;
+      const child = right !== undefined && left !== undefined && right.dueMs < left.dueMs ? right : left;
+      if (child === undefined || child.dueMs >= dueMs) return;
       this.#swap(list, child);
     }
   }

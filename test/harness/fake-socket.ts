@@ -53,6 +53,9 @@ export class FakeSocket implements StreamSocket {
     return this.#waiting.length;
   }
 
+  /** It tells whenever the test says that the kernel takes something. */
+  requestWritable(): void {}
+
   start(handler: StreamSocketHandler): void {
     this.handler = handler;
   }

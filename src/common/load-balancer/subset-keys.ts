@@ -9,24 +9,17 @@ export function keyOfCriteria(criteria: ReadonlyMap<string, unknown>): string {
   return JSON.stringify(keys.map((key) => [key, sorted(criteria.get(key))]));
 }
 
-/** A host's place in a subset. */
-export interface SubsetMembership {
-  readonly key: string;
-  readonly selector: SubsetSelector;
-}
-
-/** All of a host's; where lists are each of their values, or selectors the same keys, several may be in the same subset. */
-export function membershipsOf(
+/** All subsets that a host is in. */
+export function subsetKeysOf(
   host: Host,
   selectors: readonly SubsetSelector[],
   listAsAny: boolean,
-): readonly SubsetMembership[] {
+): ReadonlySet<string> {
   const metadata = host.metadata.get('envoy.lb') ?? {};
-  return selectors.flatMap((selector) =>
-    combinations(selector.keys, metadata, listAsAny).map((values) => ({
-      key: keyOfCriteria(new Map(values)),
-      selector,
-    })),
+  return new Set(
+    selectors.flatMap(({ keys }) =>
+      combinations(keys, metadata, listAsAny).map((values) => keyOfCriteria(new Map(values))),
+    ),
   );
 }
 

@@ -218,6 +218,7 @@ const unsupported: readonly [object, string][] = [
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
   [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],
+  [{ lbSubsetConfig: { localityWeightAware: true } }, 'lb_subset_config.locality_weight_aware'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],
   [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],

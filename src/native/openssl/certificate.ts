@@ -70,6 +70,10 @@ export class Certificate extends OwnedObject {
     call.BIO_free(bio);
     return text;
   }
+
+  protected override release(): void {
+    this.openSsl.call.X509_free(this.pointer);
+  }
 }
 
 /** DER of an X509 that someone else holds. */
@@ -102,6 +106,10 @@ export class PrivateKey extends OwnedObject {
     const matches = this.openSsl.call.X509_check_private_key(certificate.pointer, this.pointer) === 1;
     if (!matches) this.openSsl.call.ERR_clear_error();
     return matches;
+  }
+
+  protected override release(): void {
+    this.openSsl.call.EVP_PKEY_free(this.pointer);
   }
 }
 

@@ -106,7 +106,10 @@ export interface StreamSocketHandler {
   onData(buffer: Buffer): void;
   /** The peer has finished sending (FIN). Writing goes on until `close`. */
   onEnd(): void;
-  /** The kernel took bytes that had to wait; `pendingBytes` are left. */
+  /**
+   * The kernel was asked for what was written, and `pendingBytes` are left. Told when some are left, at each progress from then
+   * on until none are, and when `requestWritable` asks for it. What goes out at once is not told.
+   */
   onWritable(pendingBytes: number): void;
   /** The socket broke, or could not connect; it is closed. FIN alone never closes it: that is the owner's part. */
   onClose(error: SocketError): void;
@@ -125,11 +128,13 @@ export interface StreamSocket {
   write(buffer: Buffer): void;
   /** Bytes written but not yet taken by the kernel. */
   readonly pendingBytes: number;
+  /** `onWritable` is to tell when the kernel takes of the pending bytes, even if it takes all of them at once. */
+  requestWritable(): void;
   /** Stops or resumes reading, so that the kernel pushes back on the peer. Not counted. */
   readDisable(disable: boolean): void;
   /** Sends FIN after the pending bytes. */
   shutdownWrite(): void;
-  /** Closes at once; pending bytes are dropped (to flush, wait until `onWritable(0)`). */
+  /** Closes at once; pending bytes are dropped (to flush, `requestWritable` and wait for `onWritable(0)`). */
   close(): void;
   /** Closes with RST. */
   abort(): void;

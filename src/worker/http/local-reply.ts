@@ -4,13 +4,11 @@ import type { LocalReply } from '../../../sdk/http.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { toByteText } from '../../common/formatter/byte-text.ts';
 import { RequestHeaders, ResponseHeaders } from '../../common/headers/header-map.ts';
 
 /** A local reply while it is being made; a rewriter may change all of it. */
 export interface LocalReplyDraft {
   status: number;
-  /** A byte string (byte-text.ts). */
   body: string;
   contentType: string;
 }
@@ -47,7 +45,7 @@ export function prepareLocalReply(
   circumstances: Circumstances,
   rewriter: LocalReplyRewriter | undefined,
 ): PreparedLocalReply {
-  const body = toByteText(reply.body ?? '');
+  const body = reply.body ?? '';
   const headers = ResponseHeaders.withStatus(reply.status);
   applyRoute(headers, circumstances);
   if (reply.modifyHeaders !== undefined) reply.modifyHeaders(headers);
@@ -66,7 +64,7 @@ export function prepareLocalReply(
     return { headers, body: undefined };
   }
   const data = new SliceBuffer();
-  data.add(draft.body);
+  data.addUtf8(draft.body);
   headers.set('content-length', String(data.length));
   const typeAfter = headers.get('content-type');
   const rewritten =
@@ -129,6 +127,17 @@ export function grpcStatusOf(status: number): number {
 }
 
 /** As gRPC wants `grpc-message` (PROTOCOL-HTTP2.md): bytes outside 0x20…0x7e and '%' as %XX. */
-function percentEncode(bytes: string): string {
-  return bytes.replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+function percentEncode(text: string): string {
+  let encoded = '';
+  for (const char of text) {
+    if (char >= ' ' && char <= '~' && char !== '%') encoded += char;
+    else encoded += encodeCharacter(char);
+  }
+  return encoded;
+}
+
+function encodeCharacter(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  if (code < 0x80) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  return encodeURIComponent(char.isWellFormed() ? char : '\ufffd');
 }

@@ -6,7 +6,8 @@ import {
   SocketOptionError,
   type StreamSocket,
 } from '../../network/engine/engine.ts';
-import { type ConnectionOptions, SocketConnection } from './connection.ts';
+import { SocketConnection } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { HappyEyeballsSocket } from './happy-eyeballs.ts';
 
 /** What `connect` of a socket answers at once rather than after packets went to and fro. */

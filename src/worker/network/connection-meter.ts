@@ -1,5 +1,8 @@
 import type { ConnectionState, ConnectionStats } from '../../../sdk/network.ts';
 
+/** A kernel that had nothing waiting takes so much without fail, or nearly. */
+const assumedSentBytes = 16_384;
+
 /** Counts a connection's bytes for its log, its statistics and those who asked to be told of sent bytes. */
 export class ConnectionMeter {
   readonly #totals: { bytesReceived: number; bytesSent: number };
@@ -9,8 +12,12 @@ export class ConnectionMeter {
   /** What the statistics hold as read and not taken, and as waiting to be written. */
   #readBuffered = 0;
   #writeBuffered = 0;
-  /** Bytes that were written and that the socket may still hold. */
+  /** Bytes that were written and do not count as sent yet. */
   #unsent = 0;
+  /** At most so many of those that count were not seen to be sent. */
+  #assumed = 0;
+  /** Bytes that count as sent, of which those who asked have not been told; negative: told, and taken back. */
+  #untold = 0;
   #callbacks: ((bytes: number) => void)[] | undefined = undefined;
 
   constructor(totals: { bytesReceived: number; bytesSent: number }) {
@@ -57,45 +64,69 @@ export class ConnectionMeter {
     this.noteReceived(bytes, buffered);
   }
 
-  /** Bytes have been handed to the socket, or to the transport socket: what it makes of them is not counted. */
+  /**
+   * Bytes are handed to the socket, or to the transport socket: what it makes of them is not counted. A few of them, where none
+   * wait, count as sent: the kernel takes them within this iteration of the loop, or `notePending` takes them back.
+   */
   noteWritten(bytes: number): void {
-    this.#unsent += bytes;
+    if (this.#unsent > 0 || bytes > assumedSentBytes) {
+      this.#unsent += bytes;
+      return;
+    }
+    this.#assumed += bytes;
+    this.#countSent(bytes);
+  }
+
+  /** Written bytes wait to be counted, by `notePending`. */
+  get waits(): boolean {
+    return this.#unsent > 0;
   }
 
   /**
-   * The socket has `socketPending` bytes left, and `waiting` wait before it. Those who asked are told of the difference,
-   * until one of them closes the connection. A transport socket's bytes are more than those that were written: none of
-   * these counts as sent too early, and all do when the socket is empty.
+   * The socket has `socketPending` bytes left, and `waiting` wait before it. A transport socket's bytes are more than those that
+   * were written: none of these counts as sent too early, and all do when the socket is empty.
    */
-  notePending(socketPending: number, waiting: number, connection: { readonly state: ConnectionState }): void {
-    const left = Math.min(this.#unsent, socketPending);
-    const sent = this.#unsent - left;
-    this.#unsent = left;
-    if (sent > 0) this.#totals.bytesSent += sent;
+  notePending(socketPending: number, waiting: number): void {
+    this.#settle(socketPending);
     const stats = this.#stats;
-    if (stats !== undefined) {
-      if (sent > 0) stats.writeTotal.add(sent);
-      const buffered = left + waiting;
-      if (buffered !== this.#writeBuffered) {
-        stats.writeCurrent.add(buffered - this.#writeBuffered);
-        this.#writeBuffered = buffered;
-      }
-    }
+    const buffered = this.#unsent + waiting;
+    if (stats === undefined || buffered === this.#writeBuffered) return;
+    stats.writeCurrent.add(buffered - this.#writeBuffered);
+    this.#writeBuffered = buffered;
+  }
+
+  /** Those who asked are told of bytes that were sent, until one of them closes the connection. */
+  tellSent(connection: { readonly state: ConnectionState }): void {
     const callbacks = this.#callbacks;
-    if (sent <= 0 || callbacks === undefined) return;
+    if (callbacks === undefined) return;
+    const sent = this.#untold;
+    if (sent <= 0) return;
+    this.#untold = 0;
     for (let i = 0; i < callbacks.length && connection.state !== 'Closed'; i++) callbacks[i]?.(sent);
   }
 
   /** The end: gauges give back what is this connection's; the last bytes may have gone out unnoticed. */
   finish(socketPending: number): void {
-    const sent = this.#unsent - Math.min(this.#unsent, socketPending);
-    this.#totals.bytesSent += sent;
+    this.#settle(socketPending);
     const stats = this.#stats;
     if (stats === undefined) return;
     this.#stats = undefined;
-    if (sent > 0) stats.writeTotal.add(sent);
     // A gauge that never rose stays one that was not used.
     if (this.#readBuffered > 0) stats.readCurrent.sub(this.#readBuffered);
     if (this.#writeBuffered > 0) stats.writeCurrent.sub(this.#writeBuffered);
+  }
+
+  #settle(socketPending: number): void {
+    const left = Math.min(this.#unsent + this.#assumed, socketPending);
+    const sent = this.#unsent - left;
+    this.#unsent = left;
+    this.#assumed = 0;
+    if (sent !== 0) this.#countSent(sent);
+  }
+
+  #countSent(bytes: number): void {
+    this.#totals.bytesSent += bytes;
+    this.#untold += bytes;
+    this.#stats?.writeTotal.add(bytes);
   }
 }

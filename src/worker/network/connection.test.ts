@@ -223,7 +223,9 @@ test('statistics of a connection balance when it is closed', () => {
   socket.receive('abc');
   socket.blocked = true;
   connection.write(bytes('123'), false);
-  assert.equal(stats.writeCurrent.value, 0);
+  assert.deepEqual([stats.writeTotal.value, stats.writeCurrent.value], [3, 0]);
+  socket.takes(0);
+  assert.deepEqual([stats.writeTotal.value, stats.writeCurrent.value], [0, 3]);
   connection.write(bytes('45'), false);
   assert.deepEqual([stats.readTotal.value, stats.readCurrent.value, stats.writeCurrent.value], [3, 3, 5]);
   socket.takes(2);
@@ -282,16 +284,26 @@ describe('writing', () => {
     assert.deepEqual(events.log, ['above', 'below']);
   });
 
-  test('bytes sent are told when the kernel took them', () => {
+  test('sent bytes are told: a few at once, those that wait when the kernel took them, none twice', () => {
     const sent: number[] = [];
     const connection = serve([]);
     connection.addBytesSentCallback((count) => sent.push(count));
     connection.write(bytes('abc'), false);
+    assert.deepEqual(sent, [3]);
     socket.blocked = true;
     connection.write(bytes('defg'), false);
+    socket.takes(0);
+    assert.equal(connection.streamInfo.bytesSent, 3);
     socket.takes(3);
-    socket.takes(1);
-    assert.deepEqual(sent, [3, 3, 1]);
+    connection.write(bytes('hi'), false);
+    assert.equal(connection.streamInfo.bytesSent, 6);
+    socket.takes(3);
+    assert.deepEqual(sent, [3, 4, 2]);
+    assert.equal(connection.streamInfo.bytesSent, 9);
+    connection.write(bytes('x'.repeat(16_385)), false);
+    assert.equal(connection.streamInfo.bytesSent, 9);
+    socket.takes();
+    assert.deepEqual(sent, [3, 4, 2, 16_385]);
   });
 });
 

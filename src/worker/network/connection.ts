@@ -26,22 +26,10 @@ import type { SocketError, StreamSocket, StreamSocketHandler } from '../../netwo
 import { ConnectionCallbackList } from './connection-callbacks.ts';
 import type { SocketConnectionInfo } from './connection-info.ts';
 import { ConnectionMeter } from './connection-meter.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { DelayedClose } from './delayed-close.ts';
 import { NetworkFilterManager } from './filter-manager.ts';
 import { GuardedTransportSocket } from './guarded-transport-socket.ts';
-
-export interface ConnectionOptions {
-  readonly dispatcher: Dispatcher;
-  readonly info: SocketConnectionInfo;
-  readonly streamInfo: StreamInfo;
-  /** Absent = raw. */
-  readonly transportSocket?: TransportSocket | undefined;
-  /** 0 = no limit. */
-  readonly bufferLimitBytes?: number;
-  readonly drainDecision?: DrainDecision;
-  /** Counts and logs what a filter, a transport socket or a callback of this connection has thrown. */
-  readonly reportFault?: (error: unknown) => void;
-}
 
 function ignore(): void {}
 
@@ -220,7 +208,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.meter.noteWritten(data.length);
       this.transportSocket.write(data, endStream);
     }
-    this.#checkWriteWatermarks();
+    this.#afterWrite();
   }
 
   /** TransportSocketCallbacks. */
@@ -240,11 +228,21 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (written > 0) {
       if (this.transportSocket === undefined) this.meter.noteWritten(written);
       socket.write(bytes);
-      const pending = socket.pendingBytes;
-      // Where nothing waited before, the kernel has yet to be asked: Envoy asks here, and counts what it does not take.
-      if (pending !== written) this.#notePending(pending);
+      if (this.meter.waits) this.#onWaiting(socket, written);
     }
     if (endStream && this.#halfCloseEnabled) socket.shutdownWrite();
+  }
+
+  #afterWrite(): void {
+    this.#checkWriteWatermarks();
+    this.meter.tellSent(this);
+  }
+
+  #onWaiting(socket: StreamSocket, written: number): void {
+    socket.requestWritable();
+    const pending = socket.pendingBytes;
+    // Where nothing waited before, the kernel has yet to be asked: Envoy asks here, and counts what it does not take.
+    if (pending !== written) this.#notePending(pending);
   }
 
   // Reading.
@@ -382,10 +380,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   // Sent bytes and watermarks.
 
-  /** StreamSocketHandler: the kernel took bytes that had to wait. */
+  /** StreamSocketHandler: bytes wait, or the kernel took some that had to. */
   onWritable(pendingBytes: number): void {
     if (this.#state === 'Closed') return;
     this.#notePending(pendingBytes);
+    this.meter.tellSent(this);
     if (this.#isClosed()) return;
     this.#checkWriteWatermarks();
     if (this.#state === 'Closing') this.#onFlushProgress();
@@ -393,7 +392,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #notePending(socketPending: number): void {
-    this.meter.notePending(socketPending, this.#beforeConnected?.length ?? 0, this);
+    this.meter.notePending(socketPending, this.#beforeConnected?.length ?? 0);
   }
 
   #pendingWriteBytes(): number {
@@ -410,6 +409,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#writeAboveHigh = false;
       this.#callbacks.onBelowWriteBufferLowWatermark();
     }
+    if (this.#writeAboveHigh) this.socket?.requestWritable();
   }
 
   // Connecting.
@@ -437,7 +437,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.meter.noteWritten(waiting.length);
       this.transportSocket.write(waiting, this.#endBeforeConnected);
     }
-    this.#checkWriteWatermarks();
+    this.#afterWrite();
   }
 
   /** For subclasses: the transport socket's handshake is done. */
@@ -466,6 +466,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     }
     if (this.#state === 'Closing') return;
     this.#state = 'Closing';
+    this.socket?.requestWritable();
     this.#delayedClose = new DelayedClose(this.dispatcher, this.#delayedCloseTimeoutMs, waits, () => {
       this.meter.noteDelayedCloseTimeout();
       this.info.localCloseReason = 'triggered_delayed_close_timeout';
@@ -509,6 +510,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #closeIfBothEnded(): void {
     if (!this.#peerEndRaised || !this.#writeEnded || this.#state !== 'Open') return;
     if (this.#pendingWriteBytes() === 0) this.closeSocket('RemoteClose');
+    else this.socket?.requestWritable();
   }
 
   /**
@@ -570,7 +572,9 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.transportSocket?.[Symbol.dispose]();
     const socket = this.socket;
     this.socket = undefined;
-    this.meter.finish(socket?.pendingBytes ?? 0);
+    // Where nothing waits to be counted, what is pending of a transport socket are its own last words.
+    const isCounted = this.transportSocket === undefined || this.meter.waits;
+    this.meter.finish(isCounted ? (socket?.pendingBytes ?? 0) : 0);
     return socket;
   }
 

@@ -68,6 +68,10 @@ export class HappyEyeballsSocket implements StreamSocket {
     return this.#winner?.pendingBytes ?? 0;
   }
 
+  requestWritable(): void {
+    this.#winner?.requestWritable();
+  }
+
   start(handler: StreamSocketHandler): void {
     this.#handler = handler;
     this.#attempt();

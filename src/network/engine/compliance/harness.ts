@@ -56,6 +56,7 @@ export class Peer implements StreamSocketHandler {
   write(text: string): void {
     const buffer = new SliceBuffer();
     buffer.add(text);
+    this.socket.requestWritable();
     this.socket.write(buffer);
     assert.equal(buffer.length, 0, 'write takes all bytes');
   }

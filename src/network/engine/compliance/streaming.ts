@@ -7,6 +7,7 @@ import { type EngineSubject, type Peer, pair } from './harness.ts';
 export function streamingTests(make: () => EngineSubject): void {
   bulkTests(make);
   backPressureTests(make);
+  progressTests(make);
   readDisableTests(make);
 
   test('bytes go both ways, answered from within the callback', async () => {
@@ -64,6 +65,48 @@ export function streamingTests(make: () => EngineSubject): void {
     client.socket.close();
     write();
     await subject.until(() => released === 3, 'the releases');
+  });
+}
+
+function progressTests(make: () => EngineSubject): void {
+  test('what goes out at once is not told unless that was asked for', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    const write = (text: string): void => {
+      const buffer = new SliceBuffer();
+      buffer.add(text);
+      client.socket.write(buffer);
+    };
+    write('one');
+    await subject.until(() => server.text === 'one', 'the bytes');
+    await subject.rest();
+    assert.deepEqual(client.log, ['connected']);
+    write('two');
+    client.socket.requestWritable();
+    await subject.until(() => client.log.includes('writable 0'), 'the word');
+    write('three');
+    await subject.until(() => server.text === 'onetwothree', 'all bytes');
+    await subject.rest();
+    assert.deepEqual(client.log, ['connected', 'writable 0']);
+  });
+
+  test('bytes that wait are told without being asked for, and so is their end', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    server.socket.readDisable(true);
+    let written = 0;
+    await subject.until(() => {
+      const told = client.log.length > 1;
+      const buffer = new SliceBuffer();
+      buffer.add('x'.repeat(10_000));
+      if (!told && client.socket.pendingBytes === 0) client.socket.write(buffer);
+      written += told ? 0 : 10_000 - buffer.length;
+      return told;
+    }, 'bytes that wait');
+    assert.match(client.log[1] as string, /^writable [1-9]/);
+    server.socket.readDisable(false);
+    await subject.until(() => client.log.at(-1) === 'writable 0', 'their end');
+    await subject.until(() => server.received.length === written, 'all bytes');
   });
 }
 

@@ -69,6 +69,9 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly #pumpCallback: SchedulableCallback;
   #unflushed: RingClient[] = [];
   #flushing: RingClient[] = [];
+  /** Sockets that have handed the kernel a send since it last had nothing more to tell. */
+  #sending: RingStreamSocket[] = [];
+  #answered: RingStreamSocket[] = [];
   #pumping = false;
   #disposed = false;
 
@@ -163,6 +166,10 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     return socket;
   }
 
+  noteSending(socket: RingStreamSocket): void {
+    this.#sending.push(socket);
+  }
+
   scheduleFlush(client: RingClient): void {
     this.#unflushed.push(client);
     this.#schedulePump();
@@ -250,7 +257,9 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     try {
       for (let turn = 0; turn < mostTurns; turn++) {
         this.#flush();
-        if (ring.drain(this) === 0) break;
+        if (ring.drain(this) > 0) continue;
+        this.#afterSends();
+        break;
       }
     } finally {
       this.#pumping = false;
@@ -267,6 +276,21 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.#pumping = false;
       this.ring.muteEvents(false);
       if (this.ring.hasCompletions || this.#unflushed.length > 0) this.#pumpCallback.scheduleCallbackNextIteration();
+    }
+  }
+
+  /** Where one throws, the others keep their turn. */
+  #afterSends(): void {
+    const sending = this.#sending;
+    if (sending.length === 0) return;
+    this.#sending = this.#answered;
+    this.#answered = sending;
+    let at = 0;
+    try {
+      while (at < sending.length) (sending[at++] as RingStreamSocket).afterSends();
+    } finally {
+      for (; at < sending.length; at++) this.#sending.push(sending[at] as RingStreamSocket);
+      sending.length = 0;
     }
   }
 

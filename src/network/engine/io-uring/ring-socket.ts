@@ -33,6 +33,8 @@ const ignoringHandler: StreamSocketHandler = {
 
 /** What a socket of an engine tells it. */
 export interface RingSocketHost extends RingContext {
+  /** Calls `afterSends` when the kernel has answered all that it does at once. */
+  noteSending(socket: RingStreamSocket): void;
   onClosed(socket: RingStreamSocket): void;
 }
 
@@ -60,6 +62,9 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #handler = ignoringHandler;
   readonly #output = new SliceBuffer();
   #stage: SendStage | undefined = undefined;
+  /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
+  #blocked = false;
+  #writableRequested = false;
   /** What arrived while reading was disabled. */
   #kept: SliceBuffer | undefined = undefined;
   #keptEnd = false;
@@ -132,7 +137,11 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   }
 
   get pendingBytes(): number {
-    return this.#closed ? 0 : this.#output.length;
+    return this.#closed ? 0 : this.#pendingBytes();
+  }
+
+  requestWritable(): void {
+    this.#writableRequested = true;
   }
 
   start(handler: StreamSocketHandler): void {
@@ -365,7 +374,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
       if (this.#endWanted && !this.#ended) this.#end();
       return;
     }
-    const { ring, sendMemory, receivable } = this.#host;
+    const { sendMemory, receivable } = this.#host;
     const stage = sendMemory.take();
     if (stage === undefined) {
       this.#fail(new SocketError('ENOMEM'));
@@ -373,7 +382,13 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     }
     stage.gather(output, receivable);
     this.#stage = stage;
+    this.#pushSend(stage);
+  }
+
+  #pushSend(stage: SendStage): void {
+    const { ring } = this.#host;
     this.#operations++;
+    this.#host.noteSending(this);
     if (stage.isMessage) {
       const { messageLow, messageHigh } = stage;
       ring.push(operations.sendMessage, this.#fd, 0, messageLow, messageHigh, 1, noSignal, this.#id, kinds.send);
@@ -385,17 +400,46 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   #onSent(result: number): void {
     this.#operations--;
+    const stage = this.#stage as SendStage;
+    const { heldBytes } = stage;
+    if (!this.#closed && result >= 0 && result < heldBytes) {
+      stage.skip(result);
+      this.#pushSend(stage);
+      this.#tellWritable();
+      return;
+    }
     this.#giveBackStage();
-    const output = this.#output;
     if (this.#closed) {
-      output.drain(output.length);
+      this.#output.drain(this.#output.length);
     } else if (result < 0) {
       this.#fail(errorOfResult(result));
     } else {
-      output.drain(result);
-      if (output.length > 0 || this.#endWanted) this.#scheduleFlush();
-      this.#handler.onWritable(output.length);
+      this.#onSendDone(heldBytes > 0 ? 0 : result);
     }
+  }
+
+  /** The first `bytes` of the output are out. */
+  #onSendDone(bytes: number): void {
+    const output = this.#output;
+    if (bytes > 0) output.drain(bytes);
+    if (output.length > 0 || this.#endWanted) this.#scheduleFlush();
+    if (output.length > 0 || this.#blocked || this.#writableRequested) this.#tellWritable();
+  }
+
+  #pendingBytes(): number {
+    return this.#output.length + (this.#stage?.heldBytes ?? 0);
+  }
+
+  /** All that the kernel had to tell for now has been told: is a send still under way, the peer does not keep up. */
+  afterSends(): void {
+    if (this.#stage !== undefined && this.#connecting === 'no' && !this.#closed && !this.#blocked) this.#tellWritable();
+  }
+
+  #tellWritable(): void {
+    const left = this.#pendingBytes();
+    this.#blocked = left > 0;
+    this.#writableRequested = false;
+    this.#handler.onWritable(left);
   }
 
   #end(): void {

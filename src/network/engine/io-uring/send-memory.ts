@@ -32,6 +32,8 @@ export class SendStage {
   addressLow = 0;
   addressHigh = 0;
   byteCount = 0;
+  /** Of these, the bytes that lie in the stage itself, all of them or none: then nobody else needs to keep them. */
+  heldBytes = 0;
 
   constructor(memory: MappedMemory, start: number) {
     this.bytes = memory.bytes;
@@ -58,9 +60,10 @@ export class SendStage {
     this.addressLow = addressLow(this.messageLow, copiesStart);
     this.addressHigh = addressHigh(this.messageLow, this.messageHigh, copiesStart);
     this.byteCount = bytes.length;
+    this.heldBytes = 0;
   }
 
-  /** Takes as much from the front of `output`, which stays as it is, as one send may carry. */
+  /** Takes as much from the front of `output` as one send may carry; what is not in `heldBytes` then stays there. */
   gather(output: SliceBuffer, readable: ReadableMemory): void {
     this.#vectors = 0;
     this.#used = 0;
@@ -76,6 +79,18 @@ export class SendStage {
       if (taken < length) break;
     }
     this.#words[this.#wordsStart + 6] = this.#vectors;
+    // Copies lie one behind the other: they are one piece, unless something else lies between them.
+    this.heldBytes = this.#used === this.byteCount ? this.byteCount : 0;
+    if (this.heldBytes > 0) output.drain(this.heldBytes);
+  }
+
+  /** The first `bytes` of those that it holds have been sent: the rest is to be sent next. */
+  skip(bytes: number): void {
+    const low = addressLow(this.addressLow, bytes);
+    this.addressHigh = addressHigh(this.addressLow, this.addressHigh, bytes);
+    this.addressLow = low;
+    this.byteCount -= bytes;
+    this.heldBytes = this.byteCount;
   }
 
   #addInPlace(offset: number, length: number, readable: ReadableMemory): number {

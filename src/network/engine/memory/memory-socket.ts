@@ -52,6 +52,9 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
   #sentBytes = 0;
   /** Sent, and not yet taken by the peer's handler. */
   #unreadBytes = 0;
+  /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
+  #blocked = false;
+  #writableRequested = false;
   #flushCallback: SchedulableCallback;
   #readCallback: SchedulableCallback;
 
@@ -91,6 +94,10 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
 
   get pendingBytes(): number {
     return this.#output.length;
+  }
+
+  requestWritable(): void {
+    this.#writableRequested = true;
   }
 
   start(handler: StreamSocketHandler): void {
@@ -220,7 +227,12 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
       this.#ended = true;
       link.send({ kind: 'fin' });
     }
-    if (bytes > 0) this.#handler.onWritable(this.#output.length);
+    const left = this.#output.length;
+    const isWaitedFor = this.#blocked || this.#writableRequested;
+    if (bytes > 0 ? left === 0 && !isWaitedFor : left === 0 || this.#blocked) return;
+    this.#blocked = left > 0;
+    this.#writableRequested = false;
+    this.#handler.onWritable(left);
   }
 
   #send(link: Link, bytes: number): void {

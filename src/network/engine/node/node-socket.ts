@@ -67,6 +67,9 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
   #failure: SocketError | undefined = undefined;
   /** The kernel took bytes since the handler was last told. */
   #progress = false;
+  /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
+  #blocked = false;
+  #writableRequested = false;
   #flushScheduled = false;
   #started = false;
   #readDisabled = false;
@@ -101,6 +104,10 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
 
   get pendingBytes(): number {
     return this.#output.length;
+  }
+
+  requestWritable(): void {
+    this.#writableRequested = true;
   }
 
   start(handler: StreamSocketHandler): void {
@@ -230,9 +237,14 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
       this.#ended = true;
       this.#socket.end();
     }
-    if (!this.#progress) return;
+    const left = this.#output.length;
+    const isWaitedFor = this.#blocked || this.#writableRequested;
+    const isNews = this.#progress ? left > 0 || isWaitedFor : left > 0 && !this.#blocked;
     this.#progress = false;
-    this.#handler.onWritable(this.#output.length);
+    if (!isNews || this.#handle === undefined) return;
+    this.#blocked = left > 0;
+    this.#writableRequested = false;
+    this.#handler.onWritable(left);
   }
 
   /** Bytes that the kernel took at once; 0 when it did not take all that it was given, or the write failed. */

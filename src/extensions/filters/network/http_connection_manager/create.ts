@@ -75,7 +75,6 @@ export function createConnectionManagerConfig(
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     overload: context.overload,
-    scaledTimeouts: context.scaledTimeouts,
     appendLocalOverload: config.appendLocalOverload,
     tracing: createTracing(config, context),
     clusterManager: context.clusterManager,
