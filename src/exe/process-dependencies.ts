@@ -3,6 +3,7 @@ import type { Struct } from '../../sdk/stream-info.ts';
 import type { Logging } from '../common/logging/logger.ts';
 import { messageHasher } from '../common/proto/message-hash.ts';
 import type { TypeRegistry } from '../common/proto/type-registry.ts';
+import type { DnsResolverConfig } from '../common/upstream/dns-resolver-config.ts';
 import type { LoopDispatcher } from '../event/dispatcher.ts';
 import type { ServerConfig } from '../main/config/server-config.ts';
 import { nodeFollowableFiles } from '../main/followed/system-files.ts';
@@ -12,6 +13,8 @@ import { socketEngineOf } from '../main/server-worker-init.ts';
 import { MainStats } from '../main/stats/main-stats.ts';
 import { CaresDnsResolver } from '../network/dns/cares-resolver.ts';
 import { DnsStats } from '../network/dns/dns-stats.ts';
+import { GetAddrInfoDnsResolver } from '../network/dns/getaddrinfo-resolver.ts';
+import type { DnsResolver } from '../network/dns/resolver.ts';
 import { processResources } from './config-resources.ts';
 import { defaultConcurrency, localAddress, processMemory } from './machine.ts';
 import type { Options } from './options.ts';
@@ -38,6 +41,10 @@ export function processDependencies(parts: ProxyParts): ServerDependencies {
   const { dispatcher, options, config, logging } = parts;
   const mainStats = new MainStats();
   const stats = new DnsStats(mainStats.store.createScope());
+  const createDns = (dns: DnsResolverConfig | undefined): DnsResolver =>
+    dns?.kind === 'getaddrinfo'
+      ? new GetAddrInfoDnsResolver(dispatcher, dns)
+      : new CaresDnsResolver(dispatcher, dns, { stats });
   const engine = socketEngineOf(options, config);
   return serverDependencies(parts, {
     mainStats,
@@ -46,8 +53,8 @@ export function processDependencies(parts: ProxyParts): ServerDependencies {
       if (engine.choice === 'auto') logger.info(reason);
       else logger.warn(reason);
     }),
-    dns: new CaresDnsResolver(dispatcher, config.dnsResolver, { stats }),
-    createDns: (config) => new CaresDnsResolver(dispatcher, config, { stats }),
+    dns: createDns(config.dnsResolver),
+    createDns,
     threads: realThreads,
     memory: processMemory,
     localAddress: localAddress(options.localAddressIpVersion),

@@ -24,12 +24,15 @@ export class DnsServer implements Disposable {
   readonly #socket = createSocket('udp4');
   /** `NAME TYPE`, in the order in which they came. */
   asked: string[] = [];
+  /** Where each question came from. */
+  readonly ports: number[] = [];
   zone: Zone;
 
   constructor(zone: Zone = {}) {
     this.zone = zone;
     this.#socket.on('message', (bytes, { port, address }) => {
       const query = readQuery(bytes);
+      this.ports.push(port);
       this.asked.push(`${query.name} ${types[query.type] ?? query.type}`);
       const answer = this.#answer(query);
       if (answer !== undefined) this.#socket.send(answer, port, address);

@@ -67,6 +67,7 @@ describe('defaults', () => {
     assert.deepEqual(config.dns, {
       refreshRateMs: 5000,
       jitterMs: 0,
+      minTtlMs: 0,
       failureBaseIntervalMs: 5000,
       failureMaxIntervalMs: 5000,
       respectTtl: false,
@@ -216,7 +217,6 @@ for (const [name, fields, expected] of refused) {
 const unsupported: readonly [object, string][] = [
   [{ type: 'EDS' }, 'type'],
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
-  [dnsCluster({ dnsMinRefreshRate: '1s' }), 'cluster_type.typed_config.dns_min_refresh_rate'],
   [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],
   [{ lbSubsetConfig: { localityWeightAware: true } }, 'lb_subset_config.locality_weight_aware'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],

@@ -15,6 +15,8 @@ export interface DnsOptions {
   readonly failureBaseIntervalMs: number;
   readonly failureMaxIntervalMs: number;
   readonly respectTtl: boolean;
+  /** A TTL below it is this long; 0 = TTLs are as they come. */
+  readonly minTtlMs: number;
   readonly lookupFamily: DnsLookupFamily;
   /** Of the cluster's own; undefined: the server's. */
   readonly resolver: DnsResolverConfig | undefined;
@@ -29,6 +31,7 @@ const OF_DNS_CLUSTER = [
   'typedDnsResolverConfig',
   'dnsLookupFamily',
   'allAddressesInSingleEndpoint',
+  'dnsMinRefreshRate',
 ] as const;
 
 /** @param usesNames of other clusters Envoy does not look at the resolver */
@@ -36,6 +39,7 @@ export function parseDnsOptions(cluster: Cluster, usesNames: boolean, ctx: Confi
   return Object.freeze({
     ...parseRates(cluster, ctx),
     respectTtl: cluster.respectDnsTtl,
+    minTtlMs: 0,
     lookupFamily: FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
     resolver: usesNames ? parseDnsResolver(cluster, ctx) : undefined,
   });
@@ -47,6 +51,7 @@ export function parseDnsClusterOptions(cluster: DnsCluster, ctx: ConfigContext):
   return Object.freeze({
     ...parseRates(cluster, ctx),
     respectTtl: cluster.respectDnsTtl,
+    minTtlMs: durationMs(cluster.dnsMinRefreshRate) ?? 0,
     // Its enum has UNSPECIFIED before the others.
     lookupFamily: FAMILIES[cluster.dnsLookupFamily - 1] ?? 'AUTO',
     resolver: parseDnsResolver({ typedDnsResolverConfig, useTcpForDnsLookups: false }, ctx),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configReader } from '../../../test/harness/extension-config.ts';
 import type { JsonInput } from '../proto/json-value.ts';
-import { type DnsResolverFields, parseDnsResolver } from './dns-resolver-config.ts';
+import { type CaresResolverConfig, type DnsResolverFields, parseDnsResolver } from './dns-resolver-config.ts';
 
 const reader = configReader([]);
 
@@ -22,7 +22,11 @@ const cares = (fields: { [field: string]: JsonInput }) => ({
     },
   },
 });
-const serversOf = (json: JsonInput) => parse(json).config?.servers.map(({ asString }) => asString);
+function caresOf(json: JsonInput): CaresResolverConfig | undefined {
+  const { config } = parse(json);
+  return config?.kind === 'cares' ? config : undefined;
+}
+const serversOf = (json: JsonInput) => caresOf(json)?.servers.map(({ asString }) => asString);
 
 test('a c-ares resolver', () => {
   const { config, problems } = parse(
@@ -37,12 +41,15 @@ test('a c-ares resolver', () => {
     }),
   );
   assert.deepEqual(problems, []);
-  const { servers, ...rest } = config ?? { servers: [] };
+  assert.ok(config?.kind === 'cares');
+  const { servers, ...rest } = config;
   assert.deepEqual(
     servers.map(({ asString }) => asString),
     ['10.0.0.1:53', '[::1]:5353'],
   );
   assert.deepEqual(rest, {
+    kind: 'cares',
+    rotateServers: false,
     useServersAsFallback: true,
     noDefaultSearchDomain: true,
     filterUnroutableFamilies: true,
@@ -66,10 +73,27 @@ test('what c-ares cannot be told here is refused by name', () => {
   assert.match(parse(tcp).problems.join(), /^use_tcp_for_dns_lookups: .* is not supported yet/);
   assert.match(parse(cares({ dns_resolver_options: tcp })).problems.join(), /use_tcp_for_dns_lookups is not supported/);
   assert.match(parse({ dns_resolution_config: { dns_resolver_options: tcp } }).problems.join(), /is not supported yet/);
-  for (const field of ['udp_max_queries', 'rotate_nameservers', 'edns0_max_payload_size', 'qcache_max_ttl']) {
-    const value = field === 'rotate_nameservers' ? true : 1000;
-    assert.match(parse(cares({ [field]: value })).problems.join(), new RegExp(`${field} is not supported yet`));
+  for (const field of ['edns0_max_payload_size', 'qcache_max_ttl']) {
+    assert.match(parse(cares({ [field]: 1000 })).problems.join(), new RegExp(`${field} is not supported yet`));
   }
+});
+
+test('sockets and servers of c-ares', () => {
+  const given = { udp_max_queries: 9, rotate_nameservers: true, max_udp_channel_duration: '2s' };
+  const { udpMaxQueries, rotateServers, maxChannelMs } = caresOf(cares(given)) ?? {};
+  assert.deepEqual([udpMaxQueries, rotateServers, maxChannelMs], [9, true, 2000]);
+  assert.equal(caresOf(cares({ udp_max_queries: 0 }))?.udpMaxQueries, undefined, '0 is no limit');
+});
+
+test('getaddrinfo', () => {
+  const typed = (more: object) => ({
+    '@type': 'type.googleapis.com/envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig',
+    ...more,
+  });
+  const of = (more: object) =>
+    parse({ typed_dns_resolver_config: { name: 'x', typed_config: typed(more) } } as never).config;
+  assert.deepEqual(of({}), { kind: 'getaddrinfo', retries: undefined, threads: 1 });
+  assert.deepEqual(of({ num_retries: 0, num_resolver_threads: 3 }), { kind: 'getaddrinfo', retries: 0, threads: 3 });
 });
 
 test('name servers have addresses', () => {

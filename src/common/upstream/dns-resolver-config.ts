@@ -7,11 +7,25 @@ import type {
   DnsResolverOptions,
 } from '../../../api/generated/envoy/config/core/v3/resolver_pb.d.ts';
 import type { CaresDnsResolverConfig } from '../../../api/generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.d.ts';
+import type { GetAddrInfoDnsResolverConfig } from '../../../api/generated/envoy/extensions/network/dns_resolver/getaddrinfo/v3/getaddrinfo_dns_resolver_pb.d.ts';
 import type { ConfigContext, PackedConfig } from '../../../sdk/config.ts';
 import { IpAddress } from '../network/address.ts';
+import { durationMs } from './proto-values.ts';
+
+/** How names are resolved: by c-ares, or by the system's `getaddrinfo`. */
+export type DnsResolverConfig = CaresResolverConfig | GetAddrInfoResolverConfig;
+
+export interface GetAddrInfoResolverConfig {
+  readonly kind: 'getaddrinfo';
+  /** After an answer that is to be asked for again; undefined = as often as it comes. */
+  readonly retries: number | undefined;
+  /** Questions at a time; default 1. */
+  readonly threads: number;
+}
 
 /** Which servers are asked for names, and how; what is absent is c-ares's or the system's. */
-export interface DnsResolverConfig {
+export interface CaresResolverConfig {
+  readonly kind: 'cares';
   /** Asked instead of the system's servers; port 0 = 53. */
   readonly servers: readonly IpAddress[];
   /** Only when the system names none. */
@@ -24,6 +38,12 @@ export interface DnsResolverConfig {
   readonly queryTries?: number;
   /** Fresh sockets after a query that timed out. */
   readonly reinitOnTimeout: boolean;
+  /** Any server may be the first to be asked. */
+  readonly rotateServers: boolean;
+  /** So many queries leave by the same socket; undefined = all. */
+  readonly udpMaxQueries?: number;
+  /** Fresh sockets so often. */
+  readonly maxChannelMs?: number;
 }
 
 /** The fields by which the bootstrap and clusters name a resolver, old ones too. */
@@ -38,6 +58,7 @@ export interface DnsResolverFields {
 
 const resolverTypes = 'envoy.extensions.network.dns_resolver.';
 const caresType = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
+const getAddrInfoType = 'envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig';
 const supportedCares = [
   'resolvers',
   'useResolversAsFallback',
@@ -46,6 +67,9 @@ const supportedCares = [
   'queryTimeoutSeconds',
   'queryTries',
   'reinitChannelOnTimeout',
+  'rotateNameservers',
+  'udpMaxQueries',
+  'maxUdpChannelDuration',
 ] as const;
 
 /** Checks the newest of the fields that is set, as Envoy does; undefined: none is. */
@@ -64,17 +88,22 @@ function refuseTcp(ctx: ConfigContext): void {
   ctx.child('use_tcp_for_dns_lookups').error('use_tcp_for_dns_lookups is not supported yet');
 }
 
-function parseOptions(options: DnsResolverOptions | undefined, ctx: ConfigContext): Omit<DnsResolverConfig, 'servers'> {
+function parseOptions(
+  options: DnsResolverOptions | undefined,
+  ctx: ConfigContext,
+): Omit<CaresResolverConfig, 'servers'> {
   if (options?.useTcpForDnsLookups === true) refuseTcp(ctx.child('dns_resolver_options'));
   return {
+    kind: 'cares',
     useServersAsFallback: false,
     noDefaultSearchDomain: options?.noDefaultSearchDomain ?? false,
     filterUnroutableFamilies: false,
     reinitOnTimeout: false,
+    rotateServers: false,
   };
 }
 
-function parseResolutionConfig(config: DnsResolutionConfig, ctx: ConfigContext): DnsResolverConfig {
+function parseResolutionConfig(config: DnsResolutionConfig, ctx: ConfigContext): CaresResolverConfig {
   return { ...parseOptions(config.dnsResolverOptions, ctx), servers: parseServers(config.resolvers, ctx, 'resolvers') };
 }
 
@@ -87,6 +116,7 @@ function parseTyped(
   if (typedConfig !== undefined && message === undefined) return undefined;
   const type = message?.$typeName ?? '';
   if (type === caresType) return parseCares(message as CaresDnsResolverConfig, place);
+  if (type === getAddrInfoType) return getAddrInfo(message as GetAddrInfoDnsResolverConfig);
   if (type.startsWith(resolverTypes)) {
     ctx.error(`DNS resolver ${type} is not supported yet`);
     return undefined;
@@ -97,9 +127,14 @@ function parseTyped(
   return undefined;
 }
 
-function parseCares(config: CaresDnsResolverConfig, ctx: ConfigContext): DnsResolverConfig {
+function getAddrInfo({ numRetries, numResolverThreads }: GetAddrInfoDnsResolverConfig): GetAddrInfoResolverConfig {
+  return { kind: 'getaddrinfo', retries: numRetries, threads: numResolverThreads ?? 1 };
+}
+
+function parseCares(config: CaresDnsResolverConfig, ctx: ConfigContext): CaresResolverConfig {
   ctx.requireSupported(config, supportedCares);
-  const { queryTimeoutSeconds: seconds, queryTries: tries } = config;
+  const { queryTimeoutSeconds: seconds, queryTries: tries, udpMaxQueries } = config;
+  const maxChannelMs = durationMs(config.maxUdpChannelDuration);
   return {
     ...parseOptions(config.dnsResolverOptions, ctx),
     servers: parseServers(config.resolvers, ctx, 'resolvers'),
@@ -108,6 +143,9 @@ function parseCares(config: CaresDnsResolverConfig, ctx: ConfigContext): DnsReso
     ...(seconds === undefined ? {} : { queryTimeoutMs: Number(seconds) * 1000 }),
     ...(tries === undefined ? {} : { queryTries: tries }),
     reinitOnTimeout: config.reinitChannelOnTimeout,
+    rotateServers: config.rotateNameservers,
+    ...(udpMaxQueries === undefined || udpMaxQueries === 0 ? {} : { udpMaxQueries }),
+    ...(maxChannelMs === undefined ? {} : { maxChannelMs }),
   };
 }
 

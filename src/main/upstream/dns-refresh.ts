@@ -64,9 +64,9 @@ export class DnsRefresh implements Disposable {
   }
 
   #refreshMs(responses: readonly DnsResponse[]): number {
-    const { refreshRateMs, respectTtl, jitterMs } = this.#parts.options;
+    const { refreshRateMs, respectTtl, minTtlMs, jitterMs } = this.#parts.options;
     const ttlMs = respectTtl && responses.length > 0 ? this.#parts.ttlOf(responses) * 1000 : 0;
-    const baseMs = ttlMs > 0 ? ttlMs : refreshRateMs;
+    const baseMs = ttlMs > 0 ? Math.max(ttlMs, minTtlMs) : refreshRateMs;
     return jitterMs > 0 ? baseMs + (this.#parts.dispatcher.random.random() % Math.ceil(jitterMs)) : baseMs;
   }
 

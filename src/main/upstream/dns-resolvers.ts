@@ -17,7 +17,8 @@ export class DnsResolvers implements Disposable {
   /** @param config of a cluster; undefined: it has none */
   for(config: DnsResolverConfig | undefined): DnsResolver {
     if (config === undefined) return this.#usual;
-    const key = JSON.stringify({ ...config, servers: config.servers.map(({ asString }) => asString) });
+    const servers = config.kind === 'cares' ? config.servers.map(({ asString }) => asString) : [];
+    const key = JSON.stringify({ ...config, servers });
     const resolver = this.#others.get(key) ?? this.#create(config);
     this.#others.set(key, resolver);
     return resolver;

@@ -10,10 +10,20 @@ import { BAD_NAME, type RecordsAnswer } from './records.ts';
  */
 export class CaresQueries implements Disposable {
   readonly #dispatcher: Dispatcher;
-  readonly #resolvers = new Map<string, Resolver>();
+  readonly #resolvers = new Map<string, KeptResolver>();
+  /** Those that still wait for answers, but are asked no more. */
+  readonly #retired = new Set<KeptResolver>();
+  readonly #maxQueries: number;
 
-  constructor(dispatcher: Dispatcher) {
+  /** @param maxQueries so many leave by the same socket */
+  constructor(dispatcher: Dispatcher, maxQueries = Number.POSITIVE_INFINITY) {
     this.#dispatcher = dispatcher;
+    this.#maxQueries = maxQueries;
+  }
+
+  /** The next questions leave by fresh sockets; those that were asked wait for their answers where they are. */
+  renew(): void {
+    for (const key of this.#resolvers.keys()) this.#retire(key);
   }
 
   readonly ask = (
@@ -22,26 +32,31 @@ export class CaresQueries implements Disposable {
     timeoutMs: number,
     callback: (answer: RecordsAnswer) => void,
   ): void => {
+    const kept = this.#resolverOf(server, timeoutMs);
+    const { resolver } = kept;
     const finish = this.#onceInTime(timeoutMs, callback);
     const onRecords = (
       error: NodeJS.ErrnoException | null,
       found: readonly { address: string; ttl: number }[],
     ): void => {
+      kept.pending--;
+      if (kept.pending === 0) this.#retired.delete(kept);
       if (error !== null) finish({ records: [], code: error.code ?? 'EBADRESP' });
       else finish({ records: found.map(recordOf) });
     };
-    const resolver = this.#resolverOf(server, timeoutMs);
     try {
       if (version === 4) resolver.resolve4(name, { ttl: true }, onRecords);
       else resolver.resolve6(name, { ttl: true }, onRecords);
+      kept.pending++;
     } catch {
       finish({ records: [], code: BAD_NAME });
     }
   };
 
   [Symbol.dispose](): void {
-    for (const resolver of this.#resolvers.values()) resolver.cancel();
-    this.#resolvers.clear();
+    this.renew();
+    for (const { resolver } of this.#retired) resolver.cancel();
+    this.#retired.clear();
   }
 
   /** The runtime looks at its own timeouts once a second only: late answers are none. */
@@ -58,15 +73,33 @@ export class CaresQueries implements Disposable {
     return finish;
   }
 
-  #resolverOf(server: string, timeoutMs: number): Resolver {
+  #resolverOf(server: string, timeoutMs: number): KeptResolver {
     const key = `${server} ${timeoutMs}`;
     const known = this.#resolvers.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.queries < this.#maxQueries) {
+      known.queries++;
+      return known;
+    }
+    this.#retire(key);
     const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
     resolver.setServers([server]);
-    this.#resolvers.set(key, resolver);
-    return resolver;
+    const kept = { resolver, queries: 1, pending: 0 };
+    this.#resolvers.set(key, kept);
+    return kept;
   }
+
+  #retire(key: string): void {
+    const kept = this.#resolvers.get(key);
+    this.#resolvers.delete(key);
+    if (kept !== undefined && kept.pending > 0) this.#retired.add(kept);
+  }
+}
+
+interface KeptResolver {
+  readonly resolver: Resolver;
+  queries: number;
+  /** Without an answer so far. */
+  pending: number;
 }
 
 function recordOf({ address, ttl }: { address: string; ttl: number }) {

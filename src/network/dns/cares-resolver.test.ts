@@ -111,3 +111,23 @@ test('the fake answers as set, when its time has come', () => {
   assert.deepEqual(log, ['Completed ::2', 'Failure ', 'Completed ']);
   assert.deepEqual(fake.queries, ['a.test', 'b.test', 'c.test', 'a.test']);
 });
+
+test('a socket serves so many queries, and so long', async (t) => {
+  const zone = { 'a.test': '10.1.2.3/77' };
+  const socketsOf = async (options: CaresResolverOptions): Promise<number[]> => {
+    const { servers, resolve } = await start(t, [zone], options);
+    for (let i = 0; i < 4; i++) await resolve('a.test', 'V4_ONLY');
+    const ports = servers[0]?.ports ?? [];
+    return ports.map((port) => [...new Set(ports)].indexOf(port));
+  };
+  assert.deepEqual(await socketsOf({}), [0, 0, 0, 0]);
+  assert.deepEqual(await socketsOf({ udpMaxQueries: 3 }), [0, 0, 0, 1]);
+
+  const time = new SimulatedTime();
+  const dispatcher = new SimulatedDispatcher('main_thread', time);
+  const { count } = await start(t, [zone], { maxChannelMs: 1000 }, dispatcher);
+  time.advance(999);
+  assert.equal(count('reinits'), 0);
+  time.advance(1001);
+  assert.equal(count('reinits'), 2);
+});

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import type { Dispatcher } from '../../../sdk/event.ts';
-import type { DnsResolverConfig } from '../../common/upstream/dns-resolver-config.ts';
+import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { CaresResolverConfig } from '../../common/upstream/dns-resolver-config.ts';
 import { CaresQueries, systemServers } from './cares-query.ts';
 import { type DnsStats, serverFailed } from './dns-stats.ts';
 import { fileOnDisk, HostsFile } from './hosts-file.ts';
@@ -10,7 +10,7 @@ import type { RecordsAnswer } from './records.ts';
 import type { ActiveDnsQuery, DnsLookupFamily, DnsResolver, DnsResult } from './resolver.ts';
 import { parseResolvConf } from './search-domains.ts';
 
-export type CaresResolverOptions = Partial<DnsResolverConfig>;
+export type CaresResolverOptions = Partial<CaresResolverConfig>;
 
 export interface DnsResolverWorld {
   readonly files?: SystemFiles;
@@ -33,6 +33,7 @@ export class CaresDnsResolver implements DnsResolver {
   readonly #options: CaresResolverOptions;
   readonly #sources: NameSources;
   readonly #queries: CaresQueries;
+  readonly #refresh: Timer | undefined;
   #servers: NameServers;
   #disposed = false;
 
@@ -43,7 +44,7 @@ export class CaresDnsResolver implements DnsResolver {
   ) {
     this.#dispatcher = dispatcher;
     this.#options = options;
-    this.#queries = new CaresQueries(dispatcher);
+    this.#queries = new CaresQueries(dispatcher, options.udpMaxQueries);
     this.#servers = this.#createServers();
     this.#sources = {
       hosts: new HostsFile(fileOnDisk(files.hosts)),
@@ -57,6 +58,7 @@ export class CaresDnsResolver implements DnsResolver {
         this.#reinit();
       },
     };
+    this.#refresh = this.#startRefresh(stats);
   }
 
   resolve(name: string, family: DnsLookupFamily, callback: (result: DnsResult) => void): ActiveDnsQuery {
@@ -75,7 +77,22 @@ export class CaresDnsResolver implements DnsResolver {
 
   [Symbol.dispose](): void {
     this.#disposed = true;
+    this.#refresh?.[Symbol.dispose]();
     this.#queries[Symbol.dispose]();
+  }
+
+  /** Fresh sockets from time to time, and the system's configuration as it is then. */
+  #startRefresh(stats: DnsStats | undefined): Timer | undefined {
+    const { maxChannelMs } = this.#options;
+    if (maxChannelMs === undefined) return undefined;
+    const timer = this.#dispatcher.createTimer(() => {
+      stats?.onReinit();
+      this.#queries.renew();
+      this.#reinit();
+      timer.enableTimer(maxChannelMs);
+    });
+    timer.enableTimer(maxChannelMs);
+    return timer;
   }
 
   #callsForReinit(answer: RecordsAnswer): boolean {
@@ -90,9 +107,16 @@ export class CaresDnsResolver implements DnsResolver {
   }
 
   #createServers(): NameServers {
-    const { queryTimeoutMs = DEFAULT_TIMEOUT_MS, queryTries = DEFAULT_TRIES } = this.#options;
+    const { queryTimeoutMs = DEFAULT_TIMEOUT_MS, queryTries = DEFAULT_TRIES, rotateServers = false } = this.#options;
     const { random, timeSource } = this.#dispatcher;
-    const parts = { ask: this.#queries.ask, timeoutMs: queryTimeoutMs, tries: queryTries, random, timeSource };
+    const parts = {
+      ask: this.#queries.ask,
+      timeoutMs: queryTimeoutMs,
+      tries: queryTries,
+      rotate: rotateServers,
+      random,
+      timeSource,
+    };
     return new NameServers(this.#chooseServers(), parts);
   }
 

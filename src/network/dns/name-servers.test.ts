@@ -11,11 +11,13 @@ class World {
   readonly log: string[] = [];
   nowMs = 0;
   draw = 1;
+  rotate = false;
 
   servers(addresses: string[], timeoutMs = 5000, tries = 4): NameServers {
     return new NameServers(addresses, {
       timeoutMs,
       tries,
+      rotate: this.rotate,
       random: { random: () => this.draw, uuid: () => '' },
       timeSource: { monotonicTimeMs: () => this.nowMs, systemTimeMs: () => this.nowMs },
       ask: (server, _question, waitMs, callback) => {
@@ -97,4 +99,16 @@ test('now and then a server that failed is asked beside, and comes back to its p
   assert.deepEqual(ask(world, servers)[0], ['b'], 'not its turn');
   world.draw = 10;
   assert.deepEqual(ask(world, servers)[0], ['a', 'a'], 'it is there again');
+});
+
+test('servers that take turns are drawn, whatever is known of them', () => {
+  const world = new World();
+  world.rotate = true;
+  world.answers.a = ['EREFUSED', 'ok'];
+  world.answers.b = ['ok'];
+  const servers = world.servers(['a', 'b']);
+  world.draw = 2;
+  assert.deepEqual(ask(world, servers), [['a', 'a'], 1]);
+  world.draw = 1;
+  assert.deepEqual(ask(world, servers), [['b'], 1]);
 });

@@ -20,6 +20,8 @@ export interface NameServersParts {
   readonly timeoutMs: number;
   /** Of each server. */
   readonly tries: number;
+  /** Any of them, whatever is known of it. */
+  readonly rotate: boolean;
   readonly random: Random;
   readonly timeSource: TimeSource;
 }
@@ -71,7 +73,7 @@ export class NameServers {
   }
 
   #attempt(query: Query): void {
-    const server = this.#servers.reduce((best, other) => (other.failures < best.failures ? other : best));
+    const server = this.#choose();
     const timeoutMs = this.#timeoutMs(Math.floor(query.attempts / this.#servers.length));
     this.#parts.ask(server.address, query.question, timeoutMs, (answer) => {
       const failed = 'code' in answer && worthAnotherTry.has(answer.code);
@@ -82,6 +84,12 @@ export class NameServers {
       if (query.attempts < this.#servers.length * this.#parts.tries) this.#attempt(query);
       else query.callback({ ...answer, timeouts: query.timeouts });
     });
+  }
+
+  #choose(): Server {
+    const { rotate, random } = this.#parts;
+    if (rotate) return this.#servers[random.random() % this.#servers.length] as Server;
+    return this.#servers.reduce((best, other) => (other.failures < best.failures ? other : best));
   }
 
   #note(server: Server, failed: boolean): void {

@@ -20,6 +20,7 @@ import { connectionLimits, verdictConnectionLimits } from './connection-limits.t
 import { connectionManager } from './connection-manager.ts';
 import { consistentHashing, verdictHashing } from './consistent-hashing.ts';
 import { dnsSuites } from './dns.ts';
+import { dnsResolvers } from './dns-resolvers.ts';
 import { dnsServerSuites } from './dns-servers.ts';
 import { drainSuites } from './drain.ts';
 import { followedFiles, verdictFollowedFiles } from './followed-files.ts';
@@ -206,6 +207,7 @@ export const caseFiles: readonly CaseFile[] = [
   additionalAddresses,
   verdictAdditionalAddresses,
   verdictClusterSockets,
+  dnsResolvers,
   lbSubsets,
   verdictSubsets,
   ...dnsSuites,
