@@ -164,6 +164,8 @@ export interface ConfigResources {
   readonly isChecked?: boolean;
   /** One object a thread for a key, made on first use, for what is costly to open. */
   shared?<T>(key: string, create: () => T): T;
+  /** Where this thread writes down what C's libraries hold for it, and who gives that back should it die; absent where nobody would. */
+  readonly nativeLedger?: SharedArrayBuffer;
 }
 
 /** What an envoy.extensions.transport_sockets.tls.v3.Secret holds. */

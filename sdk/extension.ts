@@ -159,6 +159,21 @@ export interface OverloadState {
   ): boolean;
 }
 
+/** Timeouts that the overload manager may shorten (ScaleTimersOverloadActionConfig.TimerType). */
+export type ScaledTimer =
+  | 'http-connection-idle'
+  | 'http-stream-idle'
+  | 'transport-socket-connect'
+  | 'http-connection-max';
+
+/** Timeouts as long as they are at the moment (`envoy.overload_actions.reduce_timeouts`). */
+export interface ScaledTimeouts {
+  /** @param timeoutMs as it is configured */
+  scale(timer: ScaledTimer, timeoutMs: number): number;
+  /** Whoever waits is told when timeouts have become longer or shorter. */
+  watch(onChange: () => void): Disposable;
+}
+
 /** Says how much of something the process uses; asked on the main thread, from time to time. */
 export interface ResourceMonitor {
   /** 1 = all of it; undefined = it cannot be told. */
@@ -194,6 +209,8 @@ export interface ServerFactoryContext {
   singleton<T>(key: string, create: () => T): T;
   /** Undefined where no overload manager is configured. */
   readonly overload?: OverloadState | undefined;
+  /** Undefined where no timeout is ever shortened. */
+  readonly scaledTimeouts?: ScaledTimeouts | undefined;
   /** The number of all threads under a key, 0 at first; disposing of it gives its place back. */
   sharedNumber(key: string): SharedNumber;
   /** The same for a count; its keys are of their own. */
@@ -339,6 +356,7 @@ export interface LogContext {
   readonly requestHeaders: RequestHeaderMap | undefined;
   readonly responseHeaders: ResponseHeaderMap | undefined;
   readonly responseTrailers: HeaderMap | undefined;
+  /** A character a byte (Latin-1). */
   readonly localReplyBody: string;
   /** Envoy's AccessLogType, e.g. `DownstreamEnd`. */
   readonly accessLogType: AccessLogType;

@@ -32,7 +32,8 @@ export type FilterTrailersStatus = 'Continue' | 'StopIteration';
 /** An answer of our own. */
 export interface LocalReply {
   readonly status: number;
-  readonly body?: string;
+  /** Text goes out as UTF-8, bytes as they are. */
+  readonly body?: string | Uint8Array | undefined;
   /** Response-code details, e.g. `route_not_found`. */
   readonly details: string;
   readonly grpcStatus?: number;

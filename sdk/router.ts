@@ -57,8 +57,8 @@ export interface DirectResponseEntry {
   readonly responseCode: number;
   /** `Location`: where a redirect leads to, what was asked for where a direct response is a 201 or 3xx. */
   newUri(headers: RequestHeaderMap, streamInfo: StreamInfo): string | undefined;
-  /** Body text, formatted where the configuration says so. */
-  responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): string;
+  /** Formatted where the configuration says so; undefined = none. */
+  responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): Uint8Array | undefined;
   /** Undefined = text/plain. */
   readonly responseContentType: string | undefined;
   rewritePathHeader(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;

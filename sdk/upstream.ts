@@ -84,6 +84,16 @@ export interface HostSet {
   /** Percent, default 140. */
   readonly overprovisioningFactor: number;
   readonly weightedPriorityHealth: boolean;
+  /** Of a part of a cluster's hosts; absent: what the hosts say of their localities. */
+  readonly localityWeights?: LocalityWeights;
+}
+
+/** What localities weigh in a set of hosts. */
+export interface LocalityWeights {
+  /** There are none: nobody chooses by locality. */
+  readonly isEmpty: boolean;
+  /** That of a host. */
+  of(host: Host): number;
 }
 
 /** Statistics of the traffic to a cluster, by Envoy's names in camelCase (`upstream_rq_timeout` = upstreamRqTimeout). */

@@ -95,8 +95,8 @@ export class Direction {
     const headers = testResponseHeaders(reply.status);
     reply.modifyHeaders?.(headers);
     const body = reply.body ?? '';
-    this.onHeaders(headers, body === '');
-    if (body !== '' && !this.#aborted) this.onData(new TestBuffer(body), true);
+    this.onHeaders(headers, body.length === 0);
+    if (body.length > 0 && !this.#aborted) this.onData(new TestBuffer(body), true);
   }
 
   resume(): void {

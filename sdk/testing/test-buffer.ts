@@ -9,8 +9,9 @@ export class TestBuffer implements Buffer {
   #onLow: () => void = () => {};
   highWatermarkTriggered = false;
 
-  constructor(text = '') {
-    if (text !== '') this.addUtf8(text);
+  constructor(content: string | Uint8Array = '') {
+    if (typeof content === 'string') this.addUtf8(content);
+    else this.add(content);
   }
 
   get length(): number {

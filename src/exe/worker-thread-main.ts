@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
+import type { ConfigResources } from '../../sdk/config.ts';
 import { DescriptorSource } from '../common/proto/descriptor-source.ts';
 import { TypeRegistry } from '../common/proto/type-registry.ts';
 import { StaticSecrets } from '../common/secret/static-secrets.ts';
@@ -46,7 +47,7 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     engine,
     types,
     extensions,
-    resources: { ...processResources, secrets: staticSecrets(init, types) },
+    resources: resourcesOf(init, types),
     logging,
     scope,
     localInfo: init.localInfo,
@@ -66,19 +67,23 @@ export async function startWorkerThread(init: WorkerInit, port: MessagePort): Pr
     () => void Atomics.store(touches, init.index + 1, 1),
     touchIntervalMs(init.watchdogMissMs),
   );
-  port.on('message', (message: ToWorker) => {
-    worker.onMessage(message);
-    if (message.kind !== 'shutdown') return;
+  // What connections say last, farewells of TLS say, goes out in the iteration in which they are closed.
+  const end = dispatcher.createSchedulableCallback(() => {
     sinks?.[Symbol.dispose]();
     engine[Symbol.dispose]();
     dispatcher.shutdown();
     port.close();
   });
+  port.on('message', (message: ToWorker) => {
+    worker.onMessage(message);
+    if (message.kind === 'shutdown') end.scheduleCallbackNextIteration();
+  });
   port.postMessage({ kind: 'ready' } satisfies FromWorker);
 }
 
-/** Main has checked them. */
-function staticSecrets({ secrets }: WorkerInit, types: TypeRegistry): StaticSecrets {
+function resourcesOf({ secrets, nativeLedger }: WorkerInit, types: TypeRegistry): ConfigResources {
   const desc = types.requireMessage('envoy.extensions.transport_sockets.tls.v3.Secret');
-  return StaticSecrets.of(secrets.map((bytes) => types.requireDecoded(desc, bytes) as Secret));
+  // Main has checked them.
+  const known = StaticSecrets.of(secrets.map((bytes) => types.requireDecoded(desc, bytes) as Secret));
+  return { ...processResources, secrets: known, ...(nativeLedger === undefined ? {} : { nativeLedger }) };
 }

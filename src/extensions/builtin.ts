@@ -63,6 +63,7 @@ import { maglev } from './load_balancing_policies/maglev/index.ts';
 import { random } from './load_balancing_policies/random/index.ts';
 import { ringHash } from './load_balancing_policies/ring_hash/index.ts';
 import { roundRobin } from './load_balancing_policies/round_robin/index.ts';
+import { subset } from './load_balancing_policies/subset/index.ts';
 import { environmentVariableInput } from './matching/common_inputs/index.ts';
 import { customMatchers } from './matching/custom_matchers/index.ts';
 import { httpInputs } from './matching/http_inputs/index.ts';
@@ -146,6 +147,7 @@ export const builtinExtensions: readonly Extension[] = [
   tcpStatsDownstream,
   rawBufferDownstream,
   roundRobin,
+  subset,
   staticCluster,
   strictDnsCluster,
   tcpProtocolOptions,

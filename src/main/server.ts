@@ -276,6 +276,7 @@ export class Server {
       resources,
       processMemoryBytes: () => memory().totalPhysicalBytes,
       onAccepting: (accept) => void this.workers.callAll('accept_connections', accept),
+      onTimeouts: () => void this.workers.callAll('scale_timeouts'),
     });
   }
 

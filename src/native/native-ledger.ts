@@ -1,4 +1,5 @@
 import ffi from 'node:ffi';
+import { type NativeKind, ObjectLedger, objectLedgerBytes, releasedBy } from './object-ledger.ts';
 
 /** Descriptors beyond are not written down: more than any limit on open files that is usual. */
 const mostDescriptors = 1 << 20;
@@ -8,19 +9,30 @@ const mappingsStart = 1;
 const mappingWords = 3;
 const descriptorsStart = mappingsStart + mostMappings * mappingWords;
 const words = descriptorsStart + mostDescriptors / 32;
+/** Behind them, on a boundary of 64 bits, the objects. */
+const objectsStartBytes = Math.ceil(words / 2) * 8;
+
+export interface Reclaimed {
+  readonly descriptors: number;
+  readonly mappings: number;
+  readonly objects: number;
+}
 
 /**
- * What a thread holds of the system that would outlive it: descriptors and mapped memory. It stands in shared memory, so
- * that another thread can give all of it back when this one was ended without its help (`Worker.terminate`, out of
- * memory). One writer.
+ * What a thread holds of the system that would outlive it: descriptors, mapped memory and objects of C's libraries. It
+ * stands in shared memory, so that another thread can give all of it back when this one was ended without its help
+ * (`Worker.terminate`, out of memory). One writer.
  */
 export class NativeLedger {
   readonly memory: SharedArrayBuffer;
+  /** What one call makes and releases again is not among them. */
+  readonly objects: ObjectLedger;
   readonly #words: Int32Array;
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(words * 4)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(objectsStartBytes + objectLedgerBytes)) {
     this.memory = memory;
-    this.#words = new Int32Array(memory);
+    this.objects = new ObjectLedger(memory, objectsStartBytes);
+    this.#words = new Int32Array(memory, 0, words);
   }
 
   /** The descriptor of the ring; -1 for none. It is to be closed before all else. */
@@ -52,9 +64,10 @@ export class NativeLedger {
     if (at >= 0) this.#words.fill(0, at, at + mappingWords);
   }
 
-  /** Gives back what a thread that has ended still held. Answers how many descriptors and mappings those were. */
-  reclaim(): { readonly descriptors: number; readonly mappings: number } {
+  /** Gives back what a thread that has ended still held. Answers how much that was. */
+  reclaim(): Reclaimed {
     const library = new ffi.DynamicLibrary(null);
+    const objects = this.objects.takeAll(releaser(library));
     const close = library.getFunction('close', { arguments: ['i32'], return: 'i32' });
     const munmap = library.getFunction('munmap', { arguments: ['u64', 'u64'], return: 'i32' });
     const ring = (this.#words[0] as number) - 1;
@@ -70,7 +83,7 @@ export class NativeLedger {
       munmap(pointerOf(this.#words[at] as number, this.#words[at + 1] as number), BigInt(bytes));
     }
     this.#words.fill(0);
-    return { descriptors: descriptors.length + (ring >= 0 ? 1 : 0), mappings };
+    return { descriptors: descriptors.length + (ring >= 0 ? 1 : 0), mappings, objects };
   }
 
   #descriptors(): number[] {
@@ -93,4 +106,14 @@ export class NativeLedger {
 
 function pointerOf(low: number, high: number): bigint {
   return BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
+}
+
+function releaser(library: ffi.DynamicLibrary): (kind: NativeKind, pointer: bigint) => void {
+  const open = (kind: NativeKind) => library.getFunction(releasedBy[kind], { arguments: ['pointer'], return: 'void' });
+  const opened = new Map<NativeKind, ReturnType<typeof open>>();
+  return (kind, pointer) => {
+    const release = opened.get(kind) ?? open(kind);
+    opened.set(kind, release);
+    release(pointer);
+  };
 }

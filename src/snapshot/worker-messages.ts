@@ -85,6 +85,7 @@ export interface WorkerCall {
  * - `set_log_level`: `[component | undefined, level]`.
  * - `listener_action`: a ListenerAction.
  * - `accept_connections`: whether to (overload).
+ * - `scale_timeouts`: they have become longer or shorter (overload).
  * - `healthcheck_fail`: whether the health check filter shall answer that we are ill.
  */
 export type WorkerMethod =
@@ -93,6 +94,7 @@ export type WorkerMethod =
   | 'set_log_level'
   | 'listener_action'
   | 'accept_connections'
+  | 'scale_timeouts'
   | 'healthcheck_fail';
 
 /** A connection that another worker accepted. */

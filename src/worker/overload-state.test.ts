@@ -11,7 +11,7 @@ test('a number between 0 and 1 is drawn for; what is shed is counted', () => {
   const scope = new StatsStore(createStatsMemory()).createScope('');
   const values = createOverloadValues();
   const random = { next: 0, random: () => random.next, uuid: () => '' };
-  const snapshot = { values, loadShedPoints: [SHED] as const, maxDownstreamConnections: undefined };
+  const snapshot = { values, loadShedPoints: [SHED] as const, maxDownstreamConnections: undefined, timerMinimums: [] };
   const state = new WorkerOverloadState(snapshot, scope, random);
   const write = (value: number) =>
     new Float64Array(values).fill(value, OVERLOAD_NAMES.indexOf(SHED), OVERLOAD_NAMES.indexOf(SHED) + 1);

@@ -1,6 +1,5 @@
 import type { Secret } from '../../api/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.d.ts';
 import type { ConfigResources } from '../../sdk/config.ts';
-import type { Dispatcher } from '../../sdk/event.ts';
 import type { ExtensionLookup, LocalInfo, Logger, Runtime, ServerFactoryContext } from '../../sdk/extension.ts';
 import type { Scope } from '../../sdk/stats.ts';
 import type { SlotDefinition } from '../../sdk/thread-local.ts';
@@ -14,6 +13,7 @@ import { LayeredRuntimeSnapshot } from '../common/runtime/runtime-snapshot.ts';
 import { ThreadSecrets } from '../common/secret/thread-secrets.ts';
 import { SharedNumbers } from '../common/shared/shared-numbers.ts';
 import type { ClusterConfig } from '../common/upstream/cluster-config.ts';
+import type { LoopDispatcher } from '../event/dispatcher.ts';
 import { GuardedDispatcher } from '../event/guarded-dispatcher.ts';
 import type { SocketEngine } from '../network/engine/engine.ts';
 import { FOLLOWED_SLOT, type FollowedSnapshot } from '../snapshot/followed.ts';
@@ -31,6 +31,7 @@ import { type ListenerParts, listenerSlot } from './listener/listener-slot.ts';
 import { ConnectionIds } from './network/connection-info.ts';
 import { WorkerOverloadState } from './overload-state.ts';
 import { asyncClientStats } from './router/router-config.ts';
+import { WorkerScaledTimeouts } from './scaled-timeouts.ts';
 import { createUpstream } from './upstream/create-upstream.ts';
 import type { ProbeConnections } from './upstream/probe-connections.ts';
 import type { WorkerClusterManager } from './upstream/thread-local-cluster-manager.ts';
@@ -42,7 +43,7 @@ export interface WorkerDependencies {
   readonly concurrency: number;
   /** Statistics of a cluster's traffic are there from its first use on; default false. */
   readonly deferTrafficStats?: boolean;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: LoopDispatcher;
   readonly engine: SocketEngine;
   readonly types: TypeRegistry;
   readonly extensions: ExtensionLookup;
@@ -84,6 +85,7 @@ export class Worker {
   readonly #ownRuntime: { snapshot: LayeredRuntimeSnapshot };
   readonly #runtime: Runtime;
   readonly #overload: WorkerOverloadState | undefined;
+  readonly #scaledTimeouts: WorkerScaledTimeouts | undefined;
   readonly #secrets: ThreadSecrets;
   readonly #followed = new ThreadFollowed();
   /** What extensions share on this thread. */
@@ -101,6 +103,7 @@ export class Worker {
     this.#secrets = new ThreadSecrets(dependencies.resources?.secrets);
     this.handler = new ConnectionHandler(engine);
     this.#overload = dependencies.overload && new WorkerOverloadState(dependencies.overload, scope, dispatcher.random);
+    this.#scaledTimeouts = WorkerScaledTimeouts.create(dependencies.overload);
     const connectionIds = new ConnectionIds(dependencies.index + 1, dependencies.concurrency + 1);
     const upstream = {
       ...{ ...dependencies, connectionIds, runtime: this.#runtime, serverContext: () => this.context },
@@ -144,6 +147,8 @@ export class Worker {
     this.handler[Symbol.dispose]();
     this.#clusters.shutdown();
     this.#slots.shutdown();
+    // What ended with them may log at the end of the iteration.
+    this.#dependencies.dispatcher.clearDeferredDeleteList();
     this.#accessLogs[Symbol.dispose]();
     this.#dependencies.post({ kind: 'stopped' });
   }
@@ -185,6 +190,7 @@ export class Worker {
       logger,
       singleton,
       overload: this.#overload,
+      scaledTimeouts: this.#scaledTimeouts,
       sharedNumber: (key) => numbers.acquire(key),
       sharedCount: (key) => numbers.acquireCount(key),
       drainTimeMs,
@@ -212,6 +218,7 @@ export class Worker {
       passConnection: (to, connection) => this.#dependencies.post({ kind: 'pass-connection', to, connection }),
       findListener: (address) => this.handler.findByAddress(address),
       overload,
+      scaledTimeouts: this.#scaledTimeouts,
     };
   }
 
@@ -247,6 +254,8 @@ export class Worker {
         return this.handler.act(argument as ListenerAction);
       case 'accept_connections':
         return this.handler.acceptConnections(argument === true);
+      case 'scale_timeouts':
+        return this.#scaledTimeouts?.changed();
       case 'healthcheck_fail':
         this.#healthCheckFailed = argument === true;
         this.#logger.debug(`health check ${this.#healthCheckFailed ? 'fails' : 'is well'} on order`);

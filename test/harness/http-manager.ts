@@ -127,6 +127,7 @@ export class HttpManagerHarness {
       requestId,
       alwaysSetRequestIdInResponse: false,
       overload: undefined,
+      scaledTimeouts: undefined,
       tracing: undefined,
       appendLocalOverload: false,
       clusterManager: { addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }), getThreadLocalCluster: () => undefined },

@@ -138,7 +138,7 @@ export class TlsEnd implements TransportSocketCallbacks {
 }
 
 export class TlsWorldForTests implements Disposable {
-  readonly thread: TlsThread = new TlsThread();
+  readonly thread: TlsThread;
   readonly stats: StatsStore = new StatsStore(createStatsMemory());
   readonly keyLogLines: string[] = [];
   nowMs = Date.UTC(2026, 0, 1);
@@ -150,6 +150,10 @@ export class TlsWorldForTests implements Disposable {
     reopen() {},
     flush() {},
   };
+
+  constructor({ ledgerMemory }: { readonly ledgerMemory?: SharedArrayBuffer } = {}) {
+    this.thread = new TlsThread(ledgerMemory);
+  }
 
   world(scope: string): TlsWorld {
     return {

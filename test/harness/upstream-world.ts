@@ -25,6 +25,7 @@ import { maglev } from '../../src/extensions/load_balancing_policies/maglev/inde
 import { random } from '../../src/extensions/load_balancing_policies/random/index.ts';
 import { ringHash } from '../../src/extensions/load_balancing_policies/ring_hash/index.ts';
 import { roundRobin } from '../../src/extensions/load_balancing_policies/round_robin/index.ts';
+import { subset } from '../../src/extensions/load_balancing_policies/subset/index.ts';
 import { ExtensionRegistry } from '../../src/extensions/registry.ts';
 import { rawBuffer } from '../../src/extensions/transport_sockets/raw_buffer/index.ts';
 import { upstreamProxyProtocol } from '../../src/extensions/transport_sockets/upstream_proxy_protocol/index.ts';
@@ -59,6 +60,7 @@ export class ClusterReader {
   readonly types = new TypeRegistry(loadDescriptors());
   readonly extensions = new ExtensionRegistry([
     roundRobin,
+    subset,
     leastRequest,
     random,
     clusterProvided,

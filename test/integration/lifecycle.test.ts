@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { certificatePath } from '../harness/certificates.ts';
 import { echoChain, tcpListener } from '../harness/config-push.ts';
 import { LiveProxy } from '../harness/live-proxy.ts';
 import { poll } from '../harness/poll.ts';
@@ -60,6 +63,60 @@ for (const [signal, told] of [
     assert.ok(proxy.log.includes(told));
   });
 }
+
+/** TLS before tcp_proxy, which logs; behind it the echo of the same proxy. */
+function proxiedConfig(): object {
+  const address = { pipe: { path: '$FOLDER/echo' } };
+  const type = 'type.googleapis.com/envoy.extensions';
+  const tcpProxy = { '@type': `${type}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: 't', cluster: 'echo' };
+  const chain = { filename: certificatePath('server.pem') };
+  const certificate = { certificate_chain: chain, private_key: { filename: certificatePath('server-key.pem') } };
+  const tls = {
+    '@type': `${type}.transport_sockets.tls.v3.DownstreamTlsContext`,
+    common_tls_context: { tls_certificates: [certificate] },
+  };
+  const filter_chains = [
+    {
+      filters: [{ name: 'tcp', typed_config: { ...tcpProxy, access_log } }],
+      transport_socket: { name: 'tls', typed_config: tls },
+    },
+  ];
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
+  return {
+    static_resources: {
+      listeners: [tcpListener('echo', 0, { address }), tcpListener('proxied', 0, { filter_chains })],
+      clusters: [{ name: 'echo', load_assignment: { cluster_name: 'echo', endpoints } }],
+    },
+  };
+}
+
+test('at an exit TLS says farewell, and tcp_proxy logs the connections that end with it', async () => {
+  await using proxy = await LiveProxy.start({ config: proxiedConfig(), args: ['--concurrency', '1'] });
+  const port = await proxy.port('proxied');
+  let received = Buffer.alloc(0);
+  const wire = createServer((client) => {
+    const server = connect(port, '127.0.0.1');
+    server.on('data', (bytes: Buffer) => {
+      received = Buffer.concat([received, bytes]);
+    });
+    client.pipe(server).pipe(client);
+    for (const each of [client, server]) each.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await once(wire, 'listening');
+  using _wire = { [Symbol.dispose]: () => wire.close() };
+  // Up to TLS 1.2 a record says that it is an alert.
+  const options = { rejectUnauthorized: false, maxVersion: 'TLSv1.2' } as const;
+  const client = connectTls({ ...options, port: (wire.address() as AddressInfo).port, host: '127.0.0.1' });
+  using _client = { [Symbol.dispose]: () => client.destroy() };
+  client.write('ping');
+  await once(client, 'data');
+  const before = received.length;
+  proxy.signal('SIGTERM');
+  await once(client, 'end');
+  assert.deepEqual(await proxy.exited(), { code: 0, signal: null });
+  assert.equal(received.subarray(before).toString('hex', 0, 3), '150303');
+  assert.equal(readFileSync(join(proxy.folder, 'access.log'), 'utf8'), 'bytes 4\n');
+});
 
 test('SIGUSR1 opens the logs anew', async () => {
   await using proxy = await LiveProxy.start({

@@ -3,24 +3,29 @@
  * bytes of a header and UTF-8 of the configuration stand side by side in a log line and are cut by bytes, as in Envoy.
  */
 
+import { Buffer as Bytes } from 'node:buffer';
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
 const ascii = /^[\x00-\x7f]*$/;
 
-/** The UTF-8 bytes of a text as a byte string. */
-export function toByteText(text: string): string {
-  if (ascii.test(text)) return text;
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
+/** Bytes, or the UTF-8 bytes of a text, as a byte string. */
+export function toByteText(source: string | Uint8Array): string {
+  if (typeof source !== 'string') {
+    return Bytes.from(source.buffer, source.byteOffset, source.byteLength).toString('latin1');
+  }
+  return ascii.test(source) ? source : Bytes.from(source, 'utf8').toString('latin1');
+}
+
+/** The bytes of a byte string. */
+export function bytesOf(text: string): Uint8Array {
+  return Bytes.from(text, 'latin1');
 }
 
 /** The text that a byte string holds in UTF-8; undefined when its bytes are not UTF-8. */
 export function fromByteText(bytes: string): string | undefined {
   if (ascii.test(bytes)) return bytes;
-  const octets = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) octets[i] = bytes.charCodeAt(i);
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytesOf(bytes));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { toByteText } from './byte-text.ts';
+import { fromByteText, toByteText } from './byte-text.ts';
 import { type CommandArguments, type CommandTable, syntaxFault } from './command-syntax.ts';
 import { ConstantProvider, type FormatProvider } from './provider.ts';
 
@@ -7,12 +7,17 @@ import { ConstantProvider, type FormatProvider } from './provider.ts';
 const commandPattern = /%([A-Z0-9_]+)(?:\((.*?)\))?(?::(\d+))?%/y;
 const lengthLimit = 2n ** 64n;
 
-/** Parts of a format text in order; faults are gathered in `ctx`. Neighbouring texts are one part. */
-export function parseFormatParts(text: string, ctx: ConfigContext, commands: CommandTable): FormatProvider[] {
+/** Parts of a format, text or bytes, in order; faults are gathered in `ctx`. Neighbouring texts are one part. */
+export function parseFormatParts(
+  format: string | Uint8Array,
+  ctx: ConfigContext,
+  commands: CommandTable,
+): FormatProvider[] {
+  const text = toByteText(format);
   const parts: FormatProvider[] = [];
   let literal = '';
   const flush = (): void => {
-    if (literal !== '') parts.push(new ConstantProvider(toByteText(literal)));
+    if (literal !== '') parts.push(new ConstantProvider(literal));
     literal = '';
   };
   for (let at = 0; at < text.length; ) {
@@ -26,9 +31,7 @@ export function parseFormatParts(text: string, ctx: ConfigContext, commands: Com
     }
     const command = matchCommand(text, percent);
     if (command === undefined) {
-      ctx.error(
-        `Incorrect configuration: ${text}. Couldn't find valid command at position ${bytesBefore(text, percent)}`,
-      );
+      ctx.error(`Incorrect configuration: ${readable(text)}. Couldn't find valid command at position ${percent}`);
       return parts;
     }
     flush();
@@ -50,11 +53,11 @@ function matchCommand(
   const [whole, name = '', params = '', length] = match;
   if (length !== undefined && BigInt(length) >= lengthLimit) return undefined;
   const maxLength = length === undefined ? undefined : Number(length);
-  return { name, args: { params, maxLength }, end: at + whole.length };
+  return { name, args: { params: readable(params), maxLength }, end: at + whole.length };
 }
 
-function bytesBefore(text: string, at: number): number {
-  return toByteText(text.slice(0, at)).length;
+function readable(bytes: string): string {
+  return fromByteText(bytes) ?? bytes;
 }
 
 /** One command; its faults are gathered. */

@@ -21,9 +21,9 @@ export interface FormatOptions {
   readonly commands?: CommandTable;
 }
 
-/** Parses a format text such as `%START_TIME% %REQ(:path)%\n`; faults are gathered in `ctx`. */
-export function parseFormat(text: string, ctx: ConfigContext, options: FormatOptions = {}): Formatter {
-  const parts = parseFormatParts(text, ctx, options.commands ?? builtinCommands);
+/** Parses a format such as `%START_TIME% %REQ(:path)%\n`, text or bytes; faults are gathered in `ctx`. */
+export function parseFormat(format: string | Uint8Array, ctx: ConfigContext, options: FormatOptions = {}): Formatter {
+  const parts = parseFormatParts(format, ctx, options.commands ?? builtinCommands);
   return new TextFormatter(parts, options.omitEmptyValues === true ? '' : '-');
 }
 

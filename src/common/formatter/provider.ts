@@ -1,6 +1,6 @@
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { StreamInfo, StructValue } from '../../../sdk/stream-info.ts';
-import { fromByteText, toByteText, truncate } from './byte-text.ts';
+import { toByteText, truncate } from './byte-text.ts';
 import { jsonOfBytes, jsonOfValue } from './json-text.ts';
 
 /** A command of a format, ready: what `%X%` stands for. */
@@ -93,7 +93,7 @@ export class ConstantProvider implements FormatProvider {
   /** @param constant a byte string */
   constructor(constant: string) {
     this.constant = constant;
-    this.#json = jsonOfValue(fromByteText(constant) ?? constant);
+    this.#json = jsonOfBytes(constant);
   }
 
   text(): string {

@@ -1,4 +1,3 @@
-import type { DataSource } from '../../../api/generated/envoy/config/core/v3/base_pb.d.ts';
 import type { TypedExtensionConfig } from '../../../api/generated/envoy/config/core/v3/extension_pb.d.ts';
 import type { SubstitutionFormatString } from '../../../api/generated/envoy/config/core/v3/substitution_format_string_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
@@ -37,17 +36,13 @@ function createFormatter({ format }: SubstitutionFormatString, ctx: ConfigContex
     case 'textFormat':
       return parseFormat(format.value, ctx.child('text_format'), options);
     case 'textFormatSource':
-      return parseFormat(readText(format.value, ctx.child('text_format_source')), ctx, options);
+      return parseFormat(readDataSource(format.value, ctx.child('text_format_source')), ctx, options);
     case 'jsonFormat':
       return parseJsonFormat(format.value as Struct, ctx.child('json_format'), options);
     default:
       ctx.error('a format is required', { expected: 'one of text_format_source, json_format' });
       return parseFormat('', ctx);
   }
-}
-
-function readText(source: DataSource, ctx: ConfigContext): string {
-  return new TextDecoder().decode(readDataSource(source, ctx));
 }
 
 /** The built-in commands, and before them those of the `formatters`. */

@@ -1,6 +1,6 @@
 /** What hosts weigh for consistent hashing: their shares of a priority, which together are 1. */
 import type { Host, HostSet } from '../../../sdk/upstream.ts';
-import { groupByLocality, localityOf } from './locality-groups.ts';
+import { groupByLocality, localityOf, localityWeightIn } from './locality-groups.ts';
 
 export interface WeightedHost {
   readonly host: Host;
@@ -11,10 +11,11 @@ export interface WeightedHost {
 /** @param byLocality a locality's weight is shared out among its hosts; localities without weight get nothing */
 export function normalizedWeights(hostSet: HostSet, isInPanic: boolean, byLocality: boolean): readonly WeightedHost[] {
   const eligible = isInPanic ? hostSet.hosts : hostSet.healthyHosts;
-  if (!byLocality || hostSet.hosts.length === 0) return share(eligible, 1);
+  const isFlat = hostSet.hosts.length === 0 || hostSet.localityWeights?.isEmpty === true;
+  if (!byLocality || isFlat) return share(eligible, 1);
   const all = Map.groupBy(hostSet.hosts, localityOf);
   const { keys } = groupByLocality(hostSet.hosts, NOWHERE);
-  const weights = keys.map((key) => all.get(key)?.[0]?.localityWeight ?? 0);
+  const weights = keys.map((key) => localityWeightIn(hostSet, all.get(key)?.[0] as Host));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const eligibleOf = Map.groupBy(eligible, localityOf);
   return keys.flatMap((key, i) => {

@@ -1,4 +1,4 @@
-import type { Host, Locality } from '../../../sdk/upstream.ts';
+import type { Host, HostSet, Locality } from '../../../sdk/upstream.ts';
 
 /** One text for each locality; texts of two rank as the localities do: by region, zone, sub-zone. */
 function keyOf({ region, zone, subZone }: Locality): string {
@@ -7,6 +7,11 @@ function keyOf({ region, zone, subZone }: Locality): string {
 
 export function localityOf({ locality }: Host): string {
   return keyOf(locality);
+}
+
+/** What the locality of a host weighs in a set; 0 = none was given. */
+export function localityWeightIn({ localityWeights }: HostSet, host: Host): number {
+  return localityWeights === undefined ? (host.localityWeight ?? 0) : localityWeights.of(host);
 }
 
 /** The localities of hosts: ours first where it is among them, the others in their order (Envoy's HostsPerLocality). */

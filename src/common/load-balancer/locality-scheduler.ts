@@ -1,6 +1,6 @@
 import type { Host, HostSet } from '../../../sdk/upstream.ts';
 import { EdfScheduler } from './edf-scheduler.ts';
-import { localityOf } from './locality-groups.ts';
+import { localityOf, localityWeightIn } from './locality-groups.ts';
 
 /** Hosts of one locality that are there for the taking, and what the locality weighs. */
 export interface WeightedLocality<S> {
@@ -36,7 +36,8 @@ export function weighLocalities<S>(
   const counted = group(hostSet.hosts.filter((host) => !excluded.has(host)));
   return [...group(eligible)].flatMap(([key, hosts]) => {
     const share = hosts.length / (counted.get(key)?.length ?? 0);
-    const weight = (hosts[0]?.localityWeight ?? 0) * Math.min(1, (hostSet.overprovisioningFactor / 100) * share);
+    const own = localityWeightIn(hostSet, hosts[0] as Host);
+    const weight = own * Math.min(1, (hostSet.overprovisioningFactor / 100) * share);
     return weight > 0 && Number.isFinite(weight) ? [{ weight, schedule: prepare(hosts) }] : [];
   });
 }

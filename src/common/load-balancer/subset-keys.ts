@@ -9,17 +9,24 @@ export function keyOfCriteria(criteria: ReadonlyMap<string, unknown>): string {
   return JSON.stringify(keys.map((key) => [key, sorted(criteria.get(key))]));
 }
 
-/** All subsets that a host is in. */
-export function subsetKeysOf(
+/** A host's place in a subset. */
+export interface SubsetMembership {
+  readonly key: string;
+  readonly selector: SubsetSelector;
+}
+
+/** All of a host's; where lists are each of their values, or selectors the same keys, several may be in the same subset. */
+export function membershipsOf(
   host: Host,
   selectors: readonly SubsetSelector[],
   listAsAny: boolean,
-): ReadonlySet<string> {
+): readonly SubsetMembership[] {
   const metadata = host.metadata.get('envoy.lb') ?? {};
-  return new Set(
-    selectors.flatMap(({ keys }) =>
-      combinations(keys, metadata, listAsAny).map((values) => keyOfCriteria(new Map(values))),
-    ),
+  return selectors.flatMap((selector) =>
+    combinations(selector.keys, metadata, listAsAny).map((values) => ({
+      key: keyOfCriteria(new Map(values)),
+      selector,
+    })),
   );
 }
 

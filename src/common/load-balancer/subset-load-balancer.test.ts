@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { LoadBalancerContext } from '../../../sdk/upstream.ts';
-import { A, B, balance, C } from '../../../test/harness/balancing.ts';
+import { A, B, balance, C, policy } from '../../../test/harness/balancing.ts';
 import { clusterProblems } from '../../../test/harness/cluster-problems.ts';
 import { ClusterReader } from '../../../test/harness/upstream-world.ts';
 
@@ -72,4 +72,86 @@ test('keys to fall back to are some of the selector’s, not all', () => {
   assert.deepEqual(problems(['c']), ['fallback_keys_subset must be a subset of selector keys']);
   assert.deepEqual(problems(['b', 'a']), ['fallback_keys_subset cannot be equal to keys']);
   assert.deepEqual(problems(['a']), []);
+  const vain = { lbSubsetConfig: { subsetSelectors: [{ keys: ['a', 'b'], fallbackKeysSubset: ['a'] }] } };
+  assert.deepEqual(clusterProblems(new ClusterReader(), vain), [
+    'fallback_keys_subset can be set only for KEYS_SUBSET fallback_policy',
+  ]);
+});
+
+const inZones = hostsOf([A, { v: '1' }], [B, { v: '2' }], [C, { v: '1' }]).map((host, i) => ({
+  ...host,
+  zone: i < 2 ? 'a' : 'b',
+  localityWeight: 1,
+}));
+
+function shares(hosts: readonly object[], fields: object): Record<string, number> {
+  const json = { ...subsets(fields), commonLbConfig: { localityWeightedLbConfig: {} } };
+  const { pick } = balance(json, hosts as never);
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < 40; i++) {
+    const host = pick(asking({ v: '1' })) ?? 'none';
+    counts[host] = (counts[host] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test('localities weigh nothing in a subset, as much as in the cluster, or as much as is left of them', () => {
+  const heavy = inZones.map((host, i) => (i < 2 ? { ...host, localityWeight: 6 } : { ...host, localityWeight: 2 }));
+  assert.deepEqual(shares(heavy, {}), { [A]: 20, [C]: 20 });
+  assert.deepEqual(shares(heavy, { localityWeightAware: true }), { [A]: 30, [C]: 10 });
+  assert.deepEqual(shares(heavy, { localityWeightAware: true, scaleLocalityWeight: true }), { [A]: 24, [C]: 16 });
+});
+
+test('hashing goes by what localities weigh in the subset, too', () => {
+  const unweighted = inZones.map((host) => ({ ...host, localityWeight: host.zone === 'a' ? 0 : 1 }));
+  const hashed = (fields: object) => {
+    const json = { ...subsets(fields), lbPolicy: 'RING_HASH', commonLbConfig: { localityWeightedLbConfig: {} } };
+    const { pick } = balance(json, unweighted);
+    const ask = (hash: bigint) => ({ ...asking({ v: '1' }), computeHashKey: () => hash }) as never;
+    return new Set(Array.from({ length: 40 }, (_, i) => pick(ask(BigInt(i) << 58n))));
+  };
+  assert.deepEqual([...hashed({})].sort(), [A, C]);
+  assert.deepEqual([...hashed({ localityWeightAware: true })], [C]);
+});
+
+test('a subset of one host is the first one, whatever its health', () => {
+  const hosts = hostsOf([A, { v: '1' }], [B, { v: '1' }], [C, { v: '2' }]);
+  const single = subsets({ subsetSelectors: [{ keys: ['v'], singleHostPerSubset: true }, { keys: ['v'] }] });
+  const { world, pick } = balance(single, hosts);
+  const duplicates = () => world.gauge('cluster.c.lb_subsets_single_host_per_subset_duplicate');
+  assert.equal(pick(asking({ v: '1' })), A);
+  // The second selector counts each host again.
+  assert.equal(duplicates(), 4);
+  world.setHosts('c', [{ ...hosts[0], health: 'Unhealthy' } as never, ...hosts.slice(1)]);
+  assert.equal(pick(asking({ v: '1' })), A);
+  world.setHosts('c', hosts.slice(1));
+  assert.equal(pick(asking({ v: '1' })), B);
+  assert.equal(duplicates(), 2);
+  world.setHosts('c', [{ ...hosts[1], priority: 1 } as never, { ...hosts[0], priority: 0 } as never]);
+  assert.equal(pick(asking({ v: '1' })), A, 'the first priority comes first');
+  world.setHosts('c', []);
+  assert.equal(pick(asking({ v: '1' })), undefined);
+});
+
+test('a list of wishes is tried one by one in place of what else is asked for', () => {
+  const listed = subsets({ metadataFallbackPolicy: 'FALLBACK_LIST' });
+  const wish = (...list: readonly unknown[]) => ({ v: '9', fallback_list: list });
+  assert.deepEqual(reached(listed, wish({ v: '8' }, { v: '2' }, { v: '1' })), [B]);
+  assert.deepEqual(reached(listed, wish()), ['none']);
+  assert.deepEqual(reached(listed, { v: '2', fallback_list: 'no list' }), [B]);
+  assert.deepEqual(reached(listed, { v: '2', fallback_list: [3] }), [B], 'what is no object adds nothing');
+  assert.deepEqual(reached(subsets({}), wish({ v: '2' })), ['none'], 'a key like any other');
+});
+
+const child = { policies: [{ typedExtensionConfig: { name: 'y', typedConfig: typeOf('random.v3.Random') } }] };
+function typeOf(name: string): object {
+  return { '@type': `type.googleapis.com/envoy.extensions.load_balancing_policies.${name}` };
+}
+
+test('the policy `subset` says it all itself, and may take a part of what is asked for', () => {
+  const fields = { subsetSelectors: [{ keys: ['v', 'stage'] }, { keys: ['v'] }], subsetLbPolicy: child };
+  assert.deepEqual(reached(policy('subset.v3.Subset', fields), { v: '2', stage: 'prod' }), [B]);
+  assert.deepEqual(reached(policy('subset.v3.Subset', fields), { v: '2', stage: 'test', x: 1 }), ['none']);
+  const redundant = { ...fields, subsetSelectors: [{ keys: ['v'] }], allowRedundantKeys: true };
+  assert.deepEqual(reached(policy('subset.v3.Subset', redundant), { v: '2', stage: 'test', x: 1 }), [B]);
 });

@@ -1,20 +1,17 @@
-import type {
-  Host,
-  LoadBalancer,
-  LoadBalancerContext,
-  LoadBalancerContextOfCluster,
-  PrioritySet,
-} from '../../../sdk/upstream.ts';
+import type { Host, LoadBalancer, LoadBalancerContext, LoadBalancerContextOfCluster } from '../../../sdk/upstream.ts';
 import type { SubsetConfig, SubsetFallback, SubsetSelector } from '../upstream/subset-config.ts';
-import { SubsetHosts } from './subset-hosts.ts';
-import { hasMetadata, keyOfCriteria, subsetKeysOf } from './subset-keys.ts';
+import { BalancedSubset, type CreateBalancer, SingleHostSubset, type Subset } from './subset.ts';
+import { type Criteria, SubsetContext } from './subset-context.ts';
+import { hasMetadata, keyOfCriteria, membershipsOf } from './subset-keys.ts';
 import { type SubsetStats, subsetStats } from './subset-stats.ts';
 
-type CreateBalancer = (context: LoadBalancerContextOfCluster) => LoadBalancer & Disposable;
+/** What a route asks for, one after the other, in place of some of the rest (`metadata_fallback_policy`). */
+const FALLBACK_LIST = 'fallback_list';
 
-interface Subset {
-  readonly hosts: SubsetHosts;
-  readonly balancer: LoadBalancer & Disposable;
+/** Hosts that have what a selector's keys are, in the cluster's order. */
+interface Members {
+  readonly isSingle: boolean;
+  readonly hosts: Set<Host>;
 }
 
 /**
@@ -29,80 +26,101 @@ export class SubsetLoadBalancer implements LoadBalancer, Disposable {
   readonly #subscription: Disposable;
   /** By what keyOfCriteria makes of a route's wishes; those that have lost their hosts too. */
   readonly #subsets = new Map<string, Subset>();
-  readonly #any: LoadBalancer & Disposable;
-  readonly #default: Subset;
+  /** What requests fall back to; undefined where none does. */
+  readonly #any: Subset | undefined;
+  readonly #default: Subset | undefined;
 
-  constructor(context: LoadBalancerContextOfCluster, config: SubsetConfig, create: CreateBalancer) {
+  constructor(context: LoadBalancerContextOfCluster, config: SubsetConfig, createBalancer: CreateBalancer) {
     this.#context = context;
     this.#config = config;
-    this.#create = create;
+    this.#create = createBalancer;
     this.#stats = subsetStats(context);
     const { prioritySet } = context;
     // Before those of the balancers inside: they look at hosts that are sorted here.
     this.#subscription = prioritySet.addUpdateCallback((priority) => {
       if (priority === prioritySet.hostSets.length - 1) this.#refresh();
     });
-    this.#any = create(context);
-    this.#default = this.#createSubset(new Set());
+    const fallbacks = new Set([config.fallback, ...config.selectors.map(({ fallback }) => fallback)]);
+    const create = (isWanted: boolean) => (isWanted ? this.#createSubset(new Set()) : undefined);
+    this.#any = create(fallbacks.has('any') || config.panicModeAny);
+    this.#default = create(fallbacks.has('default'));
     this.#refresh();
   }
 
   chooseHost(context: LoadBalancerContext | undefined): Host | undefined {
-    return this.#choose(context, context?.metadataMatch);
+    const criteria = context?.metadataMatch;
+    if (context === undefined || !this.#config.triesFallbackList || criteria?.has(FALLBACK_LIST) !== true) {
+      return this.#choose(context);
+    }
+    return this.#chooseByList(context, criteria);
   }
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
-    for (const { balancer } of [...this.#subsets.values(), this.#default]) balancer[Symbol.dispose]();
-    this.#any[Symbol.dispose]();
+    for (const subset of [...this.#subsets.values(), this.#default, this.#any]) subset?.[Symbol.dispose]();
   }
 
-  #choose(
-    context: LoadBalancerContext | undefined,
-    criteria: ReadonlyMap<string, unknown> | undefined,
-  ): Host | undefined {
-    if (criteria !== undefined) {
-      const subset = this.#subsets.get(keyOfCriteria(criteria));
-      if (subset !== undefined && !subset.hosts.isEmpty) {
-        this.#stats.selected.inc();
-        return subset.balancer.chooseHost(context);
-      }
-      const selector = this.#selectorOf(criteria);
-      if (selector?.fallback !== undefined) return this.#chooseBySelector(selector, context, criteria);
+  #chooseByList(context: LoadBalancerContext, criteria: Criteria): Host | undefined {
+    const rest = new Map([...criteria].filter(([key]) => key !== FALLBACK_LIST));
+    const list = criteria.get(FALLBACK_LIST);
+    if (!Array.isArray(list) || list.length === 0) return this.#choose(new SubsetContext(context, rest));
+    for (const each of list as readonly unknown[]) {
+      const host = this.#choose(new SubsetContext(context, new Map([...rest, ...fieldsOf(each)])));
+      if (host !== undefined) return host;
     }
-    return this.#chooseFallback(context);
+    return undefined;
+  }
+
+  #choose(context: LoadBalancerContext | undefined): Host | undefined {
+    if (context?.metadataMatch === undefined) return this.#chooseFallback(context);
+    const wished = this.#withoutRedundant(context, context.metadataMatch);
+    const criteria = wished.metadataMatch as Criteria;
+    const subset = this.#subsets.get(keyOfCriteria(criteria));
+    if (subset !== undefined && !subset.isEmpty) {
+      this.#stats.selected.inc();
+      return subset.chooseHost(wished);
+    }
+    const selector = this.#selectorOf(criteria);
+    if (selector?.fallback === undefined) return this.#chooseFallback(context);
+    return this.#chooseBySelector(selector, wished, criteria);
   }
 
   #chooseBySelector(
     { fallback, fallbackKeys }: SubsetSelector,
-    context: LoadBalancerContext | undefined,
-    criteria: ReadonlyMap<string, unknown>,
+    context: LoadBalancerContext,
+    criteria: Criteria,
   ): Host | undefined {
-    if (fallback !== 'keys') return this.#balancerOf(fallback ?? 'none')?.chooseHost(context);
-    const fewer = new Map([...criteria].filter(([key]) => fallbackKeys.includes(key)));
-    return this.#choose(context, fewer);
+    if (fallback !== 'keys') return this.#subsetOf(fallback ?? 'none')?.chooseHost(context);
+    return this.#choose(new SubsetContext(context, only(fallbackKeys, criteria)));
   }
 
   #chooseFallback(context: LoadBalancerContext | undefined): Host | undefined {
-    const balancer = this.#balancerOf(this.#config.fallback);
-    if (balancer === undefined) return undefined;
-    const host = balancer.chooseHost(context);
+    const subset = this.#subsetOf(this.#config.fallback);
+    if (subset === undefined) return undefined;
+    const host = subset.chooseHost(context);
     if (host !== undefined) {
       this.#stats.fallback.inc();
       return host;
     }
-    const anyHost = this.#config.panicModeAny ? this.#any.chooseHost(context) : undefined;
+    const anyHost = this.#config.panicModeAny ? this.#any?.chooseHost(context) : undefined;
     if (anyHost !== undefined) this.#stats.fallbackPanic.inc();
     return anyHost;
   }
 
-  #balancerOf(fallback: SubsetFallback): LoadBalancer | undefined {
+  #subsetOf(fallback: SubsetFallback): Subset | undefined {
     if (fallback === 'none') return undefined;
-    return fallback === 'any' ? this.#any : this.#default.balancer;
+    return fallback === 'any' ? this.#any : this.#default;
+  }
+
+  /** A request that asks for the keys of the first selector whose keys are among those that it asks for. */
+  #withoutRedundant(context: LoadBalancerContext, criteria: Criteria): LoadBalancerContext {
+    if (!this.#config.allowsRedundantKeys) return context;
+    const selector = this.#config.selectors.find(({ keys }) => keys.every((key) => criteria.has(key)));
+    return selector === undefined ? context : new SubsetContext(context, only(selector.keys, criteria));
   }
 
   /** That of exactly these keys. */
-  #selectorOf(criteria: ReadonlyMap<string, unknown>): SubsetSelector | undefined {
+  #selectorOf(criteria: Criteria): SubsetSelector | undefined {
     return this.#config.selectors.find(
       ({ keys }) => keys.length === criteria.size && keys.every((key) => criteria.has(key)),
     );
@@ -110,41 +128,67 @@ export class SubsetLoadBalancer implements LoadBalancer, Disposable {
 
   /** Sorts all hosts anew. */
   #refresh(): void {
-    const { selectors, listAsAny, defaultSubset } = this.#config;
-    const members = new Map<string, Set<Host>>();
+    const { listAsAny, defaultSubset } = this.#config;
+    const members = new Map<string, Members>();
+    const all = new Set<Host>();
     const defaults = new Set<Host>();
-    for (const host of this.#context.prioritySet.hostSets.flatMap(({ hosts }) => hosts)) {
-      for (const key of subsetKeysOf(host, selectors, listAsAny)) {
-        const hosts = members.get(key) ?? new Set();
-        members.set(key, hosts.add(host));
+    for (const { hosts } of this.#context.prioritySet.hostSets) {
+      for (const host of hosts) {
+        all.add(host);
+        if (hasMetadata(host, defaultSubset, listAsAny)) defaults.add(host);
       }
-      if (hasMetadata(host, defaultSubset, listAsAny)) defaults.add(host);
+      // As in Envoy, the last priority tells of its own.
+      this.#stats.setDuplicates(this.#sort(hosts, members));
     }
-    this.#default.hosts.update(defaults);
-    for (const [key, hosts] of members) this.#put(key, hosts);
-    for (const [key, { hosts }] of this.#subsets) if (!members.has(key)) this.#empty(hosts);
+    this.#any?.update(all);
+    this.#default?.update(defaults);
+    for (const [key, found] of members) this.#put(key, found);
+    for (const [key, subset] of this.#subsets) if (!members.has(key)) this.#empty(subset);
   }
 
-  #put(key: string, members: ReadonlySet<Host>): void {
+  /** Hosts of one priority; tells how many are one too many in a subset of one. */
+  #sort(hosts: readonly Host[], members: Map<string, Members>): number {
+    const { selectors, listAsAny } = this.#config;
+    const taken = new Set<string>();
+    let duplicates = 0;
+    for (const host of hosts) {
+      for (const { key, selector } of membershipsOf(host, selectors, listAsAny)) {
+        const found = members.get(key) ?? { isSingle: selector.singleHost, hosts: new Set() };
+        members.set(key, found);
+        if (found.isSingle && taken.has(key)) duplicates++;
+        else found.hosts.add(host);
+        taken.add(key);
+      }
+    }
+    return duplicates;
+  }
+
+  #put(key: string, { isSingle, hosts }: Members): void {
     const known = this.#subsets.get(key);
     if (known === undefined) {
-      this.#subsets.set(key, this.#createSubset(members));
+      this.#subsets.set(key, isSingle ? new SingleHostSubset(hosts) : this.#createSubset(hosts));
       this.#stats.create();
       return;
     }
-    if (known.hosts.isEmpty) this.#stats.create();
-    known.hosts.update(members);
+    if (known.isEmpty) this.#stats.create();
+    known.update(hosts);
   }
 
-  #empty(hosts: SubsetHosts): void {
-    if (hosts.isEmpty) return;
-    hosts.update(new Set());
+  #empty(subset: Subset): void {
+    if (subset.isEmpty) return;
+    subset.update(new Set());
     this.#stats.remove();
   }
 
   #createSubset(members: ReadonlySet<Host>): Subset {
-    const hosts = new SubsetHosts(this.#context.prioritySet, members);
-    const prioritySet: PrioritySet = hosts;
-    return { hosts, balancer: this.#create({ ...this.#context, prioritySet }) };
+    return new BalancedSubset(this.#context, this.#config.localityWeights, this.#create, members);
   }
+}
+
+function only(keys: readonly string[], criteria: Criteria): Criteria {
+  return new Map([...criteria].filter(([key]) => keys.includes(key)));
+}
+
+function fieldsOf(value: unknown): readonly [string, unknown][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }

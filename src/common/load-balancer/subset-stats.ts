@@ -5,6 +5,8 @@ export interface SubsetStats {
   readonly selected: Counter;
   readonly fallback: Counter;
   readonly fallbackPanic: Counter;
+  /** Hosts that their subset does without, since it is another one (`single_host_per_subset`). */
+  setDuplicates(hosts: number): void;
   /** A subset has got its first hosts. */
   create(): void;
   /** It has lost its last one. */
@@ -17,12 +19,12 @@ export function subsetStats({ scope, tellsOfTables }: LoadBalancerContextOfClust
   const active = scope.gauge('lb_subsets_active');
   const created = scope.counter('lb_subsets_created');
   const removed = scope.counter('lb_subsets_removed');
-  // Envoy tells of it with every change of hosts.
-  scope.gauge('lb_subsets_single_host_per_subset_duplicate').set(0);
+  const duplicates = scope.gauge('lb_subsets_single_host_per_subset_duplicate');
   return {
     selected: scope.counter('lb_subsets_selected'),
     fallback: scope.counter('lb_subsets_fallback'),
     fallbackPanic: scope.counter('lb_subsets_fallback_panic'),
+    setDuplicates: (hosts) => duplicates.set(tellsOfTables ? hosts : 0),
     create() {
       active.add(threads);
       created.add(threads);

@@ -12,7 +12,7 @@ import type { VirtualHostLevel } from './route-level.ts';
 export interface ResponseBody {
   /** Undefined = text/plain. */
   readonly contentType: string | undefined;
-  text(requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): string;
+  bytes(requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): Uint8Array;
 }
 
 export interface DirectRouteConfig {
@@ -57,8 +57,8 @@ export class DirectRoute extends ConfiguredRoute implements DirectResponseEntry 
     return redirectUri(redirect ?? UNCHANGED, headers, redirectPath?.format(headers, undefined, streamInfo));
   }
 
-  responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): string {
-    return this.#config.body?.text(headers, streamInfo) ?? '';
+  responseBody(headers: RequestHeaderMap, streamInfo: StreamInfo): Uint8Array | undefined {
+    return this.#config.body?.bytes(headers, streamInfo);
   }
 
   rewritePathHeader(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void {

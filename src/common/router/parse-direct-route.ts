@@ -5,7 +5,7 @@ import type {
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { readDataSource } from '../config/data-source.ts';
 import { FollowedText } from '../followed/followed-text.ts';
-import { fromByteText, toByteText } from '../formatter/byte-text.ts';
+import { bytesOf, toByteText } from '../formatter/byte-text.ts';
 import { parseSubstitutionFormat } from '../formatter/substitution-format.ts';
 import type { RouteIdentity } from './configured-route.ts';
 import { DirectRoute, type ResponseBody } from './direct-route.ts';
@@ -17,8 +17,8 @@ import type { RedirectTarget } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
 /** A body, as it is now. */
-interface BodyText {
-  readonly value: string;
+interface BodyBytes {
+  readonly value: Uint8Array;
 }
 
 /** By RedirectAction.RedirectResponseCode. */
@@ -88,11 +88,11 @@ export function parseDirectResponseRoute(
   ctx: ConfigContext,
 ): DirectRoute {
   ctx.requireSupported(action, ['status', 'body', 'bodyFormat']);
-  const text = parseBody(action, route.virtualHost.routeConfig.maxDirectResponseBodySizeBytes, ctx);
+  const bytes = parseBody(action, route.virtualHost.routeConfig.maxDirectResponseBodySizeBytes, ctx);
   const body =
     action.bodyFormat === undefined
-      ? text && plainBody(text)
-      : parseBodyFormat(text ?? { value: '' }, action.bodyFormat, ctx);
+      ? bytes && plainBody(bytes)
+      : parseBodyFormat(bytes ?? { value: new Uint8Array() }, action.bodyFormat, ctx);
   return new DirectRoute({
     ...route,
     responseCode: action.status,
@@ -103,13 +103,13 @@ export function parseDirectResponseRoute(
   });
 }
 
-function plainBody(body: BodyText): ResponseBody {
-  return { contentType: undefined, text: () => body.value };
+function plainBody(body: BodyBytes): ResponseBody {
+  return { contentType: undefined, bytes: () => body.value };
 }
 
 /** The body is `%LOCAL_REPLY_BODY%` of its format. */
 function parseBodyFormat(
-  body: BodyText,
+  body: BodyBytes,
   config: NonNullable<DirectResponseAction['bodyFormat']>,
   ctx: ConfigContext,
 ): ResponseBody {
@@ -117,16 +117,15 @@ function parseBodyFormat(
   return {
     // Text has no say over what headers to add have set.
     contentType: kind === 'text' && config.contentType === '' ? undefined : contentType,
-    text: (requestHeaders, streamInfo) => {
+    bytes: (requestHeaders, streamInfo) => {
       const context = { ...formatContext(requestHeaders, undefined), localReplyBody: toByteText(body.value) };
-      const formatted = formatter.format(context, streamInfo);
-      return fromByteText(formatted) ?? formatted;
+      return bytesOf(formatter.format(context, streamInfo));
     },
   };
 }
 
 /** Undefined when there is none, nor will there be. A maximum of 0 is none. */
-function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): BodyText | undefined {
+function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: ConfigContext): BodyBytes | undefined {
   if (body === undefined) return undefined;
   const at = ctx.child('body');
   const check = ({ length }: Uint8Array) =>
@@ -137,7 +136,7 @@ function parseBody({ body }: DirectResponseAction, maxBytes: number, ctx: Config
   const { specifier, watchedDirectory } = body;
   if (specifier.case === 'filename' && watchedDirectory !== undefined && problem === undefined) {
     const source = { path: specifier.value, watchedDirectory: watchedDirectory.path, check };
-    return new FollowedText(source, bytes, (now) => new TextDecoder().decode(now), at);
+    return new FollowedText(source, bytes, (now) => now, at);
   }
-  return bytes.length === 0 ? undefined : { value: new TextDecoder().decode(bytes) };
+  return bytes.length === 0 ? undefined : { value: bytes };
 }

@@ -218,7 +218,6 @@ const unsupported: readonly [object, string][] = [
   [{ type: 'EDS' }, 'type'],
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],
-  [{ lbSubsetConfig: { localityWeightAware: true } }, 'lb_subset_config.locality_weight_aware'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
   [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],
   [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],

@@ -1,7 +1,12 @@
 /** Which policy balances a cluster: `load_balancing_policy`, or `lb_policy` with the fields beside it. */
-import type { Cluster, LoadBalancingPolicy_Policy } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
+import type {
+  Cluster,
+  LoadBalancingPolicy,
+  LoadBalancingPolicy_Policy,
+} from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { CommonLoadBalancerConfig, LoadBalancingPolicyExtension } from '../../../sdk/upstream.ts';
+import { parseDiscoveryType } from './cluster-discovery.ts';
 
 export interface LoadBalancerConfig {
   readonly extension: LoadBalancingPolicyExtension;
@@ -47,24 +52,48 @@ function policies(ctx: ConfigContext): readonly LoadBalancingPolicyExtension[] {
   return (ctx.extensions?.all('envoy.load_balancing_policies') ?? []) as readonly LoadBalancingPolicyExtension[];
 }
 
-/** The first policy of the list that is known counts; the others are for older proxies. */
 function extensionForm(cluster: Cluster, ctx: ConfigContext): LoadBalancerConfig | undefined {
-  const list = cluster.loadBalancingPolicy?.policies ?? [];
-  const at = ctx.child('load_balancing_policy');
-  for (const [index, policy] of list.entries()) {
+  const { name, loadBalancingPolicy, commonLbConfig } = cluster;
+  if (commonLbConfig?.localityConfigSpecifier.case ?? commonLbConfig?.consistentHashingLbConfig) {
+    const fields = 'zone_aware_lb_config, locality_weighted_lb_config, consistent_hashing_lb_config';
+    const text = `load_balancing_policy cannot be combined with partial fields (${fields}) of common_lb_config`;
+    ctx.child('common_lb_config').error(`cluster: ${text}`);
+  }
+  const found = firstKnownPolicy(loadBalancingPolicy, `cluster: '${name}'`, ctx.child('load_balancing_policy'));
+  if (found?.extension.legacyPolicies.includes(CLUSTER_PROVIDED)) {
+    return Object.freeze({ ...found, config: found.extension.parseLegacyConfig(cluster, ctx) });
+  }
+  if (found !== undefined && parseDiscoveryType(cluster) === 'ORIGINAL_DST') {
+    const text = `cluster provided LB not specified but cluster '${name}' provided one`;
+    ctx.child('load_balancing_policy').error(`cluster manager: ${text}. Check cluster documentation.`);
+  }
+  return found;
+}
+
+/**
+ * The first policy of the list that is known counts; the others are for older proxies. Undefined after `ctx` has been
+ * told why there is none.
+ * @param owner what the policy is for, in words
+ */
+export function firstKnownPolicy(
+  list: LoadBalancingPolicy | undefined,
+  owner: string,
+  ctx: ConfigContext,
+): LoadBalancerConfig | undefined {
+  const policies = list?.policies ?? [];
+  for (const [index, policy] of policies.entries()) {
     const extension = extensionOf(policy, ctx);
     const any = policy.typedExtensionConfig?.typedConfig;
     if (extension === undefined || any === undefined) continue;
-    const place = at.child('policies', index).child('typed_extension_config').child('typed_config');
+    const place = ctx.child('policies', index).child('typed_extension_config').child('typed_config');
     const message = place.unpack(any);
     if (message === undefined) return undefined;
     const config = place.collector.capture(() => extension.parseConfig(message, place));
     return config === undefined ? undefined : Object.freeze({ extension, config });
   }
-  const names = list.map((policy) => policy.typedExtensionConfig?.name ?? '').join(', ');
-  at.error(
-    `cluster: didn't find a registered load balancer factory implementation for cluster: '${cluster.name}' with names from [${names}]`,
-  );
+  const names = policies.map((policy) => policy.typedExtensionConfig?.name ?? '').join(', ');
+  const text = `didn't find a registered load balancer factory implementation for ${owner} with names from [${names}]`;
+  ctx.error(`cluster: ${text}`);
   return undefined;
 }
 

@@ -1,6 +1,5 @@
 import type {
   LoadShedPoint,
-  OverloadAction,
   OverloadManager,
   ResourceMonitor as ResourceMonitorProto,
   Trigger as TriggerProto,
@@ -9,7 +8,8 @@ import type { DownstreamConnectionsConfig } from '../../../api/generated/envoy/e
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { type ResolvedExtension, type ResourceMonitorExtension, resolveExtension } from '../../../sdk/extension.ts';
 import { durationMs } from '../../common/upstream/proto-values.ts';
-import { OVERLOAD_NAMES } from '../../snapshot/overload.ts';
+import { OVERLOAD_NAMES, type TimerMinimum } from '../../snapshot/overload.ts';
+import { parseTimerMinimums, REDUCE_TIMEOUTS } from './timer-minimums.ts';
 
 export interface Trigger {
   readonly resource: string;
@@ -30,6 +30,7 @@ export interface OverloadConfig {
   readonly actions: readonly TriggeredName[];
   readonly loadShedPoints: readonly TriggeredName[];
   readonly maxDownstreamConnections: number | undefined;
+  readonly timerMinimums: readonly TimerMinimum[];
 }
 
 const DEFAULT_INTERVAL_MS = 1000;
@@ -37,8 +38,9 @@ const CONNECTIONS = 'envoy.resource_monitors.global_downstream_max_connections';
 const CONNECTIONS_TYPE = 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig';
 /** Gives memory back, which V8 does by itself. */
 const SHRINK_HEAP = 'envoy.overload_actions.shrink_heap';
-const NOT_YET = new Set(['envoy.overload_actions.reduce_timeouts', 'envoy.overload_actions.reset_high_memory_stream']);
-const supported: readonly string[] = [...OVERLOAD_NAMES, SHRINK_HEAP];
+/** Ends streams of HTTP/2 and HTTP/3 that hold much memory; of HTTP/1 Envoy keeps no such account either. */
+const RESET_STREAMS = 'envoy.overload_actions.reset_high_memory_stream';
+const supported: readonly string[] = [...OVERLOAD_NAMES, SHRINK_HEAP, RESET_STREAMS];
 
 /** Envoy's checks and words. */
 export function parseOverloadManager(
@@ -46,13 +48,19 @@ export function parseOverloadManager(
   ctx: ConfigContext,
 ): OverloadConfig | undefined {
   if (config === undefined) return undefined;
-  ctx.requireSupported(config, ['refreshInterval', 'resourceMonitors', 'actions', 'loadshedPoints']);
+  ctx.requireSupported(config, [
+    'refreshInterval',
+    'resourceMonitors',
+    'actions',
+    'loadshedPoints',
+    'bufferFactoryConfig',
+  ]);
   const resources = new Set<string>();
   for (const [i, { name }] of config.resourceMonitors.entries()) {
     if (resources.has(name)) ctx.child('resource_monitors', i).error(`Duplicate resource monitor ${name}`);
     resources.add(name);
   }
-  const actions = parseActions(config.actions, resources, ctx);
+  const actions = parseActions(config, resources, ctx);
   const points = parsePoints(config.loadshedPoints, resources, ctx);
   return {
     refreshIntervalMs: durationMs(config.refreshInterval) ?? DEFAULT_INTERVAL_MS,
@@ -60,6 +68,7 @@ export function parseOverloadManager(
     actions,
     loadShedPoints: points,
     maxDownstreamConnections: parseConnections(config.resourceMonitors, ctx),
+    timerMinimums: config.actions.flatMap((action, i) => parseTimerMinimums(action, ctx.child('actions', i))),
   };
 }
 
@@ -90,20 +99,22 @@ function parseConnections(monitors: readonly ResourceMonitorProto[], ctx: Config
 }
 
 function parseActions(
-  configs: readonly OverloadAction[],
+  { actions, bufferFactoryConfig }: OverloadManager,
   resources: ReadonlySet<string>,
   ctx: ConfigContext,
 ): TriggeredName[] {
   const known = new Set<string>();
-  return configs.map(({ name, triggers, typedConfig }, i) => {
+  return actions.map(({ name, triggers, typedConfig }, i) => {
     const at = ctx.child('actions', i);
     if (known.has(name)) at.error(`Duplicate overload action ${name}`);
     known.add(name);
-    if (NOT_YET.has(name)) at.error(`overload action ${name} is not supported yet`);
-    else if (!supported.includes(name) || !name.includes('.overload_actions.')) {
+    if (!supported.includes(name) || !name.includes('.overload_actions.')) {
       at.error(`Unknown Overload Manager Action ${name}`);
-    } else if (typedConfig !== undefined) {
+    } else if (name !== REDUCE_TIMEOUTS && typedConfig !== undefined) {
       at.error(`Overload action "${name}" has an unexpected value for the typed_config field`);
+    }
+    if (name === RESET_STREAMS && bufferFactoryConfig === undefined) {
+      at.error(`Overload action "${name}" requires buffer_factory_config.`);
     }
     return { name, triggers: parseTriggers(triggers, name, resources, at) };
   });

@@ -39,6 +39,7 @@ function start(json: object) {
   const scope = new StatsStore(createStatsMemory()).createScope('');
   const used = { bytes: 0 };
   const accepting: boolean[] = [];
+  const rescaled: number[] = [];
   const manager = new OverloadManager(config as OverloadConfig, {
     runtime: undefined as never,
     dispatcher: new SimulatedDispatcher('main_thread', time),
@@ -46,6 +47,7 @@ function start(json: object) {
     resources: undefined as never,
     processMemoryBytes: () => used.bytes,
     onAccepting: (accept) => accepting.push(accept),
+    onTimeouts: () => rescaled.push(value(TIMEOUTS) ?? 0),
   });
   manager.start();
   const values = new Float64Array(manager.snapshot.values);
@@ -56,7 +58,7 @@ function start(json: object) {
   };
   const gauge = (name: string) => scope.gauge(`overload.${name}`).value;
   const delays = scope.histogram('overload.refresh_interval_delay', 'milliseconds') as ThreadHistogram;
-  return { use, value, gauge, accepting, delays };
+  return { use, value, gauge, accepting, rescaled, delays };
 }
 
 const REQUESTS = 'envoy.overload_actions.stop_accepting_requests';
@@ -80,7 +82,35 @@ test('an action is on from its threshold on, or scaled up to its saturation', ()
   assert.deepEqual([value(REQUESTS), value(CONNECTIONS), accepting], [0, 0, [false, true]]);
 });
 
-test('what cannot be is refused in Envoy’s words, what we cannot do by its name', () => {
+const TIMEOUTS = 'envoy.overload_actions.reduce_timeouts';
+const timers = (...factors: readonly object[]) => ({
+  '@type': 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig',
+  timer_scale_factors: factors,
+});
+const idle = { timer: 'HTTP_DOWNSTREAM_CONNECTION_IDLE', min_timeout: '2s' };
+
+test('workers hear when timeouts become shorter or longer, and only then', () => {
+  const triggers = [{ name: 'h', scaled: { scaling_threshold: 0.5, saturation_threshold: 1 } }];
+  const action = { name: TIMEOUTS, triggers, typed_config: timers(idle) };
+  const { use, rescaled } = start({ actions: [action] });
+  for (const bytes of [100, 750, 750, 1000, 100]) use(bytes);
+  assert.deepEqual(rescaled, [0.5, 1, 0]);
+});
+
+test('how short timeouts become is a time or a part of them', () => {
+  const share = { timer: 'TRANSPORT_SOCKET_CONNECT', min_scale: { value: 40 } };
+  const flush = { timer: 'HTTP_DOWNSTREAM_STREAM_FLUSH', min_timeout: '1s' };
+  const triggers = [{ name: 'h', threshold: { value: 0.9 } }];
+  const action = { name: TIMEOUTS, triggers, typed_config: timers(idle, share, flush) };
+  const { config, problems } = parse({ resource_monitors: [heap], actions: [action] });
+  assert.deepEqual(problems, []);
+  assert.deepEqual((config as OverloadConfig).timerMinimums, [
+    { timer: 'http-connection-idle', kind: 'absolute', ms: 2000 },
+    { timer: 'transport-socket-connect', kind: 'share', share: 0.4 },
+  ]);
+});
+
+test('what cannot be is refused in Envoy’s words', () => {
   const fault = (json: object) => parse({ resource_monitors: [heap], ...json }).problems.join('\n');
   const triggers = [{ name: 'h', threshold: { value: 0.9 } }];
   assert.match(fault({ actions: [{ name: 'nope', triggers }] }), /Unknown Overload Manager Action nope/);
@@ -88,10 +118,17 @@ test('what cannot be is refused in Envoy’s words, what we cannot do by its nam
     fault({ actions: [{ name: REQUESTS, triggers: [{ name: 'x', threshold: {} }] }] }),
     /Unknown trigger resource x for overload action/,
   );
+  const ofTimeouts = (typed_config?: object) => fault({ actions: [{ name: TIMEOUTS, triggers, typed_config }] });
+  assert.match(ofTimeouts(), /Overload action "envoy.overload_actions.reduce_timeouts" requires typed_config/);
+  assert.match(ofTimeouts(timers(idle, idle)), /Found duplicate entry for timer type HTTP_DOWNSTREAM_CONNECTION_IDLE/);
   assert.match(
-    fault({ actions: [{ name: 'envoy.overload_actions.reduce_timeouts', triggers }] }),
-    /reduce_timeouts is not supported yet/,
+    ofTimeouts({ '@type': 'type.googleapis.com/google.protobuf.Struct', value: {} }),
+    /typed_config resolves to google.protobuf.Struct instead of envoy.config.overload.v3.ScaleTimersOverloadActionConfig/,
   );
+  const reset = { name: 'envoy.overload_actions.reset_high_memory_stream', triggers };
+  assert.match(fault({ actions: [reset] }), /requires buffer_factory_config\./);
+  const accounts = { buffer_factory_config: { minimum_account_to_track_power_of_two: 20 } };
+  assert.equal(fault({ actions: [reset], ...accounts }), '');
 });
 
 test('how long it was from one refresh to the next is recorded', () => {

@@ -9,6 +9,7 @@ import {
   type OverloadSnapshot,
 } from '../../snapshot/overload.ts';
 import type { OverloadConfig, Trigger, TriggeredName } from './overload-config.ts';
+import { REDUCE_TIMEOUTS } from './timer-minimums.ts';
 
 export interface OverloadParts {
   readonly dispatcher: Dispatcher;
@@ -18,6 +19,8 @@ export interface OverloadParts {
   processMemoryBytes(): number;
   /** Listeners are to accept, or not to. */
   onAccepting(accept: boolean): void;
+  /** Timeouts have become longer or shorter. */
+  onTimeouts(): void;
 }
 
 interface Resource {
@@ -59,7 +62,8 @@ export class OverloadManager implements Disposable {
     this.#values = new Float64Array(values);
     const isKnown = (name: string): name is OverloadName => (OVERLOAD_NAMES as readonly string[]).includes(name);
     const loadShedPoints = config.loadShedPoints.map(({ name }) => name).filter(isKnown);
-    this.snapshot = { values, loadShedPoints, maxDownstreamConnections: config.maxDownstreamConnections };
+    const { maxDownstreamConnections, timerMinimums } = config;
+    this.snapshot = { values, loadShedPoints, maxDownstreamConnections, timerMinimums };
     this.#resources = config.monitors.map(({ name, extension, config: monitor }) =>
       this.#createResource(name, extension.createMonitor(monitor, parts)),
     );
@@ -127,7 +131,9 @@ export class OverloadManager implements Disposable {
   #apply({ name, triggers, active, scalePercent }: Triggered): void {
     const value = Math.max(0, ...triggers.map((trigger) => this.#scale(trigger)));
     const index = (OVERLOAD_NAMES as readonly string[]).indexOf(name);
-    if (index >= 0) this.#values[index] = value;
+    const isChange = index >= 0 && this.#values[index] !== value;
+    if (isChange) this.#values[index] = value;
+    if (isChange && name === REDUCE_TIMEOUTS) this.#parts.onTimeouts();
     active?.set(value === 1 ? 1 : 0);
     scalePercent.set(Math.floor(value * 100));
     if (name !== STOP_ACCEPTING || value < 1 === this.#accepting) return;

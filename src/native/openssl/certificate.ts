@@ -70,10 +70,6 @@ export class Certificate extends OwnedObject {
     call.BIO_free(bio);
     return text;
   }
-
-  protected override release(): void {
-    this.openSsl.call.X509_free(this.pointer);
-  }
 }
 
 /** DER of an X509 that someone else holds. */
@@ -106,10 +102,6 @@ export class PrivateKey extends OwnedObject {
     const matches = this.openSsl.call.X509_check_private_key(certificate.pointer, this.pointer) === 1;
     if (!matches) this.openSsl.call.ERR_clear_error();
     return matches;
-  }
-
-  protected override release(): void {
-    this.openSsl.call.EVP_PKEY_free(this.pointer);
   }
 }
 

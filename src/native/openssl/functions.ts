@@ -155,9 +155,15 @@ const verificationSignatures = {
   X509_STORE_CTX_get_error: ints(pointer),
   X509_STORE_CTX_set_error: voids(pointer, int),
   X509_STORE_CTX_get_error_depth: ints(pointer),
+  X509_get_key_usage: ints(pointer),
   X509_STORE_CTX_get0_cert: pointers(pointer),
   X509_STORE_CTX_get0_chain: pointers(pointer),
   X509_STORE_CTX_get0_untrusted: pointers(pointer),
+  X509_STORE_CTX_get0_store: pointers(pointer),
+  X509_STORE_CTX_get0_param: pointers(pointer),
+  X509_STORE_CTX_get_current_cert: pointers(pointer),
+  X509_STORE_CTX_set_verify_cb: voids(pointer, pointer),
+  X509_VERIFY_PARAM_set1: ints(pointer, pointer),
 } as const;
 
 const miscellaneousSignatures = {

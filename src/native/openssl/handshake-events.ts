@@ -1,74 +1,11 @@
-import { derOf } from './certificate.ts';
 import type { OpenSsl } from './openssl.ts';
-import { stackElements } from './pem.ts';
-import type { TrustStore } from './trust-store.ts';
-
-/** Why a chain of certificates is not trusted. */
-export interface ChainProblem {
-  /** X509_V_ERR. */
-  readonly code: number;
-  readonly depth: number;
-  readonly text: string;
-}
+import { PeerVerification, passesAnchor } from './peer-verification.ts';
 
 /** Whether a peer's certificates are accepted. */
 export interface PeerVerdict {
   readonly accepts: boolean;
   /** X509_V_ERR: goes into the alert when they are not, and is remembered with the session when they are. */
   readonly x509Error: number;
-}
-
-/** The peer's certificates, to be judged (an X509_STORE_CTX); holds while `onVerify` runs. */
-export class PeerVerification {
-  readonly #openSsl: OpenSsl;
-  readonly #store: bigint;
-
-  constructor(openSsl: OpenSsl, store: bigint) {
-    this.#openSsl = openSsl;
-    this.#store = store;
-  }
-
-  /** Looks for a path to what is trusted; undefined when there is one. */
-  verifyChain(): ChainProblem | undefined {
-    return this.#verify(this.#store);
-  }
-
-  /** The same with other authorities than those of the context, and without asking what the certificate is for. */
-  verifyChainBy(trust: TrustStore): ChainProblem | undefined {
-    const { call } = this.#openSsl;
-    const leaf = call.X509_STORE_CTX_get0_cert(this.#store);
-    const presented = call.X509_STORE_CTX_get0_untrusted(this.#store);
-    const own = call.X509_STORE_CTX_new();
-    try {
-      call.X509_STORE_CTX_init(own, trust.pointer, leaf, presented);
-      return this.#verify(own);
-    } finally {
-      call.X509_STORE_CTX_free(own);
-    }
-  }
-
-  #verify(store: bigint): ChainProblem | undefined {
-    const { call } = this.#openSsl;
-    const trusted = call.X509_verify_cert(store) === 1;
-    call.ERR_clear_error();
-    if (trusted) return undefined;
-    const code = call.X509_STORE_CTX_get_error(store);
-    const text = this.#openSsl.textAt(call.X509_verify_cert_error_string(BigInt(code)));
-    return { code, depth: call.X509_STORE_CTX_get_error_depth(store), text };
-  }
-
-  /** DER of who issued the peer's certificate, once `verifyChain` has found a path; undefined when that is itself. */
-  issuer(): Uint8Array | undefined {
-    const chain = this.#openSsl.call.X509_STORE_CTX_get0_chain(this.#store);
-    const [, issuer] = stackElements(this.#openSsl, chain);
-    return issuer === undefined ? undefined : derOf(this.#openSsl, issuer);
-  }
-
-  /** DER of all that the peer presented, its own first. */
-  presented(): Uint8Array[] {
-    const stack = this.#openSsl.call.X509_STORE_CTX_get0_untrusted(this.#store);
-    return stackElements(this.#openSsl, stack).map((x509) => derOf(this.#openSsl, x509));
-  }
 }
 
 /** What a handshake asks of whoever drives it. All of it comes while a call of the connection runs. */
@@ -139,6 +76,16 @@ export class HandshakeCallbacks {
         this.#openSsl.call.X509_STORE_CTX_set_error(store, verdict?.x509Error ?? unspecified);
         return verdict?.accepts === true ? 1 : 0;
       }),
+    );
+  }
+
+  /** Looks at each fault of a chain once more, of one that was found faulty. */
+  get chainFault(): bigint {
+    const signature = { arguments: [answersInt, pointer], return: answersInt } as const;
+    return this.#once('fault', () =>
+      this.#openSsl.registerCallback(signature, 0, (holds: number, store: bigint) =>
+        holds === 1 || passesAnchor(this.#openSsl, store) ? 1 : 0,
+      ),
     );
   }
 

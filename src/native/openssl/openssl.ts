@@ -1,5 +1,7 @@
 import ffi from 'node:ffi';
 import { type MappedMemory, MemoryMapper } from '../mapped-memory.ts';
+import { NativeLedger } from '../native-ledger.ts';
+import { type NativeKind, type ObjectLedger, releasedBy } from '../object-ledger.ts';
 import { type Functions, openFunctions } from './functions.ts';
 import { HandshakeCallbacks } from './handshake-events.ts';
 import { Scratch } from './scratch.ts';
@@ -12,15 +14,6 @@ export interface OpenSslError {
   readonly reason: number;
   readonly libraryText: string;
   readonly reasonText: string;
-}
-
-/** Native objects of which each has one owner. */
-export type NativeKind = 'context' | 'connection' | 'certificate' | 'key' | 'session' | 'store';
-
-/** One of them, in the list of those that live: members come and go with connections. */
-export interface LiveObject extends Disposable {
-  older: LiveObject | undefined;
-  newer: LiveObject | undefined;
 }
 
 const scratchBytes = 4096;
@@ -40,56 +33,45 @@ export class OpenSsl implements Disposable {
   readonly handshakes: HandshakeCallbacks = new HandshakeCallbacks(this);
   readonly #scratchMemory: MappedMemory;
   readonly #library = new ffi.DynamicLibrary(null);
-  readonly #live = new Map<NativeKind, number>();
-  #newest: LiveObject | undefined = undefined;
+  readonly #objects: ObjectLedger;
   readonly #callbacks: bigint[] = [];
   #fault: { readonly error: unknown } | undefined = undefined;
   #open = true;
 
-  constructor() {
+  /** @param ledgerMemory of the NativeLedger in which to write down what would outlive the thread */
+  constructor(ledgerMemory?: SharedArrayBuffer) {
+    const ledger = new NativeLedger(ledgerMemory);
+    const mapper = new MemoryMapper(ledger);
+    this.#objects = ledger.objects;
     this.call = openFunctions(this.#library);
-    const mapper = new MemoryMapper();
-    this.wire = new Wire(this.call, mapper);
+    this.wire = new Wire(this.call, mapper, this.#objects);
     const memory = mapper.anonymous(scratchBytes);
     if (memory === undefined) throw new Error('no memory for TLS');
     this.#scratchMemory = memory;
     this.scratch = new Scratch(memory);
   }
 
-  /** How many objects of a kind, or of all, have not been released. */
+  /** How many objects of a kind, or of all but the wire's two, have not been released. */
   liveCount(kind?: NativeKind): number {
-    if (kind !== undefined) return this.#live.get(kind) ?? 0;
-    let all = 0;
-    for (const count of this.#live.values()) all += count;
-    return all;
+    return kind === undefined ? this.#objects.count() - this.#objects.count('bio') : this.#objects.count(kind);
   }
 
-  /** It is to be released with this, if not before. */
-  hold(object: LiveObject): void {
-    object.older = this.#newest;
-    if (this.#newest !== undefined) this.#newest.newer = object;
-    this.#newest = object;
+  /** It is to be released with this, if not before. Answers its place in the ledger. */
+  own(kind: NativeKind, pointer: bigint): number {
+    return this.#objects.own(kind, pointer);
   }
 
-  /** It was released. */
-  letGo(object: LiveObject): void {
-    const { older, newer } = object;
-    if (older !== undefined) older.newer = newer;
-    if (newer !== undefined) newer.older = older;
-    else this.#newest = older;
-    object.older = undefined;
-    object.newer = undefined;
+  /** Does nothing once all of them were. */
+  release(kind: NativeKind, pointer: bigint, place: number): void {
+    if (!this.#open) return;
+    this.#objects.disown(place);
+    this.call[releasedBy[kind]](pointer);
   }
 
-  noteMade(kind: NativeKind): void {
-    this.#live.set(kind, this.liveCount(kind) + 1);
-  }
-
-  noteReleased(kind: NativeKind): void {
-    this.#live.set(kind, this.liveCount(kind) - 1);
-  }
-
-  /** A function of ours that C may call. What it throws is thrown again by `rethrow`; C gets `otherwise` then. */
+  /**
+   * A function of ours that C may call. What it throws is thrown again by `rethrow`; C gets `otherwise` then. A thread that
+   * is ended while in there takes the process along: node:ffi has nothing to give to C.
+   */
   registerCallback<const S extends ffi.FunctionSignature, R extends number | undefined>(
     signature: S,
     otherwise: R,
@@ -195,11 +177,11 @@ export class OpenSsl implements Disposable {
     return use(ffi.getRawPointer(bytes.length > 0 ? bytes : new Uint8Array(1)));
   }
 
-  /** Releases all that lives, too: C's memory is the process's, and outlives the thread. */
+  /** Releases all that lives, too: C's memory is the process's, and outlives the thread. Nobody may use any of it afterwards. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
-    while (this.#newest !== undefined) this.#newest[Symbol.dispose]();
+    this.#objects.takeAll((kind, pointer) => void this.call[releasedBy[kind]](pointer));
     this.wire[Symbol.dispose]();
     this.#scratchMemory[Symbol.dispose]();
     for (const pointer of this.#callbacks) this.#library.unregisterCallback(pointer);

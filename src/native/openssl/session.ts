@@ -11,8 +11,4 @@ export class Session extends OwnedObject {
   get version(): number {
     return this.openSsl.call.SSL_SESSION_get_protocol_version(this.pointer);
   }
-
-  protected override release(): void {
-    this.openSsl.call.SSL_SESSION_free(this.pointer);
-  }
 }

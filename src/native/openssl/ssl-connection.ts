@@ -128,9 +128,14 @@ export class SslConnection extends OwnedObject {
     call.SSL_ctrl(this.pointer, settingsControls.maxVersion, BigInt(settings.maxVersion), 0n);
     this.setCipherList(settings.ciphers);
     if (settings.tls13Ciphers !== '') this.setTls13Ciphers(settings.tls13Ciphers);
-    this.#controlText(settingsControls.groupsList, settings.groups);
+    this.setGroups(settings.groups);
     this.#controlText(settingsControls.signatureAlgorithmsList, settings.signatureAlgorithms);
     this.#controlText(settingsControls.clientSignatureAlgorithmsList, settings.clientSignatureAlgorithms);
+  }
+
+  /** Instead of those of the context, or of what was configured. */
+  setGroups(list: string): void {
+    this.#controlText(settingsControls.groupsList, list);
   }
 
   /** Up to TLS 1.2; instead of the context's. */
@@ -277,9 +282,5 @@ export class SslConnection extends OwnedObject {
     const bytes = new TextEncoder().encode(`${text}\0`);
     const { call } = this.openSsl;
     return this.openSsl.withPointer(bytes, (pointer) => call.SSL_ctrl(this.pointer, command, 0n, pointer) === 1n);
-  }
-
-  protected override release(): void {
-    this.openSsl.call.SSL_free(this.pointer);
   }
 }

@@ -238,8 +238,4 @@ export class SslContext extends OwnedObject {
     if (result !== 1) this.openSsl.call.ERR_clear_error();
     return result === 1;
   }
-
-  protected override release(): void {
-    this.openSsl.call.SSL_CTX_free(this.pointer);
-  }
 }

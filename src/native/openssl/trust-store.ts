@@ -22,8 +22,4 @@ export class TrustStore extends OwnedObject {
   setFlags(flags: bigint): void {
     this.openSsl.call.X509_STORE_set_flags(this.pointer, flags);
   }
-
-  protected override release(): void {
-    this.openSsl.call.X509_STORE_free(this.pointer);
-  }
 }

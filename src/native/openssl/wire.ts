@@ -1,5 +1,6 @@
 import ffi from 'node:ffi';
 import { highWord, lowWord, type MappedMemory, type MemoryMapper } from '../mapped-memory.ts';
+import type { ObjectLedger } from '../object-ledger.ts';
 import type { Functions } from './functions.ts';
 
 /** Bytes that go through at once, in each of the two directions. */
@@ -46,7 +47,8 @@ export class Wire implements Disposable {
   #outputMax = 0;
   #taken = 0;
 
-  constructor(call: Functions, mapper: MemoryMapper) {
+  /** @param objects what its BIOs are released with */
+  constructor(call: Functions, mapper: MemoryMapper, objects: ObjectLedger) {
     this.#call = call;
     this.#receivedMemory = mapped(mapper);
     this.#plaintextMemory = mapped(mapper);
@@ -56,10 +58,12 @@ export class Wire implements Disposable {
     this.plaintext = this.#plaintextMemory.bytes;
     this.plaintextPointer = this.#plaintextMemory.pointer;
     this.#input = call.BIO_new_mem_buf(this.#receivedMemory.pointer, wireBytes);
+    objects.own('bio', this.#input);
     call.BIO_ctrl(this.#input, setMemoryEofReturn, -1n, 0n);
     this.#inputWords = this.#bufMem(this.#input);
     this.offer(0);
     this.#output = call.BIO_new(call.BIO_s_mem());
+    objects.own('bio', this.#output);
     call.BIO_ctrl(this.#output, setMemoryEofReturn, -1n, 0n);
     call.BIO_set_flags(this.#output, keepOnReset);
     this.#outputWords = this.#bufMem(this.#output);
@@ -138,10 +142,8 @@ export class Wire implements Disposable {
     return new Int32Array(ffi.toArrayBuffer(slot[0] as bigint, bufMemBytes, false));
   }
 
-  /** Connections that live on keep their reference of the BIOs, but may not be used. */
+  /** Only after the connections: their BIOs read from here. */
   [Symbol.dispose](): void {
-    this.#call.BIO_free(this.#input);
-    this.#call.BIO_free(this.#output);
     this.#receivedMemory[Symbol.dispose]();
     this.#plaintextMemory[Symbol.dispose]();
   }

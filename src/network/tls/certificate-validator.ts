@@ -1,8 +1,8 @@
 import { ConfigError } from '../../../sdk/config.ts';
 import type { GeneralName } from '../../../sdk/network.ts';
 import { derOf, sha256 } from '../../native/openssl/certificate.ts';
-import type { PeerVerification } from '../../native/openssl/handshake-events.ts';
 import type { OpenSsl } from '../../native/openssl/openssl.ts';
+import type { PeerVerification } from '../../native/openssl/peer-verification.ts';
 import { forEachPemInfo } from '../../native/openssl/pem.ts';
 import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
@@ -10,6 +10,7 @@ import type { ValidationStatus } from './tls-info.ts';
 import type { ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
 import {
+  alertCodeOf,
   badCertificate,
   describeProblem,
   isOneOf,
@@ -123,7 +124,7 @@ export class CertificateValidator implements Validator {
         this.#stats?.failVerifyError.inc();
         const { code } = problem;
         if (acceptUntrusted) return { accepts: true, x509Error: code, status: 'Failed', detail: '' };
-        return { accepts: false, x509Error: code, status: 'Failed', detail: describeProblem(problem) };
+        return { accepts: false, x509Error: alertCodeOf(code), status: 'Failed', detail: describeProblem(problem) };
       }
     }
     const issuer = this.hasTrust ? this.#issuerOf(verification) : undefined;

@@ -1,5 +1,6 @@
 import type { CertificateInUse, CertificatesInUse } from '../../../sdk/extension.ts';
-import type { PeerVerdict, PeerVerification, TicketKey } from '../../native/openssl/handshake-events.ts';
+import type { PeerVerdict, TicketKey } from '../../native/openssl/handshake-events.ts';
+import type { PeerVerification } from '../../native/openssl/peer-verification.ts';
 import { SslContext, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { TlsCertificateInfo } from './certificate-info.ts';
 import { CertificateValidator } from './certificate-validator.ts';
@@ -32,6 +33,11 @@ export interface TlsWorld {
 
 /** x509_vfy.h. */
 const unspecifiedError = 1;
+/**
+ * Up to TLS 1.2 OpenSSL holds a client's certificate to the groups of the server, BoringSSL does not. The keys of the handshake
+ * are exchanged by then.
+ */
+const curvesOfCertificates = 'P-256:P-384:P-521';
 const refusedKey: PeerVerdict = { accepts: false, x509Error: unspecifiedError };
 /** Of no certificate at all, in place of Envoy's number for that. */
 const neverSeconds = Number.MAX_SAFE_INTEGER;
@@ -172,6 +178,7 @@ export abstract class TlsContext implements Disposable {
     // In this order in BoringSSL: only a server up to TLS 1.2 looks last at what a key is for.
     const keyIsFirst = this.side === 'client' || socket.connection.versionSoFar === tlsVersions.tls13;
     if (keyIsFirst && this.#refusesKey(socket, peer)) return refusedKey;
+    if (!keyIsFirst) socket.connection.setGroups(curvesOfCertificates);
     const { info } = socket;
     info.peerChain = chain;
     const judgement = this.validator.verify(verification, peer, this.namesToMatch(socket));

@@ -2,12 +2,8 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { SslInfo, TransportSocket, TransportSocketCallbacks } from '../../../sdk/network.ts';
 import type { SystemError } from '../../../sdk/system-error.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import type {
-  HandshakeEvents,
-  PeerVerdict,
-  PeerVerification,
-  TicketKey,
-} from '../../native/openssl/handshake-events.ts';
+import type { HandshakeEvents, PeerVerdict, TicketKey } from '../../native/openssl/handshake-events.ts';
+import type { PeerVerification } from '../../native/openssl/peer-verification.ts';
 import { outcomes, SslConnection } from '../../native/openssl/ssl-connection.ts';
 import { wireBytes } from '../../native/openssl/wire.ts';
 import type { RequiredExtension } from './client-hello.ts';

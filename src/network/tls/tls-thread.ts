@@ -7,12 +7,18 @@ import { SessionNames } from './session-names.ts';
 
 /** What all TLS of a thread has in common. */
 export class TlsThread implements Disposable {
-  readonly openSsl: OpenSsl = new OpenSsl();
-  readonly names: SessionNames = new SessionNames(this.openSsl);
+  readonly openSsl: OpenSsl;
+  readonly names: SessionNames;
   readonly #pool = new BlockPool();
   /** Where the bytes of one call are gathered, to be moved out at once. */
   readonly ciphertext: SliceBuffer = new SliceBuffer(this.#pool);
   readonly plaintext: SliceBuffer = new SliceBuffer(this.#pool);
+
+  /** @param ledgerMemory where to write down what would outlive the thread */
+  constructor(ledgerMemory?: SharedArrayBuffer) {
+    this.openSsl = new OpenSsl(ledgerMemory);
+    this.names = new SessionNames(this.openSsl);
+  }
 
   /** Moves what OpenSSL has written to `ciphertext`. */
   takeOutput(): void {

@@ -1,6 +1,7 @@
 import type { GeneralName } from '../../../sdk/network.ts';
 import { dnsNameMatches, type SubjectNameMatcher } from '../../common/tls/subject-names.ts';
-import type { ChainProblem, PeerVerdict, PeerVerification } from '../../native/openssl/handshake-events.ts';
+import type { PeerVerdict } from '../../native/openssl/handshake-events.ts';
+import type { ChainProblem, PeerVerification } from '../../native/openssl/peer-verification.ts';
 import type { SslContext } from '../../native/openssl/ssl-context.ts';
 import type { TlsCertificateInfo } from './certificate-info.ts';
 import type { ValidationStatus } from './tls-info.ts';
@@ -60,6 +61,17 @@ const boringTexts = new Map([
 ]);
 /** x509_vfy.h: what is wrong with a revocation list, or found in it. */
 const crlErrors: ReadonlySet<number> = new Set([3, 5, 8, 11, 12, 15, 16, 23, 33, 44, 54]);
+
+/** X509_V_ERR of which BoringSSL's alert is another one's in OpenSSL: certificates, and revocation lists, of the future are expired. */
+const alertCodes = new Map([
+  [9, 10],
+  [11, 12],
+]);
+
+/** By what OpenSSL sends the alert that BoringSSL would. */
+export function alertCodeOf(code: number): number {
+  return alertCodes.get(code) ?? code;
+}
 
 /** As Envoy tells of a chain that is not trusted. */
 export function describeProblem({ code, depth, text }: ChainProblem): string {

@@ -1,4 +1,4 @@
-import type { AccessLog, OverloadState } from '../../../sdk/extension.ts';
+import type { AccessLog, OverloadState, ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, HttpFilterChain, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
@@ -117,6 +117,8 @@ export interface ConnectionManagerConfig {
   readonly alwaysSetRequestIdInResponse: boolean;
   /** Undefined where no overload manager is configured. */
   readonly overload: OverloadState | undefined;
+  /** Undefined where no timeout is ever shortened. */
+  readonly scaledTimeouts: ScaledTimeouts | undefined;
   /** Undefined = nothing is traced. */
   readonly tracing: TracingOptions | undefined;
   /** Replies to what is shed are marked. */

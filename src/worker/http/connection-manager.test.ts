@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpManagerHarness, testRoute } from '../../../test/harness/http-manager.ts';
+import { scaledTimeouts } from '../../../test/harness/scaled-timeouts.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
 import { RequestHeaders, ResponseHeaders } from '../../common/headers/header-map.ts';
 
@@ -261,6 +262,32 @@ test('an idle connection drains, then closes', () => {
   http.time.advance(500);
   assert.equal(http.codec.goneAway, true);
   assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+});
+
+test('timeouts that the overload manager shortens run out earlier, those that run already too', () => {
+  const scaled = scaledTimeouts(
+    ...(['http-connection-idle', 'http-stream-idle', 'http-connection-max'] as const).map((timer) => ({
+      ...{ timer, kind: 'absolute' as const, ms: 100 },
+    })),
+  );
+  const with300 = (name: keyof typeof NO_TIMEOUTS) =>
+    start({ timeouts: { ...NO_TIMEOUTS, [name]: 300 }, scaledTimeouts: scaled.timeouts });
+  const idle = with300('idleMs').http;
+  const old = with300('maxConnectionDurationMs').http;
+  const slow = with300('streamIdleMs').http;
+  const stream = slow.request({}, false);
+  const all = [idle, old, slow];
+  const counts = () =>
+    ['downstream_cx_idle_timeout', 'downstream_cx_max_duration_reached', 'downstream_rq_idle_timeout'].map((name, i) =>
+      all[i]?.counter(name),
+    );
+  for (const { time } of all) time.advance(150);
+  scaled.overload(0.5);
+  for (const { time } of all) time.advance(49);
+  assert.deepEqual(counts(), [0, 0, 0]);
+  for (const { time } of all) time.advance(1);
+  assert.deepEqual(counts(), [1, 1, 1]);
+  assert.equal(stream.headers?.status, 408);
 });
 
 test('a connection that never spoke closes at its idle timeout at once', () => {

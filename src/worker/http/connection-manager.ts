@@ -20,6 +20,7 @@ import type {
 } from '../../../sdk/network.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import { jitteredMs } from '../../common/jitter.ts';
+import { ScaledTimeout } from '../scaled-timer.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import { recreateStream } from './recreate-stream.ts';
@@ -48,7 +49,9 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #startMs = 0;
   /** Monotonic; since when there is no stream. */
   #idleSinceMs = 0;
-  #durationTimer: Timer | undefined = undefined;
+  #durationTimer: ScaledTimeout | undefined = undefined;
+  /** Where timeouts may become shorter. */
+  #scaleWatch: Disposable | undefined = undefined;
   #drainTimer: Timer | undefined = undefined;
   #flush: SchedulableCallback | undefined = undefined;
   #resume: SchedulableCallback | undefined = undefined;
@@ -98,12 +101,21 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     connection.setDelayedCloseTimeout(timeouts.delayedCloseMs);
     this.deadlines = new DeadlineTimer(connection.dispatcher, (nowMs) => this.#checkDeadlines(nowMs));
     this.#becomeIdle();
-    if (timeouts.maxConnectionDurationMs > 0) {
-      this.#durationTimer = connection.dispatcher.createTimer(() => this.#onConnectionDuration());
-      this.#durationTimer.enableTimer(
-        this.#jittered(timeouts.maxConnectionDurationMs, timeouts.maxConnectionDurationJitter),
-      );
-    }
+    this.#startDuration(connection);
+    const { dispatcher } = connection;
+    // All of them are looked at again.
+    this.#scaleWatch = this.config.scaledTimeouts?.watch(() =>
+      this.deadlines.arm(dispatcher.approximateMonotonicTimeMs()),
+    );
+  }
+
+  #startDuration({ dispatcher }: Connection): void {
+    const { maxConnectionDurationMs, maxConnectionDurationJitter } = this.config.timeouts;
+    if (maxConnectionDurationMs === 0) return;
+    const { scaledTimeouts } = this.config;
+    const onTimeout = (): void => this.#onConnectionDuration();
+    this.#durationTimer = new ScaledTimeout(dispatcher, 'http-connection-max', scaledTimeouts, onTimeout);
+    this.#durationTimer.start(this.#jittered(maxConnectionDurationMs, maxConnectionDurationJitter));
   }
 
   onNewConnection(): FilterStatus {
@@ -305,6 +317,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#closed = true;
     this.deadlines[Symbol.dispose]();
     this.#durationTimer?.[Symbol.dispose]();
+    this.#scaleWatch?.[Symbol.dispose]();
     this.#drainTimer?.[Symbol.dispose]();
     if (this.#firstStream !== undefined) this.#countActiveRequestDestroy(closeType !== undefined);
     this.#resetAllStreams(flag, details);
@@ -372,11 +385,17 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   // Time and drain
 
+  /** 0 = off. */
+  get #idleMs(): number {
+    const { timeouts, scaledTimeouts } = this.config;
+    return scaledTimeouts?.scale('http-connection-idle', timeouts.idleMs) ?? timeouts.idleMs;
+  }
+
   #becomeIdle(): void {
-    const { idleMs } = this.config.timeouts;
-    if (idleMs === 0 || this.#closed) return;
+    const { timeouts } = this.config;
+    if (timeouts.idleMs === 0 || this.#closed) return;
     this.#idleSinceMs = this.#connection.dispatcher.approximateMonotonicTimeMs();
-    this.deadlines.arm(this.#idleSinceMs + idleMs);
+    this.deadlines.arm(this.#idleSinceMs + this.#idleMs);
   }
 
   #checkDeadlines(nowMs: number): number {
@@ -392,9 +411,9 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   }
 
   #checkIdle(nowMs: number): number {
-    const { idleMs } = this.config.timeouts;
-    if (idleMs === 0) return NEVER;
-    if (nowMs < this.#idleSinceMs + idleMs) return this.#idleSinceMs + idleMs;
+    if (this.config.timeouts.idleMs === 0) return NEVER;
+    const dueMs = this.#idleSinceMs + this.#idleMs;
+    if (nowMs < dueMs) return dueMs;
     this.config.stats.downstreamCxIdleTimeout.inc();
     this.#drainOrClose('on_idle_timeout');
     return NEVER;

@@ -30,6 +30,14 @@ test('a body is text with its length in bytes; without one there is neither', ()
   assert.deepEqual(reply({ status: 404, details: 'd' }), { headers: { ':status': '404' }, body: undefined });
 });
 
+test('a body of bytes goes out as it is, for gRPC with %XX', () => {
+  const body = Uint8Array.of(0x89, 0x50, 0xef, 0xbb, 0xbf, 0x00);
+  const told = reply({ status: 200, body, details: 'd' });
+  assert.equal(told.headers['content-length'], '6');
+  assert.equal(told.body, Buffer.from(body).toString('utf8'));
+  assert.equal(reply({ status: 200, body, details: 'd' }, { grpc: true }).headers['grpc-message'], '%89P%EF%BB%BF%00');
+});
+
 test('HEAD is told the length and gets no body', () => {
   const headers = { ':status': '503', 'content-length': '4', 'content-type': 'text/plain' };
   assert.deepEqual(reply({ status: 503, body: 'busy', details: 'd' }, { head: true }), { headers, body: undefined });

@@ -4,11 +4,13 @@ import type { LocalReply } from '../../../sdk/http.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { toByteText } from '../../common/formatter/byte-text.ts';
 import { RequestHeaders, ResponseHeaders } from '../../common/headers/header-map.ts';
 
 /** A local reply while it is being made; a rewriter may change all of it. */
 export interface LocalReplyDraft {
   status: number;
+  /** A byte string (byte-text.ts). */
   body: string;
   contentType: string;
 }
@@ -45,7 +47,7 @@ export function prepareLocalReply(
   circumstances: Circumstances,
   rewriter: LocalReplyRewriter | undefined,
 ): PreparedLocalReply {
-  const body = reply.body ?? '';
+  const body = toByteText(reply.body ?? '');
   const headers = ResponseHeaders.withStatus(reply.status);
   applyRoute(headers, circumstances);
   if (reply.modifyHeaders !== undefined) reply.modifyHeaders(headers);
@@ -64,7 +66,7 @@ export function prepareLocalReply(
     return { headers, body: undefined };
   }
   const data = new SliceBuffer();
-  data.addUtf8(draft.body);
+  data.add(draft.body);
   headers.set('content-length', String(data.length));
   const typeAfter = headers.get('content-type');
   const rewritten =
@@ -127,17 +129,6 @@ export function grpcStatusOf(status: number): number {
 }
 
 /** As gRPC wants `grpc-message` (PROTOCOL-HTTP2.md): bytes outside 0x20…0x7e and '%' as %XX. */
-function percentEncode(text: string): string {
-  let encoded = '';
-  for (const char of text) {
-    if (char >= ' ' && char <= '~' && char !== '%') encoded += char;
-    else encoded += encodeCharacter(char);
-  }
-  return encoded;
-}
-
-function encodeCharacter(char: string): string {
-  const code = char.codePointAt(0) ?? 0;
-  if (code < 0x80) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
-  return encodeURIComponent(char.isWellFormed() ? char : '\ufffd');
+function percentEncode(bytes: string): string {
+  return bytes.replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }

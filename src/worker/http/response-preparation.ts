@@ -67,6 +67,6 @@ function closeOrDrain(stream: ActiveStream, headers: ResponseHeaderMap, upgraded
   }
   const stays = manager.drainState === 'NotDraining' && !toldToClose;
   if (!manager.isHttp1 || stays || upgraded || isUpgrade(headers)) return;
-  const tunnel = filters.requestHeaders?.method === 'CONNECT' && headers.status >= 200 && headers.status < 300;
+  const tunnel = filters.requestHeaders?.method === 'CONNECT' && headers.status === 200;
   if (!tunnel) headers.set(H.Connection, 'close');
 }

@@ -1,3 +1,4 @@
+import type { ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { RouteEntry } from '../../../sdk/router.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import { NEVER } from './stream-deadlines.ts';
@@ -10,13 +11,15 @@ export class StreamTimes {
   readonly #startMs: number;
   readonly #logIntervalMs: number;
   readonly #maxStreamDurationMs: number;
+  readonly #scaled: ScaledTimeouts | undefined;
   #idleTimeoutMs: number;
   #requestDeadlineMs: number;
   #headersDeadlineMs: number;
   #durationDeadlineMs: number;
   #logDeadlineMs: number;
 
-  constructor({ timeouts, accessLogOptions }: ConnectionManagerConfig, nowMs: number) {
+  constructor({ timeouts, accessLogOptions, scaledTimeouts }: ConnectionManagerConfig, nowMs: number) {
+    this.#scaled = scaledTimeouts;
     this.lastActivityMs = nowMs;
     this.#startMs = nowMs;
     this.#idleTimeoutMs = timeouts.streamIdleMs;
@@ -52,7 +55,7 @@ export class StreamTimes {
   }
 
   nextDeadlineMs(): number {
-    let nextMs = this.#idleTimeoutMs > 0 ? this.lastActivityMs + this.#idleTimeoutMs : NEVER;
+    let nextMs = this.#idleTimeoutMs > 0 ? this.#idleDeadlineMs() : NEVER;
     nextMs = earlier(nextMs, this.#requestDeadlineMs);
     nextMs = earlier(nextMs, this.#headersDeadlineMs);
     nextMs = earlier(nextMs, this.#durationDeadlineMs);
@@ -73,13 +76,18 @@ export class StreamTimes {
       this.#durationDeadlineMs = 0;
       return 'duration';
     }
-    if (this.#idleTimeoutMs > 0 && nowMs >= this.lastActivityMs + this.#idleTimeoutMs) {
+    if (this.#idleTimeoutMs > 0 && nowMs >= this.#idleDeadlineMs()) {
       this.#idleTimeoutMs = 0;
       return 'idle';
     }
     if (!isDue(this.#logDeadlineMs, nowMs)) return undefined;
     this.#logDeadlineMs = nowMs + this.#logIntervalMs;
     return 'log';
+  }
+
+  #idleDeadlineMs(): number {
+    const timeoutMs = this.#scaled?.scale('http-stream-idle', this.#idleTimeoutMs) ?? this.#idleTimeoutMs;
+    return this.lastActivityMs + timeoutMs;
   }
 }
 

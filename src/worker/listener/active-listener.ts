@@ -1,4 +1,4 @@
-import type { AccessLog, ListenerFactoryContext } from '../../../sdk/extension.ts';
+import type { AccessLog, ListenerFactoryContext, ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { MatchTree, NetworkMatchingData } from '../../../sdk/matching.ts';
 import type { Address, ConnectionInfo, ListenerFilter, TransportSocket } from '../../../sdk/network.ts';
 import { createAccessLogs } from '../../common/access-log/access-log-config.ts';
@@ -52,6 +52,7 @@ export interface ListenerEnvironment {
   findListener(address: Address): ActiveListener | undefined;
   /** Undefined where no overload manager is configured. */
   readonly overload?: WorkerOverloadState | undefined;
+  readonly scaledTimeouts?: ScaledTimeouts | undefined;
 }
 
 /** A listener on one worker: accepts sockets, chooses their filter chain, owns their connections. */
@@ -443,8 +444,11 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       reportFault: (error) => this.#reportFault('a network filter', error),
     });
     const timeoutMs = chain.config.transportSocketConnectTimeoutMs;
-    if (timeoutMs > 0)
-      connection.setTransportSocketConnectTimeout(timeoutMs, this.stats.cxTransportSocketConnectTimeout);
+    if (timeoutMs > 0) {
+      const { scaledTimeouts } = this.#environment;
+      const timeouts = this.stats.cxTransportSocketConnectTimeout;
+      connection.setTransportSocketConnectTimeout(timeoutMs, timeouts, scaledTimeouts);
+    }
     return connection;
   }
 

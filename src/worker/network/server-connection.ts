@@ -1,12 +1,13 @@
-import type { Timer } from '../../../sdk/event.ts';
+import type { ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { Counter } from '../../../sdk/stats.ts';
 import type { StreamSocket } from '../../network/engine/engine.ts';
+import { ScaledTimeout } from '../scaled-timer.ts';
 import { SocketConnection } from './connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** An accepted connection. Add its filters, then `start()`. */
 export class ServerConnection extends SocketConnection {
-  #handshakeTimer: Timer | undefined = undefined;
+  #handshakeTimer: ScaledTimeout | undefined = undefined;
   #handshakeTimeouts: Counter | undefined = undefined;
 
   constructor(socket: StreamSocket, options: ConnectionOptions) {
@@ -17,12 +18,14 @@ export class ServerConnection extends SocketConnection {
   /**
    * Closes the connection when its transport socket has not finished its handshake in time. To be called before
    * `start()`; without a transport socket it means nothing.
+   * @param scaled undefined = timeouts are as long as they are
    */
-  setTransportSocketConnectTimeout(ms: number, timeouts: Counter): void {
+  setTransportSocketConnectTimeout(ms: number, timeouts: Counter, scaled: ScaledTimeouts | undefined): void {
     if (this.transportSocket === undefined) return;
     this.#handshakeTimeouts = timeouts;
-    this.#handshakeTimer ??= this.dispatcher.createTimer(() => this.#onHandshakeTimeout());
-    this.#handshakeTimer.enableTimer(ms);
+    const onTimeout = (): void => this.#onHandshakeTimeout();
+    this.#handshakeTimer ??= new ScaledTimeout(this.dispatcher, 'transport-socket-connect', scaled, onTimeout);
+    this.#handshakeTimer.start(ms);
   }
 
   /** Takes over the socket's events. Filters have been added and initialised before. */

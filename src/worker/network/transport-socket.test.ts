@@ -175,7 +175,7 @@ test('a handshake that takes too long is counted and closed, one that was in tim
     loud = new LoudSocket();
     const socket = new FakeSocket();
     const connection = new ServerConnection(socket, options());
-    connection.setTransportSocketConnectTimeout(1000, timeouts);
+    connection.setTransportSocketConnectTimeout(1000, timeouts, undefined);
     connection.start();
     details = () => connection.streamInfo.connectionTerminationDetails;
     return socket;

@@ -1,4 +1,4 @@
-/** What clients of CONNECT send before they are answered, where the router takes none (`reject_connect_request_early_data`). */
+/** What clients of CONNECT send before they are answered, where the router takes none (`reject_connect_request_early_data`); and how they are answered. */
 import type { Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, router } from '../config.ts';
 import { get, request, response, stats } from '../requests.ts';
@@ -41,4 +41,26 @@ export const connectEarlyData: Suite = {
       ],
     },
   ],
+};
+
+const statuses = [200, 201, 204, 205, 299, 304, 400];
+
+/** Only 200 makes a tunnel to the client; upstreams make one with any 2xx. */
+export const connectAnswers: Suite = {
+  kind: 'traffic',
+  name: 'connect-answers',
+  upstreams: { u0: 'http' },
+  config: bootstrap(
+    [
+      listener(
+        'web',
+        hcm({ routes, log: { name: 'web', format }, extra: 'upgrade_configs: [{upgrade_type: CONNECT}]' }),
+      ),
+    ],
+    [cluster('u0')],
+  ),
+  cases: statuses.map((status) => ({
+    name: `${status}`,
+    steps: [{ to: 'web', send: connect, reply: response(`HTTP/1.1 ${status} X`, ['content-length: 0']), ...L }],
+  })),
 };

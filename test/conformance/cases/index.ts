@@ -14,7 +14,7 @@ import { clusterChoice } from './cluster-choice.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { clusterSockets, verdictClusterSockets } from './cluster-sockets.ts';
 import { composed } from './composed.ts';
-import { connectEarlyData } from './connect-early-data.ts';
+import { connectAnswers, connectEarlyData } from './connect-early-data.ts';
 import { connectionCaps } from './connection-caps.ts';
 import { connectionLimits, verdictConnectionLimits } from './connection-limits.ts';
 import { connectionManager } from './connection-manager.ts';
@@ -34,8 +34,9 @@ import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
+import { lbSubsetsMore, verdictSubsetsMore } from './lb-subsets-more.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
-import { attempts, badRequests, directBodies, refusedHeads } from './local-replies.ts';
+import { attempts, badRequests, byteBodies, directBodies, refusedHeads } from './local-replies.ts';
 import { logDetails } from './log-details.ts';
 import { matcherData, verdictMatchers } from './matcher-data.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
@@ -122,6 +123,7 @@ export const caseFiles: readonly CaseFile[] = [
   attempts,
   badRequests,
   directBodies,
+  byteBodies,
   refusedHeads,
   pagesAndLogs,
   responseFlags,
@@ -162,6 +164,7 @@ export const caseFiles: readonly CaseFile[] = [
   routeAction,
   routeHeaders,
   connectEarlyData,
+  connectAnswers,
   connectionManager,
   loadBalancerBefore,
   tcp,
@@ -210,6 +213,8 @@ export const caseFiles: readonly CaseFile[] = [
   dnsResolvers,
   lbSubsets,
   verdictSubsets,
+  lbSubsetsMore,
+  verdictSubsetsMore,
   ...dnsSuites,
   ...dnsServerSuites,
   circuitBreakers,

@@ -48,6 +48,37 @@ export const directBodies: Suite = {
   cases: ['own', 'mapped'].map((name) => ({ name, steps: paths.map((path) => get(name, path)) })),
 };
 
+const png = 'inline_bytes: iVBORw0KGgoAAAAN/w==';
+const marked = 'inline_bytes: 77u/4oKs';
+const commanded = 'inline_bytes: /yAlUkVRKFgtQSklICVMT0NBTF9SRVBMWV9CT0RZJQ==';
+const bytesMapped = `local_reply_config: {mappers: [{filter: {header_filter: {header: {name: x-map, present_match: true}}}, body: {${png}}}], body_format: {json_format: {body: "%LOCAL_REPLY_BODY%"}}}`;
+const byteRoutes = `- {match: {path: /png}, direct_response: {status: 200, body: {${png}}}}
+- {match: {path: /bom}, direct_response: {status: 200, body: {${marked}}}}
+- {match: {path: /format}, direct_response: {status: 200, body: {${png}}, body_format: {text_format_source: {${commanded}}}}}
+- {match: {path: /json}, direct_response: {status: 200, body: {${marked}}, body_format: {json_format: {b: "%LOCAL_REPLY_BODY%"}}}}
+`;
+
+/** Bodies that are no text: pictures, byte order marks, formats around them. */
+export const byteBodies: Suite = {
+  kind: 'traffic',
+  name: 'byte-bodies',
+  config: bootstrap(
+    [
+      listener('own', hcm({ routes: byteRoutes, log: { name: 'own', format: '%BYTES_SENT% %LOCAL_REPLY_BODY%' } })),
+      listener('mapped', hcm({ routes: byteRoutes, extra: bytesMapped })),
+    ],
+    [cluster('dead', ['1'])],
+  ),
+  cases: ['own', 'mapped'].map((name) => ({
+    name,
+    steps: ['/png', '/bom', '/format', '/json'].flatMap((path) => [
+      get(name, path, ['x-a: caf\u00e9'], name === 'own' ? { logs: ['own'] } : {}),
+      get(name, path, ['x-map: 1']),
+      get(name, path, ['content-type: application/grpc']),
+    ]),
+  })),
+};
+
 const log = '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %BYTES_SENT% %REQ(:PATH)%';
 const emptyType = `[{header: {key: content-type, value: "%UPSTREAM_HOSTS_ATTEMPTED%"}, keep_empty_value: true}]`;
 const refusing: Readonly<Record<string, string>> = {

@@ -21,15 +21,23 @@ const web = (name: string, extra = '', listenerExtra = '') =>
     listenerExtra,
   );
 
-function suite(name: string, manager: string, pressure: string, cases: Suite['cases']): Suite {
+const usual = [
+  web('web'),
+  web('marked', 'append_local_overload: true'),
+  web('bypass', '', 'bypass_overload_manager: true'),
+];
+
+function suite(
+  name: string,
+  manager: string,
+  pressure: string,
+  cases: Suite['cases'],
+  listeners: readonly string[] = usual,
+): Suite {
   return {
     kind: 'traffic',
     name: `overload-${name}`,
-    config: bootstrap(
-      [web('web'), web('marked', 'append_local_overload: true'), web('bypass', '', 'bypass_overload_manager: true')],
-      [],
-      `overload_manager: {refresh_interval: 0.02s, ${manager}}`,
-    ),
+    config: bootstrap(listeners, [], `overload_manager: {refresh_interval: 0.02s, ${manager}}`),
     files: { pressure },
     cases,
   };
@@ -109,6 +117,45 @@ export const overloadSuites: readonly Suite[] = [
         steps: [{ do: 'await-stat', name: 'overload.injected.pressure', value: 95 }, asked('web'), asked('bypass')],
       },
       { name: 'statistics', steps: [stats('overload_close|load_shed')] },
+    ],
+  ),
+  suite(
+    'timeouts',
+    `buffer_factory_config: {minimum_account_to_track_power_of_two: 20}, resource_monitors: [${injected}], actions: [{name: envoy.overload_actions.reset_high_memory_stream, ${above(0.9)}}, {name: envoy.overload_actions.reduce_timeouts, triggers: [{name: injected, scaled: {scaling_threshold: 0.5, saturation_threshold: 0.7}}], typed_config: {"@type": type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig, timer_scale_factors: [{timer: HTTP_DOWNSTREAM_CONNECTION_IDLE, min_timeout: 0.2s}, {timer: HTTP_DOWNSTREAM_STREAM_IDLE, min_scale: {value: 0.5}}, {timer: HTTP_DOWNSTREAM_CONNECTION_MAX, min_timeout: 0.2s}]}}]`,
+    '0.95',
+    [
+      {
+        name: 'shortened',
+        steps: [
+          active('reduce_timeouts'),
+          { to: 'idle', responses: 'close' },
+          get('idle', '/', [], { responses: 'close', logs: ['idle'] }),
+          { to: 'bypass', responses: 'close' },
+          {
+            to: 'streamidle',
+            send: 'POST / HTTP/1.1\r\nhost: a\r\n',
+            logs: ['streamidle'],
+          },
+          { to: 'max', responses: 'close' },
+        ],
+      },
+      {
+        name: 'statistics',
+        steps: [stats('cx_idle_timeout|rq_idle_timeout|max_duration|overload_actions|injected.pressure')],
+      },
+    ],
+    [
+      web('idle', 'common_http_protocol_options: {idle_timeout: 600s}\ndrain_timeout: 0.1s'),
+      web(
+        'bypass',
+        'common_http_protocol_options: {idle_timeout: 600s}\ndrain_timeout: 0.1s',
+        'bypass_overload_manager: true',
+      ),
+      web('streamidle', 'stream_idle_timeout: 60s'),
+      web(
+        'max',
+        'common_http_protocol_options: {idle_timeout: 0s, max_connection_duration: 600s}\ndrain_timeout: 0.1s',
+      ),
     ],
   ),
 ];

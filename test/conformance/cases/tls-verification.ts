@@ -65,6 +65,21 @@ const trustRows: readonly Row[] = [
   }),
 ];
 
+/** What an authority says of itself does not keep it from being trusted, save that it may not sign. */
+const anchors = ['root', 'middle', 'none', 'serverAuth', 'unsigned'];
+const anchorRows: readonly Row[] = [
+  ...anchors.map((name): Row => {
+    const client = name === 'root' || name === 'middle' ? 'anchor-client' : `anchor-${name}-client`;
+    return [
+      name.toLowerCase(),
+      server(name.toLowerCase(), `trusted_ca: ${file(`made/anchor-${name}`)}`),
+      [...with12(client), ...in13(client)],
+    ];
+  }),
+  ['future', server('future', ca), with12('future-client')],
+  ['curves', server('curves', ca), with12('client-p384', 'client-p521')],
+];
+
 const crl = (name: string) => `crl: ${file(`made/${name}`)}`;
 const leafOnly = 'only_verify_leaf_cert_crl: true';
 const crlRows: readonly Row[] = [
@@ -222,6 +237,7 @@ const files = {
       'crl-of-intermediate',
       'crl-expired',
       'ca-with-crl',
+      ...anchors.map((name) => `anchor-${name}`),
     ].map((name) => `made/${name}`),
   ),
   'cas.pem': pem('made/ca') + pem('made/other-ca'),
@@ -231,6 +247,7 @@ const suite = (name: string, rows: readonly Row[]): Suite => rowSuite(`tls-verif
 
 export const tlsVerification: readonly Suite[] = [
   suite('trust', trustRows),
+  suite('anchors', anchorRows),
   suite('revocation', crlRows),
   suite('digests', hashRows),
   suite('names', nameRows),

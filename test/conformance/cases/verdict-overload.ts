@@ -13,6 +13,23 @@ const injected = `{name: i, typed_config: {"@type": ${monitors}.injected_resourc
 const above = 'triggers: [{name: h, threshold: {value: 0.9}}]';
 const action = (name: string, more = above) => `{name: envoy.overload_actions.${name}, ${more}}`;
 
+const timers = (factors: string) =>
+  `type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig, timer_scale_factors: [${factors}]`;
+const timerConfigs: Readonly<Record<string, string>> = {
+  'of every kind': timers(
+    '{timer: TRANSPORT_SOCKET_CONNECT, min_scale: {value: 10}}, {timer: HTTP_DOWNSTREAM_CONNECTION_IDLE, min_timeout: 1s}, {timer: HTTP_DOWNSTREAM_STREAM_IDLE, min_timeout: 0s}, {timer: HTTP_DOWNSTREAM_CONNECTION_MAX, min_timeout: 1s}, {timer: HTTP_DOWNSTREAM_STREAM_FLUSH, min_timeout: 1s}',
+  ),
+  'of none': timers(''),
+  'of an unspecified one': timers('{timer: UNSPECIFIED, min_timeout: 1s}'),
+  twice: timers(
+    '{timer: TRANSPORT_SOCKET_CONNECT, min_timeout: 1s}, {timer: TRANSPORT_SOCKET_CONNECT, min_timeout: 1s}',
+  ),
+  'to nothing': timers('{timer: TRANSPORT_SOCKET_CONNECT}'),
+  'to less than nothing': timers('{timer: TRANSPORT_SOCKET_CONNECT, min_timeout: -1s}'),
+  'to more than all': timers('{timer: TRANSPORT_SOCKET_CONNECT, min_scale: {value: 101}}'),
+  'by another config': 'type.googleapis.com/google.protobuf.Struct',
+};
+
 const table: readonly Row[] = [
   ['empty', ''],
   ['heap', `resource_monitors: [${heap}]`],
@@ -99,6 +116,20 @@ const table: readonly Row[] = [
     'reset_high_memory_stream without buffers',
     `resource_monitors: [${heap}], actions: [${action('reset_high_memory_stream')}]`,
   ],
+  [
+    'reset_high_memory_stream',
+    `buffer_factory_config: {minimum_account_to_track_power_of_two: 20}, resource_monitors: [${heap}], actions: [${action('reset_high_memory_stream')}]`,
+  ],
+  [
+    'buffers of too small accounts',
+    `buffer_factory_config: {minimum_account_to_track_power_of_two: 9}, resource_monitors: [${heap}]`,
+  ],
+  ...Object.entries(timerConfigs).map(
+    ([name, config]): Row => [
+      `reduce_timeouts ${name}`,
+      `resource_monitors: [${heap}], actions: [${action('reduce_timeouts', `${above}, typed_config: {"@type": ${config}}`)}]`,
+    ],
+  ),
   [
     'shed point',
     `resource_monitors: [${heap}], loadshed_points: [{name: envoy.load_shed_points.tcp_listener_accept, ${above}}]`,

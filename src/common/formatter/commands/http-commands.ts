@@ -2,7 +2,7 @@ import type { LogContext } from '../../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../../sdk/stream-info.ts';
 import { grpcStatusOf } from '../../access-log/grpc-status.ts';
 import { bare, type Command, withParams } from '../command-syntax.ts';
-import { BytesProvider, NumberProvider, TextProvider } from '../provider.ts';
+import { BytesProvider, NumberProvider } from '../provider.ts';
 
 const camelNames: readonly string[] = [
   'OK',
@@ -61,7 +61,7 @@ const grpcStatus = withParams('optional params', 'without length', ({ params }, 
 });
 
 export const httpCommands: readonly (readonly [string, Command])[] = [
-  ['LOCAL_REPLY_BODY', bare(new TextProvider((context) => context.localReplyBody))],
+  ['LOCAL_REPLY_BODY', bare(new BytesProvider((context) => context.localReplyBody))],
   ['ACCESS_LOG_TYPE', bare(new BytesProvider((context) => context.accessLogType))],
   ['GRPC_STATUS', grpcStatus],
   ['GRPC_STATUS_NUMBER', bare(new NumberProvider(statusOfGrpcRequest))],

@@ -6,13 +6,14 @@ import { type OriginalDstConfig, OriginalDstLoadBalancer } from './original-dst.
 const CLUSTER_PROVIDED = 6;
 const defaultHeader = 'x-envoy-original-dst-host';
 
-/** `lb_policy: CLUSTER_PROVIDED`: of the clusters that are here, those of the type ORIGINAL_DST have a policy of their own. */
-export const clusterProvided: LoadBalancingPolicyExtension<OriginalDstConfig> = {
+/** What a cluster brings itself, by `lb_policy` or `load_balancing_policy`: of the clusters that are here, those of the type ORIGINAL_DST have a policy of their own. */
+export const clusterProvided: LoadBalancingPolicyExtension<OriginalDstConfig | 'of the cluster'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.cluster_provided',
   configTypes: ['envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided'],
   legacyPolicies: [CLUSTER_PROVIDED],
-  parseConfig: (_message, ctx) => ctx.fail('is not supported yet: use lb_policy CLUSTER_PROVIDED'),
+  // The message says nothing: it is the cluster that does.
+  parseConfig: () => 'of the cluster',
   parseLegacyConfig(message, ctx) {
     const cluster = message as Cluster;
     if (parseDiscoveryType(cluster) !== 'ORIGINAL_DST') {
@@ -37,5 +38,9 @@ export const clusterProvided: LoadBalancingPolicyExtension<OriginalDstConfig> = 
       },
     });
   },
-  createLoadBalancer: (config, context) => new OriginalDstLoadBalancer(context, config),
+  createLoadBalancer(config, context) {
+    if (config === 'of the cluster')
+      throw new Error(`cluster ${context.clusterName} does not say how it balances itself`);
+    return new OriginalDstLoadBalancer(context, config);
+  },
 };

@@ -11,10 +11,10 @@ const threadKey = 'envoy.transport_sockets.tls';
 const secretKey = 'envoy.transport_sockets.tls.ticket_secret';
 /** Of 53 bits each. */
 const secretNumbers = 5;
-const createThread = () => new TlsThread();
 
 /** The thread's OpenSSL, with which configuration is tried. */
 export function threadOf({ resources }: ConfigContext): TlsThread {
+  const createThread = () => new TlsThread(resources?.nativeLedger);
   return resources?.shared?.(threadKey, createThread) ?? createThread();
 }
 
@@ -53,6 +53,7 @@ export function worldOf(
     ticketSecret: context.singleton(secretKey, () => sharedSecret(context)),
     unsupportedProtocols: context.unsupportedProtocols,
   };
+  const createThread = () => new TlsThread(context.resources?.nativeLedger);
   return { thread: context.singleton(threadKey, createThread), world };
 }
 

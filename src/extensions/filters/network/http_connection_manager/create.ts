@@ -75,6 +75,7 @@ export function createConnectionManagerConfig(
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,
     overload: context.overload,
+    scaledTimeouts: context.scaledTimeouts,
     appendLocalOverload: config.appendLocalOverload,
     tracing: createTracing(config, context),
     clusterManager: context.clusterManager,

@@ -13,7 +13,7 @@ import {
   parseAccessLogFilter,
 } from '../../../../common/access-log/access-log-filter.ts';
 import { readDataSource } from '../../../../common/config/data-source.ts';
-import { fromByteText, toByteText } from '../../../../common/formatter/byte-text.ts';
+import { toByteText } from '../../../../common/formatter/byte-text.ts';
 import { parseSubstitutionFormat, type SubstitutionFormat } from '../../../../common/formatter/substitution-format.ts';
 import { type HeaderMutations, parseHeaderMutations } from '../../../../common/router/header-mutations.ts';
 import type { LocalReplyDraft, LocalReplyRewriter } from '../../../../worker/http/local-reply.ts';
@@ -69,7 +69,7 @@ function parseMapper(mapper: MapperProto, ctx: ConfigContext): Mapper[] {
 
 function parseBody({ body }: MapperProto, ctx: ConfigContext): string | undefined {
   if (body === undefined) return undefined;
-  return new TextDecoder().decode(readDataSource(body, ctx));
+  return toByteText(readDataSource(body, ctx));
 }
 
 export function createLocalReply(
@@ -106,8 +106,7 @@ class ConfiguredLocalReplies implements LocalReplyRewriter {
     if (mapper !== undefined) applyMapper(mapper, draft, { requestHeaders, responseHeaders, streamInfo });
     const format = mapper?.bodyFormat ?? this.#bodyFormat;
     if (format === undefined) return;
-    const text = format.formatter.format({ ...log, localReplyBody: toByteText(draft.body) }, streamInfo);
-    draft.body = fromByteText(text) ?? text;
+    draft.body = format.formatter.format({ ...log, localReplyBody: draft.body }, streamInfo);
     draft.contentType = format.contentType;
   }
 }
