@@ -46,7 +46,6 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   setDecoderFilterCallbacks(callbacks: DecoderFilterCallbacks): void {
     this.callbacks = callbacks;
-    if (callbacks.decoderBufferLimitBytes !== 0) this.#bufferLimitBytes = callbacks.decoderBufferLimitBytes;
   }
 
   decodeHeaders(headers: RequestHeaderMap, endStream: boolean): FilterHeadersStatus {
@@ -111,7 +110,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     }
     this.#shadowing?.sendData(data, endStream);
     if (this.#mustBuffer()) {
-      const heldBytes = this.callbacks.decodingBuffer?.length ?? 0;
+      const held = this.callbacks.decodingBuffer;
+      const heldBytes = held === undefined || held === data ? 0 : held.length;
       if (heldBytes + data.length > this.#bufferLimitBytes) {
         if (!this.#giveUpBuffering()) return 'StopIterationNoBuffer';
         this.requests?.acceptData(data, endStream);
@@ -144,8 +144,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   #enterRoute(entry: RouteEntry, cluster: ClusterInfo, headers: RequestHeaderMap): void {
     this.clusterInfo = cluster;
-    const limitBytes = entry.requestBodyBufferLimit;
-    if (limitBytes !== undefined) this.#bufferLimitBytes = Math.min(this.#bufferLimitBytes, limitBytes);
+    this.#limitBuffer(entry.requestBodyBufferLimit);
     this.routeStats = entry.routeStats;
     const virtualCluster = entry.virtualCluster(headers);
     if (virtualCluster !== undefined) {
@@ -155,6 +154,17 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if ((traitsOf(headers) & Trait.internalOnly) === 0) return;
     const altStatName = headers.get(HeaderNames.EnvoyUpstreamAltStatName);
     if (altStatName !== undefined) this.altStatName = altStatName;
+  }
+
+  /** The route's limit stands over that of the connection and the filters before us, also where it is higher. */
+  #limitBuffer(ofRouteBytes: number | undefined): void {
+    const { callbacks } = this;
+    const ofStreamBytes = callbacks.decoderBufferLimitBytes;
+    const limitBytes = ofRouteBytes ?? ofStreamBytes;
+    if (ofRouteBytes !== undefined && ofStreamBytes !== 0 && ofRouteBytes > ofStreamBytes) {
+      callbacks.setDecoderBufferLimitBytes(ofRouteBytes);
+    }
+    this.#bufferLimitBytes = limitBytes === 0 && ofRouteBytes === undefined ? Number.POSITIVE_INFINITY : limitBytes;
   }
 
   protected createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined {

@@ -55,6 +55,7 @@ import { readings } from './readings.ts';
 import { redirected } from './redirected.ts';
 import { refreshedClusters, requestFilterState } from './request-filter-state.ts';
 import { responseFlags } from './response-flags.ts';
+import { retryBuffers } from './retry-buffers.ts';
 import { routeAction } from './route-action.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
@@ -127,6 +128,7 @@ export const caseFiles: readonly CaseFile[] = [
   refusedHeads,
   pagesAndLogs,
   responseFlags,
+  retryBuffers,
   requestFilterState,
   refreshedClusters,
   ...gateways,
