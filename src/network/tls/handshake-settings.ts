@@ -170,7 +170,8 @@ function ciphersOf(probe: SslContext, list: string): string {
   const rejected = names.map((name) => name.replace(/^-/, '')).filter((name) => !isKnown(name));
   // Ciphers that are out stay in their order, and come in again by it when a keyword names them.
   const rules = `${boringOrder}:-ALL:${known.replace(/^DEFAULT\b/, 'ALL')}`;
-  if (rejected.length > 0 || !probe.setCipherList(rules))
+  const outsideOfGroups = list.replaceAll(/\[[^[\]:]*\]/g, '');
+  if (rejected.length > 0 || /[[\]|]/.test(outsideOfGroups) || !probe.setCipherList(rules))
     throw new ConfigError(
       `Failed to initialize cipher suites ${list}. The following ciphers were rejected when tried individually: ${rejected.join(', ')}`,
     );
@@ -192,7 +193,7 @@ const unusable = 'PSK-AES128-CBC-SHA';
 
 function isKnown(name: string): boolean {
   const openSslName = ianaToOpenSsl(name);
-  return ciphers.test(openSslName) || keywords.test(name);
+  return ciphers.test(openSslName) || keywords.test(name) || name === '@STRENGTH';
 }
 
 /** Of TLS up to 1.2: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256` is `ECDHE-RSA-AES128-GCM-SHA256`. */

@@ -60,10 +60,11 @@ export function parseValidationContext(
   };
 }
 
-/** `require_signed_certificate_timestamp` is taken and means nothing, as in Envoy. */
+/** As in Envoy, `require_signed_certificate_timestamp` means nothing, and `watched_directory` in discovered secrets alone. */
 function refuseUnsupported(config: CertificateValidationContext, ctx: ConfigContext): void {
   ctx.requireSupported(config, [
     'trustedCa',
+    'watchedDirectory',
     'systemRootCerts',
     'verifyCertificateSpki',
     'verifyCertificateHash',
@@ -88,7 +89,7 @@ function refuseUnsupported(config: CertificateValidationContext, ctx: ConfigCont
 function readTrustedCa(config: CertificateValidationContext, ctx: ConfigContext): SourceContent {
   const { trustedCa, systemRootCerts } = config;
   if (trustedCa !== undefined || systemRootCerts === undefined)
-    return readSource(trustedCa, 'is a fault', ctx.child('trusted_ca'));
+    return readSource(trustedCa, 'is always a fault', ctx.child('trusted_ca'));
   for (const path of systemRootPaths) {
     const bytes = ctx.resources?.readFile(path);
     if (bytes instanceof Uint8Array) return { bytes, path };

@@ -12,8 +12,10 @@ export const noContent: SourceContent = { bytes: new Uint8Array(0), path: '' };
 type Absence =
   /** It is as if it had not been given: what needs it says so. */
   | 'is empty'
-  /** It is a fault, in Envoy's words. */
-  | 'is a fault';
+  /** Of a file it is a fault, in Envoy's words. */
+  | 'is a fault'
+  /** Of anything. */
+  | 'is always a fault';
 
 /** Reads a DataSource of certificates, keys and the like. Nothing is watched: as in Envoy, only discovered secrets are. */
 export function readSource(source: DataSource | undefined, absence: Absence, ctx: ConfigContext): SourceContent {
@@ -23,24 +25,32 @@ export function readSource(source: DataSource | undefined, absence: Absence, ctx
     case 'filename':
       return readFile(specifier.value, absence, ctx);
     case 'inlineBytes':
-      return inline(specifier.value);
+      return inline(specifier.value, absence, ctx);
     case 'inlineString':
-      return inline(new TextEncoder().encode(specifier.value));
+      return inline(new TextEncoder().encode(specifier.value), absence, ctx);
     case 'environmentVariable':
-      return inline(new TextEncoder().encode(ctx.resources?.environmentVariable(specifier.value) ?? ''));
+      return inline(readVariable(specifier.value, ctx), absence, ctx);
     default:
       return noContent;
   }
 }
 
-function inline(bytes: Uint8Array): SourceContent {
+function readVariable(name: string, ctx: ConfigContext): Uint8Array {
+  const value = ctx.resources?.environmentVariable(name);
+  if (value === undefined && ctx.resources !== undefined)
+    ctx.child('environment_variable').error(`Environment variable doesn't exist: ${name}`);
+  return new TextEncoder().encode(value ?? '');
+}
+
+function inline(bytes: Uint8Array, absence: Absence, ctx: ConfigContext): SourceContent {
+  if (absence === 'is always a fault' && bytes.length === 0) ctx.error('DataSource cannot be empty');
   return { bytes, path: bytes.length === 0 ? '' : '<inline>' };
 }
 
 function readFile(path: string, absence: Absence, ctx: ConfigContext): SourceContent {
   const read = ctx.resources?.readFile(path) ?? { error: 'files cannot be read here' };
   const bytes = read instanceof Uint8Array ? read : noContent.bytes;
-  if (absence === 'is a fault' && bytes.length === 0) {
+  if (absence !== 'is empty' && bytes.length === 0) {
     const missing = !(read instanceof Uint8Array);
     ctx.child('filename').error(missing ? `Invalid path: ${path}` : `file ${path} is empty`);
   }

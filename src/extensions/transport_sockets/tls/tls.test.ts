@@ -108,7 +108,7 @@ describe('certificates', () => {
     [
       'a variable that is not there',
       certificates({ certificate_chain: { environment_variable: 'NONE' }, private_key: file('server-key.pem') }),
-      'Failed to load incomplete certificate from : certificate chain not set',
+      "Environment variable doesn't exist: NONE\nFailed to load incomplete certificate from : certificate chain not set",
     ],
     [
       'a chain that is none',

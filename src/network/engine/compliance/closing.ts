@@ -122,6 +122,22 @@ function halfCloseTests(make: () => EngineSubject): void {
     assert.equal(server.received.length, 9_000_000);
   });
 
+  test('the end is sent before the socket may be closed, so that bytes nobody read do not reset what was said', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    server.socket.readDisable(true);
+    await subject.rest();
+    client.write('unread');
+    await subject.rest();
+    server.onWritableHook = () => server.socket.close();
+    server.write('last words');
+    server.socket.shutdownWrite();
+    server.socket.requestWritable();
+    await subject.until(() => client.ended || client.error !== undefined, 'the end');
+    assert.ok(client.ended, `not ${client.error?.code}`);
+    assert.equal(client.text, 'last words');
+  });
+
   test('the end is told once, though reading is disabled and enabled after it', async () => {
     await using subject = make();
     const [client, server] = await pair(subject);

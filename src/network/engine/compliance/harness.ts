@@ -40,6 +40,7 @@ export class Peer implements StreamSocketHandler {
   onDataHook: (data: Buffer) => void = () => {};
   onEndHook: () => void = () => {};
   onConnectedHook: () => void = () => {};
+  onWritableHook: (pendingBytes: number) => void = () => {};
 
   constructor(socket: StreamSocket) {
     this.socket = socket;
@@ -80,6 +81,7 @@ export class Peer implements StreamSocketHandler {
   onWritable(pendingBytes: number): void {
     assert.equal(pendingBytes, this.socket.pendingBytes);
     this.log.push(`writable ${pendingBytes}`);
+    this.onWritableHook(pendingBytes);
   }
 
   onClose(error: SocketError): void {

@@ -371,7 +371,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     const output = this.#output;
     if (this.#stage !== undefined) return;
     if (output.length === 0) {
-      if (this.#endWanted && !this.#ended) this.#end();
+      if (this.#endWanted) this.#end();
       return;
     }
     const { sendMemory, receivable } = this.#host;
@@ -422,7 +422,8 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #onSendDone(bytes: number): void {
     const output = this.#output;
     if (bytes > 0) output.drain(bytes);
-    if (output.length > 0 || this.#endWanted) this.#scheduleFlush();
+    if (output.length > 0) this.#scheduleFlush();
+    else if (this.#endWanted) this.#end();
     if (output.length > 0 || this.#blocked || this.#writableRequested) this.#tellWritable();
   }
 
@@ -443,6 +444,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   }
 
   #end(): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#host.libc.shutdown(this.#fd, shutWriting);
   }

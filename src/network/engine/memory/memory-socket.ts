@@ -127,11 +127,11 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
     this.#flushCallback.scheduleCallbackCurrentIteration();
   }
 
-  /** As a kernel does: with bytes that nobody has read, the peer gets a reset instead of the end. */
+  /** As a kernel does: with bytes that nobody has read, the peer gets a reset instead of the end. One after the end is not seen. */
   close(): void {
     if (this.#state === 'closed') return;
     const unread = this.#arrived.some((packet) => packet.kind === 'data');
-    this.#leave(unread ? 'rst' : 'fin');
+    this.#leave(unread && !this.#ended ? 'rst' : 'fin');
   }
 
   abort(): void {

@@ -235,8 +235,15 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
     }
     if (this.#endWanted && !this.#ended && this.#output.length === 0 && this.#handle !== undefined) {
       this.#ended = true;
-      this.#socket.end();
+      // Whoever hears that all is out may close: not before the end is.
+      this.#socket.end(() => this.#reportProgress());
+      return;
     }
+    this.#reportProgress();
+  }
+
+  #reportProgress(): void {
+    if (this.#closed) return;
     const left = this.#output.length;
     const isWaitedFor = this.#blocked || this.#writableRequested;
     const isNews = this.#progress ? left > 0 || isWaitedFor : left > 0 && !this.#blocked;
