@@ -347,7 +347,7 @@ test('an engine that is disposed of in the midst of everything gives back all de
     await subject[Symbol.asyncDispose]();
     // What was bound is not the engine's.
     for (const listening of [shared, own]) listening.close();
-    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0, objects: 0 });
   }
   // An engine has 300 MB of address space.
   assert.ok(addressSpaceBytes() - mapped < 200_000_000, 'memory is unmapped');
@@ -366,7 +366,7 @@ test('an engine that cannot be made leaves nothing, whatever it was that failed'
       engine = createIoUringEngine(new RealDispatcher('worker_0'), { ...options, ledger });
     }
     assert.equal(openDescriptors(), before);
-    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+    assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0, objects: 0 });
     return 'reason' in engine ? engine.reason : 'made';
   };
   assert.equal(refusal({ submissions: 1 << 20 }), 'io_uring_setup failed: EINVAL');
@@ -409,7 +409,7 @@ test('a descriptor that is given up is nobody’s to close; one that comes too l
   await subject[Symbol.asyncDispose]();
   listening.close();
   client.socket.close();
-  assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0 });
+  assert.deepEqual(ledger.reclaim(), { descriptors: 0, mappings: 0, objects: 0 });
   assert.ok(fstatSync(descriptor).isSocket(), 'it is there');
   subject.engine.adopt(descriptor, localhost).close();
   assert.throws(() => fstatSync(descriptor), { code: 'EBADF' });
