@@ -7,7 +7,7 @@ import { RawClient } from './raw-client.ts';
 
 /**
  * A filter of an outsider's: sends back what comes, and does as it is told: `900` hangs so many ms and says so before,
- * `900die` dies then.
+ * `900die` dies then, `900hoard` runs out of memory.
  */
 const obedientPlugin = `
 import { writeSync } from 'node:fs';
@@ -28,6 +28,7 @@ class Obedient implements NetworkFilter {
     if (hangsMs > 0) writeSync(2, 'worker ' + this.#worker + ' hangs\\n');
     for (const end = performance.now() + hangsMs; performance.now() < end; );
     if (text.endsWith('die')) queueMicrotask(() => { throw new Error('told to die'); });
+    if (text.endsWith('hoard')) for (let hoard: unknown[] = []; ; ) hoard = [hoard, new Array(15_000).fill(0)];
     data.addUtf8(' worker ' + this.#worker);
     this.#callbacks.connection.write(data, endStream);
     return 'StopIteration' as const;
