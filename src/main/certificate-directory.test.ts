@@ -46,6 +46,38 @@ test('the certificate that expires first counts, of listeners, clusters and auth
   assert.equal(two.all().length, 2);
 });
 
+test('of listeners and clusters in whatever state, each filter chain and each transport socket', () => {
+  const names: string[] = [];
+  const socket = (name: string) => {
+    names.push(name);
+    return { extension: { certificatesInUse: () => ({ authorities: [], presented: [], name }) }, config: undefined };
+  };
+  const listener = (name: string) => ({
+    config: {
+      filterChains: [{ transportSocket: socket(`${name} first`) }, { transportSocket: socket(`${name} second`) }],
+      defaultFilterChain: { transportSocket: socket(`${name} default`) },
+    },
+  });
+  const cluster = (name: string) => ({
+    config: {
+      transportSocket: socket(name),
+      transportSocketMatches: [{ socket: socket(`${name} matched`) }, { socket: socket(`${name} matched, too`) }],
+    },
+  });
+  const all = new CertificateDirectory(
+    {
+      active: new Map([['a', listener('active')]]),
+      warming: new Map([['b', listener('warming')]]),
+      draining: [listener('draining')],
+    } as never,
+    {
+      active: new Map([['c', cluster('active cluster')]]),
+      warming: new Map([['d', cluster('warming cluster')]]),
+    } as never,
+  ).all() as unknown as readonly { readonly name: string }[];
+  assert.deepEqual(all.map(({ name }) => name).sort(), names.sort());
+});
+
 test('nothing is told where there is none', () => {
   const expected = { daysUntilFirstCertExpiring: undefined, secondsUntilFirstOcspResponseExpiring: undefined };
   assert.deepEqual(directory([], []).expiry(nowMs), expected);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { Socket as DatagramSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { IpAddress } from '../../../common/network/address.ts';
 import { GuardedDispatcher } from '../../../event/guarded-dispatcher.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
+import { bindUdp, connectUdp } from '../compliance/datagrams.ts';
 import { type EngineSubject, listen, Peer, pair } from '../compliance/harness.ts';
 import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
@@ -59,4 +61,20 @@ test('a callback that throws takes nobody else’s turn', async () => {
   });
   await subject.until(() => others.every(([, server]) => server.text === 'hello'), 'what the others wrote');
   assert.deepEqual(thrown.map(String), ['Error: of the owner']);
+});
+
+test('datagrams wait for a system that takes none, a mebibyte of them; the rest is told as lost', async (t) => {
+  await using subject = makeSubject();
+  const server = bindUdp(subject);
+  const client = connectUdp(subject, server.socket.localAddress);
+  const waiting = t.mock.method(DatagramSocket.prototype, 'getSendQueueSize', () => 1_048_571);
+  client.send('much');
+  client.send('more, too much');
+  client.send('last!');
+  await subject.until(() => client.sentBytes + client.sendErrors.length === 10, 'all to be told of');
+  assert.deepEqual(client.sendErrors, ['ENOBUFS']);
+  waiting.mock.restore();
+  client.send('a longer one, again');
+  await subject.until(() => server.received.includes('a longer one, again'), 'one that comes later');
+  assert.deepEqual(server.received, ['much', 'last!', 'a longer one, again']);
 });
