@@ -67,6 +67,7 @@ test('matchers that differ have keys that differ', () => {
     { san_type: 'DNS', matcher: { exact: 'a' } },
     { san_type: 'DNS', matcher: { prefix: 'a' } },
     { san_type: 'URI', matcher: { exact: 'a' } },
+    { san_type: 'EMAIL', matcher: { exact: 'a' } },
     { san_type: 'URI', matcher: { exact: 'a', ignore_case: true } },
     { san_type: 'URI', matcher: { safe_regex: { regex: 'a' } } },
     { san_type: 'OTHER_NAME', oid: '1.2.3', matcher: { exact: 'a' } },
