@@ -49,5 +49,10 @@ export interface Scope extends Disposable {
   gauge(name: string, mode?: GaugeImportMode): Gauge;
   histogram(name: string, unit: HistogramUnit): Histogram;
   textReadout(name: string): TextReadout;
-  scope(name: string): Scope;
+  /**
+   * @param accepts which of its statistics are kept, and of the scopes made from it, by their whole names; default: as
+   * this one does. What is not kept may be counted, nobody will see it.
+   */
+  scope(name: string, accepts?: AcceptsStat): Scope;
 }
+export type AcceptsStat = (name: string) => boolean;

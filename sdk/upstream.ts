@@ -202,6 +202,7 @@ export interface ClusterInfo {
   readonly dropOverload: number;
   /** Undefined = nothing of a request goes into the handshake. */
   readonly upstreamHttpProtocolOptions: UpstreamHttpProtocolOptions | undefined;
+  readonly upstreamKind: UpstreamKind;
   /** `max_stream_duration` of the cluster's HTTP options in ms; 0 = none. */
   readonly maxStreamDurationMs: number;
   /** Of the cluster's HTTP options; what it has stands over the route's. */
@@ -215,6 +216,9 @@ export interface ClusterInfo {
   /** typed_extension_protocol_options by name, parsed. */
   extensionProtocolOptions(name: string): unknown;
 }
+
+/** By what requests go out: HTTP, bare TCP, or what a request is for: TCP where CONNECT ends here, HTTP else. */
+export type UpstreamKind = 'generic' | 'http' | 'tcp';
 
 /** What a request says of the TLS that it goes out by. */
 export interface UpstreamHttpProtocolOptions {

@@ -5,6 +5,7 @@ import type {
 } from '../../../api/generated/envoy/config/core/v3/address_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { IpAddress, PipeAddress, pipePathProblem } from '../network/address.ts';
+import { IP_RESOLVER } from '../network/ip-resolver.ts';
 import type { ListenAddress } from './listener-config.ts';
 
 const udp = 1;
@@ -48,7 +49,8 @@ function parseSocketAddress(config: SocketAddress, ctx: ConfigContext, mayBeUdp:
     ctx.error("IP resolver can't handle port specifier type 4", { expected: 'port_value' });
     return undefined;
   }
-  if (config.resolverName !== '') ctx.child('resolver_name').error(`Unknown address resolver: ${config.resolverName}`);
+  const isKnown = config.resolverName === '' || config.resolverName === IP_RESOLVER;
+  if (!isKnown) ctx.child('resolver_name').error(`Unknown address resolver: ${config.resolverName}`);
   const address = IpAddress.parse(config.address, config.portSpecifier.value ?? 0);
   if (address === undefined) {
     ctx.child('address').error(`malformed IP address: ${config.address}`, { expected: 'an IPv4 or IPv6 address' });

@@ -5,6 +5,7 @@ import type {
   UdpListenerFilterExtension,
 } from '../../../sdk/extension.ts';
 import type { Address, ConnectionInfo, TrafficDirection } from '../../../sdk/network.ts';
+import type { AcceptsStat } from '../../../sdk/stats.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { AccessLogConfig } from '../access-log/access-log-config.ts';
 import type { SocketOption } from '../network/socket-option.ts';
@@ -74,6 +75,8 @@ export interface ListenerConfig {
   /** Of each address's socket. */
   readonly socketOptions: readonly (readonly SocketOption[])[];
   readonly statPrefix: string;
+  /** Which of its statistics are kept, and of its filters'; undefined = all. */
+  readonly acceptsStat: AcceptsStat | undefined;
   /** By namespace. */
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Accepted connections go to the worker that has the fewest. */

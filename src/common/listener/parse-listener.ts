@@ -10,6 +10,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import { type ListenerFilterExtension, resolveExtension } from '../../../sdk/extension.ts';
 import type { ConnectionInfo } from '../../../sdk/network.ts';
 import { parseAccessLogs } from '../access-log/access-log-config.ts';
+import { parseStatsMatcher } from '../stats/stats-config.ts';
 import { durationMs, metadataMap } from '../upstream/proto-values.ts';
 import { FilterChainMatchTree } from './filter-chain-match.ts';
 import { checkChainNames, parseFilterChainMatcher } from './filter-chain-matcher.ts';
@@ -54,6 +55,7 @@ const supported = [
   'tcpFastOpenQueueLength',
   'udpListenerConfig',
   'connectionBalanceConfig',
+  'statsMatcher',
 ] as const;
 
 const noFilterChains = { filterChains: [], defaultFilterChain: undefined, filterChainMatcher: undefined };
@@ -98,6 +100,7 @@ export function parseListener(
     socketOptions: parseSocketOptions(config, addresses),
     metadata: metadataMap(config.metadata),
     statPrefix: config.statPrefix || address.address.asString,
+    acceptsStat: parseStatsMatcher(config.statsMatcher, ctx.child('stats_matcher')),
     ...socketConfig(config, address),
     exactBalance: parseExactBalance(config, ctx.child('connection_balance_config')),
     bufferLimitBytes: config.perConnectionBufferLimitBytes ?? mebibyte,

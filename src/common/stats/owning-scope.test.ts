@@ -31,3 +31,20 @@ test('a scope that has ended before its owner ends once', () => {
   owner[Symbol.dispose]();
   assert.equal(all.counter('a.b.c').value, 1);
 });
+
+test('what a scope does not keep nobody sees, whoever else counts under that name', () => {
+  const all = root();
+  const owner = new OwningScope(all.scope('', (name) => name.startsWith('http.')));
+  owner.scope('http.in').counter('rq').inc();
+  owner.scope('listener.a').counter('cx').inc();
+  all.counter('listener.a.cx').add(5);
+  const again = owner.scope('listener.a').counter('cx');
+  again.inc();
+  owner.scope('listener.a').gauge('active').set(7);
+  owner.scope('listener.a').histogram('ms', 'milliseconds').recordValue(1);
+  assert.deepEqual([all.counter('http.in.rq').value, all.counter('listener.a.cx').value], [1, 5]);
+  assert.equal(all.gauge('listener.a.active').value, 0);
+  const own = owner.scope('listener.b', () => true);
+  own.counter('cx').inc();
+  assert.equal(all.counter('listener.b.cx').value, 1, 'a scope may say otherwise');
+});

@@ -1,4 +1,5 @@
 import type {
+  AcceptsStat,
   Counter,
   Gauge,
   GaugeImportMode,
@@ -43,8 +44,8 @@ export class OwningScope implements Scope {
     return this.#inner.textReadout(name);
   }
 
-  scope(name: string): OwningScope {
-    const child = new OwningScope(this.#inner.scope(name), (ended) => this.#children.delete(ended));
+  scope(name: string, accepts?: AcceptsStat): OwningScope {
+    const child = new OwningScope(this.#inner.scope(name, accepts), (ended) => this.#children.delete(ended));
     this.#children.add(child);
     return child;
   }

@@ -6,6 +6,7 @@ import type {
   TagSpecifier,
 } from '../../../api/generated/envoy/config/metrics/v3/stats_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import type { AcceptsStat } from '../../../sdk/stats.ts';
 import { parseListStringMatcher, parseStringMatcher } from '../matcher/string-matcher.ts';
 import { DEFAULT_BUCKETS } from './histogram-statistics.ts';
 import { tagRegexFault } from './tag-regex-fault.ts';
@@ -69,7 +70,12 @@ function parseTag(tag: TagSpecifier, ctx: ConfigContext): readonly TagExtractor[
   }
 }
 
-function parseMatcher(config: StatsMatcher | undefined, ctx: ConfigContext): (name: string) => boolean {
+/** `stats_matcher` of a listener or cluster, for a scope's `accepts`; undefined where there is none. */
+export function parseStatsMatcher(config: StatsMatcher | undefined, ctx: ConfigContext): AcceptsStat | undefined {
+  return config && parseMatcher(config, ctx);
+}
+
+function parseMatcher(config: StatsMatcher | undefined, ctx: ConfigContext): AcceptsStat {
   const matcher = config?.statsMatcher;
   if (matcher?.case === 'rejectAll') {
     const accepted = !matcher.value;

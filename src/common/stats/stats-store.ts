@@ -5,6 +5,7 @@
  * and what all statistics of a cluster share is kept (and sent) once.
  */
 import type {
+  AcceptsStat,
   Counter,
   Gauge,
   GaugeImportMode,
@@ -79,6 +80,12 @@ export class StatsStore implements StatOwner {
     return known as S;
   }
 
+  /** For ThreadScope: one that nobody ever sees. */
+  unseen<S extends ThreadStat>(type: StatType, unit: HistogramUnit, prefix: string, name: string): S {
+    const { node, suffix } = this.#locate(prefix, name);
+    return this.#create(node, type, unit, suffix, NO_SLOT) as S;
+  }
+
   /** For ThreadScope: one holder less; the last one ends the statistic on this thread. */
   release(stat: ThreadStat): void {
     stat.refs--;
@@ -126,7 +133,7 @@ export class StatsStore implements StatOwner {
     slot: number,
     values: Float64Array,
   ): ThreadHistogram {
-    const tap = this.#tap;
+    const tap = slot === NO_SLOT ? undefined : this.#tap;
     return tap === undefined
       ? new ThreadHistogram(node, suffix, slot, values, unit, this)
       : new TappedHistogram(tap, node, suffix, slot, values, unit, this);
@@ -146,12 +153,15 @@ export class StatsStore implements StatOwner {
 class ThreadScope implements Scope {
   readonly prefix: string;
   readonly #store: StatsStore;
+  /** Undefined: all are kept. */
+  readonly #accepts: AcceptsStat | undefined;
   /** Undefined once the scope has ended: who still counts in it (the last request of a cluster) holds nothing more. */
   #held: HeldStats | undefined = new HeldStats();
 
-  constructor(store: StatsStore, prefix: string) {
+  constructor(store: StatsStore, prefix: string, accepts?: AcceptsStat) {
     this.#store = store;
     this.prefix = prefix;
+    this.#accepts = accepts;
   }
 
   counter(name: string): Counter {
@@ -170,8 +180,8 @@ class ThreadScope implements Scope {
     return this.#stat<ThreadTextReadout>('text', 'unspecified', name);
   }
 
-  scope(name: string): Scope {
-    return new ThreadScope(this.#store, scopePrefix(this.prefix, name));
+  scope(name: string, accepts = this.#accepts): Scope {
+    return new ThreadScope(this.#store, scopePrefix(this.prefix, name), accepts);
   }
 
   [Symbol.dispose](): void {
@@ -181,6 +191,7 @@ class ThreadScope implements Scope {
   }
 
   #stat<S extends ThreadStat>(type: StatType, unit: HistogramUnit, name: string): S {
+    if (this.#accepts?.(this.prefix + name) === false) return this.#store.unseen<S>(type, unit, this.prefix, name);
     const held = this.#held;
     return held === undefined
       ? this.#store.passing<S>(type, unit, this.prefix, name)

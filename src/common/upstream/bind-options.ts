@@ -79,7 +79,9 @@ function parseSources({ name, upstreamBindConfig: bind }: BoundCluster, at: Conf
     'additionalSourceAddresses',
     // There are no network namespaces here that would have to be valid.
     'validateNetworkNamespaces',
+    'localAddressSelector',
   ]);
+  checkSelector(bind.localAddressSelector, at.child('local_address_selector'));
   const first = bind.sourceAddress && parseSource(bind.sourceAddress, undefined, at.child('source_address'));
   const others = [
     ...bind.extraSourceAddresses.map(({ address, socketOptions: options }, i) =>
@@ -93,6 +95,21 @@ function parseSources({ name, upstreamBindConfig: bind }: BoundCluster, at: Conf
   const fault = faultOfSources(bind, first, others);
   if (fault !== undefined) at.error(fault.replace('$', `${owner}'s upstream binding config`));
   return first === undefined ? [] : [first, ...others];
+}
+
+const selectorType = 'envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector';
+const otherSelectors = 'envoy.extensions.local_address_selectors.';
+
+/** The one that is there chooses as it is done without one. */
+function checkSelector(selector: BindConfig['localAddressSelector'], ctx: ConfigContext): void {
+  if (selector?.typedConfig === undefined) return;
+  const message = ctx.child('typed_config').unpack(selector.typedConfig);
+  if (message === undefined || message.$typeName === selectorType) return;
+  if (message.$typeName.startsWith(otherSelectors)) ctx.error(`${message.$typeName} is not supported yet`);
+  else {
+    const type = `with type URL: '${message.$typeName}'`;
+    ctx.error(`Didn't find a registered implementation for '${selector.name}' ${type}`);
+  }
 }
 
 /** In Envoy's words; `$` stands for the place. */

@@ -100,7 +100,7 @@ describe('fields', () => {
 
   test('endpoints keep locality, priority, weight, health, hostname and metadata', () => {
     const lbEndpoint = {
-      endpoint: { address: { pipe: { path: '/x' } }, hostname: 'h' },
+      endpoint: { address: { pipe: { path: '/x' } }, hostname: 'h', observabilityName: 'o' },
       healthStatus: 'DEGRADED',
       loadBalancingWeight: 4,
       metadata: { filterMetadata: { 'envoy.lb': { canary: true } } },
@@ -113,6 +113,7 @@ describe('fields', () => {
     assert.deepEqual(localities[0]?.endpoints[0], {
       address: { kind: 'pipe', path: '/x' },
       hostname: 'h',
+      observabilityName: 'o',
       health: 'DEGRADED',
       weight: 4,
       metadata: new Map([['envoy.lb', { canary: true }]]),
@@ -214,12 +215,35 @@ for (const [name, fields, expected] of refused) {
   });
 }
 
+const pool = (type: string) => ({
+  upstreamConfig: {
+    name: 'x',
+    typedConfig: { '@type': `type.googleapis.com/envoy.extensions.upstreams.http.${type}ConnectionPoolProto` },
+  },
+});
+
+test('what requests go out by', () => {
+  const kindOf = (fields: object) => parse(fields).upstreamKind;
+  assert.deepEqual([{}, pool('generic.v3.Generic'), pool('http.v3.Http'), pool('tcp.v3.Tcp')].map(kindOf), [
+    'generic',
+    'generic',
+    'http',
+    'tcp',
+  ]);
+  assert.match(problems(pool('udp.v3.Udp')).join(), /UdpConnectionPoolProto is not supported/);
+});
+
+test('which statistics are kept', () => {
+  const { acceptsStat } = parse({ statsMatcher: { exclusionList: { patterns: [{ suffix: '_total' }] } } });
+  assert.deepEqual([acceptsStat?.('cluster.c.a_total'), acceptsStat?.('cluster.c.b')], [false, true]);
+  assert.equal(parse({}).acceptsStat, undefined);
+});
+
 const unsupported: readonly [object, string][] = [
   [{ type: 'EDS' }, 'type'],
   [{ clusterType: { name: 'envoy.cluster.eds' } }, 'cluster_type'],
   [{ outlierDetection: { detectDegradedHosts: true } }, 'outlier_detection.detect_degraded_hosts'],
   [{ http2ProtocolOptions: {} }, 'http2_protocol_options'],
-  [{ upstreamBindConfig: { localAddressSelector: { name: 'x' } } }, 'upstream_bind_config.local_address_selector'],
   [{ type: 'STRICT_DNS', useTcpForDnsLookups: true }, 'use_tcp_for_dns_lookups'],
 ];
 

@@ -4,9 +4,11 @@
  */
 import type { Cluster } from '../../../api/generated/envoy/config/cluster/v3/cluster_pb.ts';
 import { type ConfigContext, setFieldNames } from '../../../sdk/config.ts';
+import type { AcceptsStat } from '../../../sdk/stats.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
-import type { CommonLoadBalancerConfig } from '../../../sdk/upstream.ts';
+import type { CommonLoadBalancerConfig, UpstreamKind } from '../../../sdk/upstream.ts';
 import { IpAddress } from '../network/address.ts';
+import { parseStatsMatcher } from '../stats/stats-config.ts';
 import { type BindOptions, parseBindOptions } from './bind-options.ts';
 import { type CircuitBreakerThresholds, parseCircuitBreakers } from './circuit-breakers.ts';
 import { type DiscoveryType, parseDiscovery } from './cluster-discovery.ts';
@@ -32,6 +34,7 @@ import {
   parseTransportSocketMatches,
   type TransportSocketMatch,
 } from './transport-socket-match.ts';
+import { parseUpstreamKind } from './upstream-config.ts';
 import { checkOldProtocol } from './upstream-protocol.ts';
 
 export type { DiscoveryType };
@@ -62,6 +65,7 @@ export interface ClusterConfig {
   readonly metadata: ReadonlyMap<string, Struct>;
   /** Parsed `typed_extension_protocol_options` by their name. */
   readonly extensionProtocolOptions: ReadonlyMap<string, unknown>;
+  readonly upstreamKind: UpstreamKind;
   readonly closeConnectionsOnHostHealthFailure: boolean;
   readonly closeConnectionsOnHostSetChange: boolean;
   readonly ignoreHealthOnHostRemoval: boolean;
@@ -69,6 +73,8 @@ export interface ClusterConfig {
   readonly waitForWarmOnInit: boolean;
   readonly cleanupIntervalMs: number;
   readonly trackedStats: TrackedStats;
+  /** Which of its statistics are kept; undefined = all. */
+  readonly acceptsStat: AcceptsStat | undefined;
   /** Undefined = hosts are not checked. */
   readonly healthCheck: HealthCheckConfig | undefined;
   /** Undefined = every request chooses among all hosts. */
@@ -134,6 +140,11 @@ const SUPPORTED = [
   // Of protocols there is one: that of the client and the configured one are the same.
   'protocolSelection',
   'outlierDetection',
+  'statsMatcher',
+  'upstreamConfig',
+  // Load is reported where `load_stats_config` says so, which is refused.
+  'lrsServer',
+  'lrsReportEndpointMetrics',
 ] as const;
 
 /** Gathers every fault in `ctx`; the result is to be used only when there was none. */
@@ -146,6 +157,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
   if (discoveryType === 'LOGICAL_DNS') checkLogicalDns(loadAssignment, at);
   if (discoveryType === 'ORIGINAL_DST') checkOriginalDst(cluster, ctx);
   checkAddresses(discoveryType, loadAssignment, at);
+  checkResolverNames(discoveryType, cluster, at);
   return Object.freeze({
     name: cluster.name,
     observabilityName: cluster.altStatName === '' ? cluster.name : cluster.altStatName,
@@ -167,12 +179,14 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     transportSocketMatches: parseTransportSocketMatches(cluster.transportSocketMatches, ctx),
     metadata: metadataMap(cluster.metadata),
     extensionProtocolOptions,
+    upstreamKind: parseUpstreamKind(cluster, ctx),
     closeConnectionsOnHostHealthFailure: cluster.closeConnectionsOnHostHealthFailure,
     closeConnectionsOnHostSetChange: cluster.commonLbConfig?.closeConnectionsOnHostSetChange ?? false,
     ignoreHealthOnHostRemoval: cluster.ignoreHealthOnHostRemoval,
     waitForWarmOnInit: cluster.waitForWarmOnInit ?? true,
     cleanupIntervalMs: durationMs(cluster.cleanupInterval) ?? 5000,
     trackedStats: parseTrackedStats(cluster),
+    acceptsStat: parseStatsMatcher(cluster.statsMatcher, ctx.child('stats_matcher')),
     healthCheck: parseHealthChecks(cluster, ctx),
     subsets: parseSubsets(cluster, ctx),
     poolPerDownstreamConnection: cluster.connectionPoolPerDownstreamConnection,
@@ -214,6 +228,17 @@ function checkAddresses(type: string, { localities }: LoadAssignment, ctx: Confi
       }
     }
   }
+}
+
+/** Names that are looked up have no resolver that reads them. */
+function checkResolverNames(type: string, { loadAssignment }: Cluster, ctx: ConfigContext): void {
+  if (type !== 'STRICT_DNS' && type !== 'LOGICAL_DNS') return;
+  const hosts = (loadAssignment?.endpoints ?? []).flatMap(({ lbEndpoints }) => lbEndpoints);
+  const isNamed = hosts.some(({ hostIdentifier: { value } }) => {
+    const address = typeof value === 'object' ? value.address?.address : undefined;
+    return address?.case === 'socketAddress' && address.value.resolverName !== '';
+  });
+  if (isNamed) ctx.error(`${type} clusters must NOT have a custom resolver name set`);
 }
 
 function checkIsAddress(address: EndpointAddress, ctx: ConfigContext): void {

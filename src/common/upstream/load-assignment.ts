@@ -1,5 +1,5 @@
 /** `load_assignment` of a cluster (envoy.config.endpoint.v3.ClusterLoadAssignment), checked and flat. */
-import type { Address } from '../../../api/generated/envoy/config/core/v3/address_pb.ts';
+import type { Address, SocketAddress } from '../../../api/generated/envoy/config/core/v3/address_pb.ts';
 import type {
   Endpoint,
   Endpoint_HealthCheckConfig,
@@ -14,6 +14,7 @@ import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
 import type { Locality } from '../../../sdk/upstream.ts';
 import { IpAddress, pipePathProblem } from '../network/address.ts';
+import { IP_RESOLVER } from '../network/ip-resolver.ts';
 import { parseFraction } from '../router/runtime-fraction.ts';
 import { metadataMap } from './proto-values.ts';
 
@@ -30,6 +31,8 @@ export interface EndpointConfig {
   /** Of the same host, to be tried where `address` does not answer. */
   readonly additionalAddresses: readonly EndpointAddress[];
   readonly hostname: string;
+  /** What its own statistics are named by; '' = its address. */
+  readonly observabilityName: string;
   readonly health: EndpointHealth;
   readonly weight: number;
   readonly metadata: ReadonlyMap<string, Struct>;
@@ -125,6 +128,8 @@ function parseLocality(message: LocalityLbEndpoints, ctx: ConfigContext, resolve
     'loadBalancingWeight',
     'priority',
     'proximity',
+    // Never read, by whichever proxy.
+    'loadBalancerEndpoints',
   ]);
   const { region = '', zone = '', subZone = '' } = message.locality ?? {};
   const endpoints = message.lbEndpoints.map((entry, index) =>
@@ -154,7 +159,13 @@ function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolea
   if (identifier === 'endpointName') return undefined;
   const at = ctx.child('endpoint');
   if (endpoint !== undefined) {
-    at.requireSupported(endpoint, ['address', 'hostname', 'healthCheckConfig', 'additionalAddresses']);
+    at.requireSupported(endpoint, [
+      'address',
+      'hostname',
+      'healthCheckConfig',
+      'additionalAddresses',
+      'observabilityName',
+    ]);
   }
   const hasNone = endpoint?.address === undefined && resolves;
   const address = hasNone ? NO_NAME : parseAddress(endpoint?.address, at.child('address'));
@@ -163,6 +174,7 @@ function parseEndpoint(message: LbEndpoint, ctx: ConfigContext, resolves: boolea
     address,
     additionalAddresses: resolves ? [] : parseAdditional(endpoint?.additionalAddresses ?? [], at),
     hostname: endpoint?.hostname ?? '',
+    observabilityName: endpoint?.observabilityName ?? '',
     health: HEALTH[message.healthStatus] ?? 'HEALTHY',
     weight: message.loadBalancingWeight ?? 1,
     metadata: metadataMap(message.metadata),
@@ -222,7 +234,15 @@ export function parseAddress(message: Address | undefined, ctx: ConfigContext): 
   }
   const socket = address.value;
   const at = ctx.child('socket_address');
-  at.requireSupported(socket, ['protocol', 'address', 'portValue', 'ipv4Compat']);
+  at.requireSupported(socket, ['protocol', 'address', 'portValue', 'ipv4Compat', 'resolverName']);
+  checkResolver(socket, at);
   const port = socket.portSpecifier.case === 'portValue' ? socket.portSpecifier.value : 0;
   return { kind: 'socket', host: socket.address, port };
+}
+
+/** Of names that are looked up the cluster says that they have none (cluster-config.ts). */
+function checkResolver({ resolverName: name }: SocketAddress, ctx: ConfigContext): void {
+  if (name === '' || name === IP_RESOLVER) return;
+  const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
+  ctx.child('resolver_name').error(`Unknown address resolver: ${name}. ${advice}`);
 }

@@ -185,7 +185,7 @@ export class ClusterManager {
     const { dispatcher, scope: root, logger, concurrency } = this.#options;
     const { config } = checked;
     const threads = concurrency + 1;
-    const scope = root.scope(`cluster.${config.observabilityName}`);
+    const scope = root.scope(`cluster.${config.observabilityName}`, config.acceptsStat);
     const stats = new ClusterStats(scope);
     const breakers = createBreakers(threads);
     const nextHostId = (): number => this.#nextHostId++;

@@ -25,7 +25,7 @@ function* statsOf(
   threads: number,
   fixedTags: readonly Tag[],
 ): Iterable<EndpointStat> {
-  const prefix = `cluster.${cluster}.endpoint.${sanitizeStatName(host.addressText)}`;
+  const prefix = `cluster.${cluster}.endpoint.${sanitizeStatName(host.observabilityName || host.addressText)}`;
   const tags: Tag[] = [
     ...fixedTags,
     { name: 'envoy.cluster_name', value: cluster },

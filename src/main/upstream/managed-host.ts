@@ -21,6 +21,8 @@ export class ManagedHost {
   /** Further ones of the same host. */
   otherAddresses: readonly HostAddress[] = [];
   readonly hostname: string;
+  /** What its own statistics are named by; '' = its address. */
+  readonly observabilityName: string;
   readonly locality: Locality;
   readonly localityWeight: number;
   readonly edsHealth: EndpointHealth;
@@ -49,6 +51,7 @@ export class ManagedHost {
     this.localityWeight = group.weight ?? 0;
     this.stats = stats;
     this.hostname = endpoint.hostname;
+    this.observabilityName = endpoint.observabilityName;
     this.edsHealth = endpoint.health;
     this.metadata = endpoint.metadata;
     this.localityMetadata = group.metadata;

@@ -116,9 +116,9 @@ function decode(snapshot: ListenerSnapshot, types: TypeRegistry, server: ServerF
 function listenerContext(config: ListenerConfig, server: ServerFactoryContext): ListenerFactoryContext {
   return {
     ...server,
-    scope: new OwningScope(server.scope.scope('')),
+    scope: new OwningScope(server.scope.scope('', config.acceptsStat)),
     overload: config.bypassOverloadManager ? undefined : server.overload,
-    listenerScope: new OwningScope(server.scope.scope(statScopeOf(config.statPrefix))),
+    listenerScope: new OwningScope(server.scope.scope(statScopeOf(config.statPrefix), config.acceptsStat)),
     listenerName: config.name,
     trafficDirection: config.trafficDirection,
     drainDecision: { drainClose: () => false },

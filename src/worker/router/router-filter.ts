@@ -170,10 +170,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   protected createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined {
     const { priority, connectConfig } = this.routeEntry;
     const { method } = this.requestHeaders;
-    if (connectConfig !== undefined && (method === 'CONNECT' || (connectConfig.allowPost && method === 'POST'))) {
-      this.connectTermination = true;
+    const { upstreamKind } = cluster.info;
+    this.connectTermination =
+      connectConfig !== undefined && (method === 'CONNECT' || (connectConfig.allowPost && method === 'POST'));
+    if (upstreamKind === 'tcp' || (upstreamKind === 'generic' && this.connectTermination)) {
       const pool = cluster.tcpConnPool(priority, this.balancing);
-      return pool && new TcpTunnelPool(pool, proxyHeader(connectConfig.proxyProtocol, this.callbacks.connection));
+      return pool && new TcpTunnelPool(pool, proxyHeader(connectConfig?.proxyProtocol, this.callbacks.connection));
     }
     return cluster.httpConnPool(priority, this.callbacks.streamInfo.protocol, this.balancing);
   }

@@ -10,6 +10,7 @@ import type {
   LoadBalancerStats,
   ResourceManager,
   UpstreamHttpProtocolOptions,
+  UpstreamKind,
 } from '../../../sdk/upstream.ts';
 import { loadBalancerStats } from '../../common/load-balancer/load-balancer-stats.ts';
 import type { ClusterConfig } from '../../common/upstream/cluster-config.ts';
@@ -33,6 +34,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
   readonly perConnectionBufferLimitBytes: number;
   readonly upstreamHttpProtocolOptions: UpstreamHttpProtocolOptions | undefined;
   readonly maxStreamDurationMs: number;
+  readonly upstreamKind: UpstreamKind;
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   readonly shadowPolicies: readonly ShadowPolicy[];
@@ -59,6 +61,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes;
     this.upstreamHttpProtocolOptions = config.http.upstream;
     this.maxStreamDurationMs = config.http.maxStreamDurationMs;
+    this.upstreamKind = config.upstreamKind;
     const { policies } = config.http;
     this.retryPolicy = policies.retryPolicy;
     this.hashPolicy = policies.hashPolicy;
@@ -67,7 +70,7 @@ export class WorkerClusterInfo implements ClusterInfo, Disposable {
     this.metadata = config.metadata;
     this.#context = context;
     this.#maintenanceKey = `upstream.maintenance_mode.${config.name}`;
-    this.scope = context.scope.scope(`cluster.${config.observabilityName}`);
+    this.scope = context.scope.scope(`cluster.${config.observabilityName}`, config.acceptsStat);
     this.#traffic = new DeferredTrafficStats(this.scope, context.deferTrafficStats === true);
     this.requestStats = createRequestStats(config.trackedStats, this.scope);
     this.lbStats = loadBalancerStats(this.scope);

@@ -11,6 +11,7 @@ import { chainMatcher } from './chain-matcher.ts';
 import { chance } from './chance.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { clusterChoice } from './cluster-choice.ts';
+import { clusterExtras, upstreamKinds, verdictExtras } from './cluster-extras.ts';
 import { clusterPolicies } from './cluster-policies.ts';
 import { clusterSockets, verdictClusterSockets } from './cluster-sockets.ts';
 import { composed } from './composed.ts';
@@ -212,6 +213,9 @@ export const caseFiles: readonly CaseFile[] = [
   additionalAddresses,
   verdictAdditionalAddresses,
   verdictClusterSockets,
+  clusterExtras,
+  upstreamKinds,
+  verdictExtras,
   dnsResolvers,
   lbSubsets,
   verdictSubsets,

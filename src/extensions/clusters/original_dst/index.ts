@@ -58,6 +58,7 @@ const ENDPOINT: EndpointConfig = {
   address: { kind: 'socket', host: '', port: 0 },
   additionalAddresses: [],
   hostname: '',
+  observabilityName: '',
   health: 'HEALTHY',
   weight: 1,
   metadata: new Map(),
