@@ -1,11 +1,11 @@
 import type { LogContext, Logger, ServerFactoryContext } from '../../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../../sdk/stream-info.ts';
+import { parseNumber } from '../../../common/proto/parse-number.ts';
 import type { ValueConfig } from './config.ts';
 
 /** Percentages are counted as integers of this scale (Envoy's Histogram::PercentScale). */
 export const PERCENT_SCALE = 1_000_000;
 const COMPLAINT_INTERVAL_MS = 10_000;
-const NUMBER = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
 
 /** Tells of each kind of trouble, but not of each line. */
 export class Complaints {
@@ -40,9 +40,11 @@ export function readValue(
     complaints.tell('Stats access logger computed non-number value', 'null_value: NULL_VALUE');
     return undefined;
   }
-  if (!NUMBER.test(text)) {
+  const number = parseNumber(text);
+  // Envoy adds what the processor makes of an infinity as an integer, which C++ leaves undefined.
+  if (number === undefined || !Number.isFinite(number)) {
     complaints.tell("Stats access logger formatted a string that isn't a number", text);
     return undefined;
   }
-  return Math.trunc(Number(text) * scale);
+  return Math.trunc(number * scale);
 }

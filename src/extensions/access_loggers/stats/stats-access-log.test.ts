@@ -31,9 +31,9 @@ test('counters and histograms take values of a line, with its tags; what is no n
       histograms: [{ stat: { name: 'h', tags: [path] }, value_format }],
     }),
   );
-  for (const value of ['5', ' 2.9 ', 'x', 'y', '']) stream({ 'x-v': value }).log(log);
+  for (const value of ['5', ' 2.9 ', '0x10', 'x', 'inf', '']) stream({ 'x-v': value }).log(log);
   stream({ ':path': '/é.x' }).log(log);
-  assert.deepEqual(world.shown, ['p.a.path./: 7', 'p.fixed: 12', 'p.h.path./']);
+  assert.deepEqual(world.shown, ['p.a.path./: 23', 'p.fixed: 14', 'p.h.path./']);
   assert.deepEqual(world.complaints, [
     "Stats access logger formatted a string that isn't a number: x",
     'Stats access logger computed non-number value: null_value: NULL_VALUE',
