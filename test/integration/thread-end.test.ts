@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { NativeLedger } from '../../src/native/native-ledger.ts';
 
+const patienceMs = 5000;
+
 /** A thread that listens, and greets whoever connects; `port` is told to `say`. */
 const greeter = (say: string): string => `
   const path = ${JSON.stringify(join(import.meta.dirname, '../../src/network/engine/io-uring'))};
@@ -54,7 +56,7 @@ async function terminateOne(): Promise<{ descriptors: number; mappings: number }
   const thread = new Worker(code, { eval: true, workerData: ledger.memory });
   const [port] = (await once(thread, 'message')) as [number];
   const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
-  const ends = sockets.map((socket) => once(socket, 'close'));
+  const ends = sockets.map((socket) => once(socket, 'close', { signal: AbortSignal.timeout(patienceMs) }));
   for (const socket of sockets) {
     socket.on('error', () => {});
     await once(socket, 'data');
@@ -62,7 +64,9 @@ async function terminateOne(): Promise<{ descriptors: number; mappings: number }
   }
   await thread.terminate();
   const reclaimed = ledger.reclaim();
-  await Promise.all(ends);
+  await Promise.all(ends).finally(() => {
+    for (const socket of sockets) socket.destroy();
+  });
   return reclaimed;
 }
 
