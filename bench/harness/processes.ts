@@ -19,9 +19,9 @@ export interface Started extends AsyncDisposable {
 /** Connections need descriptors: more than the usual limit. */
 const withDescriptors = ['sh', '-c', 'ulimit -n "$(ulimit -H -n)"; exec "$@"', 'sh'];
 
-/** Runs `command` on one CPU (with more descriptors than usual) and answers what it printed on stdout. */
-export async function runOn(cpu: number, command: Command): Promise<string> {
-  const child = spawnOn(`${cpu}`, command, ['ignore', 'pipe', 'inherit']);
+/** Runs `command` on `cpus`, as taskset(1) lists them (with more descriptors than usual) and answers what it printed on stdout. */
+export async function runOn(cpus: string, command: Command): Promise<string> {
+  const child = spawnOn(cpus, command, ['ignore', 'pipe', 'inherit']);
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;

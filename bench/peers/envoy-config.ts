@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { certificate, type ProxySetup, privateKey } from './peer.ts';
+import { certificate, ownAnswer, type ProxySetup, privateKey } from './peer.ts';
 
 const extensions = 'type.googleapis.com/envoy.extensions';
 const cluster = 'backend';
@@ -82,8 +82,11 @@ function noOpFilters({ filters }: ProxySetup) {
   return Array.from({ length: filters }, (_, i) => ({ name: `no-op-${i}`, typed_config }));
 }
 
-function virtualHosts({ hosts, routes }: ProxySetup) {
-  const all = { match: { prefix: '/' }, route: { cluster } };
+function virtualHosts({ hosts, routes, answersItself }: ProxySetup) {
+  const action = answersItself
+    ? { direct_response: { status: 200, body: { inline_string: ownAnswer } } }
+    : { route: { cluster } };
+  const all = { match: { prefix: '/' }, ...action };
   const tables = Array.from({ length: routes }, (_, i) => ({ match: { prefix: `/r${i}/` }, route: { cluster } }));
   const named = Array.from({ length: hosts }, (_, i) => ({ name: `h${i}`, domains: [`h${i}.test`], routes: [all] }));
   return [...named, { name: 'all', domains: ['*'], routes: [...tables, all] }];

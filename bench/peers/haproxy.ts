@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificate, findProgram, type Peer, type ProxySetup, privateKey } from './peer.ts';
+import { certificate, findProgram, ownAnswer, type Peer, type ProxySetup, privateKey } from './peer.ts';
 
 export const haproxy: Peer = {
   name: 'HAProxy',
@@ -21,6 +21,7 @@ function haproxyConfig({ kind, port, backendPort, workers, ...setup }: ProxySetu
   unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid
   unique-id-header X-Request-Id
   http-request set-header X-Forwarded-Proto http`;
+  const answer = `\n  http-request return status 200 content-type text/plain string ${ownAnswer}`;
   return `
 global
   nbthread ${workers}
@@ -32,7 +33,7 @@ defaults
   timeout client 3600s
   timeout server 3600s
 frontend bench
-  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem${setup.resumption ? '' : ' no-tls-tickets'}` : ''}${kind === 'http' ? headers : ''}
+  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem${setup.resumption ? '' : ' no-tls-tickets'}` : ''}${kind === 'http' ? headers : ''}${setup.answersItself ? answer : ''}
   default_backend backend
 backend backend${kind === 'http' ? '\n  http-reuse always' : ''}
   server backend 127.0.0.1:${backendPort}

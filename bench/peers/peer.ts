@@ -17,6 +17,8 @@ export interface Shape {
   readonly routes: number;
   /** A line a request, in the proxy's own default format, to a file. */
   readonly accessLog: boolean;
+  /** Answers with 100 bytes of its own: nothing is upstream. */
+  readonly answersItself: boolean;
   /** So many filters that do nothing before the router: TypeScript classes of a plugin. */
   readonly filters: number;
 }
@@ -29,6 +31,7 @@ export const plainHttp: Shape = {
   hosts: 0,
   routes: 0,
   accessLog: false,
+  answersItself: false,
   filters: 0,
 };
 
@@ -53,6 +56,9 @@ export interface Peer {
   /** Writes the configuration; answers how to start it, as one process that stays in the foreground. */
   prepare(program: string, setup: ProxySetup): Command;
 }
+
+/** What a proxy answers by itself. */
+export const ownAnswer = '0123456789'.repeat(10);
 
 /** A program of PATH, or of the folders where servers lie. */
 export function findProgram(name: string): string | undefined {

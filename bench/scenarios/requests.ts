@@ -44,7 +44,7 @@ export const requestScenarios: readonly Scenario[] = [
     { ...plainHttp, filters: 3 },
     {},
   ),
-  scenario('workers-2', 'HTTP/1.1 as above, two workers on both CPUs', { ...plainHttp, workers: 2 }, {}),
+  twoWorkers('workers-2', 'Two workers on both CPUs, and one on one; answers of their own to 16 requests at a time'),
 ];
 
 function scenario(name: string, title: string, shape: Shape, load: Partial<Load>): Scenario {
@@ -56,6 +56,38 @@ function scenario(name: string, title: string, shape: Shape, load: Partial<Load>
     supports: (peer) => peer.supports(shape),
     measure: (peer, program, options) =>
       withProxy(peer, program, shape, options, (proxy) => measureLoad(proxy, { ...plainLoad, ...load }, options)),
+  };
+}
+
+/**
+ * How far a second worker gets on a second CPU. There is no third one for the load, which must therefore cost little: requests come
+ * by sixteen, and nothing is upstream. What it costs all the same, both workers lack.
+ */
+function twoWorkers(name: string, title: string): Scenario {
+  const shape: Shape = { ...plainHttp, answersItself: true };
+  const load: Load = { ...plainLoad, pipelined: 16 };
+  return {
+    name,
+    title,
+    figures: [
+      { key: 'gain', heading: 'two by one', better: 'more' },
+      { key: 'twice', heading: 'requests/s of two', better: 'more' },
+      { key: 'once', heading: 'of one', better: 'more' },
+      { key: 'cpuTwice', heading: 'CPU µs/request of two', better: 'less' },
+      { key: 'cpuOnce', heading: 'of one', better: 'less' },
+    ],
+    // Envoy ends connections with more than two requests at a time.
+    supports: (peer) => peer.name !== 'Envoy' && peer.supports({ ...shape, workers: 2 }),
+    measure: async (peer, program, options) => {
+      const measure = (workers: number): Promise<Figures> =>
+        withProxy(peer, program, { ...shape, workers }, options, (proxy) =>
+          measureLoad(proxy, load, options, workers > 1),
+        );
+      const [one, two] = [await measure(1), await measure(2)];
+      const { rate: once = 0, cpu: cpuOnce = 0 } = one;
+      const { rate: twice = 0, cpu: cpuTwice = 0 } = two;
+      return { gain: twice / once, twice, once, cpuTwice, cpuOnce };
+    },
   };
 }
 
@@ -76,11 +108,20 @@ function halfLoad(name: string, title: string, shape: Shape): Scenario {
   };
 }
 
-/** Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads. */
-export async function measureLoad(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<Figures> {
-  await warmUp(proxy, load, options);
+/**
+ * Warms up, then measures: the CPU time is the proxy's own, user and system, of all threads.
+ * @param everywhere the load goes to whichever CPU has time for it
+ */
+export async function measureLoad(
+  proxy: RunningProxy,
+  load: Load,
+  options: BenchOptions,
+  everywhere = false,
+): Promise<Figures> {
+  const cpus = everywhere ? `${options.proxyCpu},${options.loadCpu}` : `${options.loadCpu}`;
+  await warmUp(proxy, load, options, cpus);
   const before = cpuTimes(proxy.pid);
-  const result = parseLoadResult(await runLoad(proxy, load, options, options.seconds));
+  const result = parseLoadResult(await runOn(cpus, loadCommand(load, proxy, options.seconds)));
   const after = cpuTimes(proxy.pid);
   if (result.faults > result.requests / 1000) throw new Error(`${result.faults} of ${result.requests} requests failed`);
   const userMicros = after.userMicros - before.userMicros;
@@ -91,12 +132,13 @@ export async function measureLoad(proxy: RunningProxy, load: Load, options: Benc
  * Compilers need two bursts: what happens when a burst ends and connections close makes them compile much of the path
  * once more.
  */
-export async function warmUp(proxy: RunningProxy, load: Load, options: BenchOptions): Promise<void> {
-  for (let burst = 0; burst < 2; burst++) await runLoad(proxy, load, options, options.warmUpSeconds / 2);
-}
-
-function runLoad(proxy: RunningProxy, load: Load, { loadCpu }: BenchOptions, seconds: number): Promise<string> {
-  return runOn(loadCpu, loadCommand(load, proxy, seconds));
+export async function warmUp(
+  proxy: RunningProxy,
+  load: Load,
+  { warmUpSeconds, loadCpu }: BenchOptions,
+  cpus = `${loadCpu}`,
+): Promise<void> {
+  for (let burst = 0; burst < 2; burst++) await runOn(cpus, loadCommand(load, proxy, warmUpSeconds / 2));
 }
 
 function figuresOf(result: LoadResult, userMicros: number, systemMicros: number, resident: number): Figures {
