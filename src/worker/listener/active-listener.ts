@@ -26,8 +26,9 @@ import type { ConnectionCount } from './connection-count.ts';
 import type { HandledListener } from './connection-handler.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
 import { FilterChain } from './filter-chain.ts';
-import { ListenerFilterChain } from './listener-filter-chain.ts';
+import { type HandOver, ListenerFilterChain } from './listener-filter-chain.ts';
 import { ListenerStats } from './listener-stats.ts';
+import type { PeekedSocket } from './peeked-socket.ts';
 import type { OwnedListenSocket } from './switchable-accept-handler.ts';
 
 /** Of sockets that wait for better times, about as many as a system's own queue holds. */
@@ -231,11 +232,12 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   /** A socket that listener filters of another one found to be meant for this one's address. */
   #takeOver(
     socket: StreamSocket,
+    peeked: PeekedSocket | undefined,
     info: SocketConnectionInfo,
     streamInfo: StreamRecord,
   ): StreamSocketHandler | undefined {
     if (!this.#admit()) {
-      socket.close();
+      (peeked ?? socket).close();
       return undefined;
     }
     info.listenerName = this.#config.name;
@@ -243,18 +245,25 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     info.listenerDirection = this.#config.trafficDirection;
     const filters = this.#createListenerFilters(info);
     if (filters === undefined) {
-      this.#refuse(socket, streamInfo);
+      this.#refuse(peeked ?? socket, streamInfo);
       return undefined;
     }
-    if (filters.length === 0) return this.#adopt(socket, info, streamInfo);
+    if (filters.length === 0) return this.#adopt(socket, peeked, info, streamInfo);
     const chain = this.#filterSocket(socket, info, streamInfo, filters, false);
     chain.start(true);
+    peeked?.handTo(chain, () => {});
     return chain;
   }
 
-  #adopt(socket: StreamSocket, info: SocketConnectionInfo, streamInfo: StreamRecord): ServerConnection | undefined {
-    const connection = this.#newConnection(socket, info, streamInfo);
+  #adopt(
+    socket: StreamSocket,
+    peeked: PeekedSocket | undefined,
+    info: SocketConnectionInfo,
+    streamInfo: StreamRecord,
+  ): ServerConnection | undefined {
+    const connection = this.#newConnection(peeked ?? socket, info, streamInfo);
     connection?.startAdopted();
+    if (connection !== undefined) peeked?.handTo(connection, () => connection.useSocket(socket));
     return connection;
   }
 
@@ -362,12 +371,12 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       continueOnTimeout: this.#config.continueOnListenerFiltersTimeout,
       reportFault: (error: unknown) => this.#reportFault('a listener filter', error),
     };
-    const handOver = (accepted: StreamSocket): StreamSocketHandler | undefined => {
+    const handOver: HandOver = (accepted, peeked) => {
       const meant =
         passesOn && info.localAddressRestored ? this.#environment.findListener(info.localAddress) : undefined;
-      if (meant === undefined) return this.#adopt(accepted, info, streamInfo);
+      if (meant === undefined) return this.#adopt(accepted, peeked, info, streamInfo);
       this.#release();
-      return meant.#takeOver(accepted, info, streamInfo);
+      return meant.#takeOver(accepted, peeked, info, streamInfo);
     };
     const chain = new ListenerFilterChain(socket, options, handOver, (gone, passed) => {
       this.#pending.remove(gone);

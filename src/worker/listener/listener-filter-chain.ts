@@ -8,6 +8,7 @@ import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
 import type { SocketConnectionInfo } from '../network/connection-info.ts';
 import type { ListenerStats } from './listener-stats.ts';
+import { PeekedSocket } from './peeked-socket.ts';
 
 export interface ListenerFilterChainOptions {
   readonly filters: readonly ListenerFilter[];
@@ -23,7 +24,7 @@ export interface ListenerFilterChainOptions {
 }
 
 /** Where the socket goes once its filters have passed it: the connection, or nothing when it is refused. */
-export type HandOver = (socket: StreamSocket) => StreamSocketHandler | undefined;
+export type HandOver = (socket: StreamSocket, peeked: PeekedSocket | undefined) => StreamSocketHandler | undefined;
 
 /**
  * An accepted socket whose listener filters have not decided yet (Envoy's ActiveTcpSocket). It reads what they ask for,
@@ -177,10 +178,11 @@ export class ListenerFilterChain
 
   #complete(): void {
     this.#finish('handed over');
-    const target = this.#handOver(this.#socket);
+    const peeked =
+      this.#received.length > 0 ? new PeekedSocket(this.#socket, this.#received, this.#options.dispatcher) : undefined;
+    const target = this.#handOver(this.#socket, peeked);
     if (target === undefined) return;
     this.#target = target;
-    if (this.#received.length > 0) target.onData(this.#received);
     if (this.#peerEnded) target.onEnd();
   }
 

@@ -39,6 +39,11 @@ export class ServerConnection extends SocketConnection {
     this.transportSocket?.onConnected();
   }
 
+  /** Instead of what stood for it until now. */
+  useSocket(socket: StreamSocket): void {
+    if (this.socket !== undefined) this.socket = socket;
+  }
+
   protected override onTransportReady(): void {
     const { downstreamTiming } = this.streamInfo;
     downstreamTiming.downstreamHandshakeCompleteMs = this.dispatcher.timeSource.monotonicTimeMs();

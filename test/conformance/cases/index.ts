@@ -88,6 +88,7 @@ import { tlsVerification } from './tls-verification.ts';
 import { tracing } from './tracing.ts';
 import { udp, verdictUdp } from './udp.ts';
 import { unknownFieldsSuites } from './unknown-fields.ts';
+import { unreadBytes } from './unread-bytes.ts';
 import { upgradeAnswers } from './upgrade-answers.ts';
 import { upstream } from './upstream.ts';
 import { upstreamFilterState } from './upstream-filter-state.ts';
@@ -110,6 +111,7 @@ import { zoneSuites } from './zone-routing.ts';
 export const caseFiles: readonly CaseFile[] = [
   verdictTls,
   ...unknownFieldsSuites,
+  unreadBytes,
   upgradeAnswers,
   httpFilters,
   httpOptions,
