@@ -215,6 +215,15 @@ export interface NetworkFilter {
   onNewConnection?(): FilterStatus;
   onData?(data: Buffer, endStream: boolean): FilterStatus;
   onWrite?(data: Buffer, endStream: boolean): FilterStatus;
+  /** The connection's listener, or its filter chain, begins to drain, or drained already when the connection came. */
+  onDrain?(window: DrainWindow): void;
+}
+
+/** When connections are to go, at the latest. */
+export interface DrainWindow {
+  /** On the monotonic clock. */
+  readonly startedMs: number;
+  readonly drainTimeMs: number;
 }
 
 export interface DrainDecision {

@@ -258,6 +258,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     this.manager.doEndStream(this);
   }
 
+  get isUpgraded(): boolean {
+    return this.#upgraded;
+  }
+
   chargeStats(headers: ResponseHeaderMap): void {
     const { status } = headers;
     this.streamInfo.responseCode = status;

@@ -328,6 +328,34 @@ test('a listener that drains ends its connections with their answers', () => {
   assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
 });
 
+test('a connection of a listener that drains goes by itself, late in the drain time', () => {
+  const idle = start({ timeouts: NO_TIMEOUTS });
+  idle.http.request();
+  idle.terminals.last.respond(200);
+  idle.http.manager.onDrain({ startedMs: idle.http.time.monotonicTimeMs(), drainTimeMs: 6000 });
+  idle.http.time.advance(3999);
+  assert.equal(idle.http.counter('downstream_cx_drain_close'), 0);
+  idle.http.time.advance(1501);
+  assert.equal(idle.http.counter('downstream_cx_drain_close'), 1);
+  idle.http.time.advance(500);
+  assert.deepEqual(idle.http.connection.closes, ['FlushWriteAndDelay']);
+  const silent = start({ timeouts: NO_TIMEOUTS });
+  silent.http.manager.onDrain({ startedMs: silent.http.time.monotonicTimeMs(), drainTimeMs: 6000 });
+  silent.http.time.advance(5500);
+  assert.deepEqual(silent.http.connection.closes, ['FlushWrite']);
+});
+
+test('upgraded streams end with the drain of their connection', () => {
+  const upgrades = new Map([['websocket', { enabled: true, filters: undefined }]]);
+  const { http, terminals } = start({ upgrades, timeouts: NO_TIMEOUTS });
+  http.request({ connection: 'Upgrade', upgrade: 'WebSocket' }, false);
+  terminals.last.respondHeaders(101, { connection: 'Upgrade', upgrade: 'websocket' });
+  http.manager.onDrain({ startedMs: http.time.monotonicTimeMs(), drainTimeMs: 6000 });
+  http.time.advance(6000);
+  assert.equal(http.logged[0]?.info.responseCodeDetails, 'on_drain_deadline');
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+});
+
 test('the last of max_requests_per_connection closes', () => {
   const { http, terminals } = start({ maxRequestsPerConnection: 2 });
   http.request();

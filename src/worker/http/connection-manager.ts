@@ -14,6 +14,7 @@ import type {
   Connection,
   ConnectionCallbacks,
   ConnectionEvent,
+  DrainWindow,
   FilterStatus,
   NetworkFilter,
   ReadFilterCallbacks,
@@ -23,6 +24,7 @@ import { jitteredMs } from '../../common/jitter.ts';
 import { ScaledTimeout } from '../scaled-timer.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
+import { proactiveDrainDelayMs } from './proactive-drain.ts';
 import { recreateStream } from './recreate-stream.ts';
 import { DeadlineTimer, NEVER } from './stream-deadlines.ts';
 import { UserAgentStats } from './user-agent-stats.ts';
@@ -53,6 +55,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   /** Where timeouts may become shorter. */
   #scaleWatch: Disposable | undefined = undefined;
   #drainTimer: Timer | undefined = undefined;
+  #proactiveDrain: Timer | undefined = undefined;
+  #drainsProactively = false;
   #flush: SchedulableCallback | undefined = undefined;
   #resume: SchedulableCallback | undefined = undefined;
   #dispatching = false;
@@ -319,6 +323,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#durationTimer?.[Symbol.dispose]();
     this.#scaleWatch?.[Symbol.dispose]();
     this.#drainTimer?.[Symbol.dispose]();
+    this.#proactiveDrain?.[Symbol.dispose]();
     if (this.#firstStream !== undefined) this.#countActiveRequestDestroy(closeType !== undefined);
     this.#resetAllStreams(flag, details);
     if (closeType === undefined) return;
@@ -342,6 +347,24 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
       if (flag !== undefined) stream.streamInfo.setResponseFlag(flag);
       stream.onResetStream('ConnectionTermination', '');
     }
+  }
+
+  onDrain(window: DrainWindow): void {
+    if (this.#drainTimer !== undefined || this.#closed) return;
+    const { dispatcher } = this.#connection;
+    const nowMs = dispatcher.approximateMonotonicTimeMs();
+    const delayMs = proactiveDrainDelayMs(window, this.config.timeouts.drainMs, nowMs, dispatcher.random);
+    if (delayMs === undefined) return;
+    this.#proactiveDrain = dispatcher.createTimer(() => this.#drainProactively());
+    this.#proactiveDrain.enableTimer(delayMs);
+  }
+
+  #drainProactively(): void {
+    if (this.#drainTimer !== undefined) return;
+    this.config.stats.downstreamCxDrainClose.inc();
+    this.#drainsProactively = true;
+    if (this.#codec === undefined) this.#closeConnection('FlushWrite', undefined, 'on_drain_deadline');
+    else this.#startDrainSequence();
   }
 
   // ConnectionCallbacks
@@ -422,7 +445,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #onConnectionDuration(): void {
     this.config.stats.downstreamCxMaxDurationReached.inc();
     if (this.#codec === undefined || !this.config.http1SafeMaxConnectionDuration || !this.isHttp1) {
-      this.#drainOrClose('max_connection_duration_reached');
+      this.#drainOrClose('duration_timeout');
     } else if (!this.#softDrain) {
       this.#softDrain = true;
       this.config.stats.downstreamCxHttp1SoftDrain.inc();
@@ -441,7 +464,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   }
 
   #startDrainSequence(): void {
-    this.drainState = 'Draining';
+    if (this.drainState === 'NotDraining') this.drainState = 'Draining';
     this.#codec?.shutdownNotice();
     this.#drainTimer = this.#connection.dispatcher.createTimer(() => this.#onDrainTimeout());
     const { drainMs, drainJitter } = this.config.timeouts;
@@ -456,7 +479,20 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#codec?.goAway();
     this.#writeOutput();
     this.drainState = 'Closing';
+    if (this.#drainsProactively) this.#endUpgrades();
     this.checkForDeferredClose();
+  }
+
+  /** Tunnels would go on for ever. */
+  #endUpgrades(): void {
+    for (let stream = this.#firstStream; stream !== undefined; ) {
+      const { next }: ActiveStream = stream;
+      if (stream.isUpgraded) {
+        stream.streamInfo.responseCodeDetails = 'on_drain_deadline';
+        stream.resetStream('LocalReset', '');
+      }
+      stream = next;
+    }
   }
 
   /** Asked at each response: whether the listener wants this connection to end. */

@@ -126,11 +126,21 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     const kept = new Set([...this.#chains, this.#default]);
     const draining = before.filter((chain) => !kept.has(chain));
     for (const chain of draining) chain.drainManager.startDrain();
+    if (draining.length > 0) this.#tellOfDrain(draining);
     return draining;
   }
 
   startDrain(): void {
     this.#drainManager.startDrain();
+    this.#tellOfDrain(undefined);
+  }
+
+  /** @param chains whose connections are meant; undefined = all */
+  #tellOfDrain(chains: readonly FilterChain[] | undefined): void {
+    for (const { connection, chain } of this.#connections.toArray()) {
+      const { window } = chain.drainManager;
+      if (window !== undefined && chains?.includes(chain) !== false) connection.raiseDrain(window);
+    }
   }
 
   /** Accepts no more; sockets that listener filters still look at go on. */
@@ -409,6 +419,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     if (connection === undefined) return undefined;
     this.#connections.addLast(new ActiveConnection(this, connection, chain));
     if (!connection.initializeReadFilters()) connection.close('NoFlush', 'no_filters');
+    const { window } = chain.drainManager;
+    if (window !== undefined) connection.raiseDrain(window);
     return connection;
   }
 

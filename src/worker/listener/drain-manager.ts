@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../../../sdk/event.ts';
-import type { DrainDecision } from '../../../sdk/network.ts';
+import type { DrainDecision, DrainWindow } from '../../../sdk/network.ts';
 
 export interface DrainOptions {
   /** --drain-time-s, in ms. */
@@ -30,6 +30,12 @@ export class DrainManager implements DrainDecision {
   /** Whether this very one drains, its parent aside. */
   get started(): boolean {
     return this.#startedMs !== undefined;
+  }
+
+  /** Undefined as long as neither this one nor its parent drains. */
+  get window(): DrainWindow | undefined {
+    if (this.#startedMs === undefined) return this.#parent?.window;
+    return { startedMs: this.#startedMs, drainTimeMs: this.#options.drainTimeMs };
   }
 
   startDrain(): void {

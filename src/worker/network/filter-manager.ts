@@ -3,6 +3,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type {
   Connection,
   DrainDecision,
+  DrainWindow,
   FilterStatus,
   NetworkFilter,
   ReadFilterCallbacks,
@@ -101,6 +102,14 @@ export class NetworkFilterManager {
     if (this.#write(next, data, endStream) === 'Continue') this.#connection.rawWrite(data, endStream);
   }
 
+  onDrain(window: DrainWindow): void {
+    try {
+      for (const active of this.#readFilters) active.onDrain(window);
+    } catch (error) {
+      this.#connection.onFault(error);
+    }
+  }
+
   #read(from: number, data: Buffer, endStream: boolean): void {
     this.#readDepth++;
     try {
@@ -149,6 +158,10 @@ class ActiveReadFilter implements ReadFilterCallbacks {
     this.#manager = manager;
     this.#filter = filter;
     this.index = index;
+  }
+
+  onDrain(window: DrainWindow): void {
+    if (this.#manager.connection.state === 'Open') this.#filter.onDrain?.(window);
   }
 
   get connection(): Connection {

@@ -1,4 +1,5 @@
 import type { ScaledTimeouts } from '../../../sdk/extension.ts';
+import type { DrainWindow } from '../../../sdk/network.ts';
 import type { Counter } from '../../../sdk/stats.ts';
 import type { StreamSocket } from '../../network/engine/engine.ts';
 import { ScaledTimeout } from '../scaled-timer.ts';
@@ -42,6 +43,10 @@ export class ServerConnection extends SocketConnection {
   /** Instead of what stood for it until now. */
   useSocket(socket: StreamSocket): void {
     if (this.socket !== undefined) this.socket = socket;
+  }
+
+  raiseDrain(window: DrainWindow): void {
+    this.filters.onDrain(window);
   }
 
   protected override onTransportReady(): void {

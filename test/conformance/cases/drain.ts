@@ -1,7 +1,7 @@
 /** Draining: by /drain_listeners in its kinds and by /healthcheck/fail; what connections and new ones meet. */
 import type { Case, Exchange, Suite } from '../case.ts';
 import { bootstrap, cluster, hcm, listener, tcpProxy, to } from '../config.ts';
-import { get, post, type Rest, stats } from '../requests.ts';
+import { get, post, type Rest, request, stats } from '../requests.ts';
 
 const ask = (where: string, rest: Rest = {}) =>
   get(where, '/', [], { only: '^connection$', blind: true, logs: ['web'], ...rest });
@@ -55,7 +55,55 @@ const fresh = names.map((name) => ask(name));
 const tcp: Exchange = { to: 'tcp', conn: 't', send: 'x', raw: 1, blind: true };
 const tcpFresh: Exchange = { to: 'tcp', send: 'x', raw: 1, blind: true };
 
+const draining = (name: string, drainTimeout: string) =>
+  listener(
+    name,
+    hcm({
+      routes: to('u0'),
+      statPrefix: name,
+      log: { name, format: '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%' },
+      extra: `upgrade_configs: [{upgrade_type: websocket}]\n${drainTimeout}`,
+    }),
+  );
+const destroyed = (count: number) =>
+  ({ do: 'await-stat', name: 'http.short.downstream_cx_destroy', value: count }) as const;
+const websocket: Exchange = {
+  to: 'short',
+  conn: 'ws',
+  send: request('GET /ws HTTP/1.1', ['connection: upgrade', 'upgrade: websocket']),
+  reply: 'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n',
+  blind: true,
+};
+
+/** In the last third of the drain time connections drain by themselves, where their own drain timeout fits into it. */
+const proactive: Suite = {
+  kind: 'traffic',
+  name: 'drain-proactive',
+  upstreams: { u0: 'http' },
+  args: ['--drain-time-s', '3'],
+  config: bootstrap(
+    [draining('short', 'drain_timeout: 0.1s'), draining('long', 'drain_timeout: 1.5s')],
+    [cluster('u0')],
+  ),
+  cases: [
+    {
+      name: 'idle connections and upgraded ones',
+      steps: [
+        ask('short', { conn: 'idle', logs: ['short'] }),
+        ask('long', { conn: 'long', logs: ['long'] }),
+        websocket,
+        act('/drain_listeners?graceful&skip_exit'),
+        destroyed(2),
+        { to: 'short', conn: 'ws', raw: 'close', logs: ['short'], blind: true },
+        { to: 'short', conn: 'idle', raw: 'close', blind: true },
+        stats('^http\\.(short|long)\\.downstream_(cx_(drain_close|active|destroy)|rq_(rx|tx)_reset)'),
+      ],
+    },
+  ],
+};
+
 export const drainSuites: readonly Suite[] = [
+  proactive,
   suite('health', [
     {
       name: 'health checks fail',
