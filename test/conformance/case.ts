@@ -74,6 +74,8 @@ export interface Exchange {
   readonly raw?: number | 'close';
   /** Tell a connection's end by FIN from one by reset. */
   readonly exactEnd?: boolean;
+  /** Takes nothing of what comes: none of it is seen, nor the connection's end. */
+  readonly deaf?: true;
   /** Half-close after sending. */
   readonly fin?: boolean;
   /** Reset the connection once the answer is there, before logs and statistics are looked at. */

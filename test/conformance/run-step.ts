@@ -108,6 +108,7 @@ async function exchange(world: World, step: Exchange, expected: Answer | undefin
   const client = known ?? (await connect(world, step).catch(unlessRefused));
   if (client === undefined) return { connection: 'refused' };
   if (step.conn !== undefined) world.connections.set(step.conn, client);
+  if (step.deaf && client instanceof RawClient) client.pauseReading();
   const parts = partsOf(world, step);
   const observed: Observed = { client, sent: parts.join(''), from: client.received.length };
   try {

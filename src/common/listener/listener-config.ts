@@ -86,6 +86,8 @@ export interface ListenerConfig {
   /** 0 = the kernel's. */
   readonly backlog: number;
   readonly bufferLimitBytes: number;
+  /** How long more than that may wait for a client; 0 = as long as it takes. */
+  readonly bufferHighTimeoutMs: number;
   readonly listenerFilters: readonly ListenerFilterConfig[];
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;

@@ -48,6 +48,8 @@ export interface ClusterConfig {
   readonly connectTimeoutMs: number;
   /** Default 1 MiB; 0 = no limit. */
   readonly perConnectionBufferLimitBytes: number;
+  /** How long more than that may wait; 0 = as long as it takes. */
+  readonly bufferHighTimeoutMs: number;
   readonly loadAssignment: LoadAssignment;
   /** Undefined only while the collector has the reason. */
   readonly loadBalancer: LoadBalancerConfig | undefined;
@@ -96,6 +98,7 @@ const SUPPORTED = [
   'clusterType',
   'connectTimeout',
   'perConnectionBufferLimitBytes',
+  'perConnectionBufferHighWatermarkTimeout',
   'lbPolicy',
   'loadAssignment',
   'maxRequestsPerConnection',
@@ -164,6 +167,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
     discoveryType,
     connectTimeoutMs: durationMs(cluster.connectTimeout) ?? 5000,
     perConnectionBufferLimitBytes: cluster.perConnectionBufferLimitBytes ?? 1024 * 1024,
+    bufferHighTimeoutMs: durationMs(cluster.perConnectionBufferHighWatermarkTimeout) ?? 0,
     loadAssignment,
     loadBalancer: parseLoadBalancerConfig(cluster, ctx),
     commonLb: parseCommonLoadBalancerConfig(cluster, ctx),

@@ -19,6 +19,7 @@ import {
 import type { PassedConnection } from '../../snapshot/worker-messages.ts';
 import { type ConnectionIds, SocketConnectionInfo } from '../network/connection-info.ts';
 import { ServerConnection } from '../network/server-connection.ts';
+import { WatermarkTimeout } from '../network/watermark-timeout.ts';
 import type { WorkerOverloadState } from '../overload-state.ts';
 import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
 import type { ConnectionAdmission } from './connection-admission.ts';
@@ -464,6 +465,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       drainDecision: chain.drainManager,
       reportFault: (error) => this.#reportFault('a network filter', error),
     });
+    WatermarkTimeout.watch(connection, this.#config.bufferHighTimeoutMs);
     const timeoutMs = chain.config.transportSocketConnectTimeoutMs;
     if (timeoutMs > 0) {
       const { scaledTimeouts } = this.#environment;

@@ -8,6 +8,7 @@ import type { ConnectOptions, KeepAlive } from '../../network/engine/engine.ts';
 import { UpstreamClientConnection } from '../network/client-connection.ts';
 import { SocketConnectionInfo } from '../network/connection-info.ts';
 import { inTurn } from '../network/happy-eyeballs.ts';
+import { WatermarkTimeout } from '../network/watermark-timeout.ts';
 import type { WorkerClusterInfo } from './cluster-info.ts';
 import type { UpstreamHost } from './host.ts';
 import type { UpstreamContext } from './upstream-context.ts';
@@ -65,6 +66,7 @@ export function createUncountedConnection(
   const first = ordered?.[0] ?? options;
   const connection = new UpstreamClientConnection(context.engine, first, connectionOptions, ordered?.slice(1));
   connection.noDelay(true);
+  WatermarkTimeout.watch(connection, cluster.config.bufferHighTimeoutMs);
   return connection;
 }
 

@@ -106,6 +106,7 @@ import { verdictOverload } from './verdict-overload.ts';
 import { verdictRoute } from './verdict-route.ts';
 import { verdictServer } from './verdict-server.ts';
 import { verdictTls } from './verdict-tls.ts';
+import { watermarkTimeout } from './watermark-timeout.ts';
 import { zoneSuites } from './zone-routing.ts';
 
 export const caseFiles: readonly CaseFile[] = [
@@ -215,6 +216,7 @@ export const caseFiles: readonly CaseFile[] = [
   additionalAddresses,
   verdictAdditionalAddresses,
   verdictClusterSockets,
+  watermarkTimeout,
   clusterExtras,
   upstreamKinds,
   verdictExtras,
