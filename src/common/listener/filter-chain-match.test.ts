@@ -72,6 +72,7 @@ test('each criterion takes its most specific branch', () => {
     [[{ applicationProtocols: ['http/1.1'] }, { applicationProtocols: ['h2'] }], { alpn: ['h2', 'http/1.1'] }, 1],
     [[{ directSourcePrefixRanges: ['192.168.0.0/16'] }, {}], { direct: '192.168.1.1' }, 0],
     [[{ sourceType: 'SAME_IP_OR_LOOPBACK' }, { sourceType: 'EXTERNAL' }], { remote: '127.0.0.1' }, 0],
+    [[{ sourceType: 'SAME_IP_OR_LOOPBACK' }, { sourceType: 'EXTERNAL' }], { remote: '127.0.0.2' }, 1],
     [[{ sourceType: 'SAME_IP_OR_LOOPBACK' }, { sourceType: 'EXTERNAL' }], {}, 1],
     [[{ sourcePrefixRanges: ['10.9.0.0/16'] }, { sourcePrefixRanges: ['10.9.9.9/32'] }], {}, 1],
     [[{ sourcePorts: [1000] }, {}], {}, 0],
