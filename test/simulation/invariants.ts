@@ -20,6 +20,7 @@ export function checkAtRest(proxy: SimulatedProxyWorld, killed: number): void {
     assert.equal(gauge, 0, name);
   for (const sum of proxy.stats(/^cluster\..*\.remaining_/)) assert.ok(sum[1] >= 0, sum[0]);
   assert.equal(proxy.openSockets, 0, 'sockets in the proxy');
+  assert.equal(proxy.heldRuns, 0, 'received bytes that were dropped without a word');
   const total = new Int32Array(proxy.server.connectionCounts).reduce((all, one) => all + one, 0);
   assert.equal(total, 0, 'connections counted for the global limit');
   const faults = proxy.log.filter((line) => /\]\[(error|critical)\]/.test(line) && !/fault by design/.test(line));

@@ -107,8 +107,17 @@ export class SimulatedProxyWorld implements SimulatedProxy {
 
   /** Sockets open in the proxy: main's and the workers'. */
   get openSockets(): number {
+    return this.#engines().reduce((sum, { openSockets }) => sum + openSockets, 0);
+  }
+
+  /** Runs of received bytes that the proxy holds. */
+  get heldRuns(): number {
+    return this.#engines().reduce((sum, { heldRuns }) => sum + heldRuns, 0);
+  }
+
+  #engines(): MemorySocketEngine[] {
     const workers = Array.from({ length: this.server.workers.size }, (_, index) => this.threads.get(index));
-    return workers.reduce((sum, { engine }) => sum + engine.openSockets, this.#mainEngine.openSockets);
+    return [this.#mainEngine, ...workers.map(({ engine }) => engine)];
   }
 
   /** Up to LIVE. */

@@ -470,3 +470,20 @@ test('an overloaded proxy answers requests itself, and ends keep-alive', () => {
   assert.equal(last.headers?.get('connection'), 'close');
   assert.equal(http.counter('downstream_cx_overload_disable_keepalive'), 1);
 });
+
+test('what waits to be written for a client that has gone is let go of, before the end of the turn or after it', () => {
+  for (const isFlushed of [false, true]) {
+    const { http } = start();
+    http.request();
+    let released = 0;
+    const lent = { release: () => released++ };
+    http.codec.output.addFragment(new Uint8Array(10), lent);
+    if (!isFlushed) http.connection.raise('RemoteClose');
+    else {
+      http.connection.state = 'Closing';
+      http.manager.flushSoon();
+      http.time.advance(0);
+    }
+    assert.equal(released, 1);
+  }
+});

@@ -205,9 +205,11 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   // Output
 
   #writeOutput(): void {
-    const codec = this.#codec;
-    if (codec === undefined || codec.output.length === 0 || this.#connection.state !== 'Open') return;
-    this.#connection.write(codec.output, false);
+    const { output } = this.#codec ?? {};
+    if (output === undefined || output.length === 0) return;
+    if (this.#connection.state === 'Open') this.#connection.write(output, false);
+    // Nobody takes it any more: it may lie in memory that is lent.
+    else output.drain(output.length);
   }
 
   /** After a part of a response: what follows at once goes out with it. */
@@ -326,9 +328,8 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#proactiveDrain?.[Symbol.dispose]();
     if (this.#firstStream !== undefined) this.#countActiveRequestDestroy(closeType !== undefined);
     this.#resetAllStreams(flag, details);
-    if (closeType === undefined) return;
     this.#writeOutput();
-    this.#connection.close(closeType, details);
+    if (closeType !== undefined) this.#connection.close(closeType, details);
   }
 
   #countActiveRequestDestroy(local: boolean): void {

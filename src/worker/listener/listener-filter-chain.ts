@@ -80,7 +80,6 @@ export class ListenerFilterChain
   close(): void {
     if (this.#state !== 'filtering') return;
     const unread = this.#received.length;
-    this.#received.drain(unread);
     this.#finish('closed');
     if (unread > 0) this.#socket.abort();
     else this.#socket.close();
@@ -181,7 +180,7 @@ export class ListenerFilterChain
     const peeked =
       this.#received.length > 0 ? new PeekedSocket(this.#socket, this.#received, this.#options.dispatcher) : undefined;
     const target = this.#handOver(this.#socket, peeked);
-    if (target === undefined) return;
+    if (target === undefined) return this.#received.drain(this.#received.length);
     this.#target = target;
     if (this.#peerEnded) target.onEnd();
   }
@@ -190,6 +189,7 @@ export class ListenerFilterChain
     this.#state = state;
     this.#timer?.[Symbol.dispose]();
     this.#options.stats.preCxActive.dec();
+    if (state === 'closed') this.#received.drain(this.#received.length);
     if (state === 'closed') for (const filter of this.#options.filters) this.#tellClosed(filter);
     this.#onGone(this, state === 'handed over');
   }

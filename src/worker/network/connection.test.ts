@@ -208,6 +208,24 @@ test('a filter that closes keeps the bytes in its hands until it returns', () =>
   assert.equal(connection.readBuffer.length, 0);
 });
 
+test('what is written on a connection that is closed, or behind its end, is let go of', () => {
+  let released = 0;
+  const written = (): Buffer => {
+    const buffer = new SliceBuffer();
+    buffer.addFragment(new Uint8Array(10), { release: () => released++ });
+    return buffer;
+  };
+  const connection = serve([]);
+  connection.enableHalfClose(true);
+  connection.write(bytes('last words'), true);
+  connection.write(written(), false);
+  assert.equal(released, 1);
+  connection.close('NoFlush');
+  connection.write(written(), false);
+  connection.rawWrite(written(), true);
+  assert.equal(released, 3);
+});
+
 test('statistics of a connection balance when it is closed', () => {
   const scope = new StatsStore(createStatsMemory()).createScope();
   const stats = {

@@ -189,13 +189,13 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   // Writing.
 
   write(data: Buffer, endStream: boolean): void {
-    if (this.#state === 'Closed' || this.#writeEnded) return;
+    if (this.#state === 'Closed' || this.#writeEnded) return data.drain(data.length);
     if (this.filters.onWrite(data, endStream) === 'StopIteration') return;
     this.rawWrite(data, endStream);
   }
 
   rawWrite(data: Buffer, endStream: boolean): void {
-    if (this.#state === 'Closed' || this.#writeEnded) return;
+    if (this.#state === 'Closed' || this.#writeEnded) return data.drain(data.length);
     if (data.length === 0 && !endStream) return;
     this.#writeEnded = endStream;
     if (this.#connecting) {
@@ -223,7 +223,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** TransportSocketCallbacks: bytes for the socket. */
   onSend(bytes: Buffer, endStream: boolean): void {
     const socket = this.socket;
-    if (socket === undefined) return;
+    if (socket === undefined) return bytes.drain(bytes.length);
     const written = bytes.length;
     if (written > 0) {
       if (this.transportSocket === undefined) this.meter.noteWritten(written);

@@ -1,3 +1,4 @@
+import type { FragmentOwner } from '../../../../sdk/buffer.ts';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { LinkedList } from '../../../common/linked-list.ts';
@@ -27,10 +28,22 @@ export class MemorySocketEngine implements SocketEngine, MemorySocketHost, Memor
   readonly #sockets = new LinkedList<MemoryStreamSocket>();
   readonly #listening = new Set<MemoryListenSocket>();
   readonly #udpSockets = new Set<MemoryUdpSocket>();
+  /** Runs of received bytes that someone holds still: an engine on the system lends its memory for them. */
+  heldRuns = 0;
 
   constructor(dispatcher: Dispatcher, network: MemoryNetwork) {
     this.dispatcher = dispatcher;
     this.#network = network;
+  }
+
+  /** MemorySocketHost. */
+  hold(): FragmentOwner {
+    this.heldRuns++;
+    return {
+      release: () => {
+        this.heldRuns--;
+      },
+    };
   }
 
   get openSockets(): number {

@@ -1,4 +1,4 @@
-import type { Buffer } from '../../../../sdk/buffer.ts';
+import type { Buffer, FragmentOwner } from '../../../../sdk/buffer.ts';
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
@@ -25,6 +25,8 @@ export interface MemorySocketHost {
   onClosed(socket: MemoryStreamSocket): void;
   /** Lets go of an open socket; answers what `adopt` knows it by. */
   detach(socket: MemoryStreamSocket): number;
+  /** Bytes have come: answers who is to be told when nobody holds them any more. */
+  hold(): FragmentOwner;
 }
 
 /** One end of a connection in memory. */
@@ -199,7 +201,7 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
     if (this.#arrived.length > 0) this.#readCallback.scheduleCallbackNextIteration();
     if (packet.kind === 'data') {
       this.#peer?.onTaken(packet.bytes.length);
-      this.#received.addFragment(packet.bytes);
+      this.#received.addFragment(packet.bytes, this.#host.hold());
       this.#handler.onData(this.#received);
       if (this.#received.length > 0) throw new Error('received bytes were left with the engine');
     } else if (!this.#peerEnded) {
