@@ -155,7 +155,9 @@ export interface OverloadState {
     name:
       | 'envoy.overload_actions.stop_accepting_requests'
       | 'envoy.overload_actions.disable_http_keepalive'
-      | 'envoy.load_shed_points.http_connection_manager_decode_headers',
+      | 'envoy.load_shed_points.http_connection_manager_decode_headers'
+      | 'envoy.load_shed_points.hcm_ondata_creating_codec'
+      | 'envoy.load_shed_points.http_downstream_filter_check',
   ): boolean;
 }
 

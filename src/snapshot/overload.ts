@@ -9,6 +9,8 @@ export const OVERLOAD_NAMES = [
   'envoy.overload_actions.reduce_timeouts',
   'envoy.load_shed_points.tcp_listener_accept',
   'envoy.load_shed_points.http_connection_manager_decode_headers',
+  'envoy.load_shed_points.hcm_ondata_creating_codec',
+  'envoy.load_shed_points.http_downstream_filter_check',
 ] as const;
 export type OverloadName = (typeof OVERLOAD_NAMES)[number];
 

@@ -251,6 +251,7 @@ export class RouterWorld {
       respectExpectedRqTimeout: false,
       suppressGrpcRequestFailureCodeStats: false,
       rejectConnectRequestEarlyData: false,
+      overload: undefined,
       strictCheckHeaders: undefined,
       upstreamLogs: undefined,
       upstreamHttpFilters: undefined,

@@ -40,7 +40,13 @@ const CONNECTIONS_TYPE = 'envoy.extensions.resource_monitors.downstream_connecti
 const SHRINK_HEAP = 'envoy.overload_actions.shrink_heap';
 /** Ends streams of HTTP/2 and HTTP/3 that hold much memory; of HTTP/1 Envoy keeps no such account either. */
 const RESET_STREAMS = 'envoy.overload_actions.reset_high_memory_stream';
-const supported: readonly string[] = [...OVERLOAD_NAMES, SHRINK_HEAP, RESET_STREAMS];
+/** Where HTTP/2 and HTTP/3 shed load; nobody comes there. */
+const UNREACHED = [2, 3].flatMap((version) =>
+  ['and_close_on_dispatch', 'on_dispatch'].map(
+    (rest) => `envoy.load_shed_points.http${version}_server_go_away_${rest}`,
+  ),
+);
+const supported: readonly string[] = [...OVERLOAD_NAMES, SHRINK_HEAP, RESET_STREAMS, ...UNREACHED];
 
 /** Envoy's checks and words. */
 export function parseOverloadManager(

@@ -136,3 +136,14 @@ test('how long it was from one refresh to the next is recorded', () => {
   use(1);
   assert.deepEqual([...delays.bins.keys()], [binOf(500)]);
 });
+
+test('load shed points of HTTP/2 and HTTP/3 are never come to, others that are not there are refused by name', () => {
+  const triggers = [{ name: 'h', threshold: { value: 0.9 } }];
+  const fault = (name: string) =>
+    parse({ resource_monitors: [heap], loadshed_points: [{ name: `envoy.load_shed_points.${name}`, triggers }] })
+      .problems;
+  assert.deepEqual(fault('http2_server_go_away_on_dispatch'), []);
+  assert.deepEqual(fault('http3_server_go_away_and_close_on_dispatch'), []);
+  assert.deepEqual(fault('http_downstream_filter_check'), []);
+  assert.match(fault('connection_pool_new_connection').join(), /is not supported yet/);
+});

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { HttpManagerHarness, testRoute } from '../../../test/harness/http-manager.ts';
 import { scaledTimeouts } from '../../../test/harness/scaled-timeouts.ts';
 import { TerminalFilters } from '../../../test/harness/terminal-filter.ts';
+import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { RequestHeaders, ResponseHeaders } from '../../common/headers/header-map.ts';
 
 type Overrides = NonNullable<ConstructorParameters<typeof HttpManagerHarness>[1]>;
@@ -451,6 +452,20 @@ test('server: overwritten, added where there is none, or passed through; via is 
   assert.deepEqual(sent('AppendIfAbsent', { server: 'them' }), ['them', '1.1 us']);
   assert.deepEqual(sent('AppendIfAbsent', {}), ['us', '1.1 us']);
   assert.deepEqual(sent('PassThrough', {}), [undefined, '1.1 us']);
+});
+
+test('an overloaded proxy closes a connection rather than look at what it says', () => {
+  const point = 'envoy.load_shed_points.hcm_ondata_creating_codec';
+  const overload = { isDrawn: (name: string) => name === point };
+  const http = new HttpManagerHarness([], { overload });
+  http.manager.onData(new SliceBuffer());
+  assert.deepEqual(http.connection.closes, ['FlushWriteAndDelay']);
+  assert.equal(http.codec, undefined);
+  assert.deepEqual(
+    [http.counter('downstream_rq_overload_close'), http.counter('downstream_cx_protocol_error')],
+    [1, 0],
+  );
+  assert.deepEqual(http.connection.streamInfo.responseFlags, ['OM']);
 });
 
 test('an overloaded proxy answers requests itself, and ends keep-alive', () => {

@@ -24,6 +24,7 @@ import { jitteredMs } from '../../common/jitter.ts';
 import { ScaledTimeout } from '../scaled-timer.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
+import { shedConnection } from './overload.ts';
 import { proactiveDrainDelayMs } from './proactive-drain.ts';
 import { recreateStream } from './recreate-stream.ts';
 import { DeadlineTimer, NEVER } from './stream-deadlines.ts';
@@ -182,6 +183,11 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   }
 
   #createCodec(data: Buffer): ServerCodec | undefined {
+    if (shedConnection(this)) {
+      this.#connection.streamInfo.setResponseFlag('OM');
+      this.#closeConnection('FlushWriteAndDelay', 'OM', 'overload_error:onData_codec_creation_overload');
+      return undefined;
+    }
     const codec = this.config.createCodec(this.#connection, this, data);
     if (codec === undefined) {
       this.config.stats.downstreamCxProtocolError.inc();

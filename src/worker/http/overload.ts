@@ -5,7 +5,16 @@ import type { HttpConnectionManager } from './connection-manager.ts';
 
 const STOP_REQUESTS = 'envoy.overload_actions.stop_accepting_requests';
 const SHED_REQUESTS = 'envoy.load_shed_points.http_connection_manager_decode_headers';
+const SHED_CODEC = 'envoy.load_shed_points.hcm_ondata_creating_codec';
 const NO_KEEP_ALIVE = 'envoy.overload_actions.disable_http_keepalive';
+
+/** Closes a connection that has just said something, rather than look at it. */
+export function shedConnection(manager: HttpConnectionManager): boolean {
+  const { overload, stats } = manager.config;
+  if (overload?.isDrawn(SHED_CODEC) !== true) return false;
+  stats.downstreamRqOverloadClose.inc();
+  return true;
+}
 
 /** Answers a request that the overload manager has us not serve; no filter is made for it. */
 export function shedRequest(stream: ActiveStream, overload: OverloadState): boolean {

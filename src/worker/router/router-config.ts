@@ -1,5 +1,5 @@
 import type { Random } from '../../../sdk/event.ts';
-import type { AccessLog, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
+import type { AccessLog, OverloadState, Runtime, ServerFactoryContext } from '../../../sdk/extension.ts';
 import type { HttpFilterChain } from '../../../sdk/http.ts';
 import type { Counter, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
@@ -75,6 +75,8 @@ export interface RouterConfig {
   readonly suppressGrpcRequestFailureCodeStats: boolean;
   /** What a client of CONNECT sends before it is answered is none of its business. */
   readonly rejectConnectRequestEarlyData: boolean;
+  /** Undefined where no overload manager is configured, and for mirrored requests. */
+  readonly overload: OverloadState | undefined;
   /** Names in lower case; undefined = none is checked. */
   readonly strictCheckHeaders: readonly string[] | undefined;
   /** Undefined when there is none. */

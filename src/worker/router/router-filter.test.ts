@@ -90,6 +90,19 @@ test('what a client of CONNECT sends too early is refused where that is wanted',
   }
 });
 
+test('an overloaded proxy sends no request on where filters have looked at it', () => {
+  const asked: string[] = [];
+  const isDrawn = (name: string) => {
+    asked.push(name);
+    return true;
+  };
+  const world = new RouterWorld(toU(), { overload: { isDrawn } });
+  const stream = world.http.request();
+  assert.deepEqual([stream.headers?.status, stream.body], [503, 'envoy overloaded']);
+  assert.equal(world.outcome, '503 - overload');
+  assert.deepEqual(asked, ['envoy.load_shed_points.http_downstream_filter_check']);
+});
+
 test('a WebSocket handshake that the upstream passes over ends with its headers', () => {
   const world = new RouterWorld(toU({ upgrade_configs: [{ upgrade_type: 'websocket' }] }));
   const stream = world.http.request({ connection: 'Upgrade', upgrade: 'WebSocket' }, false);

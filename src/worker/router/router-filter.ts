@@ -33,6 +33,7 @@ import { TcpTunnelPool } from './tcp-tunnel.ts';
 import { transportSocketOptions } from './transport-socket-options.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
+const SHED_FILTERS = 'envoy.load_shed_points.http_downstream_filter_check';
 const envoyAttemptCountId = nameTable.idOf(HeaderNames.EnvoyAttemptCount);
 
 /** The end of the filter chain: finds the upstream, sends the request there and brings the response back. */
@@ -76,6 +77,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if (cluster.info.maintenanceMode) return this.#refuseInMaintenance(cluster.info);
     const drop = drawDropOverload(cluster.info.dropOverload, config.random);
     if (drop !== undefined) return this.#dropOverload(drop);
+    if (config.overload?.isDrawn(SHED_FILTERS) === true) return this.#shed();
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
@@ -316,6 +318,12 @@ export class RouterFilter extends RouterStream implements HttpFilter {
         if (!this.config.suppressEnvoyHeaders) headers.add(header, 'true');
       },
     });
+    return 'StopIteration';
+  }
+
+  #shed(): FilterHeadersStatus {
+    this.callbacks.sendLocalReply({ status: 503, body: 'envoy overloaded', details: 'overload' });
+    this.config.stats.rqOverloadLocalReply.inc();
     return 'StopIteration';
   }
 

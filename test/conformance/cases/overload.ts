@@ -21,6 +21,8 @@ const web = (name: string, extra = '', listenerExtra = '') =>
     listenerExtra,
   );
 
+const shedFormat =
+  '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% %DOWNSTREAM_LOCAL_CLOSE_REASON%';
 const usual = [
   web('web'),
   web('marked', 'append_local_overload: true'),
@@ -33,12 +35,14 @@ function suite(
   pressure: string,
   cases: Suite['cases'],
   listeners: readonly string[] = usual,
+  clusters: readonly string[] = [],
 ): Suite {
   return {
     kind: 'traffic',
     name: `overload-${name}`,
-    config: bootstrap(listeners, [], `overload_manager: {refresh_interval: 0.02s, ${manager}}`),
+    config: bootstrap(listeners, clusters, `overload_manager: {refresh_interval: 0.02s, ${manager}}`),
     files: { pressure },
+    ...(clusters.length > 0 && { upstreams: { u0: 'http' as const } }),
     cases,
   };
 }
@@ -157,5 +161,47 @@ export const overloadSuites: readonly Suite[] = [
         'common_http_protocol_options: {idle_timeout: 0s, max_connection_duration: 600s}\ndrain_timeout: 0.1s',
       ),
     ],
+  ),
+  ...['hcm_ondata_creating_codec', 'http_downstream_filter_check'].map((point) =>
+    suite(
+      point.replaceAll('_', '-'),
+      `resource_monitors: [${injected}], loadshed_points: [{name: envoy.load_shed_points.${point}, ${above(0.9)}}]`,
+      '0.95',
+      [
+        {
+          name: 'shed',
+          steps: [
+            { do: 'await-stat', name: 'overload.injected.pressure', value: 95 },
+            asked('web'),
+            asked('bypass'),
+            asked('far'),
+            { to: 'web', send: 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc', logs: ['web'] },
+            { to: 'web', send: 'nonsense\r\n\r\n', responses: 'close', logs: ['web'] },
+          ],
+        },
+        {
+          name: 'statistics',
+          steps: [
+            stats(
+              '^(http\\.(web|bypass|far)\\.(.*overload.*|downstream_cx_protocol_error|downstream_rq_(total|4xx|5xx))|overload\\..*load_shed.*|cluster\\.u0\\.upstream_rq_(total|.*overflow))$',
+            ),
+          ],
+        },
+      ],
+      [
+        ...usual,
+        listener(
+          'far',
+          hcm({
+            routes: '- {match: {prefix: /}, route: {cluster: u0}}\n',
+            statPrefix: 'far',
+            log: { name: 'far', format: shedFormat },
+          }),
+        ),
+      ],
+      [
+        '- {name: u0, load_assignment: {cluster_name: u0, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: {{u0}}}}}}]}]}}\n',
+      ],
+    ),
   ),
 ];
