@@ -66,6 +66,7 @@ export class ServerConnection extends SocketConnection {
   #onHandshakeTimeout(): void {
     this.#handshakeTimeouts?.inc();
     this.streamInfo.connectionTerminationDetails = 'transport socket timeout was reached';
+    this.info.localCloseReason = 'transport_socket_timeout';
     this.closeSocket('LocalClose');
   }
 

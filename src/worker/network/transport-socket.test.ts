@@ -177,10 +177,10 @@ test('a handshake that takes too long is counted and closed, one that was in tim
     const connection = new ServerConnection(socket, options());
     connection.setTransportSocketConnectTimeout(1000, timeouts, undefined);
     connection.start();
-    details = () => connection.streamInfo.connectionTerminationDetails;
+    details = () => [connection.streamInfo.connectionTerminationDetails, connection.localCloseReason];
     return socket;
   };
-  let details = (): string | undefined => undefined;
+  let details = (): unknown => undefined;
   const quick = start();
   quick.receive('hello;');
   const slow = start();
@@ -188,5 +188,5 @@ test('a handshake that takes too long is counted and closed, one that was in tim
   assert.equal(quick.state, 'open');
   assert.equal(slow.state, 'closed');
   assert.equal(timeouts.value, 1);
-  assert.equal(details(), 'transport socket timeout was reached');
+  assert.deepEqual(details(), ['transport socket timeout was reached', 'transport_socket_timeout']);
 });
