@@ -233,6 +233,14 @@ test('what requests go out by', () => {
   assert.match(problems(pool('udp.v3.Udp')).join(), /UdpConnectionPoolProto is not supported/);
 });
 
+test('who waits for a connection goes in turn', () => {
+  const queue = (type: string) => ({
+    queuingPolicies: { pendingRqPolicy: { name: 'q', typedConfig: { '@type': `type.googleapis.com/${type}` } } },
+  });
+  assert.deepEqual(problems(queue('envoy.extensions.queue_policy.fifo.v3.FifoQueuePolicyConfig')), []);
+  assert.match(problems(queue('google.protobuf.Empty')).join(), /registered queue policy implementation for name: 'q'/);
+});
+
 test('which statistics are kept', () => {
   const { acceptsStat } = parse({ statsMatcher: { exclusionList: { patterns: [{ suffix: '_total' }] } } });
   assert.deepEqual([acceptsStat?.('cluster.c.a_total'), acceptsStat?.('cluster.c.b')], [false, true]);

@@ -25,6 +25,7 @@ import {
 } from './load-balancing-config.ts';
 import { type OutlierConfig, parseOutlierDetection } from './outlier-config.ts';
 import { durationMs, metadataMap } from './proto-values.ts';
+import { checkQueuingPolicies } from './queuing-policies.ts';
 import { parseTrackedStats, type TrackedStats } from './request-stats.ts';
 import { parseSubsets, type SubsetConfig } from './subset-config.ts';
 import { TCP_PROTOCOL_OPTIONS, type TcpUpstreamOptions } from './tcp-protocol-options.ts';
@@ -145,6 +146,7 @@ const SUPPORTED = [
   'outlierDetection',
   'statsMatcher',
   'upstreamConfig',
+  'queuingPolicies',
   // Load is reported where `load_stats_config` says so, which is refused.
   'lrsServer',
   'lrsReportEndpointMetrics',
@@ -161,6 +163,7 @@ export function parseClusterConfig(cluster: Cluster, ctx: ConfigContext): Cluste
   if (discoveryType === 'ORIGINAL_DST') checkOriginalDst(cluster, ctx);
   checkAddresses(discoveryType, loadAssignment, at);
   checkResolverNames(discoveryType, cluster, at);
+  checkQueuingPolicies(cluster, ctx);
   return Object.freeze({
     name: cluster.name,
     observabilityName: cluster.altStatName === '' ? cluster.name : cluster.altStatName,

@@ -123,6 +123,8 @@ const named = (fields: string, resolver: string) =>
   `name: a\n${fields}load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1, resolver_name: ${resolver}}}}}]}]}`;
 const selector = (type: string) =>
   `upstream_bind_config: {local_address_selector: {name: x, typed_config: {"@type": ${type}}}}`;
+const queue = (name: string, type: string) =>
+  `queuing_policies: {pending_rq_policy: {name: ${name}, typed_config: {"@type": type.googleapis.com/${type}}}}`;
 const table: readonly Row[] = [
   ['resolver', named('', 'envoy.ip')],
   ['resolver unknown', named('', 'nope')],
@@ -142,6 +144,10 @@ const table: readonly Row[] = [
   ['statistics by nothing', matcher('')],
   ['statistics by no patterns', matcher('inclusion_list: {}')],
   ['statistics by a bad pattern', matcher('inclusion_list: {patterns: [{safe_regex: {regex: "("}}]}')],
+  ['queue', 'queuing_policies: {}'],
+  ['queue, the first first', queue('any', 'envoy.extensions.queue_policy.fifo.v3.FifoQueuePolicyConfig')],
+  ['queue of another kind', queue('x', 'google.protobuf.Struct')],
+  ['queue without type', 'queuing_policies: {pending_rq_policy: {name: envoy.queue_policy.fifo}}'],
   ['load reports', 'lrs_server: {self: {}}\nlrs_report_endpoint_metrics: [a.b]'],
   [
     'endpoints in another list',
