@@ -9,6 +9,8 @@ export interface VirtualHost {
   readonly name: string;
   /** Name of the RouteConfiguration that it is part of. */
   readonly routeConfigName: string;
+  /** `ignore_path_parameters_in_path_matching`. */
+  readonly ignorePathParameters: boolean;
   /** Adds `x-envoy-is-timeout-retry` to retries. */
   readonly includeIsTimeoutRetryHeader: boolean;
   /** `metadata` of the virtual host, by namespace. */
@@ -262,6 +264,8 @@ export interface RouteEntry {
   /** The host that `finalizeRequestHeaders` is going to put into the request, as far as the route decides it. */
   requestHostValue(headers: RequestHeaderMap, streamInfo: StreamInfo): string;
   finalizeRequestHeaders(headers: RequestHeaderMap, streamInfo: StreamInfo, insertOriginalPath: boolean): void;
+  /** Informational responses have headers removed, and none added. */
+  finalize1xxHeaders(headers: ResponseHeaderMap): void;
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void;
 }
 

@@ -191,7 +191,14 @@ export function testRoute(overrides: Partial<Route> = {}): Route {
   const metadata = new Map();
   return {
     routeName: '',
-    virtualHost: { name: 'v', routeConfigName: 'r', includeIsTimeoutRetryHeader: false, metadata, rateLimits: [] },
+    virtualHost: {
+      name: 'v',
+      routeConfigName: 'r',
+      ignorePathParameters: false,
+      includeIsTimeoutRetryHeader: false,
+      metadata,
+      rateLimits: [],
+    },
     metadata,
     directResponse: undefined,
     routeEntry: undefined,

@@ -84,6 +84,10 @@ export abstract class ConfiguredRoute implements Route {
     for (let i = 0; i < mutations.length; i++) mutations[i]?.applyToRequest(headers, streamInfo);
   }
 
+  protected removeFromResponse(headers: ResponseHeaderMap): void {
+    for (const mutations of this.#responseMutations ?? []) mutations?.removeFrom(headers);
+  }
+
   protected mutateResponse(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
     const mutations = this.#responseMutations;
     if (mutations === undefined) return;

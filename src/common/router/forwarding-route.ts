@@ -228,6 +228,11 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     }
   }
 
+  finalize1xxHeaders(headers: ResponseHeaderMap): void {
+    this.level?.responseMutations?.removeFrom(headers);
+    this.removeFromResponse(headers);
+  }
+
   finalizeResponseHeaders(headers: ResponseHeaderMap, requestHeaders: RequestHeaderMap, streamInfo: StreamInfo): void {
     this.level?.responseMutations?.applyToResponse(headers, requestHeaders, streamInfo);
     this.mutateResponse(headers, requestHeaders, streamInfo);

@@ -43,6 +43,11 @@ export class HeaderMutations {
     this.#apply(headers, requestHeaders, headers, streamInfo);
   }
 
+  /** What informational responses get of it. */
+  removeFrom(headers: HeaderMap): void {
+    for (let i = 0; i < this.#toRemove.length; i++) headers.remove(this.#toRemove[i] as string);
+  }
+
   /** Removes first; then overwrites, which puts last; what is added comes after, whatever the order in the configuration. */
   #apply(
     headers: HeaderMap,
@@ -50,7 +55,7 @@ export class HeaderMutations {
     responseHeaders: ResponseHeaderMap | undefined,
     streamInfo: StreamInfo,
   ): void {
-    for (let i = 0; i < this.#toRemove.length; i++) headers.remove(this.#toRemove[i] as string);
+    this.removeFrom(headers);
     const values = this.#toAdd.map((add) => valueToAdd(add, headers, requestHeaders, responseHeaders, streamInfo));
     for (const [i, { name, action }] of this.#toAdd.entries()) {
       const value = values[i];

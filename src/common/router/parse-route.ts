@@ -1,4 +1,7 @@
-import type { Route as RouteConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
+import type {
+  RedirectAction,
+  Route as RouteConfig,
+} from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { Route } from '../../../sdk/router.ts';
 import { metadataMap } from '../upstream/proto-values.ts';
@@ -97,6 +100,7 @@ function parseAction(
     case 'route':
       return parseForwarding(config, { identity, virtualHost, matcher, statsHolder: stats }, ctx, parse);
     case 'redirect':
+      refuseRewriteOfTemplate(config, action.value, ctx.child('redirect').child('prefix_rewrite'));
       return { route: parseRedirectRoute(action.value, { identity, virtualHost, matcher }, ctx.child('redirect')) };
     case 'directResponse': {
       const at = ctx.child('direct_response');
@@ -109,6 +113,13 @@ function parseAction(
     default:
       return undefined;
   }
+}
+
+/** What matched a template has no prefix. */
+function refuseRewriteOfTemplate({ match }: RouteConfig, redirect: RedirectAction, ctx: ConfigContext): void {
+  const { pathRewriteSpecifier: path } = redirect;
+  if (match?.pathSpecifier.case !== 'pathMatchPolicy' || path.case !== 'prefixRewrite') return;
+  ctx.error('Cannot use redirect.prefix_rewrite with path_match_policy');
 }
 
 /** A route for filters alone: the router finds no cluster there. */

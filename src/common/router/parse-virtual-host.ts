@@ -93,6 +93,7 @@ function parseLevel(
   return {
     name: config.name,
     routeConfigName: routeConfig.name,
+    ignorePathParameters: routeConfig.ignorePathParameters,
     routeConfig,
     metadata: metadataMap(config.metadata),
     filterConfigs: parsePerFilterConfigs(config.typedPerFilterConfig, ctx, bindings),

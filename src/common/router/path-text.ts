@@ -6,6 +6,11 @@ export function withoutQuery(path: string): string {
   return end === path.length ? path : path.slice(0, end);
 }
 
+/** A path without query and without the parameters of its segments (RFC 3986, section 3.3). */
+export function withoutParameters(path: string): string {
+  return path.includes(';') ? path.replaceAll(/;[^/]*/g, '') : path;
+}
+
 /** Where the query or the fragment begins; the length when there is neither. */
 export function queryStart(path: string): number {
   const question = path.indexOf('?');

@@ -5,7 +5,7 @@ import { nameTable } from '../headers/name-table.ts';
 import { HeaderNames } from '../headers/names.ts';
 import { DirectRoute } from './direct-route.ts';
 import { PathMatcher } from './path-matcher.ts';
-import { withoutQuery } from './path-text.ts';
+import { withoutParameters, withoutQuery } from './path-text.ts';
 import { UNCHANGED } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
@@ -56,9 +56,7 @@ export class ConfiguredVirtualHost {
 
   #matchedPath(path: string): string {
     const plain = withoutQuery(path);
-    if (!this.#level.routeConfig.ignorePathParameters) return plain;
-    // Of each segment (RFC 3986, section 3.3).
-    return plain.includes(';') ? plain.replaceAll(/;[^/]*/g, '') : plain;
+    return this.#level.routeConfig.ignorePathParameters ? withoutParameters(plain) : plain;
   }
 }
 

@@ -28,6 +28,7 @@ export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap):
     checkProtocol(stream, headers) &&
     checkHost(stream, headers) &&
     checkPath(stream, headers) &&
+    checkQuery(stream, headers) &&
     sanitise(stream, headers)
   );
 }
@@ -68,6 +69,13 @@ function checkProtocol(stream: ActiveStream, headers: RequestHeaderMap): boolean
 function checkHost(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   if (headers.host !== '' || headers.has(HeaderNames.Authority)) return true;
   stream.sendLocalReply(400, '', 'missing_host_header');
+  return false;
+}
+
+/** What asks by its body has to say what that is. */
+function checkQuery(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+  if (headers.method !== 'QUERY' || headers.has(HeaderNames.ContentType)) return true;
+  stream.sendLocalReply(400, '', 'query_missing_content_type');
   return false;
 }
 

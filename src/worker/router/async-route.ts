@@ -36,6 +36,7 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     upgradeEnabled: () => undefined,
     requestHostValue: ({ host }) => host,
     finalizeRequestHeaders: () => {},
+    finalize1xxHeaders: () => {},
     finalizeResponseHeaders: () => {},
   };
   const metadata = new Map<string, Struct>();
@@ -44,6 +45,7 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     virtualHost: {
       name: 'async',
       routeConfigName: 'async',
+      ignorePathParameters: false,
       includeIsTimeoutRetryHeader: false,
       metadata,
       rateLimits: [],

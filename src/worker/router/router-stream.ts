@@ -135,6 +135,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     this.#resetOthers(request);
     // What has been promised cannot be taken back by another attempt.
     this.#endRetries();
+    this.routeEntry.finalize1xxHeaders(headers);
     this.callbacks.encode1xxHeaders(headers);
   }
 

@@ -221,6 +221,14 @@ const routes: readonly Row[] = [
   ['internal redirects by no filter state', redirects('')],
   ['redirect empty', 'match: {prefix: /}\nredirect: {}'],
   ['redirect path and prefix', 'match: {prefix: /}\nredirect: {path_redirect: /a, prefix_rewrite: /b}'],
+  [
+    'redirect prefix of a template',
+    'match: {path_match_policy: {name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: "/a/{b}"}}}\nredirect: {prefix_rewrite: /b}',
+  ],
+  [
+    'redirect path of a template',
+    'match: {path_match_policy: {name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: "/a/{b}"}}}\nredirect: {path_redirect: /b}',
+  ],
   ['redirect code unknown', 'match: {prefix: /}\nredirect: {response_code: TEAPOT}'],
   ['redirect https and scheme', 'match: {prefix: /}\nredirect: {https_redirect: true, scheme_redirect: x}'],
   ['redirect host with newline', 'match: {prefix: /}\nredirect: {host_redirect: "a\\nb"}'],

@@ -104,7 +104,8 @@ export class RbacJudge {
   judge(headers: RequestHeaderMap, callbacks: DecoderFilterCallbacks): FilterHeadersStatus {
     const config = callbacks.perRouteConfig<RbacConfig>() ?? this.#config;
     const { streamInfo } = callbacks;
-    const input = { headers, streamInfo };
+    const ignorePathParameters = callbacks.route()?.virtualHost.ignorePathParameters === true;
+    const input = { headers, streamInfo, ignorePathParameters };
     const shadow = config.shadowRules?.judge(input, this.#context);
     if (shadow !== undefined) {
       (shadow.allowed ? this.#stats.shadowAllowed : this.#stats.shadowDenied).inc();

@@ -5,6 +5,8 @@ import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 export interface RbacInput {
   readonly headers: RequestHeaderMap | undefined;
   readonly streamInfo: StreamInfo;
+  /** `ignore_path_parameters_in_path_matching` of the routes: rules for paths see what routes are matched by. */
+  readonly ignorePathParameters?: boolean;
 }
 
 export type Rule = (input: RbacInput) => boolean;

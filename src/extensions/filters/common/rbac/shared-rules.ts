@@ -12,7 +12,7 @@ import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts
 import { parseMetadataMatcher } from '../../../../common/matcher/metadata-matcher.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
-import { withoutQuery } from '../../../../common/router/path-text.ts';
+import { withoutParameters, withoutQuery } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
 
 export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
@@ -24,7 +24,11 @@ export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
 export function pathRule({ rule }: PathMatcher, ctx: ConfigContext): Rule {
   if (rule.case !== 'path') return never;
   const matcher = parseStringMatcher(rule.value, ctx.child('path'));
-  return ({ headers }) => headers !== undefined && matcher.match(withoutQuery(headers.path));
+  return ({ headers, ignorePathParameters }) => {
+    if (headers === undefined) return false;
+    const path = withoutQuery(headers.path);
+    return matcher.match(ignorePathParameters === true ? withoutParameters(path) : path);
+  };
 }
 
 export function addressRule(
