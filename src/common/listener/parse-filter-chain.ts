@@ -98,7 +98,7 @@ function parseMatch(config: FilterChainMatch | undefined, chain: string, ctx: Co
 
 function parseServerNames(names: readonly string[] = [], ctx: ConfigContext): string[] {
   return names.map((name, i) => {
-    if (name.includes('*', 1) || (name.startsWith('*') && !name.startsWith('*.'))) {
+    if (name.includes('*') && !name.startsWith('*.')) {
       ctx.child('server_names', i).error('partial wildcards are not supported in "server_names"');
     }
     return name.toLowerCase();

@@ -109,6 +109,12 @@ const fields: readonly Row[] = [
     'listener_filters proxy_protocol unknown field',
     `listener_filters: [{name: p, typed_config: {"@type": ${types}.filters.listener.proxy_protocol.v3.ProxyProtocol, foo: 1}}]`,
   ],
+  ...['', ', allow_requests_without_proxy_protocol: true'].map(
+    (more): Row => [
+      `proxy_protocol of no version${more}`,
+      `listener_filters: [{name: p, typed_config: {"@type": ${types}.filters.listener.proxy_protocol.v3.ProxyProtocol, disallowed_versions: [V1, V2]${more}}}]`,
+    ],
+  ),
   ...[
     '',
     ', max_client_hello_size: 255',
@@ -165,6 +171,7 @@ const chains: readonly Row[] = [
   ['server_names star', m('{server_names: ["*"]}')],
   ['server_names inner star', m('{server_names: ["a.*.test"]}')],
   ['server_names star without dot', m('{server_names: ["*b.test"]}')],
+  ['server_names two stars', m('{server_names: ["*.*.test"]}')],
   ['transport_protocol', m('{transport_protocol: raw_buffer}')],
   ['application_protocols', m('{application_protocols: [h2]}')],
   ['address_suffix (not implemented)', m('{address_suffix: x, suffix_len: 3}')],

@@ -34,10 +34,15 @@ export function parseProxyProtocol(config: ProxyProtocolProto, ctx: ConfigContex
     'statPrefix',
     'tlvLocation',
   ]);
+  const disallowedVersions = new Set(
+    config.disallowedVersions.map((version): ProxyVersion => (version === 0 ? 'v1' : 'v2')),
+  );
+  if (disallowedVersions.size > 1)
+    ctx.error('Proxy Protocol filter is misconfigured: all proxy protocol versions are disallowed.');
   return {
     statPrefix: config.statPrefix,
     optional: config.allowRequestsWithoutProxyProtocol,
-    disallowedVersions: new Set(config.disallowedVersions.map((version) => (version === 0 ? 'v1' : 'v2'))),
+    disallowedVersions,
     rules: new Map(config.rules.map((rule) => [rule.tlvType & 0xff, parseRule(rule)])),
     tlvLocation: config.tlvLocation === 1 ? 'filter state' : 'dynamic metadata',
     passThrough: parsePassThrough(config),
