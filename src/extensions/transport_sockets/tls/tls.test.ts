@@ -282,6 +282,11 @@ describe('validation', () => {
     ['an authority', validates(ca), ''],
     ['an authority that is not there', validates({ trusted_ca: file('nothing') }), `Invalid path: ${path('nothing')}`],
     [
+      'an authority in which nothing stands',
+      validates({ trusted_ca: { inline_bytes: '' } }),
+      'DataSource cannot be empty',
+    ],
+    [
       'an authority that is none',
       validates({ trusted_ca: file(garbage) }),
       `Failed to load trusted CA certificates from ${path(garbage)}`,
