@@ -28,7 +28,7 @@ class Obedient implements NetworkFilter {
     if (hangsMs > 0) writeSync(2, 'worker ' + this.#worker + ' hangs\\n');
     for (const end = performance.now() + hangsMs; performance.now() < end; );
     if (text.endsWith('die')) queueMicrotask(() => { throw new Error('told to die'); });
-    if (text.endsWith('hoard')) for (let hoard: unknown[] = []; ; ) hoard = [hoard, new Array(15_000).fill(0)];
+    if (text.endsWith('hoard')) for (const hoard: object[] = []; ; ) hoard.push({ text });
     data.addUtf8(' worker ' + this.#worker);
     this.#callbacks.connection.write(data, endStream);
     return 'StopIteration' as const;
