@@ -1,10 +1,11 @@
 import type { HeaderMatcher as HeaderMatcherConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
+import { toByteText } from '../formatter/byte-text.ts';
 import {
   matchNothing,
+  parseByteMatcher,
   parseRegex,
-  parseStringMatcher,
   plainMatcher,
   regexMatcher,
   type StringMatcher,
@@ -72,19 +73,19 @@ function parseValue(config: HeaderMatcherConfig, ctx: ConfigContext): StringMatc
   const specifier = config.headerMatchSpecifier;
   switch (specifier.case) {
     case 'exactMatch':
-      return plainMatcher('exact', specifier.value);
+      return plainMatcher('exact', toByteText(specifier.value));
     case 'prefixMatch':
-      return plainMatcher('prefix', specifier.value);
+      return plainMatcher('prefix', toByteText(specifier.value));
     case 'suffixMatch':
-      return plainMatcher('suffix', specifier.value);
+      return plainMatcher('suffix', toByteText(specifier.value));
     case 'containsMatch':
-      return plainMatcher('contains', specifier.value);
+      return plainMatcher('contains', toByteText(specifier.value));
     case 'safeRegexMatch':
-      return regexMatcher(parseRegex(specifier.value, ctx.child('safe_regex_match')));
+      return regexMatcher(parseRegex(specifier.value, ctx.child('safe_regex_match'), toByteText));
     case 'rangeMatch':
       return rangeMatcher(specifier.value.start, specifier.value.end);
     case 'stringMatch':
-      return parseStringMatcher(specifier.value, ctx.child('string_match'));
+      return parseByteMatcher(specifier.value, ctx.child('string_match'));
     default:
       return matchNothing;
   }

@@ -1,6 +1,6 @@
 import type { QueryParameterMatcher as QueryParameterMatcherConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
-import { parseStringMatcher, type StringMatcher } from './string-matcher.ts';
+import { parseByteMatcher, type StringMatcher } from './string-matcher.ts';
 
 /** Query parameters in their order, not decoded: what Envoy's route matching sees. */
 export type QueryParameters = readonly (readonly [name: string, value: string])[];
@@ -31,7 +31,7 @@ export function parseQueryParameterMatcher(
   const { name, queryParameterMatchSpecifier: specifier } = config;
   const first = (parameters: QueryParameters) => parameters.find(([known]) => known === name)?.[1];
   if (specifier.case === 'stringMatch') {
-    const matcher: StringMatcher = parseStringMatcher(specifier.value, ctx.child('string_match'));
+    const matcher: StringMatcher = parseByteMatcher(specifier.value, ctx.child('string_match'));
     return {
       matches: (parameters) => {
         const value = first(parameters);

@@ -5,6 +5,7 @@ import type {
 } from '../../../api/generated/envoy/type/matcher/v3/string_pb.d.ts';
 import type { StringMatcher as XdsStringMatcherConfig } from '../../../api/generated/xds/type/matcher/v3/string_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { toByteText } from '../formatter/byte-text.ts';
 import { compileRegex, type LinearRegex } from './linear-regex.ts';
 
 /** A checked envoy.type.matcher.v3.StringMatcher. */
@@ -80,21 +81,42 @@ export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
 }
 
-/** Compiles a RegexMatcher; a fault is gathered and undefined returned. */
-export function parseRegex(config: Pick<RegexMatcher, 'regex'>, ctx: ConfigContext): LinearRegex | undefined {
-  const compiled = compileRegex(config.regex);
+/**
+ * Compiles a RegexMatcher; a fault is gathered and undefined returned.
+ * @param encode what the configured text is before it is compared
+ */
+export function parseRegex(
+  config: Pick<RegexMatcher, 'regex'>,
+  ctx: ConfigContext,
+  encode: (text: string) => string = asItIs,
+): LinearRegex | undefined {
+  const compiled = compileRegex(encode(config.regex));
   if (!('error' in compiled)) return compiled;
   ctx.child('regex').error(compiled.error, { expected: 'a regular expression in the syntax of RE2' });
   return undefined;
 }
 
-export function parseStringMatcher(
+function asItIs(text: string): string {
+  return text;
+}
+
+/** For byte strings (formatter/byte-text.ts): values of headers and what is cut out of them. */
+export function parseByteMatcher(
   config: StringMatcherConfig | XdsStringMatcherConfig,
   ctx: ConfigContext,
 ): StringMatcher {
+  return parseStringMatcher(config, ctx, toByteText);
+}
+
+/** For text. */
+export function parseStringMatcher(
+  config: StringMatcherConfig | XdsStringMatcherConfig,
+  ctx: ConfigContext,
+  encode: (text: string) => string = asItIs,
+): StringMatcher {
   const { matchPattern: pattern, ignoreCase } = config;
   if (pattern.case === 'safeRegex') {
-    const regex = parseRegex(pattern.value, ctx.child('safe_regex'));
+    const regex = parseRegex(pattern.value, ctx.child('safe_regex'), encode);
     return regex === undefined ? matchNothing : new RegexStringMatcher(regex);
   }
   if (pattern.case === 'custom') {
@@ -105,7 +127,8 @@ export function parseStringMatcher(
     ctx.error('a match pattern is required', { expected: 'one of exact, prefix, suffix, contains, safe_regex' });
     return matchNothing;
   }
-  const matcher = plainMatcher(pattern.case, ignoreCase ? lowerAscii(pattern.value) : pattern.value);
+  const value = encode(pattern.value);
+  const matcher = plainMatcher(pattern.case, ignoreCase ? lowerAscii(value) : value);
   return ignoreCase ? new IgnoreCaseMatcher(matcher) : matcher;
 }
 

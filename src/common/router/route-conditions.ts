@@ -16,7 +16,7 @@ import {
   parseQueryParameterMatcher,
   type QueryParameterMatcher,
 } from '../matcher/query-parameter-matcher.ts';
-import { matchNothing, parseStringMatcher, type StringMatcher } from '../matcher/string-matcher.ts';
+import { matchNothing, parseByteMatcher, type StringMatcher } from '../matcher/string-matcher.ts';
 import { parseRuntimeFraction } from './runtime-fraction.ts';
 
 /** What a route asks of a request besides its path. All conditions of a route must hold. */
@@ -66,7 +66,7 @@ class CookieCondition implements RouteCondition {
     this.#name = config.name;
     this.#invert = config.invertMatch;
     const { stringMatch } = config;
-    this.#value = stringMatch === undefined ? matchNothing : parseStringMatcher(stringMatch, ctx.child('string_match'));
+    this.#value = stringMatch === undefined ? matchNothing : parseByteMatcher(stringMatch, ctx.child('string_match'));
   }
 
   holds({ headers }: RouteRequest): boolean {

@@ -40,7 +40,7 @@ import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, badRequests, byteBodies, directBodies, refusedHeads } from './local-replies.ts';
 import { logDetails } from './log-details.ts';
 import { matcherData, verdictMatchers } from './matcher-data.ts';
-import { informationalRemovals, queryMethod, rbacPathParameters } from './newer-rules.ts';
+import { informationalRemovals, matchedBytes, queryMethod, rbacPathParameters } from './newer-rules.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
 import { originalDstCluster, verdictOriginalDst } from './original-dst-cluster.ts';
@@ -136,6 +136,7 @@ export const caseFiles: readonly CaseFile[] = [
   retryBuffers,
   queryMethod,
   informationalRemovals,
+  matchedBytes,
   rbacPathParameters,
   requestFilterState,
   refreshedClusters,

@@ -100,3 +100,31 @@ export const rbacPathParameters: Suite = {
     ),
   })),
 };
+
+const texts = [
+  'exact: café',
+  'prefix: é',
+  'suffix: é',
+  'contains: fé',
+  'safe_regex: {regex: "caf\\\\w?é"}',
+  'safe_regex: {regex: "[é]+"}',
+];
+const textRoutes = texts
+  .map(
+    (match, i) =>
+      `- {match: {prefix: /${i}, headers: [{name: x-a, string_match: {${match}}}]}, direct_response: {status: 200}}\n`,
+  )
+  .join('');
+
+/** What is configured is compared as the bytes of its UTF-8. */
+export const matchedBytes: Suite = {
+  kind: 'traffic',
+  name: 'matched-bytes',
+  config: bootstrap([listener('web', hcm({ routes: textRoutes }))], [cluster('dead', ['1'])]),
+  cases: texts.map((name, i) => ({
+    name,
+    steps: ['caf\u00c3\u00a9', '\u00c3\u00a9', 'caf\u00e9', '\u00c3\u00a9\u00c3\u00a9'].map((value) =>
+      get('web', `/${i}`, [`x-a: ${value}`]),
+    ),
+  })),
+};

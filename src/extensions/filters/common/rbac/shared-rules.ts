@@ -10,7 +10,7 @@ import type { StreamInfo } from '../../../../../sdk/stream-info.ts';
 import { parseFilterStateMatcher } from '../../../../common/matcher/filter-state-matcher.ts';
 import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts';
 import { parseMetadataMatcher } from '../../../../common/matcher/metadata-matcher.ts';
-import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
+import { parseByteMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
 import { withoutParameters, withoutQuery } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
@@ -23,7 +23,7 @@ export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
 /** Of the path without query and fragment. */
 export function pathRule({ rule }: PathMatcher, ctx: ConfigContext): Rule {
   if (rule.case !== 'path') return never;
-  const matcher = parseStringMatcher(rule.value, ctx.child('path'));
+  const matcher = parseByteMatcher(rule.value, ctx.child('path'));
   return ({ headers, ignorePathParameters }) => {
     if (headers === undefined) return false;
     const path = withoutQuery(headers.path);

@@ -2,7 +2,7 @@ import type { CsrfPolicy as CsrfPolicyProto } from '../../../../../api/generated
 import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import type { RuntimeFraction } from '../../../../../sdk/router.ts';
-import { parseStringMatcher, type StringMatcher } from '../../../../common/matcher/string-matcher.ts';
+import { parseByteMatcher, type StringMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { parseOptionalFraction } from '../../../../common/router/runtime-fraction.ts';
 import { CsrfFilter, CsrfStats } from './filter.ts';
 
@@ -17,7 +17,7 @@ function parsePolicy(config: CsrfPolicyProto, ctx: ConfigContext): CsrfPolicy {
     filterEnabled: parseOptionalFraction(config.filterEnabled),
     shadowEnabled: parseOptionalFraction(config.shadowEnabled),
     additionalOrigins: config.additionalOrigins.map((origin, i) =>
-      parseStringMatcher(origin, ctx.child('additional_origins', i)),
+      parseByteMatcher(origin, ctx.child('additional_origins', i)),
     ),
   });
 }
