@@ -108,8 +108,9 @@ for (const engine of engines)
         for (const client of clients) client.destroy();
       });
       await world.endure(async () => {
-        const taken = await Promise.all(clients.map((client) => push(client, 100 * mebibyte)));
-        assert.ok(Math.max(...taken) < 60 * mebibyte, `${Math.max(...taken)} bytes were taken`);
+        const taken = await Promise.all(clients.map((client) => push(client, 400 * mebibyte)));
+        // The system's own buffers, on both sides of each connection, take 32 MiB and more.
+        assert.ok(Math.max(...taken) < 200 * mebibyte, `${Math.max(...taken)} bytes were taken`);
       }, clients.length);
     });
 
