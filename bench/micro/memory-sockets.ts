@@ -22,7 +22,6 @@ export class BenchSocket implements StreamSocket {
   readonly localAddress = new IpAddress('127.0.0.1', 10_000);
   readonly remoteAddress = new IpAddress('127.0.0.1', 54_321);
   readonly pendingBytes = 0;
-  requestWritable(): void {}
   /** Bytes written since the benchmark last looked. */
   writtenBytes = 0;
   #handler: StreamSocketHandler | undefined = undefined;
@@ -57,6 +56,7 @@ export class BenchSocket implements StreamSocket {
   shutdownWrite(): void {}
   close(): void {}
   abort(): void {}
+  requestWritable(): void {}
   setNoDelay(): void {}
   tcpInfo(): undefined {}
 

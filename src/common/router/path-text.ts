@@ -6,9 +6,13 @@ export function withoutQuery(path: string): string {
   return end === path.length ? path : path.slice(0, end);
 }
 
-/** A path without query and without the parameters of its segments (RFC 3986, section 3.3). */
-export function withoutParameters(path: string): string {
-  return path.includes(';') ? path.replaceAll(/;[^/]*/g, '') : path;
+/**
+ * What paths are matched by: no query, nor the parameters of segments (RFC 3986, section 3.3) where these are ignored
+ * (`ignore_path_parameters_in_path_matching`).
+ */
+export function matchedPath(path: string, ignoresParameters: boolean): string {
+  const plain = withoutQuery(path);
+  return ignoresParameters && plain.includes(';') ? plain.replaceAll(/;[^/]*/g, '') : plain;
 }
 
 /** Where the query or the fragment begins; the length when there is neither. */

@@ -5,7 +5,7 @@ import { nameTable } from '../headers/name-table.ts';
 import { HeaderNames } from '../headers/names.ts';
 import { DirectRoute } from './direct-route.ts';
 import { PathMatcher } from './path-matcher.ts';
-import { withoutParameters, withoutQuery } from './path-text.ts';
+import { matchedPath } from './path-text.ts';
 import { UNCHANGED } from './redirect-uri.ts';
 import type { VirtualHostLevel } from './route-level.ts';
 
@@ -46,17 +46,16 @@ export class ConfiguredVirtualHost {
     // Requests that are refused before they have been looked at do not have it.
     if (scheme === undefined || scheme === '') return undefined;
     if (this.#tlsRedirect !== undefined && this.#needsTls(scheme, request)) return this.#tlsRedirect;
-    return this.#routes.find(this.#matchedPath(headers.path), headers.method === 'CONNECT', request);
+    return this.#routes.find(
+      matchedPath(headers.path, this.#level.ignorePathParameters),
+      headers.method === 'CONNECT',
+      request,
+    );
   }
 
   #needsTls(scheme: string, { headers }: RouteRequest): boolean {
     if (scheme === 'https') return false;
     return this.#requireTls === 'ALL' || headers.get('x-envoy-internal') !== 'true';
-  }
-
-  #matchedPath(path: string): string {
-    const plain = withoutQuery(path);
-    return this.#level.routeConfig.ignorePathParameters ? withoutParameters(plain) : plain;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ConfigContext, ConfigError } from '../../../../sdk/config.ts';
+import { type ConfigContext, ConfigError, type ConfigResources } from '../../../../sdk/config.ts';
 import type { CertificatesInUse, TransportSocketFactoryContext } from '../../../../sdk/extension.ts';
 import { KeyLog } from '../../../network/tls/key-log.ts';
 import type { TlsContext, TlsWorld } from '../../../network/tls/tls-context.ts';
@@ -14,8 +14,12 @@ const secretNumbers = 5;
 
 /** The thread's OpenSSL, with which configuration is tried. */
 export function threadOf({ resources }: ConfigContext): TlsThread {
-  const createThread = () => new TlsThread(resources?.nativeLedger);
-  return resources?.shared?.(threadKey, createThread) ?? createThread();
+  const create = () => createThread(resources);
+  return resources?.shared?.(threadKey, create) ?? create();
+}
+
+function createThread(resources: ConfigResources | undefined): TlsThread {
+  return new TlsThread(resources?.nativeLedger);
 }
 
 /** Options of which a context has been made, and its certificates; undefined when that did not work or has to wait. */
@@ -53,8 +57,7 @@ export function worldOf(
     ticketSecret: context.singleton(secretKey, () => sharedSecret(context)),
     unsupportedProtocols: context.unsupportedProtocols,
   };
-  const createThread = () => new TlsThread(context.resources?.nativeLedger);
-  return { thread: context.singleton(threadKey, createThread), world };
+  return { thread: context.singleton(threadKey, () => createThread(context.resources)), world };
 }
 
 /** The thread that comes first draws it, the others read what it drew. */

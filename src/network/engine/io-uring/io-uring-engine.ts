@@ -279,19 +279,12 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     }
   }
 
-  /** Where one throws, the others keep their turn. */
   #afterSends(): void {
     const sending = this.#sending;
     if (sending.length === 0) return;
     this.#sending = this.#answered;
     this.#answered = sending;
-    let at = 0;
-    try {
-      while (at < sending.length) (sending[at++] as RingStreamSocket).afterSends();
-    } finally {
-      for (; at < sending.length; at++) this.#sending.push(sending[at] as RingStreamSocket);
-      sending.length = 0;
-    }
+    takeTurns(sending, (socket) => socket.afterSends(), this.#sending);
   }
 
   #flush(): void {
@@ -299,22 +292,11 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       const clients = this.#unflushed;
       this.#unflushed = this.#flushing;
       this.#flushing = clients;
-      this.#flushAll(clients);
+      takeTurns(clients, (client) => client.flush(), this.#unflushed);
     }
     this.receiveMemory.publish();
     this.#datagrams?.publish();
     this.ring.enter();
-  }
-
-  /** Where one throws, the others keep their turn. */
-  #flushAll(clients: RingClient[]): void {
-    let at = 0;
-    try {
-      while (at < clients.length) (clients[at++] as RingClient).flush();
-    } finally {
-      for (; at < clients.length; at++) this.#unflushed.push(clients[at] as RingClient);
-      clients.length = 0;
-    }
   }
 
   #finishOperations(): void {
@@ -323,5 +305,16 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.ring.drain(this);
     }
     if (this.ring.queued > 0) this.ring.submit();
+  }
+}
+
+/** Empties `waiting`. Where one throws, the others keep their turn, among the `next`. */
+function takeTurns<Client>(waiting: Client[], turn: (client: Client) => void, next: Client[]): void {
+  let at = 0;
+  try {
+    while (at < waiting.length) turn(waiting[at++] as Client);
+  } finally {
+    for (; at < waiting.length; at++) next.push(waiting[at] as Client);
+    waiting.length = 0;
   }
 }

@@ -6,6 +6,7 @@ import type { ListNode } from '../../../common/linked-list.ts';
 import { completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
+import { tellsWritable } from '../writable.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
 import type { SendStage } from './send-memory.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
@@ -405,7 +406,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     if (!this.#closed && result >= 0 && result < heldBytes) {
       stage.skip(result);
       this.#pushSend(stage);
-      this.#tellWritable();
+      this.#reportProgress(true);
       return;
     }
     this.#giveBackStage();
@@ -424,7 +425,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     if (bytes > 0) output.drain(bytes);
     if (output.length > 0) this.#scheduleFlush();
     else if (this.#endWanted) this.#end();
-    if (output.length > 0 || this.#blocked || this.#writableRequested) this.#tellWritable();
+    this.#reportProgress(true);
   }
 
   #pendingBytes(): number {
@@ -433,11 +434,12 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   /** All that the kernel had to tell for now has been told: is a send still under way, the peer does not keep up. */
   afterSends(): void {
-    if (this.#stage !== undefined && this.#connecting === 'no' && !this.#closed && !this.#blocked) this.#tellWritable();
+    if (this.#stage !== undefined && this.#connecting === 'no' && !this.#closed) this.#reportProgress(false);
   }
 
-  #tellWritable(): void {
+  #reportProgress(progressed: boolean): void {
     const left = this.#pendingBytes();
+    if (!tellsWritable(progressed, left, this.#blocked, this.#writableRequested)) return;
     this.#blocked = left > 0;
     this.#writableRequested = false;
     this.#handler.onWritable(left);

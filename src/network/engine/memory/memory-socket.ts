@@ -5,6 +5,7 @@ import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { ListNode } from '../../../common/linked-list.ts';
 import type { StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
+import { tellsWritable } from '../writable.ts';
 import type { Faults } from './faults.ts';
 import { Link, type Packet, type PacketReceiver } from './link.ts';
 
@@ -230,8 +231,7 @@ export class MemoryStreamSocket implements StreamSocket, PacketReceiver, ListNod
       link.send({ kind: 'fin' });
     }
     const left = this.#output.length;
-    const isWaitedFor = this.#blocked || this.#writableRequested;
-    if (bytes > 0 ? left === 0 && !isWaitedFor : left === 0 || this.#blocked) return;
+    if (!tellsWritable(bytes > 0, left, this.#blocked, this.#writableRequested)) return;
     this.#blocked = left > 0;
     this.#writableRequested = false;
     this.#handler.onWritable(left);

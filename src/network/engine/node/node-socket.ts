@@ -6,6 +6,7 @@ import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { ListNode } from '../../../common/linked-list.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
+import { tellsWritable } from '../writable.ts';
 import { addressOf, completeWrite, errorOf, errorOfStatus, handleOf, type StreamHandle } from './handles.ts';
 import { nodeKeepAlive } from './keep-alive.ts';
 import type { ReadMemory } from './read-memory.ts';
@@ -245,8 +246,7 @@ export class NodeStreamSocket implements StreamSocket, ListNode<NodeStreamSocket
   #reportProgress(): void {
     if (this.#closed) return;
     const left = this.#output.length;
-    const isWaitedFor = this.#blocked || this.#writableRequested;
-    const isNews = this.#progress ? left > 0 || isWaitedFor : left > 0 && !this.#blocked;
+    const isNews = tellsWritable(this.#progress, left, this.#blocked, this.#writableRequested);
     this.#progress = false;
     if (!isNews || this.#handle === undefined) return;
     this.#blocked = left > 0;

@@ -12,7 +12,7 @@ import { parseHeaderMatcher } from '../../../../common/matcher/header-matcher.ts
 import { parseMetadataMatcher } from '../../../../common/matcher/metadata-matcher.ts';
 import { parseByteMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { CidrRange } from '../../../../common/network/cidr.ts';
-import { withoutParameters, withoutQuery } from '../../../../common/router/path-text.ts';
+import { matchedPath } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
 
 export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
@@ -24,11 +24,8 @@ export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
 export function pathRule({ rule }: PathMatcher, ctx: ConfigContext): Rule {
   if (rule.case !== 'path') return never;
   const matcher = parseByteMatcher(rule.value, ctx.child('path'));
-  return ({ headers, ignorePathParameters }) => {
-    if (headers === undefined) return false;
-    const path = withoutQuery(headers.path);
-    return matcher.match(ignorePathParameters === true ? withoutParameters(path) : path);
-  };
+  return ({ headers, ignorePathParameters = false }) =>
+    headers !== undefined && matcher.match(matchedPath(headers.path, ignorePathParameters));
 }
 
 export function addressRule(
