@@ -10,6 +10,7 @@ import type {
   PriorityLoad,
   ThreadLocalCluster,
 } from '../../../sdk/upstream.ts';
+import { withDynamicMatch } from '../../common/router/metadata-match.ts';
 import type { RetryState } from './retry-state.ts';
 
 /** What load balancers may ask of a request (the LoadBalancerContext half of Envoy's Router::Filter). */
@@ -45,7 +46,7 @@ export class RequestBalancing implements LoadBalancerContext, HashInput {
   }
 
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    return this.entry.metadataMatch;
+    return withDynamicMatch(this.entry.metadataMatch, this.#callbacks.streamInfo);
   }
 
   get connection(): Connection | undefined {

@@ -83,6 +83,9 @@ export class Shadowing {
       },
       new ShadowCallbacks(callbacks, () => this.#streams.delete(stream)),
     );
+    for (const [namespace, value] of callbacks.streamInfo.dynamicMetadataEntries()) {
+      stream.streamInfo.setDynamicMetadata(namespace, value);
+    }
     this.#streams.add(stream);
     stream.sendHeaders(headers, endStream);
   }

@@ -1,6 +1,7 @@
 import type { Connection, TransportSocketOptions } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { LoadBalancerContext } from '../../../sdk/upstream.ts';
+import { withDynamicMatch } from '../../common/router/metadata-match.ts';
 import { transportSocketWishes } from '../upstream/transport-socket-wishes.ts';
 import type { TcpHashPolicy } from './tcp-proxy-config.ts';
 import type { TcpRoute } from './tcp-routes.ts';
@@ -26,12 +27,8 @@ export class TcpBalancing implements LoadBalancerContext {
     return this.downstreamConnection.streamInfo;
   }
 
-  /** The route's, and over it what filters put into the dynamic metadata `envoy.lb`. */
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    const { metadataMatch } = this.#route;
-    const dynamic = this.requestStreamInfo.dynamicMetadata('envoy.lb');
-    if (dynamic === undefined) return metadataMatch;
-    return new Map([...(metadataMatch ?? []), ...Object.entries(dynamic)]);
+    return withDynamicMatch(this.#route.metadataMatch, this.requestStreamInfo);
   }
 
   computeHashKey(): bigint | undefined {

@@ -35,6 +35,7 @@ import { http1Requests } from './http1-requests.ts';
 import { http1Responses } from './http1-responses.ts';
 import { inspectors } from './inspectors.ts';
 import { lbSubsets, verdictSubsets } from './lb-subsets.ts';
+import { lbSubsetsMetadata } from './lb-subsets-metadata.ts';
 import { lbSubsetsMore, verdictSubsetsMore } from './lb-subsets-more.ts';
 import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, badRequests, byteBodies, directBodies, refusedHeads } from './local-replies.ts';
@@ -227,6 +228,7 @@ export const caseFiles: readonly CaseFile[] = [
   verdictExtras,
   dnsResolvers,
   lbSubsets,
+  lbSubsetsMetadata,
   verdictSubsets,
   lbSubsetsMore,
   verdictSubsetsMore,
