@@ -56,19 +56,33 @@ export class RealRandom implements Random {
   }
 }
 
-const hexDigits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Both digits of a byte, the first one in the low half. */
+const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const digits = byte.toString(16).padStart(2, '0');
+  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8);
+});
 const dash = 0x2d;
 
 /** RFC 9562, version 4, of sixteen random bytes. */
 function writeUuid(random: Uint8Array, from: number, to: Uint8Array, position: number): void {
-  let at = position;
-  for (let i = 0; i < uuidBytes; i++) {
-    let byte = random[from + i] as number;
-    if (i === 6) byte = (byte & 0x0f) | 0x40;
-    else if (i === 8) byte = (byte & 0x3f) | 0x80;
-    if (i === 4 || i === 6 || i === 8 || i === 10) to[at++] = dash;
-    to[at++] = hexDigits[byte >> 4] as number;
-    to[at++] = hexDigits[byte & 0x0f] as number;
+  random[from + 6] = ((random[from + 6] as number) & 0x0f) | 0x40;
+  random[from + 8] = ((random[from + 8] as number) & 0x3f) | 0x80;
+  writeHex(random, from, 4, to, position);
+  writeHex(random, from + 4, 2, to, position + 9);
+  writeHex(random, from + 6, 2, to, position + 14);
+  writeHex(random, from + 8, 2, to, position + 19);
+  writeHex(random, from + 10, 6, to, position + 24);
+  to[position + 8] = dash;
+  to[position + 13] = dash;
+  to[position + 18] = dash;
+  to[position + 23] = dash;
+}
+
+function writeHex(bytes: Uint8Array, from: number, length: number, to: Uint8Array, position: number): void {
+  for (let i = 0; i < length; i++) {
+    const pair = hexPairs[bytes[from + i] as number] as number;
+    to[position + 2 * i] = pair & 0xff;
+    to[position + 2 * i + 1] = pair >> 8;
   }
 }
 

@@ -117,8 +117,8 @@ const PERCENT_SCALE = 1_000_000;
 export class ThreadHistogram extends ThreadStat implements Histogram {
   readonly unit: HistogramUnit;
   readonly bins = new Map<number, BinCount>();
-  /** Of the last sample: mostly that of the next. */
-  #lastBin: number | undefined = undefined;
+  /** The last sample, and where it was counted: mostly the next one is the same. */
+  #lastValue = Number.NaN;
   #lastCount: BinCount | undefined = undefined;
   readonly #owner: StatOwner;
 
@@ -141,16 +141,17 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
 
   /** Samples that no bin can hold (NaN, infinities) are not recorded. */
   recordValue(value: number): void {
-    const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
-    if (bin === undefined) return;
-    const count = bin === this.#lastBin && this.#lastCount !== undefined ? this.#lastCount : this.#countOf(bin);
+    const count = value === this.#lastValue ? this.#lastCount : this.#countOf(value);
+    if (count === undefined) return;
     (count.values[count.slot & PLACE] as number) += 1;
     (this.values[this.slot & PLACE] as number) += 1;
   }
 
-  #countOf(bin: number): BinCount {
+  #countOf(value: number): BinCount | undefined {
+    const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
+    if (bin === undefined) return undefined;
     const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
-    this.#lastBin = bin;
+    this.#lastValue = value;
     this.#lastCount = count;
     return count;
   }
