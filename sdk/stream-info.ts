@@ -67,7 +67,7 @@ export interface UpstreamInfo {
   host: Host | undefined;
   cluster: ClusterInfo | undefined;
   connectionInfo: ConnectionInfo | undefined;
-  connectionId: number | undefined;
+  readonly connectionId: number | undefined;
   protocol: Protocol | undefined;
   readonly timing: UpstreamTiming;
   transportFailureReason: string;

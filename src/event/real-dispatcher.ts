@@ -22,7 +22,8 @@ const longestDelayMs = 0x7fff_ffff;
  * Nothing has to call `run` for things to run. The process stays alive while a timer is enabled.
  */
 export class RealDispatcher extends BaseDispatcher {
-  #nowMs = -1;
+  /** Kept as it is handed out, so that no copy of the number is made for who stores it; undefined = not asked for yet. */
+  #nowMs: number | undefined = undefined;
   #woken = false;
   #timeout: NodeJS.Timeout | undefined = undefined;
   #armedForMs = Number.POSITIVE_INFINITY;
@@ -41,15 +42,16 @@ export class RealDispatcher extends BaseDispatcher {
 
   /** The clock as first asked for in this iteration. */
   approximateMonotonicTimeMs(): number {
-    if (this.#nowMs < 0) {
-      this.#nowMs = this.timeSource.monotonicTimeMs();
-      this.wake();
-    }
-    return this.#nowMs;
+    const knownMs = this.#nowMs;
+    if (knownMs !== undefined) return knownMs;
+    const nowMs = this.timeSource.monotonicTimeMs();
+    this.#nowMs = nowMs;
+    this.wake();
+    return nowMs;
   }
 
   updateApproximateMonotonicTime(): void {
-    this.#nowMs = -1;
+    this.#nowMs = undefined;
     this.approximateMonotonicTimeMs();
   }
 
@@ -112,7 +114,7 @@ export class RealDispatcher extends BaseDispatcher {
     this.#armedForMs = Number.POSITIVE_INFINITY;
     this.#timeout = undefined;
     this.updateApproximateMonotonicTime();
-    const lateMs = this.#nowMs - this.timers.nextDueMs();
+    const lateMs = this.approximateMonotonicTimeMs() - this.timers.nextDueMs();
     this.#pollDelayUs = Math.max(0, lateMs * 1000);
     this.runDueTimers();
   }
@@ -127,9 +129,9 @@ export class RealDispatcher extends BaseDispatcher {
       this.#woken = false;
       this.endIteration();
       this.#arm();
-      this.#nowMs = -1;
+      this.#nowMs = undefined;
     }
-    if (this.collectsStats && startMs >= 0) {
+    if (this.collectsStats && startMs !== undefined) {
       this.reportIteration((this.timeSource.monotonicTimeMs() - startMs) * 1000, this.#pollDelayUs);
       this.#pollDelayUs = 0;
     }

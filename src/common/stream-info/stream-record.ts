@@ -3,6 +3,7 @@ import type { TimeSource } from '../../../sdk/event.ts';
 import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
 import type {
   BytesMeter,
+  DownstreamTiming,
   FilterState,
   ResponseFlag,
   StreamInfo,
@@ -13,15 +14,15 @@ import type {
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 import { LayeredFilterState } from './filter-state.ts';
 import { responseFlagBit } from './response-flags.ts';
-import { ByteCounts, DownstreamTimes } from './upstream-info.ts';
+import { ByteCounts } from './upstream-info.ts';
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
 
 /**
  * The StreamInfo of a request, or of a connection (Envoy's StreamInfoImpl). What few streams need (filter state, dynamic
- * metadata) is made on first use.
+ * metadata) is made on first use. It is its own timing.
  */
-export class StreamRecord implements StreamInfo {
+export class StreamRecord implements StreamInfo, DownstreamTiming {
   readonly timeSource: TimeSource;
   readonly startTimeMonotonicMs: number;
   requestCompleteMs: number | undefined = undefined;
@@ -48,7 +49,10 @@ export class StreamRecord implements StreamInfo {
   traceReason: TraceReason = 'NotTraceable';
   /** The request's own view: its remote address may come from x-forwarded-for. */
   downstreamConnection: ConnectionInfo;
-  readonly downstreamTiming = new DownstreamTimes();
+  lastDownstreamRxByteReceivedMs: number | undefined = undefined;
+  firstDownstreamTxByteSentMs: number | undefined = undefined;
+  lastDownstreamTxByteSentMs: number | undefined = undefined;
+  downstreamHandshakeCompleteMs: number | undefined = undefined;
   /** Metadata of the matched route, for routeMetadata(). */
   matchedRouteMetadata: ReadonlyMap<string, Struct> | undefined = undefined;
   /** The virtual host that was found, also when none of its routes was. */
@@ -78,6 +82,10 @@ export class StreamRecord implements StreamInfo {
     this.downstreamConnection = connection;
     this.#parent = parent;
     if (parent !== undefined) this.filterChainName = parent.filterChainName;
+  }
+
+  get downstreamTiming(): DownstreamTiming {
+    return this;
   }
 
   /** Of the wall clock; looked for when somebody asks, which few streams live to see. */

@@ -1,56 +1,21 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
-import type {
-  BytesMeter,
-  DownstreamTiming,
-  FilterState,
-  UpstreamInfo,
-  UpstreamTiming,
-} from '../../../sdk/stream-info.ts';
+import type { BytesMeter, FilterState, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
-/** What an attempt of the router, or a TCP proxy with all of its attempts, knows of its upstream side. */
-export class UpstreamRecord implements UpstreamInfo {
+/**
+ * What an attempt of the router, or a TCP proxy with all of its attempts, knows of its upstream side. It is its own timing:
+ * there is one to every record.
+ */
+export class UpstreamRecord implements UpstreamInfo, UpstreamTiming {
   host: Host | undefined = undefined;
   cluster: ClusterInfo | undefined = undefined;
   connectionInfo: ConnectionInfo | undefined = undefined;
-  connectionId: number | undefined = undefined;
   protocol: Protocol | undefined = undefined;
   transportFailureReason = '';
   detectedCloseType: DetectedCloseType = 'Normal';
   numStreams = 0;
   filterState: FilterState | undefined = undefined;
-  readonly timing: UpstreamTiming = new UpstreamTimes();
-  #hostsAttempted: readonly Host[] = NO_HOSTS;
-  #connectionIdsAttempted: readonly number[] = NO_IDS;
-  /** The attempt that this record is of, when it has come as far; the lists of those before are kept apart. */
-  #hostAttempted: Host | undefined = undefined;
-  #connectionIdAttempted: number | undefined = undefined;
-
-  get hostsAttempted(): readonly Host[] {
-    return this.#hostAttempted === undefined ? this.#hostsAttempted : [...this.#hostsAttempted, this.#hostAttempted];
-  }
-
-  get connectionIdsAttempted(): readonly number[] {
-    const id = this.#connectionIdAttempted;
-    return id === undefined ? this.#connectionIdsAttempted : [...this.#connectionIdsAttempted, id];
-  }
-
-  noteHostAttempted(host: Host): void {
-    this.#hostsAttempted = this.hostsAttempted;
-    this.#hostAttempted = host;
-  }
-
-  noteConnectionAttempted(id: number): void {
-    this.#connectionIdsAttempted = this.connectionIdsAttempted;
-    this.#connectionIdAttempted = id;
-  }
-}
-
-const NO_HOSTS: readonly Host[] = [];
-const NO_IDS: readonly number[] = [];
-
-class UpstreamTimes implements UpstreamTiming {
   firstUpstreamTxByteSentMs: number | undefined = undefined;
   lastUpstreamTxByteSentMs: number | undefined = undefined;
   firstUpstreamRxByteReceivedMs: number | undefined = undefined;
@@ -58,14 +23,42 @@ class UpstreamTimes implements UpstreamTiming {
   connectStartMs: number | undefined = undefined;
   connectCompleteMs: number | undefined = undefined;
   connectionPoolCallbackLatencyMs: number | undefined = undefined;
+  /** Those before the last one. */
+  #hostsBefore: readonly Host[] = NO_HOSTS;
+  #hostAttempted: Host | undefined = undefined;
+  #isConnectionAttempted = false;
+
+  get timing(): UpstreamTiming {
+    return this;
+  }
+
+  get connectionId(): number | undefined {
+    return this.connectionInfo?.connectionId;
+  }
+
+  get hostsAttempted(): readonly Host[] {
+    return this.#hostAttempted === undefined ? this.#hostsBefore : [...this.#hostsBefore, this.#hostAttempted];
+  }
+
+  /** After the first that is made there is no other one. */
+  get connectionIdsAttempted(): readonly number[] {
+    const id = this.#isConnectionAttempted ? this.connectionId : undefined;
+    return id === undefined ? NO_IDS : [id];
+  }
+
+  noteHostAttempted(host: Host): void {
+    if (this.#hostAttempted !== undefined) this.#hostsBefore = this.hostsAttempted;
+    this.#hostAttempted = host;
+  }
+
+  noteConnectionAttempted(info: ConnectionInfo): void {
+    this.connectionInfo = info;
+    this.#isConnectionAttempted = true;
+  }
 }
 
-export class DownstreamTimes implements DownstreamTiming {
-  lastDownstreamRxByteReceivedMs: number | undefined = undefined;
-  firstDownstreamTxByteSentMs: number | undefined = undefined;
-  lastDownstreamTxByteSentMs: number | undefined = undefined;
-  downstreamHandshakeCompleteMs: number | undefined = undefined;
-}
+const NO_HOSTS: readonly Host[] = [];
+const NO_IDS: readonly number[] = [];
 
 export class ByteCounts implements BytesMeter {
   wireBytesSent = 0;

@@ -150,7 +150,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   // StreamFilterCallbacks
 
   get connection(): Connection | undefined {
-    return this.manager.connection;
+    return this.manager.callbacks.connection;
   }
 
   get upstreamCallbacks(): UpstreamStreamFilterCallbacks | undefined {
@@ -166,7 +166,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   }
 
   get streamId(): number {
-    return this.manager.streamId;
+    return this.manager.callbacks.streamId;
   }
 
   get filterConfigName(): string {
@@ -212,7 +212,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   }
 
   sendLocalReply(reply: LocalReply): void {
-    this.manager.sendLocalReply(reply);
+    this.manager.callbacks.sendLocalReplyWith(reply);
   }
 
   get requestHeaders(): RequestHeaderMap | undefined {

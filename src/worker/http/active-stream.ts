@@ -1,17 +1,21 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { RequestDecoder, ResponseEncoder, StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import type { AccessLogType, LogContext } from '../../../sdk/extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply } from '../../../sdk/http.ts';
+import type { Connection } from '../../../sdk/network.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import type { HttpConnectionManager } from './connection-manager.ts';
 import type { ConnectionManagerConfig, RouteTable } from './connection-manager-config.ts';
 import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts';
-import { DownstreamFilterManager } from './downstream-filter-manager.ts';
-import type { DownstreamFilterManagerCallbacks } from './filter-chain.ts';
+import { executeLocalReplyIfPrepared, sendLocalReply } from './downstream-local-reply.ts';
+import type { FilterManagerCallbacks } from './filter-chain.ts';
+import { FilterManager } from './filter-manager.ts';
 import { grpcTimeoutMs } from './grpc-timeout.ts';
+import type { PreparedLocalReply } from './local-reply.ts';
 import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
 import { NEVER } from './stream-deadlines.ts';
@@ -20,12 +24,13 @@ import { beginTracing, decideTracing } from './tracing.ts';
 import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
 
 /** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
-export class ActiveStream implements RequestDecoder, StreamCallbacks, DownstreamFilterManagerCallbacks {
+export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks {
   readonly manager: HttpConnectionManager;
   readonly config: ConnectionManagerConfig;
-  readonly filters: DownstreamFilterManager;
+  readonly filters: FilterManager;
   readonly streamInfo: StreamRecord;
   readonly times: StreamTimes;
+  readonly streamId: number;
   /** Undefined once the stream has been begun anew: the old one must not touch the client any more. */
   encoder: ResponseEncoder | undefined;
   /** Neighbours among the streams of the connection. */
@@ -40,40 +45,42 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   internallyCreated = false;
   /** The route's name for the operation, for the client; '' = it is not told. */
   decoratedOperation = '';
+  /** An answer of our own that waits for a filter's hook to return. */
+  preparedLocalReply: PreparedLocalReply | undefined = undefined;
   #upgraded = false;
-  /** When the codec was last given a part of the response: one look at the clock serves all who ask. */
-  #sentAtMs = 0;
   #destroyed = false;
   #routeTable: RouteTable | undefined = undefined;
   /** null = none matches; undefined = not looked for yet. */
   #route: Route | null | undefined = undefined;
-  #clusterInfo: ClusterInfo | undefined = undefined;
 
   constructor(manager: HttpConnectionManager, encoder: ResponseEncoder, bufferLimitBytes: number) {
     const { connection, config } = manager;
+    const { timeSource, random } = connection.dispatcher;
+    const nowMs = connection.dispatcher.approximateMonotonicTimeMs();
+    const streamInfo = new StreamRecord(timeSource, connection.info, connection.streamInfo, nowMs);
+    streamInfo.protocol = manager.protocol;
+    const meter = encoder.stream.bytesMeter;
+    if (meter !== undefined) streamInfo.downstreamBytes = meter;
+    if (config.schemeMatchesUpstream) streamInfo.schemeMatchesUpstream = true;
     this.manager = manager;
     this.config = config;
     this.encoder = encoder;
-    this.streamInfo = new StreamRecord(
-      connection.dispatcher.timeSource,
-      connection.info,
-      connection.streamInfo,
-      connection.dispatcher.approximateMonotonicTimeMs(),
-    );
-    this.streamInfo.protocol = manager.protocol;
-    const meter = encoder.stream.bytesMeter;
-    if (meter !== undefined) this.streamInfo.downstreamBytes = meter;
-    if (config.schemeMatchesUpstream) this.streamInfo.schemeMatchesUpstream = true;
-    this.times = new StreamTimes(config, connection.dispatcher.approximateMonotonicTimeMs());
-    const filtered = {
-      connection,
-      dispatcher: connection.dispatcher,
-      streamInfo: this.streamInfo,
-      streamId: connection.dispatcher.random.random(),
-      bufferLimitBytes,
-      proxy100Continue: config.proxy100Continue,
-    };
-    this.filters = new DownstreamFilterManager(this, filtered, config.localReply);
+    this.streamInfo = streamInfo;
+    this.streamId = random.random();
+    this.times = new StreamTimes(config, streamInfo);
+    this.filters = new FilterManager(this, streamInfo, bufferLimitBytes);
+  }
+
+  get connection(): Connection {
+    return this.manager.connection;
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.manager.connection.dispatcher;
+  }
+
+  get proxy100Continue(): boolean {
+    return this.config.proxy100Continue;
   }
 
   // RequestDecoder
@@ -123,13 +130,17 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   }
 
   sendLocalReplyWith(reply: LocalReply): void {
-    this.filters.sendLocalReply(reply);
+    sendLocalReply(this, reply);
+  }
+
+  executeLocalReplyIfPrepared(): void {
+    executeLocalReplyIfPrepared(this);
   }
 
   #maybeEndDecode(endStream: boolean): void {
     if (!endStream || this.filters.remoteDecodeComplete) return;
     this.filters.remoteDecodeComplete = true;
-    this.streamInfo.downstreamTiming.lastDownstreamRxByteReceivedMs = this.manager.receivedAtMs;
+    this.streamInfo.lastDownstreamRxByteReceivedMs = this.dispatcher.approximateMonotonicTimeMs();
   }
 
   // Routes and filters
@@ -145,14 +156,14 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   }
 
   #matchRoute(): void {
-    const { requestHeaders, streamId } = this.filters;
+    const { requestHeaders } = this.filters;
     if (requestHeaders === undefined || this.#destroyed) return;
     this.streamInfo.routeResolutions++;
     const { routeResolution, routeResolutionTime } = this.config;
     const isTimed = routeResolution !== undefined || routeResolutionTime.isAsked;
     const beganMs = isTimed ? this.manager.monotonicTimeMs() : 0;
     const table = this.routeTable;
-    const route = table?.route(requestHeaders, this.streamInfo, streamId);
+    const route = table?.route(requestHeaders, this.streamInfo, this.streamId);
     if (isTimed) this.streamInfo.routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
     this.setRoute(route);
     if (route === undefined) this.streamInfo.matchedVirtualHost = table?.virtualHost(requestHeaders);
@@ -164,13 +175,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     this.streamInfo.routeName = route?.routeName ?? '';
     this.streamInfo.matchedRouteMetadata = route?.metadata;
     this.streamInfo.matchedVirtualHost = route?.virtualHost;
-    this.#clusterInfo =
+    this.streamInfo.upstreamClusterInfo =
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
-    this.streamInfo.upstreamClusterInfo = this.#clusterInfo;
     if (entry === undefined) return;
     const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
-    this.times.onRoute(entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
-    this.manager.deadlines.arm(this.times.nextDeadlineMs());
+    const isSooner = this.times.onRoute(entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
+    if (isSooner) this.manager.deadlines.arm(this.times.nextDeadlineMs());
   }
 
   clearRouteCache(): void {
@@ -179,7 +189,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
 
   clusterInfo(): ClusterInfo | undefined {
     this.route();
-    return this.#clusterInfo;
+    return this.streamInfo.upstreamClusterInfo;
   }
 
   /** The request's own wishes do not count any more: it is no upgrade. */
@@ -231,29 +241,28 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     if (this.#upgraded && headers.status < 200 && this.config.accessLogOptions?.flushOnTunnel === true) {
       this.log('DownstreamTunnelSuccessfullyEstablished');
     }
-    this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
-    this.streamInfo.downstreamTiming.firstDownstreamTxByteSentMs = this.#sentAtMs;
+    this.streamInfo.firstDownstreamTxByteSentMs = this.dispatcher.approximateMonotonicTimeMs();
     this.encoder?.encodeHeaders(headers, endStream);
     if (!endStream) this.manager.flushSoon();
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
     this.streamInfo.bytesSent += data.length;
-    if (endStream) this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
     this.encoder?.encodeData(data, endStream);
     if (!endStream) this.manager.flushSoon();
   }
 
   encodeTrailers(trailers: HeaderMap): void {
-    this.#sentAtMs = this.filters.dispatcher.approximateMonotonicTimeMs();
     this.encoder?.encodeTrailers(trailers);
   }
 
   endStream(): void {
     this.codecSawLocalComplete = true;
-    this.streamInfo.downstreamTiming.lastDownstreamTxByteSentMs = this.#sentAtMs;
-    this.streamInfo.requestCompleteMs = this.#sentAtMs;
-    const tookMs = this.#sentAtMs - this.streamInfo.startTimeMonotonicMs;
+    const { streamInfo } = this;
+    const nowMs = this.dispatcher.approximateMonotonicTimeMs();
+    streamInfo.lastDownstreamTxByteSentMs = nowMs;
+    streamInfo.requestCompleteMs = nowMs;
+    const tookMs = nowMs - streamInfo.startTimeMonotonicMs;
     this.config.stats.downstreamRqTime.recordValue(Math.floor(tookMs));
     this.manager.doEndStream(this);
   }
@@ -276,12 +285,20 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
     this.manager.doEndStream(this);
   }
 
-  recreateStream(): void {
+  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean {
+    const { filters } = this;
+    if (!filters.remoteDecodeComplete) return false;
+    this.streamInfo.responseCodeDetails = 'internal_redirect';
+    if (originalResponseHeaders !== undefined) {
+      filters.responseHeaders = originalResponseHeaders;
+      this.chargeStats(originalResponseHeaders);
+    }
     this.manager.recreateStream(this);
+    return true;
   }
 
   resetIdleTimer(): void {
-    this.times.lastActivityMs = this.filters.dispatcher.approximateMonotonicTimeMs();
+    this.times.lastActivityMs = this.dispatcher.approximateMonotonicTimeMs();
   }
 
   disarmRequestTimeout(): void {
@@ -367,7 +384,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, Downstream
   #replyWithTimeout(body: string, details: string, grpcStatus?: number): void {
     const status = this.filters.remoteDecodeComplete ? 504 : 408;
     const reply = { status, body, details };
-    this.filters.sendLocalReply(grpcStatus === undefined ? reply : { ...reply, grpcStatus });
+    sendLocalReply(this, grpcStatus === undefined ? reply : { ...reply, grpcStatus });
   }
 
   // The end

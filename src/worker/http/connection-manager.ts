@@ -41,8 +41,6 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   readonly config: ConnectionManagerConfig;
   drainState: DrainState = 'NotDraining';
   remoteClosed = false;
-  /** Monotonic; when the bytes that are being read came. */
-  receivedAtMs = 0;
   deadlines!: DeadlineTimer;
   #callbacks!: ReadFilterCallbacks;
   #connection!: Connection;
@@ -158,9 +156,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   /** Events fire inside; what they make the codec write goes out in one piece afterwards. */
   #dispatch(codec: ServerCodec, data: Buffer): CodecError | undefined {
     this.#dispatching = true;
-    const { dispatcher } = this.#connection;
-    dispatcher.updateApproximateMonotonicTime();
-    this.receivedAtMs = dispatcher.approximateMonotonicTimeMs();
+    this.#connection.dispatcher.updateApproximateMonotonicTime();
     const error = codec.dispatch(data);
     this.#dispatching = false;
     return error;

@@ -50,7 +50,7 @@ function callDecodeHeaders(manager: FilterManager, filter: DecoderFilter, header
   }
   manager.callState &= ~call;
   if (manager.decoderChainAborted) {
-    manager.executeLocalReplyIfPrepared();
+    manager.callbacks.executeLocalReplyIfPrepared();
     status = 'StopIteration';
   }
   const goOn = filter.afterHeaders(status);
@@ -105,7 +105,7 @@ function callDecodeData(manager: FilterManager, filter: DecoderFilter, data: Buf
   if (filter.endStream && handle.decodeComplete !== undefined) handle.decodeComplete();
   manager.callState &= ~call;
   if (!manager.decoderChainAborted) return status;
-  manager.executeLocalReplyIfPrepared();
+  manager.callbacks.executeLocalReplyIfPrepared();
   return undefined;
 }
 
@@ -125,7 +125,7 @@ export function decodeTrailers(manager: FilterManager, from: DecoderFilter | und
     filter.endStream = true;
     manager.callState &= ~FilterCall.decodeTrailers;
     if (manager.decoderChainAborted) {
-      manager.executeLocalReplyIfPrepared();
+      manager.callbacks.executeLocalReplyIfPrepared();
       status = 'StopIteration';
     }
     if (!filter.afterTrailers(status)) return;

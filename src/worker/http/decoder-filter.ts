@@ -15,7 +15,6 @@ import type { FilterManager } from './filter-manager.ts';
 /** A filter on the request's way, and the callbacks that it holds. */
 export class DecoderFilter extends ActiveFilter implements DecoderFilterCallbacks {
   next: DecoderFilter | undefined = undefined;
-  previous: DecoderFilter | undefined = undefined;
 
   // Not left to the default, which V8 looks up anew for each object.
   constructor(manager: FilterManager, handle: HttpFilter, entry: HttpFilterChainEntry) {
@@ -88,7 +87,11 @@ export class DecoderFilter extends ActiveFilter implements DecoderFilterCallback
     } else if (inTrailers) {
       decodeData(manager, this, data, false, true);
     } else {
-      manager.sendLocalReply({ status: 502, body: 'Filter error', details: 'filter_added_invalid_request_data' });
+      manager.callbacks.sendLocalReplyWith({
+        status: 502,
+        body: 'Filter error',
+        details: 'filter_added_invalid_request_data',
+      });
     }
   }
 
@@ -107,7 +110,7 @@ export class DecoderFilter extends ActiveFilter implements DecoderFilterCallback
   encode1xxHeaders(headers: ResponseHeaderMap): void {
     const { manager } = this;
     // We answered `Expect: 100-continue` ourselves then: the upstream's would be the second.
-    if (!manager.proxy100Continue) return;
+    if (!manager.callbacks.proxy100Continue) return;
     manager.informationalHeaders = headers;
     encode1xxHeaders(manager, undefined, headers);
   }
@@ -153,6 +156,6 @@ export class DecoderFilter extends ActiveFilter implements DecoderFilterCallback
   }
 
   recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean {
-    return this.manager.recreateStream(originalResponseHeaders);
+    return this.manager.callbacks.recreateStream(originalResponseHeaders);
   }
 }

@@ -93,7 +93,7 @@ function checkRequiredHeaders(manager: FilterManager, headers: ResponseHeaderMap
   if (value !== undefined && headers.status > 0) return true;
   const body = value === undefined ? 'missing required header: :status' : `invalid header: :status`;
   const details = `filter_removed_required_response_headers{${body.replaceAll(' ', '_')}}`;
-  manager.sendLocalReply({ status: 502, body, details });
+  manager.callbacks.sendLocalReplyWith({ status: 502, body, details });
   return false;
 }
 

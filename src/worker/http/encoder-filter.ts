@@ -89,7 +89,11 @@ export class EncoderFilter extends ActiveFilter implements EncoderFilterCallback
     } else if (inTrailers) {
       encodeData(manager, this, data, false, true);
     } else {
-      manager.sendLocalReply({ status: 502, body: 'Filter error', details: 'filter_added_invalid_response_data' });
+      manager.callbacks.sendLocalReplyWith({
+        status: 502,
+        body: 'Filter error',
+        details: 'filter_added_invalid_response_data',
+      });
     }
   }
 

@@ -1,12 +1,22 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { StreamResetReason } from '../../../sdk/codec.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import type { UpstreamStreamFilterCallbacks } from '../../../sdk/http.ts';
+import type { LocalReply, UpstreamStreamFilterCallbacks } from '../../../sdk/http.ts';
+import type { Connection } from '../../../sdk/network.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 
-/** What a filter manager needs of the stream that it filters (Envoy's FilterManagerCallbacks). */
+/**
+ * What a filter manager needs of the stream that it filters (Envoy's FilterManagerCallbacks). On which side of the router
+ * the stream is makes a difference where we answer ourselves: that is the stream's affair.
+ */
 export interface FilterManagerCallbacks {
+  readonly connection: Connection | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly streamId: number;
+  /** False: `Expect: 100-continue` is answered by ourselves, informational responses of upstreams are dropped. */
+  readonly proxy100Continue: boolean;
   /** Undefined for a client's stream. */
   readonly upstreamCallbacks: UpstreamStreamFilterCallbacks | undefined;
   encode1xxHeaders(headers: ResponseHeaderMap): void;
@@ -16,6 +26,12 @@ export interface FilterManagerCallbacks {
   /** The response has been encoded to its end. */
   endStream(): void;
   resetStream(reason: StreamResetReason, details: string): void;
+  /** Answers the request ourselves. */
+  sendLocalReplyWith(reply: LocalReply): void;
+  /** An answer that a filter gave in a hook of the request's way, now that the hook has returned. */
+  executeLocalReplyIfPrepared(): void;
+  /** Begins the request anew; false when that is not possible. */
+  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean;
   resetIdleTimer(): void;
   disarmRequestTimeout(): void;
   /** A filter's hook has thrown. */
@@ -28,16 +44,6 @@ export interface FilterManagerCallbacks {
   setRoute(route: Route | undefined): void;
   clearRouteCache(): void;
   clusterInfo(): ClusterInfo | undefined;
-}
-
-/** What it needs of a client's stream besides. */
-export interface DownstreamFilterManagerCallbacks extends FilterManagerCallbacks {
-  /** We answer ourselves: `status` as it was before anything is mapped. */
-  onLocalReply(status: number): void;
-  recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): void;
-  chargeStats(headers: ResponseHeaderMap): void;
-  /** Makes the filters of an answer that comes before any were made. */
-  createFilterChainForEarlyReply(): void;
 }
 
 /** Which filter hook is running: bits, since hooks of both directions may be on the stack at once. */

@@ -7,9 +7,7 @@ import type {
   HttpFilter,
   HttpFilterChain,
   HttpFilterChainEntry,
-  LocalReply,
 } from '../../../sdk/http.ts';
-import type { Connection } from '../../../sdk/network.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { Trailers } from '../../common/headers/header-map.ts';
@@ -18,30 +16,13 @@ import { DecoderFilter } from './decoder-filter.ts';
 import { EncoderFilter } from './encoder-filter.ts';
 import { DECODING_CALLS, ENCODING_CALLS, type FilterManagerCallbacks } from './filter-chain.ts';
 
-/** What a filter manager filters. */
-export interface FilteredStream {
-  readonly connection: Connection | undefined;
-  readonly dispatcher: Dispatcher;
-  readonly streamInfo: StreamInfo;
-  readonly streamId: number;
-  /** 0 = no limit. */
-  readonly bufferLimitBytes: number;
-  /** False: `Expect: 100-continue` is answered by ourselves, informational responses of upstreams are dropped. */
-  readonly proxy100Continue: boolean;
-}
-
 /**
  * The filters of one stream, in both directions, and the state of their iteration (Envoy's FilterManager). Its public
  * fields are for the iteration in decode-iteration.ts and encode-iteration.ts and for the filters' places in the chain.
- * On which side of the router the stream is makes a difference where we answer ourselves: see who extends it.
  */
-export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = FilterManagerCallbacks> {
-  readonly callbacks: Callbacks;
-  readonly connection: Connection | undefined;
-  readonly dispatcher: Dispatcher;
+export class FilterManager {
+  readonly callbacks: FilterManagerCallbacks;
   readonly streamInfo: StreamInfo;
-  readonly streamId: number;
-  readonly proxy100Continue: boolean;
 
   requestHeaders: RequestHeaderMap | undefined = undefined;
   requestTrailers: HeaderMap | undefined = undefined;
@@ -50,6 +31,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
   responseTrailers: HeaderMap | undefined = undefined;
   bufferedRequestData: Buffer | undefined = undefined;
   bufferedResponseData: Buffer | undefined = undefined;
+  /** 0 = no limit. */
   bufferLimitBytes: number;
 
   firstDecoder: DecoderFilter | undefined = undefined;
@@ -68,6 +50,8 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
   /** Response headers other than 1xx have left the chain: no local reply is possible any more. */
   responseHeadersEncoded = false;
   has1xxHeaders = false;
+  /** There are filters, or it has been decided that there are none. */
+  chainCreated = false;
   decoderChainAborted = false;
   encoderChainAborted = false;
   sawDownstreamReset = false;
@@ -82,33 +66,18 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
   #watermarkCallbacks: DownstreamWatermarkCallbacks | undefined = undefined;
   /** Those after the first, which only requests have whose attempts overlap. */
   #moreWatermarkCallbacks: readonly DownstreamWatermarkCallbacks[] = NO_CALLBACKS;
-  protected isChainCreated = false;
   #filterDispatcher: Dispatcher | undefined = undefined;
 
-  constructor(callbacks: Callbacks, stream: FilteredStream) {
+  constructor(callbacks: FilterManagerCallbacks, streamInfo: StreamInfo, bufferLimitBytes: number) {
     this.callbacks = callbacks;
-    this.connection = stream.connection;
-    this.dispatcher = stream.dispatcher;
-    this.streamInfo = stream.streamInfo;
-    this.streamId = stream.streamId;
-    this.bufferLimitBytes = stream.bufferLimitBytes;
-    this.proxy100Continue = stream.proxy100Continue;
+    this.streamInfo = streamInfo;
+    this.bufferLimitBytes = bufferLimitBytes;
   }
-
-  /** Answers the request ourselves. */
-  abstract sendLocalReply(reply: LocalReply): void;
-  /** An answer that a filter gave in a hook of the request's way, now that the hook has returned. */
-  abstract executeLocalReplyIfPrepared(): void;
-  abstract recreateStream(originalResponseHeaders: ResponseHeaderMap | undefined): boolean;
 
   /** For the filters of this stream: what their callbacks throw is answered as a throw in their hooks. */
   get filterDispatcher(): Dispatcher {
-    this.#filterDispatcher ??= new GuardedDispatcher(this.dispatcher, (error) => this.onFilterThrew(error));
+    this.#filterDispatcher ??= new GuardedDispatcher(this.callbacks.dispatcher, (error) => this.onFilterThrew(error));
     return this.#filterDispatcher;
-  }
-
-  get chainCreated(): boolean {
-    return this.isChainCreated;
   }
 
   /**
@@ -116,7 +85,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
    * making one is answered as one in its hooks.
    */
   createFilterChain(chain: HttpFilterChain): void {
-    this.isChainCreated = true;
+    this.chainCreated = true;
     try {
       this.#addFilters(chain);
     } catch (error) {
@@ -134,7 +103,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
     }
   }
 
-  protected addFilter(handle: HttpFilter, entry: HttpFilterChainEntry): void {
+  addFilter(handle: HttpFilter, entry: HttpFilterChainEntry): void {
     const decoder = new DecoderFilter(this, handle, entry);
     if (this.#lastDecoder === undefined) this.firstDecoder = decoder;
     else this.#lastDecoder.next = decoder;
@@ -187,7 +156,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
   }
 
   /** Filters that are running go no further: the stream has been answered or reset from inside one of their hooks. */
-  protected abortChains(): void {
+  abortChains(): void {
     if ((this.callState & DECODING_CALLS) !== 0) this.decoderChainAborted = true;
     else if ((this.callState & ENCODING_CALLS) !== 0) this.encoderChainAborted = true;
   }
@@ -196,7 +165,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
   onFilterThrew(error: unknown): void {
     this.callbacks.reportFilterFault(error);
     if (this.destroyed) return;
-    this.sendLocalReply({ status: 500, body: 'Internal Server Error', details: 'filter_threw' });
+    this.callbacks.sendLocalReplyWith({ status: 500, body: 'Internal Server Error', details: 'filter_threw' });
   }
 
   addRequestTrailers(): HeaderMap {
@@ -252,7 +221,7 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
     }
     this.callbacks.onRequestDataTooLarge();
     const details = 'request_payload_too_large';
-    this.sendLocalReply({ status: 413, body: 'Payload Too Large', details, requestIncomplete: true });
+    this.callbacks.sendLocalReplyWith({ status: 413, body: 'Payload Too Large', details, requestIncomplete: true });
   }
 
   #responseDataTooLarge(): void {
@@ -261,7 +230,11 @@ export abstract class FilterManager<Callbacks extends FilterManagerCallbacks = F
       return;
     }
     this.callbacks.onResponseDataTooLarge();
-    this.sendLocalReply({ status: 500, body: 'Internal Server Error', details: 'response_payload_too_large' });
+    this.callbacks.sendLocalReplyWith({
+      status: 500,
+      body: 'Internal Server Error',
+      details: 'response_payload_too_large',
+    });
   }
 
   callHighWatermarkCallbacks(): void {

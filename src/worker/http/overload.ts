@@ -20,7 +20,7 @@ export function shedConnection(manager: HttpConnectionManager): boolean {
 export function shedRequest(stream: ActiveStream, overload: OverloadState): boolean {
   if (!overload.isDrawn(SHED_REQUESTS) && !overload.isDrawn(STOP_REQUESTS)) return false;
   const { config } = stream;
-  stream.filters.skipFilterChainCreation();
+  stream.filters.chainCreated = true;
   config.stats.downstreamRqOverloadClose.inc();
   const reply = { status: 503, body: 'envoy overloaded', details: 'overload' };
   stream.sendLocalReplyWith(config.appendLocalOverload ? { ...reply, modifyHeaders: markOverload } : reply);

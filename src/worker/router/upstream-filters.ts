@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { StreamResetReason } from '../../../sdk/codec.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type {
   DecoderFilterCallbacks,
@@ -9,6 +10,7 @@ import type {
   UpstreamCallbacks,
   UpstreamStreamFilterCallbacks,
 } from '../../../sdk/http.ts';
+import type { Connection } from '../../../sdk/network.ts';
 import type { Route } from '../../../sdk/router.ts';
 import type { UpstreamInfo } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
@@ -31,52 +33,6 @@ export interface FilteredAttempt extends UpstreamStream {
   reportFilterFault(error: unknown): void;
 }
 
-/** What we answer on this side goes out on the client's, past the filters here (Envoy's UpstreamFilterManager). */
-class UpstreamFilterManager extends FilterManager {
-  readonly #router: DecoderFilterCallbacks;
-
-  constructor(callbacks: FilterManagerCallbacks, router: DecoderFilterCallbacks) {
-    super(callbacks, {
-      connection: router.connection,
-      dispatcher: router.dispatcher,
-      streamInfo: router.streamInfo,
-      streamId: router.streamId,
-      bufferLimitBytes: router.decoderBufferLimitBytes,
-      proxy100Continue: true,
-    });
-    this.#router = router;
-  }
-
-  addCodec(codec: UpstreamCodecFilter): void {
-    this.addFilter(codec, CODEC);
-  }
-
-  sendLocalReply(reply: LocalReply): void {
-    this.#end();
-    this.#router.sendLocalReply(reply);
-  }
-
-  executeLocalReplyIfPrepared(): void {}
-
-  recreateStream(): boolean {
-    return false;
-  }
-
-  /** The attempt is over: what is under way in the filters goes no further. */
-  override destroyFilters(): void {
-    this.#end();
-    this.sawDownstreamReset = true;
-    super.destroyFilters();
-  }
-
-  #end(): void {
-    this.decoderChainAborted = true;
-    this.encoderChainAborted = true;
-    this.localComplete = true;
-    this.remoteEncodeComplete = true;
-  }
-}
-
 /** The codec's place in the chain. No configuration is looked up for it. */
 const CODEC: HttpFilterChainEntry = {
   configName: 'envoy.filters.http.upstream_codec',
@@ -85,11 +41,14 @@ const CODEC: HttpFilterChainEntry = {
   disabled: false,
 };
 
-/** The filters between the router and one attempt at the upstream. */
+/**
+ * The filters between the router and one attempt at the upstream. What they answer goes out on the client's side of the
+ * router, past the others here (Envoy's UpstreamFilterManager).
+ */
 export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFilterCallbacks {
   readonly #attempt: FilteredAttempt;
   readonly #router: DecoderFilterCallbacks;
-  readonly #manager: UpstreamFilterManager;
+  readonly #manager: FilterManager;
   readonly #codec: UpstreamCodecFilter;
   #listeners: readonly UpstreamCallbacks[] = NO_LISTENERS;
 
@@ -102,11 +61,11 @@ export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFi
   ) {
     this.#attempt = attempt;
     this.#router = router;
-    this.#manager = new UpstreamFilterManager(this, router);
+    this.#manager = new FilterManager(this, router.streamInfo, router.decoderBufferLimitBytes);
     this.#manager.requestHeaders = headers;
     this.#manager.createFilterChain(chain);
     this.#codec = new UpstreamCodecFilter(attempt);
-    this.#manager.addCodec(this.#codec);
+    this.#manager.addFilter(this.#codec, CODEC);
   }
 
   // The request, from the router
@@ -158,8 +117,19 @@ export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFi
     this.#codec.callbacks.continueDecoding();
   }
 
+  /** The attempt is over: what is under way in the filters goes no further. */
   destroy(): void {
+    this.#end();
+    this.#manager.sawDownstreamReset = true;
     this.#manager.destroyFilters();
+  }
+
+  #end(): void {
+    const manager = this.#manager;
+    manager.decoderChainAborted = true;
+    manager.encoderChainAborted = true;
+    manager.localComplete = true;
+    manager.remoteEncodeComplete = true;
   }
 
   // The response, from the codec. Once the attempt has been answered otherwise, nobody is told of it.
@@ -191,6 +161,33 @@ export class UpstreamFilters implements FilterManagerCallbacks, UpstreamStreamFi
   }
 
   // FilterManagerCallbacks
+
+  get connection(): Connection | undefined {
+    return this.#router.connection;
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#router.dispatcher;
+  }
+
+  get streamId(): number {
+    return this.#router.streamId;
+  }
+
+  get proxy100Continue(): boolean {
+    return true;
+  }
+
+  sendLocalReplyWith(reply: LocalReply): void {
+    this.#end();
+    this.#router.sendLocalReply(reply);
+  }
+
+  executeLocalReplyIfPrepared(): void {}
+
+  recreateStream(): boolean {
+    return false;
+  }
 
   get upstreamCallbacks(): UpstreamStreamFilterCallbacks {
     return this;

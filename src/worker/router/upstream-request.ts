@@ -201,9 +201,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     const { record } = this;
     record.host = host;
     record.noteHostAttempted(host);
-    record.connectionInfo = info;
-    record.connectionId = info.connectionId;
-    record.noteConnectionAttempted(info.connectionId);
+    record.noteConnectionAttempted(info);
     record.protocol = protocol;
     record.filterState = connection.filterState;
     record.timing.connectionPoolCallbackLatencyMs = this.#parent.nowMs() - this.#startMs;

@@ -139,10 +139,8 @@ export class UpstreamConnect implements TcpPoolCallbacks, TunnelCallbacks {
     this.#state = 'done';
     host.monitor?.putResult('LocalOriginConnectSuccessFinal');
     const record = this.#recordHost(host);
-    record.connectionInfo = info;
-    record.connectionId = info.connectionId;
+    record.noteConnectionAttempted(info);
     record.filterState = streamInfo.filterState;
-    record.noteConnectionAttempted(info.connectionId);
     record.timing.connectStartMs = streamInfo.upstream?.timing.connectStartMs;
     record.timing.connectCompleteMs = streamInfo.upstream?.timing.connectCompleteMs;
     this.#callbacks.onUpstreamConnected(upstream);

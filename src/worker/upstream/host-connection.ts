@@ -45,7 +45,6 @@ export function createUncountedConnection(
   upstream.host = host;
   upstream.cluster = cluster;
   upstream.connectionInfo = info;
-  upstream.connectionId = info.connectionId;
   streamInfo.upstream = upstream;
   for (const [name, object] of socketOptions?.sharedState ?? []) streamInfo.filterState.set(name, object);
   const connectionOptions = {
