@@ -1,8 +1,10 @@
 /**
  * What a proxied HTTP/1.1 request costs above the socket engine, in ns of CPU: a whole worker as configuration makes it,
- * 64 connections kept alive. `node bench/micro/proxied-request.bench.ts [name]`; with `--cpu-prof` it shows where.
+ * 64 connections kept alive. `node bench/micro/proxied-request.bench.ts [name] [--turns 60] [--warm-up 2000]`; with `--cpu-prof`
+ * it shows where. bench/count counts what it executes.
  */
 import { setImmediate as nextIteration } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import type { ExtensionLookup } from '../../sdk/extension.ts';
 import { Logging } from '../../src/common/logging/logger.ts';
 import type { StatsMemory } from '../../src/common/stats/stats-memory.ts';
@@ -24,10 +26,18 @@ import { plainHttp, type Shape } from '../peers/peer.ts';
 import { BenchSocket, BenchSocketEngine } from './memory-sockets.ts';
 
 const connections = 64;
-/** Many short turns, of which the best counts: neighbours on the machine then hardly show. */
-const turns = 60;
 const rounds = 60;
-const warmUpRounds = 2000;
+const { values: settings, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Many short turns, of which the best counts: neighbours on the machine then hardly show. */
+    turns: { type: 'string', default: '60' },
+    /** Rounds of a request on each connection. */
+    'warm-up': { type: 'string', default: '2000' },
+  },
+});
+const turns = Number(settings.turns);
+const warmUpRounds = Number(settings['warm-up']);
 
 const body = '0123456789'.repeat(10);
 const date = 'Sat, 28 Nov 2026 00:16:10 GMT';
@@ -161,7 +171,7 @@ async function measure(
   responseText: string,
   reconnecting = false,
 ): Promise<void> {
-  const [only] = process.argv.slice(2);
+  const [only] = positionals;
   if (only !== undefined && !name.includes(only)) return;
   const extensions = new ExtensionRegistry(builtinExtensions as never);
   const load = new Load(await startWorker(config, extensions), requestText, responseText);
@@ -177,6 +187,7 @@ async function measure(
   process.stdout.write(`${name.padEnd(44)} ${bestNs.toFixed(0).padStart(6)} ns\n`);
 }
 
+process.stdout.write(`${rounds * connections} requests a turn\n`);
 const plain = bootstrap();
 await measure('plain GET, 100 bytes back', plain, request, response);
 await measure('GET of a browser', plain, browserRequest, serverResponse);
