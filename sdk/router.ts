@@ -217,14 +217,21 @@ export interface RouteRequest {
   readonly runtime: Runtime;
 }
 
+/** The times that a request has, in ms; 0 = as long as it takes. */
+export interface RequestTimeouts {
+  readonly globalMs: number;
+  readonly perTryMs: number;
+  readonly perTryIdleMs: number;
+}
+
 /** A route to a cluster. Milliseconds everywhere; undefined = not configured. */
 export interface RouteEntry {
   readonly clusterName: string;
   /** Of the answer when there is no such cluster. */
   readonly clusterNotFoundResponseCode: number;
   readonly priority: RoutePriority;
-  /** Default 15 s; 0 = none. */
-  readonly timeoutMs: number;
+  /** Of a request that says nothing of its timeouts itself, by its headers or as gRPC. Default 15 s in all. */
+  readonly requestTimeouts: RequestTimeouts;
   readonly idleTimeoutMs: number | undefined;
   /** `max_stream_duration.max_stream_duration`: instead of the connection manager's; 0 = none. */
   readonly maxStreamDurationMs: number | undefined;

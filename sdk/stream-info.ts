@@ -170,6 +170,8 @@ export interface StreamInfo {
   /** In the order in which they were set. */
   readonly responseFlags: readonly ResponseFlag[];
   readonly filterState: FilterState;
+  /** Whether there is anything in `filterState`: makes none for who only asks. Absent = there may be. */
+  readonly hasFilterState?: boolean;
   /** By namespace (usually the filter's name). */
   dynamicMetadata(namespace: string): Struct | undefined;
   setDynamicMetadata(namespace: string, value: Struct): void;

@@ -17,6 +17,7 @@ import type { ConnectionManagerConfig } from '../../src/worker/http/connection-m
 import { CodeStats, ConnectionManagerStats, TracingStats } from '../../src/worker/http/connection-manager-stats.ts';
 import { DateProvider } from '../../src/worker/http/date-provider.ts';
 import { nobodyIsInternal } from '../../src/worker/http/internal-address.ts';
+import { PendingOutputs } from '../../src/worker/http/pending-outputs.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { FakeServerCodec, type FakeStream } from './fake-server-codec.ts';
 import { HistogramSamples } from './histogram-samples.ts';
@@ -117,6 +118,7 @@ export class HttpManagerHarness {
       serverHeaderTransformation: 'Overwrite',
       via: '',
       dates: new DateProvider(this.dispatcher),
+      pendingOutputs: new PendingOutputs(this.dispatcher),
       proxyStatus: undefined,
       proxy100Continue: false,
       localReply: undefined,

@@ -243,7 +243,6 @@ export class RouterWorld {
       },
       runtime: this.routes.runtime,
       random: dispatcher.random,
-      zone: '',
       localAddress: '10.0.0.1',
       forShadows: () => ({ ...config, stats: createRouterStats(store.createScope(), 'http.async-client.') }),
       dynamicStats: true,

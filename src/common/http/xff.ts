@@ -1,7 +1,9 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { DetectedAddress, OriginalIpDetection } from '../../../sdk/http.ts';
 import type { Address } from '../../../sdk/network.ts';
+import { traitsOf } from '../headers/header-entries.ts';
 import { HeaderNames } from '../headers/names.ts';
+import { Trait } from '../headers/traits.ts';
 import { IpAddress } from '../network/address.ts';
 import type { CidrRange } from '../network/cidr.ts';
 
@@ -17,17 +19,21 @@ export interface XffOptions {
 
 /** The address that the proxy `skip` places before the end of x-forwarded-for has added. */
 export function lastAddressFromXff(headers: RequestHeaderMap, skip: number, appendXff = false): DetectedAddress {
-  const value = headers.get(HeaderNames.ForwardedFor);
-  if (value === undefined) return found(undefined, false, appendXff);
+  const nothing = appendXff ? NOTHING_APPENDED : NOTHING;
+  const value = (traitsOf(headers) & Trait.forwardedFor) === 0 ? undefined : headers.get(HeaderNames.ForwardedFor);
+  if (value === undefined) return nothing;
   let end = value.length;
   for (let i = 0; i < skip; i++) {
     end = end === 0 ? -1 : value.lastIndexOf(',', end - 1);
-    if (end < 0) return found(undefined, false, appendXff);
+    if (end < 0) return nothing;
   }
   const comma = end === 0 ? -1 : value.lastIndexOf(',', end - 1);
   const address = IpAddress.parse(value.slice(comma + 1, end).trim(), 0);
   return found(address, address !== undefined && comma < 0 && skip === 0, appendXff);
 }
+
+const NOTHING = found(undefined, false, false);
+const NOTHING_APPENDED = found(undefined, false, true);
 
 function found(address: Address | undefined, trusted: boolean, appendXff: boolean): DetectedAddress {
   return { address, trusted, reject: undefined, appendXff };

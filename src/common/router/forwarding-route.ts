@@ -6,6 +6,7 @@ import type {
   HashPolicy,
   InternalRedirectPolicy,
   RateLimitPolicy,
+  RequestTimeouts,
   RetryPolicy,
   Route,
   RouteEntry,
@@ -81,8 +82,8 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     return this.#action.priority;
   }
 
-  get timeoutMs(): number {
-    return this.#action.timeouts.timeoutMs;
+  get requestTimeouts(): RequestTimeouts {
+    return this.#action.requestTimeouts;
   }
 
   get idleTimeoutMs(): number | undefined {

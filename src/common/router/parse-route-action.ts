@@ -24,6 +24,7 @@ import { type RouteParseContext, referToCluster } from './parse-context.ts';
 import { parseRegexRewrite } from './parse-regex-rewrite.ts';
 import type { PathMatcher } from './path-matcher.ts';
 import { FormatRewrite, type PathRewrite, PolicyRewrite, PrefixRewrite, RegexRewrite } from './path-rewrite.ts';
+import { requestTimeoutsOf } from './request-timeouts.ts';
 import { parseRetryPolicy } from './retry-policy.ts';
 import { DEFAULT_TIMEOUTS, type RouteActionConfig, type RouteTimeouts, type RouteUpgrades } from './route-action.ts';
 import type { VirtualHostLevel } from './route-level.ts';
@@ -83,11 +84,14 @@ export function parseRouteAction(
 ): RouteActionConfig {
   ctx.requireSupported(action, SUPPORTED);
   checkEarlyData(action, ctx.child('early_data_policy'));
+  const timeouts = parseTimeouts(action);
+  const retryPolicy = parseActionRetryPolicy(action, virtualHost, ctx);
   return {
     clusterNotFoundResponseCode: NOT_FOUND_CODES[action.clusterNotFoundResponseCode] ?? 503,
     priority: action.priority === 1 ? 'high' : 'default',
-    timeouts: parseTimeouts(action),
-    retryPolicy: parseActionRetryPolicy(action, virtualHost, ctx),
+    timeouts,
+    requestTimeouts: requestTimeoutsOf(timeouts.usingNewTimeouts ? 0 : timeouts.timeoutMs, retryPolicy),
+    retryPolicy,
     hedgeOnPerTryTimeout: action.hedgePolicy?.hedgeOnPerTryTimeout ?? virtualHost.hedgeOnPerTryTimeout,
     shadowPolicies: parseActionShadows(action, virtualHost, ctx, parse),
     internalRedirectPolicy: parseInternalRedirectPolicy(action, ctx),

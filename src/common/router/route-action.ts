@@ -4,12 +4,14 @@ import type {
   HashPolicy,
   InternalRedirectPolicy,
   RateLimitPolicy,
+  RequestTimeouts,
   RetryPolicy,
   RoutePriority,
   ShadowPolicy,
 } from '../../../sdk/router.ts';
 import type { HostRewrite } from './host-rewrite.ts';
 import type { PathRewrite } from './path-rewrite.ts';
+import { requestTimeoutsOf } from './request-timeouts.ts';
 
 /** Timeouts of a route in ms; undefined = not configured. */
 export interface RouteTimeouts {
@@ -46,6 +48,7 @@ export interface RouteActionConfig {
   readonly clusterNotFoundResponseCode: number;
   readonly priority: RoutePriority;
   readonly timeouts: RouteTimeouts;
+  readonly requestTimeouts: RequestTimeouts;
   readonly retryPolicy: RetryPolicy | undefined;
   readonly hedgeOnPerTryTimeout: boolean;
   readonly shadowPolicies: readonly ShadowPolicy[];
@@ -67,6 +70,7 @@ export const DEFAULT_ACTION: RouteActionConfig = Object.freeze({
   clusterNotFoundResponseCode: 503,
   priority: 'default',
   timeouts: DEFAULT_TIMEOUTS,
+  requestTimeouts: requestTimeoutsOf(DEFAULT_TIMEOUTS.timeoutMs, undefined),
   retryPolicy: undefined,
   hedgeOnPerTryTimeout: false,
   shadowPolicies: [],

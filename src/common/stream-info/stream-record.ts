@@ -110,6 +110,12 @@ export class StreamRecord implements StreamInfo, DownstreamTiming {
     return this.#filterState;
   }
 
+  get hasFilterState(): boolean {
+    const own = this.#filterState;
+    if (own !== undefined) return !own.isEmpty;
+    return this.#parent !== undefined && this.#parent.hasFilterState !== false;
+  }
+
   /** The stream begun anew by an internal redirect keeps the filter state of the old one. */
   inheritFilterState(filterState: FilterState): void {
     this.#filterState = filterState;

@@ -17,6 +17,7 @@ import type { DateProvider } from './date-provider.ts';
 import type { HostOptions } from './host-normalization.ts';
 import type { LocalReplyRewriter } from './local-reply.ts';
 import type { PathOptions } from './path-normalization.ts';
+import type { PendingOutputs } from './pending-outputs.ts';
 import type { ProxyStatusOptions } from './proxy-status.ts';
 import type { RequestHeaderOptions } from './request-headers.ts';
 import type { TracingOptions } from './tracing.ts';
@@ -102,6 +103,7 @@ export interface ConnectionManagerConfig {
   readonly serverHeaderTransformation: ServerHeaderTransformation;
   readonly via: string;
   readonly dates: DateProvider;
+  readonly pendingOutputs: PendingOutputs;
   /** Undefined = no Proxy-Status header. */
   readonly proxyStatus: ProxyStatusOptions | undefined;
   readonly proxy100Continue: boolean;

@@ -25,6 +25,7 @@ import { ScaledTimeout } from '../scaled-timer.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import { shedConnection } from './overload.ts';
+import type { PendingOutput } from './pending-outputs.ts';
 import { proactiveDrainDelayMs } from './proactive-drain.ts';
 import { recreateStream } from './recreate-stream.ts';
 import { DeadlineTimer, NEVER } from './stream-deadlines.ts';
@@ -37,11 +38,15 @@ export type DrainState = 'NotDraining' | 'Draining' | 'Closing';
 const requestsPerTurn = 32;
 
 /** The HTTP side of one downstream connection (Envoy's ConnectionManagerImpl). */
-export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks, ServerCodecCallbacks {
+export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks, ServerCodecCallbacks, PendingOutput {
   readonly config: ConnectionManagerConfig;
   drainState: DrainState = 'NotDraining';
   remoteClosed = false;
+  /** Of the codec, once there is one. */
+  isHttp1 = false;
   deadlines!: DeadlineTimer;
+  isOutputPending = false;
+  nextOutput: PendingOutput | undefined = undefined;
   #callbacks!: ReadFilterCallbacks;
   #connection!: Connection;
   #codec: ServerCodec | undefined = undefined;
@@ -56,7 +61,6 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #drainTimer: Timer | undefined = undefined;
   #proactiveDrain: Timer | undefined = undefined;
   #drainsProactively = false;
-  #flush: SchedulableCallback | undefined = undefined;
   #resume: SchedulableCallback | undefined = undefined;
   #dispatching = false;
   #pausedForPipelining = false;
@@ -74,11 +78,6 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   get protocol(): Protocol | undefined {
     return this.#codec?.protocol;
-  }
-
-  get isHttp1(): boolean {
-    const protocol = this.#codec?.protocol;
-    return protocol === 'HTTP/1.1' || protocol === 'HTTP/1.0';
   }
 
   monotonicTimeMs(): number {
@@ -147,7 +146,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
         break;
       }
     }
-    this.#writeOutput();
+    this.writeOutput();
     this.#connection.streamInfo.protocol ??= codec.protocol;
     if (data.length > 0 && this.#firstStream?.filters.remoteDecodeComplete === true) this.#pausePipeline();
     return 'StopIteration';
@@ -191,6 +190,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
       return undefined;
     }
     this.#codec = codec;
+    this.isHttp1 = codec.protocol === 'HTTP/1.1' || codec.protocol === 'HTTP/1.0';
     this.config.stats.downstreamCxHttp1Total.inc();
     this.config.stats.downstreamCxHttp1Active.inc();
     return codec;
@@ -206,7 +206,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   // Output
 
-  #writeOutput(): void {
+  writeOutput(): void {
     const { output } = this.#codec ?? {};
     if (output === undefined || output.length === 0) return;
     if (this.#connection.state === 'Open') this.#connection.write(output, false);
@@ -216,9 +216,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   /** After a part of a response: what follows at once goes out with it. */
   flushSoon(): void {
-    if (this.#dispatching || this.#closed) return;
-    this.#flush ??= this.#connection.dispatcher.createSchedulableCallback(() => this.#writeOutput());
-    this.#flush.scheduleCallbackCurrentIteration();
+    if (!this.#dispatching && !this.#closed) this.config.pendingOutputs.add(this);
   }
 
   // ServerCodecCallbacks
@@ -282,7 +280,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     } else {
       this.doDeferredStreamDestroy(stream);
     }
-    if (!this.#dispatching) this.#writeOutput();
+    if (!this.#dispatching) this.writeOutput();
     if (!checkForClose) return;
     const framedByClose = this.protocol === 'HTTP/1.0' && filters.responseHeaders?.has('content-length') !== true;
     this.checkForDeferredClose(stream.drainConnection && (filters.remoteDecodeComplete || framedByClose));
@@ -313,7 +311,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
    */
   checkForDeferredClose(skipDelay = false): void {
     if (this.drainState !== 'Closing' || this.#firstStream !== undefined || this.#dispatching) return;
-    this.#writeOutput();
+    this.writeOutput();
     if (this.#codec?.wantsToWrite() === true) return;
     const type = skipDelay ? 'FlushWrite' : 'FlushWriteAndDelay';
     this.#closeConnection(type, undefined, 'deferred_close_on_drained_connection');
@@ -330,7 +328,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     this.#proactiveDrain?.[Symbol.dispose]();
     if (this.#firstStream !== undefined) this.#countActiveRequestDestroy(closeType !== undefined);
     this.#resetAllStreams(flag, details);
-    this.#writeOutput();
+    this.writeOutput();
     if (closeType !== undefined) this.#connection.close(closeType, details);
   }
 
@@ -389,7 +387,6 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   #onDestroy(): void {
     const { stats } = this.config;
-    this.#flush?.[Symbol.dispose]();
     this.#resume?.[Symbol.dispose]();
     stats.downstreamCxDestroy.inc();
     stats.downstreamCxActive.dec();
@@ -412,7 +409,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   // Time and drain
 
   /** 0 = off. */
-  get #idleMs(): number {
+  #idleMs(): number {
     const { timeouts, scaledTimeouts } = this.config;
     return scaledTimeouts?.scale('http-connection-idle', timeouts.idleMs) ?? timeouts.idleMs;
   }
@@ -421,7 +418,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     const { timeouts } = this.config;
     if (timeouts.idleMs === 0 || this.#closed) return;
     this.#idleSinceMs = this.#connection.dispatcher.approximateMonotonicTimeMs();
-    this.deadlines.arm(this.#idleSinceMs + this.#idleMs);
+    this.deadlines.arm(this.#idleSinceMs + this.#idleMs());
   }
 
   #checkDeadlines(nowMs: number): number {
@@ -438,7 +435,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   #checkIdle(nowMs: number): number {
     if (this.config.timeouts.idleMs === 0) return NEVER;
-    const dueMs = this.#idleSinceMs + this.#idleMs;
+    const dueMs = this.#idleSinceMs + this.#idleMs();
     if (nowMs < dueMs) return dueMs;
     this.config.stats.downstreamCxIdleTimeout.inc();
     this.#drainOrClose('on_idle_timeout');
@@ -480,7 +477,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
 
   #onDrainTimeout(): void {
     this.#codec?.goAway();
-    this.#writeOutput();
+    this.writeOutput();
     this.drainState = 'Closing';
     if (this.#drainsProactively) this.#endUpgrades();
     this.checkForDeferredClose();

@@ -39,8 +39,9 @@ function mutate(
   };
   const headers = requestHeaders(sent);
   const connection = new FakeConnection(new SimulatedDispatcher('worker_0', new SimulatedTime()), remote);
-  const { remoteAddress } = mutateRequestHeaders(headers, connection, options, internalOnly);
-  return { headers, get: (name: string) => headers.get(name), remote: remoteAddress.ip };
+  const { address } = mutateRequestHeaders(headers, connection, options, internalOnly);
+  const client = address ?? connection.info.remoteAddress;
+  return { headers, get: (name: string) => headers.get(name), remote: client.ip };
 }
 
 const isInternal = internalAddressCheck([CidrRange.parse('10.0.0.0/8') as CidrRange], false);

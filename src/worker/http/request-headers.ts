@@ -38,9 +38,12 @@ export interface RequestHeaderOptions {
   readonly localInfo: LocalInfo;
 }
 
-export interface MutateResult {
-  /** The client, as far as we trust what says so. */
-  readonly remoteAddress: Address;
+/** What is known of where a request comes from. */
+export interface Origin {
+  /** The client, as far as we trust what says so; undefined = our peer. */
+  readonly address: Address | undefined;
+  /** Whether the address may make the request an internal one. */
+  readonly trusted: boolean;
   /** An original IP detection extension refuses the request. */
   readonly reject: LocalReply | undefined;
 }
@@ -50,13 +53,11 @@ export function mutateRequestHeaders(
   connection: Connection,
   options: RequestHeaderOptions,
   internalOnlyHeaders: readonly string[],
-): MutateResult {
+): Origin {
   const found = traitsOf(headers);
   removeHopByHop(headers, found);
   const origin = findOrigin(headers, found, connection, options);
-  const { reject } = origin;
-  const remoteAddress = origin.address ?? connection.info.remoteAddress;
-  if (reject !== undefined) return { remoteAddress, reject };
+  if (origin.reject !== undefined) return origin;
   setSchemeAndPort(headers, found, connection, options);
   const internal = origin.trusted && origin.address !== undefined && options.isInternal(origin.address);
   const edge = !internal && options.useRemoteAddress;
@@ -64,10 +65,14 @@ export function mutateRequestHeaders(
   else cleanInternalHeaders(headers, found, edge, internalOnlyHeaders);
   if (options.addUserAgent) addUserAgent(headers, options);
   if (options.via !== '') headers.append(H.Via, options.via, ', ');
-  if (edge && remoteAddress.kind === 'ip') setKnown(headers, envoyExternalAddressId, remoteAddress.ip);
+  if (edge) setExternalAddress(headers, origin.address ?? connection.info.remoteAddress);
   if (options.generateRequestId) options.requestId.set(headers, edge, options.preserveExternalRequestId);
   mutateForwardedClientCert(headers, (found & Trait.clientCert) !== 0, connection, options.forwardClientCert);
-  return { remoteAddress, reject: undefined };
+  return origin;
+}
+
+function setExternalAddress(headers: RequestHeaderMap, address: Address): void {
+  if (address.kind === 'ip') setKnown(headers, envoyExternalAddressId, address.ip);
 }
 
 /** Hop-by-hop headers and such that only we may set. */
@@ -105,13 +110,6 @@ function isGoodReferer(values: readonly string[]): boolean {
 const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(?::(\d{1,5}))?(?:[/?][^\s#]*)?$/i;
 /** No colon before the first slash, which would make it a scheme. */
 const RELATIVE_REFERENCE = /^[\w!$&'()*+,;=@%.~?-]*(?:\/[\w!$&'()*+,;=@%.~?:/-]*)?$/;
-
-interface Origin {
-  readonly address: Address | undefined;
-  /** Whether the address may make the request an internal one. */
-  readonly trusted: boolean;
-  readonly reject: LocalReply | undefined;
-}
 
 function findOrigin(
   headers: RequestHeaderMap,
@@ -160,9 +158,10 @@ function setSchemeAndPort(
 ): void {
   const ownScheme = info.ssl === undefined ? 'http' : 'https';
   const distrusted = options.useRemoteAddress && options.xffNumTrustedHops === 0;
-  if (distrusted || (found & Trait.forwardedProto) === 0 || !headers.has(H.ForwardedProto)) {
-    setKnown(headers, forwardedProtoId, protoByPort(info, options) ?? ownScheme);
-  }
+  const hasProto = !distrusted && (found & Trait.forwardedProto) !== 0;
+  const proto = hasProto ? getKnown(headers, forwardedProtoId) : undefined;
+  const forwardedProto = proto ?? protoByPort(info, options) ?? ownScheme;
+  if (proto === undefined) setKnown(headers, forwardedProtoId, forwardedProto);
   if (options.appendXForwardedPort && (distrusted || !headers.has(H.ForwardedPort))) {
     if (info.localAddress.kind === 'ip') headers.set(H.ForwardedPort, String(info.localAddress.port));
   }
@@ -170,7 +169,7 @@ function setSchemeAndPort(
     headers.scheme = options.schemeToSet;
     headers.set(H.ForwardedProto, options.schemeToSet);
   }
-  if (headers.scheme === '') setKnown(headers, schemeId, schemeOf(getKnown(headers, forwardedProtoId), ownScheme));
+  if (headers.scheme === '') setKnown(headers, schemeId, schemeOf(forwardedProto, ownScheme));
 }
 
 function protoByPort(info: ConnectionInfo, { protoByPort: protos }: RequestHeaderOptions): string | undefined {
@@ -178,8 +177,9 @@ function protoByPort(info: ConnectionInfo, { protoByPort: protos }: RequestHeade
   return protos.get(info.localAddress.port ?? 0);
 }
 
-function schemeOf(forwardedProto: string | undefined, fallback: string): string {
-  const proto = forwardedProto?.toLowerCase();
+function schemeOf(forwardedProto: string, fallback: string): string {
+  if (forwardedProto === 'http' || forwardedProto === 'https') return forwardedProto;
+  const proto = forwardedProto.toLowerCase();
   return proto === 'http' || proto === 'https' ? proto : fallback;
 }
 

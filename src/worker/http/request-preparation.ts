@@ -136,9 +136,9 @@ function sanitise(stream: ActiveStream, headers: RequestHeaderMap): boolean {
     if (!mutation.mutate(headers, streamInfo)) break;
   }
   const internalOnly = stream.routeTable?.internalOnlyHeaders ?? NO_HEADERS;
-  const { remoteAddress, reject } = mutateRequestHeaders(headers, connection, config.requestHeaders, internalOnly);
-  if (remoteAddress !== connection.info.remoteAddress) {
-    streamInfo.downstreamConnection = new RequestConnectionInfo(connection.info, remoteAddress);
+  const { address, reject } = mutateRequestHeaders(headers, connection, config.requestHeaders, internalOnly);
+  if (address !== undefined && address !== connection.info.remoteAddress) {
+    streamInfo.downstreamConnection = new RequestConnectionInfo(connection.info, address);
   }
   if (reject === undefined) return true;
   config.stats.downstreamRqRejectedViaIpDetection.inc();

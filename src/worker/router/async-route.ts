@@ -1,5 +1,6 @@
 import type { Route, RouteEntry } from '../../../sdk/router.ts';
 import type { Struct } from '../../../sdk/stream-info.ts';
+import { requestTimeoutsOf } from '../../common/router/request-timeouts.ts';
 
 /** The route of a request that we make ourselves: to one cluster, nothing changed on the way (Envoy's NullRouteImpl). */
 export function createAsyncRoute(clusterName: string, timeoutMs: number): Route {
@@ -7,7 +8,7 @@ export function createAsyncRoute(clusterName: string, timeoutMs: number): Route 
     clusterName,
     clusterNotFoundResponseCode: 500,
     priority: 'default',
-    timeoutMs,
+    requestTimeouts: requestTimeoutsOf(timeoutMs, undefined),
     idleTimeoutMs: undefined,
     maxStreamDurationMs: undefined,
     grpcTimeoutHeaderMaxMs: undefined,

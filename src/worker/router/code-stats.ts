@@ -1,6 +1,6 @@
 import type { RouteStats } from '../../../sdk/router.ts';
 import type { Counter, Histogram, Scope } from '../../../sdk/stats.ts';
-import type { ClusterInfo } from '../../../sdk/upstream.ts';
+import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
 /** `upstream_rq_completed`, `upstream_rq_2xx`, `upstream_rq_200` … and `upstream_rq_time` under one prefix, made when used. */
 export class CodeCounters {
@@ -83,16 +83,14 @@ export class ClusterCodeStats {
   }
 }
 
-/** What a response is charged to besides its cluster. */
-export interface ChargedTo {
-  readonly internalRequest: boolean;
-  readonly canary: boolean;
+/** A request whose responses are charged: to its cluster, and to what it is and went through besides. */
+export interface ChargedRequest {
+  readonly cluster: ClusterInfo;
+  readonly isInternal: boolean;
   /** '' = none. */
   readonly altStatName: string;
-  readonly fromZone: string;
-  readonly toZone: string;
   readonly virtualCluster: RouteStats | undefined;
-  readonly route: RouteStats | undefined;
+  readonly routeStats: RouteStats | undefined;
 }
 
 /** Code statistics of clusters, virtual clusters and routes on one thread (Envoy's CodeStatsImpl). */
@@ -103,13 +101,16 @@ export class CodeStats {
   #ofCluster: ClusterCodeStats | undefined = undefined;
   readonly #routes = new WeakMap<RouteStats, CodeCounters>();
   readonly #scope: Scope;
+  readonly #zone: string;
 
   /**
    * @param scope of the route table's owner, without prefix
+   * @param zone of this proxy; '' = not said
    * @param clusters those of all routers of the thread, which share a cluster's statistics
    */
-  constructor(scope: Scope, clusters = new WeakMap<ClusterInfo, ClusterCodeStats>()) {
+  constructor(scope: Scope, zone = '', clusters = new WeakMap<ClusterInfo, ClusterCodeStats>()) {
     this.#scope = scope;
+    this.#zone = zone;
     this.#clusters = clusters;
   }
 
@@ -130,31 +131,48 @@ export class CodeStats {
     return stats;
   }
 
-  chargeResponse(cluster: ClusterInfo, code: number, completedOnly: boolean, to: ChargedTo): void {
-    const stats = this.ofCluster(cluster);
+  /** @param host that answered; undefined when none did */
+  chargeResponse(
+    to: ChargedRequest,
+    code: number,
+    completedOnly: boolean,
+    host: Host | undefined,
+    canary: boolean,
+  ): void {
+    const stats = this.ofCluster(to.cluster);
     stats.all.chargeCode(code, completedOnly);
-    if (to.canary) stats.canary.chargeCode(code, completedOnly);
-    (to.internalRequest ? stats.internal : stats.external).chargeCode(code, completedOnly);
+    if (canary) stats.canary.chargeCode(code, completedOnly);
+    (to.isInternal ? stats.internal : stats.external).chargeCode(code, completedOnly);
     if (to.virtualCluster !== undefined) this.#ofRoute(to.virtualCluster).chargeCode(code, completedOnly);
-    if (to.route !== undefined) this.#ofRoute(to.route).chargeCode(code, completedOnly);
-    if (hasZones(to)) stats.withPrefix(zonePrefix(to)).chargeCode(code, completedOnly);
-    if (to.altStatName !== '') this.#chargeAlternative(stats, code, completedOnly, to);
+    if (to.routeStats !== undefined) this.#ofRoute(to.routeStats).chargeCode(code, completedOnly);
+    if (this.#zone === '' && to.altStatName === '') return;
+    for (const prefix of this.#morePrefixes(to, host, canary)) {
+      stats.withPrefix(prefix).chargeCode(code, completedOnly);
+    }
   }
 
-  chargeTime(cluster: ClusterInfo, ms: number, to: ChargedTo): void {
-    const stats = this.ofCluster(cluster);
+  chargeTime(to: ChargedRequest, ms: number, host: Host | undefined, canary: boolean): void {
+    const stats = this.ofCluster(to.cluster);
     stats.all.chargeTime(ms);
-    if (to.canary) stats.canary.chargeTime(ms);
-    (to.internalRequest ? stats.internal : stats.external).chargeTime(ms);
+    if (canary) stats.canary.chargeTime(ms);
+    (to.isInternal ? stats.internal : stats.external).chargeTime(ms);
     if (to.virtualCluster !== undefined) this.#ofRoute(to.virtualCluster).chargeTime(ms);
-    if (to.route !== undefined) this.#ofRoute(to.route).chargeTime(ms);
-    if (hasZones(to)) stats.withPrefix(zonePrefix(to)).chargeTime(ms);
-    if (to.altStatName === '') return;
-    for (const prefix of alternativePrefixes(to)) stats.withPrefix(prefix).chargeTime(ms);
+    if (to.routeStats !== undefined) this.#ofRoute(to.routeStats).chargeTime(ms);
+    if (this.#zone === '' && to.altStatName === '') return;
+    for (const prefix of this.#morePrefixes(to, host, canary)) stats.withPrefix(prefix).chargeTime(ms);
   }
 
-  #chargeAlternative(stats: ClusterCodeStats, code: number, completedOnly: boolean, to: ChargedTo): void {
-    for (const prefix of alternativePrefixes(to)) stats.withPrefix(prefix).chargeCode(code, completedOnly);
+  /** Of zones and alternative names; the latter stand before what the cluster's own statistics are called. */
+  #morePrefixes(to: ChargedRequest, host: Host | undefined, canary: boolean): string[] {
+    const toZone = host === undefined ? '' : host.locality.zone;
+    const zone = this.#zone === '' || toZone === '' ? '' : `zone.${this.#zone}.${toZone}.`;
+    const prefixes = zone === '' ? [] : [zone];
+    if (to.altStatName === '') return prefixes;
+    const name = `${to.altStatName}.`;
+    prefixes.push(name, `${name}${to.isInternal ? 'internal' : 'external'}.`);
+    if (canary) prefixes.push(`${name}canary.`);
+    if (zone !== '') prefixes.push(name + zone);
+    return prefixes;
   }
 
   #ofRoute(stats: RouteStats): CodeCounters {
@@ -165,21 +183,4 @@ export class CodeStats {
     }
     return counters;
   }
-}
-
-function hasZones({ fromZone, toZone }: ChargedTo): boolean {
-  return fromZone !== '' && toZone !== '';
-}
-
-function zonePrefix({ fromZone, toZone }: ChargedTo): string {
-  return `zone.${fromZone}.${toZone}.`;
-}
-
-/** The alternative name stands before what the cluster's own statistics are called. */
-function alternativePrefixes(to: ChargedTo): string[] {
-  const name = `${to.altStatName}.`;
-  const prefixes = [name, `${name}${to.internalRequest ? 'internal' : 'external'}.`];
-  if (to.canary) prefixes.push(`${name}canary.`);
-  if (hasZones(to)) prefixes.push(name + zonePrefix(to));
-  return prefixes;
 }

@@ -1,23 +1,12 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
-import type { RouteEntry } from '../../../sdk/router.ts';
+import type { RequestTimeouts, RouteEntry } from '../../../sdk/router.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
+import { cappedTimeouts, requestTimeoutsOf } from '../../common/router/request-timeouts.ts';
 
 const envoyExpectedRequestTimeoutMsId = nameTable.idOf(HeaderNames.EnvoyExpectedRequestTimeoutMs);
-
-/** The times that a request has, in ms; 0 = as long as it takes. */
-export interface RequestTimeouts {
-  readonly globalMs: number;
-  readonly perTryMs: number;
-  readonly perTryIdleMs: number;
-}
-
-export interface TimeoutOptions {
-  readonly isGrpc: boolean;
-  readonly respectExpectedTimeout: boolean;
-}
 
 const INTEGER = /^\d{1,15}$/;
 
@@ -30,24 +19,28 @@ export function integerHeader(value: string | undefined): number | undefined {
 export function finalTimeouts(
   route: RouteEntry,
   headers: RequestHeaderMap,
-  { isGrpc, respectExpectedTimeout }: TimeoutOptions,
+  isGrpc: boolean,
+  respectExpectedTimeout: boolean,
 ): RequestTimeouts {
-  const { retryPolicy } = route;
   const mayAsk = (traitsOf(headers) & (Trait.internalOnly | Trait.expectedTimeout)) !== 0;
-  const fromHeader = mayAsk ? globalFromHeader(headers, respectExpectedTimeout) : undefined;
-  const globalMs = fromHeader ?? routeTimeout(route, headers, isGrpc);
+  const ofRoute = isGrpc ? grpcTimeouts(route, headers) : route.requestTimeouts;
+  return mayAsk ? askedTimeouts(ofRoute, route, headers, respectExpectedTimeout) : ofRoute;
+}
+
+function askedTimeouts(
+  ofRoute: RequestTimeouts,
+  { retryPolicy }: RouteEntry,
+  headers: RequestHeaderMap,
+  respectExpectedTimeout: boolean,
+): RequestTimeouts {
+  const globalMs = globalFromHeader(headers, respectExpectedTimeout) ?? ofRoute.globalMs;
   let perTryMs = retryPolicy === undefined ? 0 : Math.floor(retryPolicy.perTryTimeoutMs);
-  const perTryHeader = mayAsk ? headers.get(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs) : undefined;
+  const perTryHeader = headers.get(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
   if (perTryHeader !== undefined) {
     perTryMs = integerHeader(perTryHeader) ?? perTryMs;
     headers.remove(HeaderNames.EnvoyUpstreamRequestPerTryTimeoutMs);
   }
-  if (perTryMs >= globalMs && globalMs !== 0) perTryMs = 0;
-  return {
-    globalMs,
-    perTryMs,
-    perTryIdleMs: retryPolicy === undefined ? 0 : Math.floor(retryPolicy.perTryIdleTimeoutMs),
-  };
+  return cappedTimeouts(globalMs, perTryMs, ofRoute.perTryIdleMs);
 }
 
 function globalFromHeader(headers: RequestHeaderMap, respectExpected: boolean): number | undefined {
@@ -61,15 +54,15 @@ function globalFromHeader(headers: RequestHeaderMap, respectExpected: boolean): 
   return integerHeader(value);
 }
 
-function routeTimeout(route: RouteEntry, headers: RequestHeaderMap, isGrpc: boolean): number {
-  if (route.usingNewTimeouts) return 0;
+/** Where the route leaves it to the client of gRPC (the deprecated `max_grpc_timeout`). */
+function grpcTimeouts(route: RouteEntry, headers: RequestHeaderMap): RequestTimeouts {
   const { maxGrpcTimeoutMs } = route;
-  if (!isGrpc || maxGrpcTimeoutMs === undefined) return Math.floor(route.timeoutMs);
+  if (maxGrpcTimeoutMs === undefined || route.usingNewTimeouts) return route.requestTimeouts;
   let timeoutMs = grpcTimeoutMs(headers) ?? 0;
   const offsetMs = route.grpcTimeoutOffsetMs;
   if (offsetMs !== undefined && offsetMs < timeoutMs) timeoutMs -= offsetMs;
   const capped = maxGrpcTimeoutMs !== 0 && (timeoutMs === 0 || timeoutMs > maxGrpcTimeoutMs);
-  return capped ? maxGrpcTimeoutMs : timeoutMs;
+  return requestTimeoutsOf(capped ? maxGrpcTimeoutMs : timeoutMs, route.retryPolicy);
 }
 
 const GRPC_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };

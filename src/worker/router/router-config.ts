@@ -62,8 +62,6 @@ export interface RouterConfig {
   readonly clusterManager: ThreadLocalClusterManager;
   readonly runtime: Runtime;
   readonly random: Random;
-  /** Of this proxy; '' = not said. */
-  readonly zone: string;
   /** Of this proxy: what mirrored requests are forwarded for. */
   readonly localAddress: string;
   /** The same, but for the statistics: those of `http.async-client.`. */

@@ -81,7 +81,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
     this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
-    const wishes = transportSocketWishes(callbacks.streamInfo.filterState);
+    const wishes = transportSocketWishes(callbacks.streamInfo);
     this.balancing.transportSocketOptions = wishes;
     const { upstreamHttpProtocolOptions: fromRequest } = cluster.info;
     if (fromRequest !== undefined) {
@@ -171,10 +171,8 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   protected createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined {
     const { priority, connectConfig } = this.routeEntry;
-    const { method } = this.requestHeaders;
     const { upstreamKind } = cluster.info;
-    this.connectTermination =
-      connectConfig !== undefined && (method === 'CONNECT' || (connectConfig.allowPost && method === 'POST'));
+    this.connectTermination = connectConfig !== undefined && terminates(connectConfig, this.requestHeaders);
     if (upstreamKind === 'tcp' || (upstreamKind === 'generic' && this.connectTermination)) {
       const pool = cluster.tcpConnPool(priority, this.balancing);
       return pool && new TcpTunnelPool(pool, proxyHeader(connectConfig?.proxyProtocol, this.callbacks.connection));
@@ -195,10 +193,9 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     const { config, callbacks, isGrpc } = this;
     this.hedging = entry.hedgeOnPerTryTimeout;
     if ((traitsOf(headers) & Trait.envoy) !== 0) this.#readEnvoyHeaders(headers);
-    const respectExpectedTimeout = config.respectExpectedRqTimeout;
     this.retryPolicy = cluster.info.retryPolicy ?? entry.retryPolicy;
     // As in Envoy its times are the route's all the same.
-    this.timeouts = finalTimeouts(entry, headers, { isGrpc, respectExpectedTimeout });
+    this.timeouts = finalTimeouts(entry, headers, isGrpc, config.respectExpectedRqTimeout);
     setTimeoutHeaders(this.timeouts, 0, entry, headers, {
       insertExpected: !config.suppressEnvoyHeaders,
       isGrpc,
@@ -360,6 +357,11 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     });
     return 'StopIteration';
   }
+}
+
+/** Whether a CONNECT, or what counts as one, ends here. */
+function terminates({ allowPost }: ConnectConfig, { method }: RequestHeaderMap): boolean {
+  return method === 'CONNECT' || (allowPost && method === 'POST');
 }
 
 /** 201 and redirects say where the answer is (RFC 9110 section 10.2.2). */

@@ -2,7 +2,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
-import type { RetryPolicy, RouteEntry, RouteStats } from '../../../sdk/router.ts';
+import type { RequestTimeouts, RetryPolicy, RouteEntry, RouteStats } from '../../../sdk/router.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
 import { setKnown, traitsOf } from '../../common/headers/header-entries.ts';
@@ -11,8 +11,8 @@ import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { updateAuthority } from '../../common/router/host-rewrite.ts';
 import { percentOfTimeout } from './attempt-stats.ts';
-import type { ChargedTo } from './code-stats.ts';
-import { type RequestTimeouts, setTimeoutHeaders } from './final-timeout.ts';
+import type { ChargedRequest } from './code-stats.ts';
+import { setTimeoutHeaders } from './final-timeout.ts';
 import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
 import type { RequestBalancing } from './request-balancing.ts';
@@ -21,7 +21,7 @@ import { resetDetails, resetReasonFlag, resetReasonText } from './reset-reason.t
 import { isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
 import type { RetryState, RetryStatus } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
-import { type Expirable, TimeoutEntry } from './timeout-queues.ts';
+import type { Expirable, TimeoutQueue } from './timeout-queues.ts';
 import { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamParent } from './upstream-parent.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
@@ -31,7 +31,7 @@ const envoyUpstreamServiceTimeId = nameTable.idOf(HeaderNames.EnvoyUpstreamServi
 const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0 };
 
 /** A routed request from its first attempt on: what the attempts report, and what follows from it. */
-export abstract class RouterStream implements UpstreamParent, Expirable {
+export abstract class RouterStream implements UpstreamParent, ChargedRequest, Expirable {
   readonly config: RouterConfig;
   timeouts: RequestTimeouts = NO_TIMEOUTS;
   /** The request has come whole. */
@@ -44,21 +44,24 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
   protected entry: RouteEntry | undefined = undefined;
   protected clusterInfo: ClusterInfo | undefined = undefined;
   protected balancing: RequestBalancing | undefined = undefined;
-  protected virtualCluster: RouteStats | undefined = undefined;
-  protected routeStats: RouteStats | undefined = undefined;
+  virtualCluster: RouteStats | undefined = undefined;
+  routeStats: RouteStats | undefined = undefined;
   /** The cluster's, or the route's. */
   protected retryPolicy: RetryPolicy | undefined = undefined;
   protected retry: RetryState | undefined = undefined;
   /** Attempts under way, newest first; more than one only with hedging. */
   protected requests: UpstreamRequest | undefined = undefined;
-  #responseTimeout: TimeoutEntry | undefined = undefined;
+  expiresAtMs = 0;
+  timeoutQueue: TimeoutQueue | undefined = undefined;
+  expiresAfter: Expirable | undefined = undefined;
+  expiresBefore: Expirable | undefined = undefined;
   protected requestCompleteMs: number | undefined = undefined;
   protected isGrpc = false;
   protected hedging = false;
   protected attemptCount = 1;
   protected attemptCountInResponse = false;
   timeoutResponseCode = 504;
-  protected altStatName = '';
+  altStatName = '';
   #optionalCallbacks: DecoderFilterCallbacks | undefined = undefined;
   #isRetry = false;
   #retryAfterTimeout = false;
@@ -336,7 +339,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     const { config, requestCompleteMs } = this;
     if (config.dynamicStats && requestCompleteMs !== undefined && !this.callbacks.streamInfo.healthCheck) {
       const elapsedMs = this.nowMs() - requestCompleteMs;
-      config.codeStats.chargeTime(this.cluster, Math.floor(elapsedMs), this.#chargedTo(request.host, request.canary));
+      config.codeStats.chargeTime(this, Math.floor(elapsedMs), request.host, request.canary);
     }
     this.#remove(request);
     request.cleanUp();
@@ -355,14 +358,12 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
 
   armResponseTimeout(): void {
     const { globalMs } = this.timeouts;
-    if (globalMs === 0 || this.#responseTimeout !== undefined) return;
-    this.#responseTimeout = new TimeoutEntry(this);
-    this.config.timeouts.arm(this.#responseTimeout, globalMs);
+    if (globalMs === 0 || this.timeoutQueue !== undefined) return;
+    this.config.timeouts.arm(this, globalMs);
   }
 
   disarmResponseTimeout(): void {
-    this.#responseTimeout?.cancel();
-    this.#responseTimeout = undefined;
+    this.timeoutQueue?.remove(this);
   }
 
   // Failures
@@ -422,7 +423,7 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     const { config } = this;
     if (!config.dynamicStats || this.callbacks.streamInfo.healthCheck) return;
     const completedOnly = this.isGrpc && config.suppressGrpcRequestFailureCodeStats;
-    config.codeStats.chargeResponse(this.cluster, code, completedOnly, this.#chargedTo(host, canary));
+    config.codeStats.chargeResponse(this, code, completedOnly, host, canary);
     if (host !== undefined && isServerError(code)) host.stats.rqError++;
   }
 
@@ -438,18 +439,10 @@ export abstract class RouterStream implements UpstreamParent, Expirable {
     if (host !== undefined && (code < 500 || code >= 600)) host.stats.rqError++;
   }
 
-  #chargedTo(host: Host | undefined, canary: boolean): ChargedTo {
+  get isInternal(): boolean {
     const { requestHeaders } = this;
-    const mayBeInternal = (traitsOf(requestHeaders) & Trait.internal) !== 0;
-    return {
-      internalRequest: mayBeInternal && requestHeaders.get(HeaderNames.EnvoyInternalRequest) === 'true',
-      canary,
-      altStatName: this.altStatName,
-      fromZone: this.config.zone,
-      toZone: host === undefined ? '' : host.locality.zone,
-      virtualCluster: this.virtualCluster,
-      route: this.routeStats,
-    };
+    const mayBe = (traitsOf(requestHeaders) & Trait.internal) !== 0;
+    return mayBe && requestHeaders.get(HeaderNames.EnvoyInternalRequest) === 'true';
   }
 
   // Retries

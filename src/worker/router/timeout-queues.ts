@@ -1,25 +1,13 @@
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 
-/** Somebody who may run out of time. */
+/** Somebody who may run out of time, and its place in a queue: once at a time. */
 export interface Expirable {
+  expiresAtMs: number;
+  /** Undefined while it has all the time. */
+  timeoutQueue: TimeoutQueue | undefined;
+  expiresAfter: Expirable | undefined;
+  expiresBefore: Expirable | undefined;
   onExpired(): void;
-}
-
-/** A place in a queue; made once by its owner. */
-export class TimeoutEntry {
-  readonly owner: Expirable;
-  deadlineMs = 0;
-  queue: TimeoutQueue | undefined = undefined;
-  previous: TimeoutEntry | undefined = undefined;
-  next: TimeoutEntry | undefined = undefined;
-
-  constructor(owner: Expirable) {
-    this.owner = owner;
-  }
-
-  cancel(): void {
-    this.queue?.remove(this);
-  }
 }
 
 /**
@@ -29,6 +17,8 @@ export class TimeoutEntry {
 export class TimeoutQueues {
   readonly #dispatcher: Dispatcher;
   readonly #queues = new Map<number, TimeoutQueue>();
+  /** Asked for last: mostly the same again. */
+  #queue: TimeoutQueue | undefined = undefined;
 
   constructor(dispatcher: Dispatcher) {
     this.#dispatcher = dispatcher;
@@ -39,58 +29,68 @@ export class TimeoutQueues {
     return this.#dispatcher.approximateMonotonicTimeMs();
   }
 
-  arm(entry: TimeoutEntry, timeoutMs: number): void {
+  arm(who: Expirable, timeoutMs: number): void {
+    if (this.#queue?.timeoutMs !== timeoutMs) this.#queue = this.#queueOf(timeoutMs);
+    this.#queue.add(who);
+  }
+
+  #queueOf(timeoutMs: number): TimeoutQueue {
     let queue = this.#queues.get(timeoutMs);
     if (queue === undefined) {
-      queue = new TimeoutQueue(this.#dispatcher, timeoutMs, () => this.#queues.delete(timeoutMs));
+      queue = new TimeoutQueue(this.#dispatcher, timeoutMs, (empty) => this.#forget(empty));
       this.#queues.set(timeoutMs, queue);
     }
-    queue.add(entry);
+    return queue;
+  }
+
+  #forget(queue: TimeoutQueue): void {
+    this.#queues.delete(queue.timeoutMs);
+    if (this.#queue === queue) this.#queue = undefined;
   }
 }
 
 export class TimeoutQueue {
+  readonly timeoutMs: number;
   readonly #dispatcher: Dispatcher;
-  readonly #timeoutMs: number;
   readonly #timer: Timer;
-  readonly #onEmpty: () => void;
-  #first: TimeoutEntry | undefined = undefined;
-  #last: TimeoutEntry | undefined = undefined;
+  readonly #onEmpty: (queue: TimeoutQueue) => void;
+  #first: Expirable | undefined = undefined;
+  #last: Expirable | undefined = undefined;
 
-  constructor(dispatcher: Dispatcher, timeoutMs: number, onEmpty: () => void) {
+  constructor(dispatcher: Dispatcher, timeoutMs: number, onEmpty: (queue: TimeoutQueue) => void) {
     this.#dispatcher = dispatcher;
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.#onEmpty = onEmpty;
     this.#timer = dispatcher.createTimer(() => this.#onTimer());
   }
 
-  add(entry: TimeoutEntry): void {
-    entry.queue = this;
-    entry.deadlineMs = this.#dispatcher.approximateMonotonicTimeMs() + this.#timeoutMs;
-    entry.previous = this.#last;
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.next = entry;
-    this.#last = entry;
-    if (!this.#timer.enabled) this.#timer.enableTimer(this.#timeoutMs);
+  add(who: Expirable): void {
+    who.timeoutQueue = this;
+    who.expiresAtMs = this.#dispatcher.approximateMonotonicTimeMs() + this.timeoutMs;
+    who.expiresAfter = this.#last;
+    if (this.#last === undefined) this.#first = who;
+    else this.#last.expiresBefore = who;
+    this.#last = who;
+    if (!this.#timer.enabled) this.#timer.enableTimer(this.timeoutMs);
   }
 
-  remove(entry: TimeoutEntry): void {
-    const { previous, next } = entry;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    entry.queue = undefined;
-    entry.previous = undefined;
-    entry.next = undefined;
+  remove(who: Expirable): void {
+    const { expiresAfter, expiresBefore } = who;
+    if (expiresAfter === undefined) this.#first = expiresBefore;
+    else expiresAfter.expiresBefore = expiresBefore;
+    if (expiresBefore === undefined) this.#last = expiresAfter;
+    else expiresBefore.expiresAfter = expiresAfter;
+    who.timeoutQueue = undefined;
+    who.expiresAfter = undefined;
+    who.expiresBefore = undefined;
   }
 
   #onTimer(): void {
     const nowMs = this.#dispatcher.timeSource.monotonicTimeMs();
     try {
-      for (let entry = this.#first; entry !== undefined && entry.deadlineMs <= nowMs; entry = this.#first) {
-        this.remove(entry);
-        entry.owner.onExpired();
+      for (let who = this.#first; who !== undefined && who.expiresAtMs <= nowMs; who = this.#first) {
+        this.remove(who);
+        who.onExpired();
       }
     } finally {
       // One who throws does not keep the others waiting.
@@ -100,10 +100,10 @@ export class TimeoutQueue {
 
   #goOn(nowMs: number): void {
     if (this.#first !== undefined) {
-      if (!this.#timer.enabled) this.#timer.enableTimer(Math.max(0, this.#first.deadlineMs - nowMs));
+      if (!this.#timer.enabled) this.#timer.enableTimer(Math.max(0, this.#first.expiresAtMs - nowMs));
       return;
     }
     this.#timer[Symbol.dispose]();
-    this.#onEmpty();
+    this.#onEmpty(this);
   }
 }

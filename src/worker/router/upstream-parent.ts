@@ -1,8 +1,8 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
+import type { RequestTimeouts } from '../../../sdk/router.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
-import type { RequestTimeouts } from './final-timeout.ts';
 import type { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 

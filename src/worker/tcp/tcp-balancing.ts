@@ -18,7 +18,7 @@ export class TcpBalancing implements LoadBalancerContext {
 
   constructor(connection: Connection, route: TcpRoute, hashPolicy: TcpHashPolicy | undefined) {
     this.downstreamConnection = connection;
-    this.transportSocketOptions = transportSocketWishes(connection.streamInfo.filterState);
+    this.transportSocketOptions = transportSocketWishes(connection.streamInfo);
     this.#route = route;
     this.#hashPolicy = hashPolicy;
   }

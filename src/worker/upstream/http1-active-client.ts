@@ -169,7 +169,8 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
   closeConnection = false;
   readonly #client: Http1ActiveClient;
   readonly #decoder: ResponseDecoder;
-  #encoder: RequestEncoder | undefined = undefined;
+  /** Set by `begin`, right after the constructor: the codec's stream is made for this one. */
+  #encoder!: RequestEncoder;
   #isTunnel = false;
   #reset = false;
 
@@ -183,18 +184,14 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
     encoder.stream.addCallbacks(this);
   }
 
-  get #codec(): RequestEncoder {
-    return this.#encoder as RequestEncoder;
-  }
-
   // RequestEncoder.
 
   get stream(): Stream {
-    return this.#codec.stream;
+    return this.#encoder.stream;
   }
 
   encodeHeaders(headers: RequestHeaderMap, endStream: boolean): CodecError | undefined {
-    const error = this.#codec.encodeHeaders(headers, endStream);
+    const error = this.#encoder.encodeHeaders(headers, endStream);
     if (error !== undefined) return error;
     if (headers.method === 'CONNECT') this.#isTunnel = true;
     this.#afterEncode(endStream);
@@ -203,7 +200,7 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
 
   encodeData(data: Buffer, endStream: boolean): void {
     if (endStream) this.encodeComplete = true;
-    this.#codec.encodeData(data, endStream);
+    this.#encoder.encodeData(data, endStream);
     this.#afterEncode(endStream);
   }
 
@@ -216,13 +213,13 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
 
   encodeTrailers(trailers: HeaderMap): void {
     this.encodeComplete = true;
-    this.#codec.encodeTrailers(trailers);
+    this.#encoder.encodeTrailers(trailers);
     this.#client.flush();
   }
 
   enableTcpTunneling(): void {
     this.#isTunnel = true;
-    this.#codec.enableTcpTunneling();
+    this.#encoder.enableTcpTunneling();
   }
 
   // ResponseDecoder.
@@ -269,6 +266,6 @@ export class Http1ActiveStream implements RequestEncoder, ResponseDecoder, Strea
   resetByConnection(reason: StreamResetReason): void {
     if (this.#reset) return;
     this.#reset = true;
-    this.#codec.stream.resetStream(reason);
+    this.#encoder.stream.resetStream(reason);
   }
 }

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LayeredFilterState } from '../../common/stream-info/filter-state.ts';
+import { FakeConnection } from '../../../test/harness/fake-connection.ts';
 import { filterStateFactories } from '../../common/stream-info/filter-state-factories.ts';
+import { SimulatedDispatcher, SimulatedTime } from '../../event/simulated-dispatcher.ts';
 import { transportSocketWishes } from './transport-socket-wishes.ts';
 
 function optionsOf(values: Readonly<Record<string, string>>) {
-  const filterState = new LayeredFilterState();
+  const dispatcher = new SimulatedDispatcher('worker_0', new SimulatedTime());
+  const { streamInfo } = new FakeConnection(dispatcher);
+  const { filterState } = streamInfo;
   for (const [key, text] of Object.entries(values)) {
     filterState.set(key, filterStateFactories.get(key)?.(text) ?? {});
   }
-  return transportSocketWishes(filterState);
+  return transportSocketWishes(streamInfo);
 }
 
 test('without wishes there are no options', () => {

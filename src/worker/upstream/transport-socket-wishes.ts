@@ -1,5 +1,5 @@
 import type { TransportSocketOptions } from '../../../sdk/network.ts';
-import type { FilterState } from '../../../sdk/stream-info.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { upstreamSourceOf } from '../../common/network/upstream-source.ts';
 import { ProtocolsState, wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
 
@@ -9,7 +9,9 @@ const subjectAltNames = 'envoy.network.upstream_subject_alt_names';
 const protocols = 'envoy.network.application_protocols';
 
 /** Undefined = they have no wish. */
-export function transportSocketWishes(filterState: FilterState): TransportSocketOptions | undefined {
+export function transportSocketWishes(streamInfo: StreamInfo): TransportSocketOptions | undefined {
+  if (streamInfo.hasFilterState === false) return undefined;
+  const { filterState } = streamInfo;
   if (filterState.isEmpty) return undefined;
   const name = wellKnownText(filterState, serverName);
   const sans = wellKnownText(filterState, subjectAltNames);

@@ -20,6 +20,7 @@ import {
 } from '../../../../worker/http/connection-manager-stats.ts';
 import { createFilterChain } from '../../../../worker/http/create-filter-chain.ts';
 import { DateProvider } from '../../../../worker/http/date-provider.ts';
+import { PendingOutputs } from '../../../../worker/http/pending-outputs.ts';
 import type { ProxyStatusOptions } from '../../../../worker/http/proxy-status.ts';
 import type { RequestHeaderOptions } from '../../../../worker/http/request-headers.ts';
 import type { TracingOptions } from '../../../../worker/http/tracing.ts';
@@ -63,6 +64,7 @@ export function createConnectionManagerConfig(
     serverHeaderTransformation: config.serverHeaderTransformation,
     via: config.via,
     dates: context.singleton('http.date_provider', () => new DateProvider(context.dispatcher)),
+    pendingOutputs: context.singleton('http.pending_outputs', () => new PendingOutputs(context.dispatcher)),
     proxyStatus: createProxyStatus(config, context.localInfo),
     proxy100Continue: config.proxy100Continue,
     localReply: createLocalReply(config.localReply, context),
