@@ -8,7 +8,7 @@
  * `ctx.error(…)` and go on, so that a person sees all of them at once.
  */
 import type { Message } from '@bufbuild/protobuf';
-import type { ExtensionLookup, LocalInfo } from './extension.ts';
+import type { ExtensionLookup, LocalInfo, Runtime } from './extension.ts';
 
 /** What `google.protobuf.Any` looks like in a decoded message. */
 export interface PackedConfig {
@@ -156,6 +156,8 @@ export interface ConfigResources {
   readonly followed?: FollowedLookup;
   /** Who we are; absent where nothing is run with the configuration. */
   readonly node?: LocalInfo;
+  /** Absent where nothing is run with the configuration. */
+  readonly runtime?: Runtime;
   /** Whether `cluster_manager.local_cluster_name` is set. */
   readonly hasLocalCluster?: boolean;
   /** Whether a cluster of this name is known to be there, so that it need not be looked for when all has been read. */

@@ -186,7 +186,16 @@ export class Worker {
       extensions,
       ...(resources === undefined
         ? {}
-        : { resources: { ...resources, ...this.#ownResources, node: localInfo, uuid, shared: singleton } }),
+        : {
+            resources: {
+              ...resources,
+              ...this.#ownResources,
+              node: localInfo,
+              runtime: this.#runtime,
+              uuid,
+              shared: singleton,
+            },
+          }),
       logger,
       singleton,
       overload: this.#overload,

@@ -8,6 +8,7 @@ import type { StreamInfo } from '../../sdk/stream-info.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
 import { RequestHeaders } from '../../src/common/headers/header-map.ts';
 import { xffDetection } from '../../src/common/http/xff.ts';
+import { LayeredRuntimeSnapshot } from '../../src/common/runtime/runtime-snapshot.ts';
 import { createStatsMemory } from '../../src/common/stats/stats-memory.ts';
 import { StatsStore } from '../../src/common/stats/stats-store.ts';
 import { RouteResolutionTime } from '../../src/common/stream-info/route-resolution-time.ts';
@@ -133,6 +134,7 @@ export class HttpManagerHarness {
       tracing: undefined,
       appendLocalOverload: false,
       clusterManager: { addUpdateCallbacks: () => ({ [Symbol.dispose]() {} }), getThreadLocalCluster: () => undefined },
+      runtime: { snapshot: new LayeredRuntimeSnapshot([], this.dispatcher.random) },
       reportFilterFault: (error) => this.faults.push(error),
       ...overrides,
     };

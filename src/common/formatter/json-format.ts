@@ -1,6 +1,7 @@
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { LogContext } from '../../../sdk/extension.ts';
 import type { StreamInfo, Struct, StructValue } from '../../../sdk/stream-info.ts';
+import { isGuardEnabled } from '../runtime/runtime-guards.ts';
 import { toByteText } from './byte-text.ts';
 import { builtinCommands } from './commands/builtin-commands.ts';
 import { parseFormatParts } from './format-parser.ts';
@@ -18,7 +19,9 @@ interface JsonNode {
  * type. The output is one line, with its line feed.
  */
 export function parseJsonFormat(format: Struct, ctx: ConfigContext, options: FormatOptions = {}): Formatter {
-  return new JsonFormatter(structNode(format, ctx, options));
+  const guard = 'envoy.reloadable_features.json_formatter_omit_empty_values';
+  const keepsAll = !isGuardEnabled(ctx.resources?.runtime, guard);
+  return new JsonFormatter(structNode(format, ctx, keepsAll ? { ...options, omitEmptyValues: false } : options));
 }
 
 class JsonFormatter implements Formatter {

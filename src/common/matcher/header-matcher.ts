@@ -2,6 +2,7 @@ import type { HeaderMatcher as HeaderMatcherConfig } from '../../../api/generate
 import type { ConfigContext } from '../../../sdk/config.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
 import { toByteText } from '../formatter/byte-text.ts';
+import { isGuardEnabled, type RuntimeGuard } from '../runtime/runtime-guards.ts';
 import {
   matchNothing,
   parseByteMatcher,
@@ -28,6 +29,9 @@ class PresenceMatcher implements HeaderMatcher {
   }
 }
 
+/** Says that a header of several values is matched value by value, not as their list. */
+type ListGuard = Extract<RuntimeGuard, `${string}match_headers_individually`>;
+
 /** A header of several values has the value when one of them does. */
 class ValueMatcher implements HeaderMatcher {
   readonly #name: string;
@@ -36,13 +40,16 @@ class ValueMatcher implements HeaderMatcher {
   readonly #value: StringMatcher;
   readonly #invert: boolean;
   readonly #treatMissingAsEmpty: boolean;
+  readonly #takesEach: () => boolean;
 
-  constructor(config: HeaderMatcherConfig, value: StringMatcher) {
+  /** @param takesEach whether each value of several is looked at by itself */
+  constructor(config: HeaderMatcherConfig, value: StringMatcher, takesEach: () => boolean) {
     this.#name = config.name.toLowerCase();
     this.#isHost = this.#name === 'host';
     this.#value = value;
     this.#invert = config.invertMatch;
     this.#treatMissingAsEmpty = config.treatMissingHeaderAsEmpty;
+    this.#takesEach = takesEach;
   }
 
   matches(headers: HeaderMap): boolean {
@@ -50,7 +57,7 @@ class ValueMatcher implements HeaderMatcher {
     let present = false;
     for (let i = 0; i < headers.size; i++) {
       if (headers.nameAt(i) !== name) continue;
-      if (this.#value.match(headers.valueAt(i))) return !this.#invert;
+      if (this.#value.match(this.#takesEach() ? headers.valueAt(i) : listOf(headers, name))) return !this.#invert;
       present = true;
     }
     if (present) return this.#invert;
@@ -91,7 +98,17 @@ function parseValue(config: HeaderMatcherConfig, ctx: ConfigContext): StringMatc
   }
 }
 
-export function parseHeaderMatcher(config: HeaderMatcherConfig, ctx: ConfigContext): HeaderMatcher {
+function listOf(headers: HeaderMap, name: string): string {
+  const values: string[] = [];
+  for (let i = 0; i < headers.size; i++) if (headers.nameAt(i) === name) values.push(headers.valueAt(i));
+  return values.join(',');
+}
+
+export function parseHeaderMatcher(
+  config: HeaderMatcherConfig,
+  ctx: ConfigContext,
+  guard: ListGuard = 'envoy.reloadable_features.match_headers_individually',
+): HeaderMatcher {
   const specifier = config.headerMatchSpecifier;
   const name = config.name.toLowerCase();
   if (specifier.case === undefined || specifier.case === 'presentMatch') {
@@ -99,7 +116,8 @@ export function parseHeaderMatcher(config: HeaderMatcherConfig, ctx: ConfigConte
     if (!config.treatMissingHeaderAsEmpty) return new PresenceMatcher(name, present !== config.invertMatch);
     return { matches: () => present !== config.invertMatch };
   }
-  return new ValueMatcher(config, parseValue(config, ctx));
+  const runtime = ctx.resources?.runtime;
+  return new ValueMatcher(config, parseValue(config, ctx), () => isGuardEnabled(runtime, guard));
 }
 
 export function parseHeaderMatchers(

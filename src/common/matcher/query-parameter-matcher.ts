@@ -1,5 +1,6 @@
 import type { QueryParameterMatcher as QueryParameterMatcherConfig } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
+import { isGuardEnabled } from '../runtime/runtime-guards.ts';
 import { parseByteMatcher, type StringMatcher } from './string-matcher.ts';
 
 /** Query parameters in their order, not decoded: what Envoy's route matching sees. */
@@ -39,11 +40,17 @@ export function parseQueryParameterMatcher(
       },
     };
   }
-  const present = specifier.case === 'presentMatch' ? specifier.value : true;
+  const present = specifier.case !== 'presentMatch' || specifier.value || isAlwaysPresence(ctx);
   return { matches: (parameters) => (first(parameters) !== undefined) === present };
 }
 
 /** True when every matcher matches: none means true. */
 export function matchesAllParameters(matchers: readonly QueryParameterMatcher[], parameters: QueryParameters): boolean {
   return matchers.every((matcher) => matcher.matches(parameters));
+}
+
+/** Once `present_match: false` asked for presence, too. */
+function isAlwaysPresence(ctx: ConfigContext): boolean {
+  const guard = 'envoy.reloadable_features.enable_new_query_param_present_match_behavior';
+  return !isGuardEnabled(ctx.resources?.runtime, guard);
 }

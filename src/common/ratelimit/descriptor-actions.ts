@@ -16,11 +16,29 @@ import { matchesAllParameters, parseQuery, parseQueryParameterMatcher } from '..
 import { IpAddress } from '../network/address.ts';
 import { CidrRange } from '../network/cidr.ts';
 import { parseHeaderFormat } from '../router/header-format.ts';
+import { isGuardEnabled } from '../runtime/runtime-guards.ts';
 import { metadataValue } from '../stream-info/metadata-path.ts';
 
 /** An entry; `skip` = none, but the others stand; undefined = there is no descriptor at all. */
 type EntryOrNone = { readonly key: string; readonly value: string } | 'skip' | undefined;
 export type DescriptorAction = (request: RateLimitInput) => EntryOrNone;
+
+interface DescriptorText {
+  readonly descriptorValue: string;
+  readonly defaultValue: string;
+}
+
+/** As it stands; a format of the request only where runtime says so. */
+function descriptorValue(config: DescriptorText, ctx: ConfigContext): (request: RateLimitInput) => string {
+  const guard = 'envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value';
+  if (!isGuardEnabled(ctx.resources?.runtime, guard)) return () => config.descriptorValue;
+  const format = parseHeaderFormat(config.descriptorValue, ctx.child('descriptor_value'));
+  return ({ headers, streamInfo }) => format.format(headers, undefined, streamInfo) || config.defaultValue;
+}
+
+function entryWith(key: string, value: string): EntryOrNone {
+  return value === '' ? undefined : { key, value };
+}
 
 const NOTHING: DescriptorAction = () => undefined;
 
@@ -49,8 +67,9 @@ export function parseAction({ actionSpecifier: specifier }: ActionConfig, ctx: C
     case 'remoteAddressMatch':
       return addressMatch(specifier.value, ctx.child('remote_address_match'));
     case 'genericKey': {
-      const entry = { key: specifier.value.descriptorKey || 'generic_key', value: specifier.value.descriptorValue };
-      return () => entry;
+      const textOf = descriptorValue(specifier.value, ctx.child('generic_key'));
+      const key = specifier.value.descriptorKey || 'generic_key';
+      return (input) => entryWith(key, textOf(input));
     }
     case 'headerValueMatch':
       return headerMatch(specifier.value, ctx.child('header_value_match'));
@@ -108,19 +127,24 @@ function addressMatch(config: RemoteAddressMatch, ctx: ConfigContext): Descripto
 }
 
 function headerMatch(config: HeaderValueMatch, ctx: ConfigContext): DescriptorAction {
-  const entry = { key: config.descriptorKey || 'header_match', value: config.descriptorValue };
+  const key = config.descriptorKey || 'header_match';
+  const textOf = descriptorValue(config, ctx);
   const matchers = parseHeaderMatchers(config.headers, ctx);
   const isExpected = config.expectMatch ?? true;
-  return ({ headers }) => (matchesAll(matchers, headers) === isExpected ? entry : undefined);
+  return (input) => (matchesAll(matchers, input.headers) === isExpected ? entryWith(key, textOf(input)) : undefined);
 }
 
 function parameterMatch(config: QueryParameterValueMatch, ctx: ConfigContext): DescriptorAction {
-  const entry = { key: config.descriptorKey || 'query_match', value: config.descriptorValue };
+  const key = config.descriptorKey || 'query_match';
+  const textOf = descriptorValue(config, ctx);
   const matchers = config.queryParameters.map((matcher, i) =>
     parseQueryParameterMatcher(matcher, ctx.child('query_parameters', i)),
   );
   const isExpected = config.expectMatch ?? true;
-  return ({ headers }) => (matchesAllParameters(matchers, parseQuery(headers.path)) === isExpected ? entry : undefined);
+  return (input) => {
+    const matches = matchesAllParameters(matchers, parseQuery(input.headers.path)) === isExpected;
+    return matches ? entryWith(key, textOf(input)) : undefined;
+  };
 }
 
 type Source = (request: RateLimitInput, namespace: string) => Struct | undefined;

@@ -75,11 +75,11 @@ export class LayeredRuntimeSnapshot implements RuntimeSnapshot {
   }
 
   getDouble(key: string, fallback: number): number {
-    return this.#entries.get(key)?.double ?? fallback;
+    return this.#find(key)?.double ?? fallback;
   }
 
   getBoolean(key: string, fallback: boolean): boolean {
-    return this.#entries.get(key)?.boolean ?? fallback;
+    return this.#find(key)?.boolean ?? fallback;
   }
 
   getString(key: string): string | undefined {

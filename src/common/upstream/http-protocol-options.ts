@@ -13,6 +13,7 @@ import { parseClusterFilters, type UpstreamFilterConfig } from '../http/upstream
 import { parseHashPolicy } from '../router/hash-policy.ts';
 import { parseRetryPolicy } from '../router/retry-policy.ts';
 import { parseShadowPolicies } from '../router/shadow-policy.ts';
+import { headerLimit } from '../runtime/runtime-guards.ts';
 import { type ErrorMatcher, parseErrorMatcher } from './error-matcher.ts';
 import { durationMs } from './proto-values.ts';
 import { chosenProtocol } from './upstream-protocol.ts';
@@ -140,15 +141,17 @@ export function httpUpstreamOptions(from: OptionSources): HttpUpstreamOptions {
       'headersWithUnderscoresAction',
     ]);
   }
+  const runtime = commonCtx.resources?.runtime;
+  // 0: what the codec's own limit is.
+  const maxKb = common?.maxResponseHeadersKb ?? headerLimit(runtime, 'max_response_headers_size_kb', 0);
   return Object.freeze({
     idleTimeoutMs: durationMs(common?.idleTimeout) ?? HOUR_MS,
     maxConnectionDurationMs: durationMs(common?.maxConnectionDuration) ?? 0,
     maxConnectionDurationJitter: (common?.maxConnectionDurationJitter?.value ?? 0) / 100,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? from.maxRequestsPerConnection ?? 0,
     maxStreamDurationMs: durationMs(common?.maxStreamDuration) ?? 0,
-    maxResponseHeadersCount: common?.maxHeadersCount ?? 100,
-    maxResponseHeadersBytes:
-      common?.maxResponseHeadersKb === undefined ? undefined : common.maxResponseHeadersKb * 1024,
+    maxResponseHeadersCount: common?.maxHeadersCount ?? headerLimit(runtime, 'max_response_headers_count', 100),
+    maxResponseHeadersBytes: maxKb === 0 ? undefined : maxKb * 1024,
     http1: parseHttp1(http1, http1Ctx),
     policies: from.policies ?? NO_POLICIES,
     upstream: parseUpstream(from.upstream),

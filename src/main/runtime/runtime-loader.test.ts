@@ -33,6 +33,7 @@ function parse(layers: JsonInput): { layers: readonly LayerConfig[]; problems: r
 class World implements Disposable {
   readonly store = new StatsStore(createStatsMemory());
   readonly published: (readonly RuntimeLayer[])[] = [];
+  readonly warnings: string[] = [];
   readonly loader: RuntimeLoader;
   #onLoad: (() => void) | undefined;
 
@@ -49,7 +50,7 @@ class World implements Disposable {
       scope: this.store.createScope(),
       files: nodeRuntimeFiles,
       serviceCluster: 'me',
-      logger: { debug() {} } as unknown as Logger,
+      logger: { debug() {}, warn: (text: string) => this.warnings.push(text) } as unknown as Logger,
     });
   }
 
@@ -224,4 +225,14 @@ test('comments and empty lines do not count, nor what ends the last line', () =>
   assert.equal(withoutComments('# c\n42\n# d\nx \n'), '42\nx');
   assert.equal(withoutComments('a \nb\n\n'), 'a \nb');
   assert.equal(withoutComments('# only'), '');
+});
+
+test('a guard that changes nothing is told once', () => {
+  using world = new World([
+    { name: 'one', static_layer: { 'envoy.reloadable_features.nope': true, 'upstream.x': 1 } },
+    { name: 'admin', admin_layer: {} },
+  ]);
+  world.loader.mergeValues(new Map([['y', '1']]));
+  const told = 'runtime guard envoy.reloadable_features.nope is not supported: it changes nothing';
+  assert.deepEqual(world.warnings, [told]);
 });

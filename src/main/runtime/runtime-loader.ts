@@ -3,6 +3,7 @@ import type { Logger, Runtime, RuntimeSnapshot } from '../../../sdk/extension.ts
 import type { Counter, Gauge, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalSlot } from '../../../sdk/thread-local.ts';
 import type { RuntimeLayer, RuntimeValue } from '../../common/runtime/runtime-entry.ts';
+import { guardsWithoutMeaning } from '../../common/runtime/runtime-guards.ts';
 import { LayeredRuntimeSnapshot } from '../../common/runtime/runtime-snapshot.ts';
 import { textValue } from '../../common/runtime/text-value.ts';
 import { readDiskLayer } from './disk-layer.ts';
@@ -40,6 +41,7 @@ export class RuntimeLoader implements Runtime, Disposable {
   readonly #overrides = new Map<string, RuntimeValue>();
   readonly #stats: RuntimeStats;
   readonly #watches: readonly Disposable[];
+  readonly #toldGuards = new Set<string>();
   #layers: readonly RuntimeLayer[] = [];
   #snapshot: LayeredRuntimeSnapshot;
 
@@ -119,6 +121,17 @@ export class RuntimeLoader implements Runtime, Disposable {
     if (adminOverridesActive.value !== active) adminOverridesActive.set(active);
     this.#stats.numKeys.set(this.#snapshot.size);
     this.#stats.numLayers.set(layers.length);
+    this.#tellOfGuards();
+  }
+
+  /** What is asked for in vain is told, once each. */
+  #tellOfGuards(): void {
+    const keys = this.#layers.flatMap(({ values }) => [...values.keys()]);
+    for (const key of guardsWithoutMeaning(keys)) {
+      if (this.#toldGuards.has(key)) continue;
+      this.#toldGuards.add(key);
+      this.#parts.logger.warn(`runtime guard ${key} is not supported: it changes nothing`);
+    }
   }
 
   #readDisk(config: DiskLayerConfig): RuntimeLayer | 'absent' | 'faulty' {

@@ -1,4 +1,4 @@
-import type { AccessLog, OverloadState, ScaledTimeouts } from '../../../sdk/extension.ts';
+import type { AccessLog, OverloadState, Runtime, ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, HttpFilterChain, RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Route } from '../../../sdk/router.ts';
@@ -126,6 +126,7 @@ export interface ConnectionManagerConfig {
   /** Replies to what is shed are marked. */
   readonly appendLocalOverload: boolean;
   readonly clusterManager: ThreadLocalClusterManager;
+  readonly runtime: Runtime;
   /** Logs and counts what a filter has thrown. */
   reportFilterFault(error: unknown): void;
 }

@@ -1,5 +1,7 @@
 /** normalize_path, merge_slashes, path_with_escaped_slashes_action (Envoy's PathUtil). */
+import type { Runtime } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 
 export type EscapedSlashesAction = 'KeepUnchanged' | 'RejectRequest' | 'UnescapeAndRedirect' | 'UnescapeAndForward';
 
@@ -11,11 +13,18 @@ export interface PathOptions {
 
 export type NormalizePathAction = 'Continue' | 'Reject' | 'Redirect';
 
-export function normalizePath(headers: RequestHeaderMap, options: PathOptions | undefined): NormalizePathAction {
+export function normalizePath(
+  headers: RequestHeaderMap,
+  options: PathOptions | undefined,
+  runtime?: Runtime,
+): NormalizePathAction {
+  const fragment = headers.path.indexOf('#');
+  if (fragment >= 0) {
+    if (isGuardEnabled(runtime, 'envoy.reloadable_features.http_reject_path_with_fragment')) return 'Reject';
+    headers.path = headers.path.slice(0, fragment);
+  }
   const { path } = headers;
-  if (path === '') return 'Continue';
-  if (path.includes('#')) return 'Reject';
-  if (options === undefined) return 'Continue';
+  if (path === '' || options === undefined) return 'Continue';
   let action: NormalizePathAction = 'Continue';
   if (options.escapedSlashes !== 'KeepUnchanged') {
     const unescaped = unescapeSlashes(path);
@@ -26,7 +35,7 @@ export function normalizePath(headers: RequestHeaderMap, options: PathOptions | 
     }
   }
   if (options.normalize) {
-    const canonical = canonicalPath(headers.path);
+    const canonical = canonicalPath(headers.path, runtime);
     if (canonical === undefined) return 'Reject';
     if (canonical !== headers.path) headers.path = canonical;
   }
@@ -74,13 +83,14 @@ const DOTS_WITH_PARAMETERS = /\/(\.\.?);[^/]*/g;
  * of unreserved characters undone; parameters of dot segments vanish. The query is left alone. Undefined when there is
  * an escaped NUL.
  */
-export function canonicalPath(path: string): string | undefined {
+export function canonicalPath(path: string, runtime?: Runtime): string | undefined {
   const end = endOfPath(path);
   const name = path.slice(0, end);
   if (!UNUSUAL.test(name)) return path;
   if (name.includes('%00')) return undefined;
-  const plain = decodeUnreserved(name.replace(DOTS_WITH_PARAMETERS, '/$1'));
-  return resolveDots(plain.replaceAll('\\', '/')) + path.slice(end);
+  const strips = isGuardEnabled(runtime, 'envoy.reloadable_features.strip_dotdot_segments_with_parameters');
+  const plain = strips ? name.replace(DOTS_WITH_PARAMETERS, '/$1') : name;
+  return resolveDots(decodeUnreserved(plain).replaceAll('\\', '/')) + path.slice(end);
 }
 
 function resolveDots(path: string): string {

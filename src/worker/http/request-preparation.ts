@@ -95,8 +95,8 @@ function checkPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
 }
 
 function checkNormalizedPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
-  const { stats, path } = stream.config;
-  const action = normalizePath(headers, path);
+  const { stats, path, runtime } = stream.config;
+  const action = normalizePath(headers, path, runtime);
   if (action === 'Continue') return true;
   const details = 'path_normalization_failed';
   // gRPC clients follow no redirects.

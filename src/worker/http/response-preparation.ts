@@ -3,7 +3,9 @@ import { removeTraits, setKnown, traitsOf } from '../../common/headers/header-en
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
+import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 import type { ActiveStream } from './active-stream.ts';
+import type { ConnectionManagerConfig } from './connection-manager-config.ts';
 import { endsKeepAlive } from './overload.ts';
 import { addProxyStatus } from './proxy-status.ts';
 import { tellOperation } from './tracing.ts';
@@ -36,7 +38,11 @@ export function prepareInformational(stream: ActiveStream, headers: ResponseHead
 function mutateResponseHeaders({ filters, config }: ActiveStream, headers: ResponseHeaderMap): boolean {
   const { requestHeaders } = filters;
   const asked = requestHeaders === undefined ? 0 : traitsOf(requestHeaders);
-  const upgraded = (asked & Trait.upgrade) !== 0 && isUpgrade(requestHeaders as HeaderMap) && isUpgrade(headers);
+  const upgraded =
+    (asked & Trait.upgrade) !== 0 &&
+    isUpgrade(requestHeaders as HeaderMap) &&
+    isUpgrade(headers) &&
+    !losesUpgrade(requestHeaders as HeaderMap, headers, config);
   if (upgraded) {
     const hasBody = headers.has(H.TransferEncoding) || headers.has(H.ContentLength);
     if (!hasBody && headers.status >= 200) headers.set(H.ContentLength, '0');
@@ -47,6 +53,12 @@ function mutateResponseHeaders({ filters, config }: ActiveStream, headers: Respo
     if (config.alwaysSetRequestIdInResponse || traced) config.requestId.setInResponse(headers, requestHeaders);
   }
   return upgraded;
+}
+
+/** Of an answer that refuses a WebSocket, where runtime says so. */
+function losesUpgrade(asked: HeaderMap, { status }: ResponseHeaderMap, { runtime }: ConnectionManagerConfig): boolean {
+  const guard = 'envoy.reloadable_features.strip_upgrade_header_on_failed_websocket_upgrades';
+  return status >= 400 && asked.get('upgrade')?.toLowerCase() === 'websocket' && isGuardEnabled(runtime, guard);
 }
 
 /** Decides whether the connection outlives this response, and tells an HTTP/1 client if not. */

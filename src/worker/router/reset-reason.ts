@@ -35,8 +35,11 @@ const FLAGS: Readonly<Record<StreamResetReason, ResponseFlag>> = {
   Http1PrematureUpstreamHalfClose: 'UC',
 };
 
-export function resetReasonText(reason: StreamResetReason): string {
-  return TEXTS[reason];
+/** Of the answer; a failure of the transport is told unless it is ''. */
+export function resetBody(reason: StreamResetReason, transportFailureReason: string, isRetry: boolean): string {
+  const retried = isRetry ? 'retried and the latest ' : '';
+  const cause = transportFailureReason === '' ? '' : `, transport failure reason: ${transportFailureReason}`;
+  return `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${TEXTS[reason]}${cause}`;
 }
 
 export function resetReasonFlag(reason: StreamResetReason): ResponseFlag {

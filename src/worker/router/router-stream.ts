@@ -13,11 +13,12 @@ import { updateAuthority } from '../../common/router/host-rewrite.ts';
 import { percentOfTimeout } from './attempt-stats.ts';
 import type { ChargedRequest } from './code-stats.ts';
 import { setTimeoutHeaders } from './final-timeout.ts';
+import { finalizeInformational, grpcStatusOfTimeout, toldFailure } from './guarded-answers.ts';
 import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
 import type { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
-import { resetDetails, resetReasonFlag, resetReasonText } from './reset-reason.ts';
+import { resetBody, resetDetails, resetReasonFlag } from './reset-reason.ts';
 import { isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
 import type { RetryState, RetryStatus } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
@@ -138,7 +139,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.#resetOthers(request);
     // What has been promised cannot be taken back by another attempt.
     this.#endRetries();
-    this.routeEntry.finalize1xxHeaders(headers);
+    finalizeInformational(this.routeEntry, headers, this.config.runtime);
     this.callbacks.encode1xxHeaders(headers);
   }
 
@@ -201,8 +202,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.#remove(request);
     request.cleanUp();
     if (this.#othersMayAnswer(undefined)) return;
-    const retried = this.#isRetry ? 'retried and the latest ' : '';
-    const body = `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${resetReasonText(reason)}`;
+    const body = resetBody(reason, toldFailure(transportFailureReason, this.config.runtime), this.#isRetry);
     const details = resetDetails(reason, transportFailureReason, this.downstreamResponseStarted);
     this.#abort(code, resetReasonFlag(reason), body, dropped, details);
   }
@@ -397,6 +397,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.cleanUp();
     this.callbacks.sendLocalReply({
       status,
+      ...(flag === 'UT' ? grpcStatusOfTimeout(this.config.runtime) : undefined),
       body,
       details,
       modifyHeaders: (headers) => {

@@ -2,8 +2,10 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap, RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, HttpFilter } from '../../../sdk/http.ts';
 import type { ShadowPolicy } from '../../../sdk/router.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 import { createAsyncRoute } from './async-route.ts';
 import { AsyncStream, type AsyncStreamCallbacks } from './async-stream.ts';
 import { copyOf } from './request-body.ts';
@@ -83,12 +85,16 @@ export class Shadowing {
       },
       new ShadowCallbacks(callbacks, () => this.#streams.delete(stream)),
     );
-    for (const [namespace, value] of callbacks.streamInfo.dynamicMetadataEntries()) {
-      stream.streamInfo.setDynamicMetadata(namespace, value);
+    if (isGuardEnabled(config.runtime, 'envoy.reloadable_features.shadow_policy_inherit_dynamic_metadata')) {
+      copyMetadata(callbacks.streamInfo, stream.streamInfo);
     }
     this.#streams.add(stream);
     stream.sendHeaders(headers, endStream);
   }
+}
+
+function copyMetadata(from: StreamInfo, to: StreamInfo): void {
+  for (const [namespace, value] of from.dynamicMetadataEntries()) to.setDynamicMetadata(namespace, value);
 }
 
 /** A slow mirror slows the client down, as a slow upstream does. */

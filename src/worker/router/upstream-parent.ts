@@ -3,11 +3,13 @@ import type { CodecError, StreamResetReason } from '../../../sdk/codec.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { RequestTimeouts } from '../../../sdk/router.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
+import type { RouterConfig } from './router-config.ts';
 import type { UpstreamLog } from './upstream-log.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /** What an attempt needs of, and tells, the router (Envoy's RouterFilterInterface). */
 export interface UpstreamParent {
+  readonly config: Pick<RouterConfig, 'runtime'>;
   readonly cluster: ClusterInfo;
   readonly requestHeaders: RequestHeaderMap;
   readonly timeouts: RequestTimeouts;

@@ -19,6 +19,7 @@ import type {
   PoolFailureReason,
 } from '../../../sdk/upstream.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { AttemptStats } from './attempt-stats.ts';
 import { poolFailureToReset } from './reset-reason.ts';
@@ -299,7 +300,9 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     if (headers.method === 'CONNECT') return 'connect';
     const upgrade = endStream ? undefined : headers.get('upgrade');
     if (upgrade === undefined) return 'none';
-    return upgrade.toLowerCase() === 'websocket' ? 'websocket' : 'upgrade';
+    if (upgrade.toLowerCase() === 'websocket') return 'websocket';
+    const guard = 'envoy.reloadable_features.http_pause_generic_upgrade_request_body';
+    return isGuardEnabled(this.#parent.config.runtime, guard) ? 'upgrade' : 'none';
   }
 
   // ResponseDecoder: from the upstream

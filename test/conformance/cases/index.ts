@@ -64,6 +64,7 @@ import { routeHeaders } from './route-headers.ts';
 import { routeMatch } from './route-match.ts';
 import { routeStatistics } from './route-statistics.ts';
 import { routingMix } from './routing-mix.ts';
+import { runtimeGuardsSuite } from './runtime-guards.ts';
 import { safeMaxDuration } from './safe-max-duration.ts';
 import { sds, sdsFiles } from './sds.ts';
 import { certs, staticSecrets, verdictSecrets } from './secrets.ts';
@@ -158,6 +159,7 @@ export const caseFiles: readonly CaseFile[] = [
   ...overloadSuites,
   verdictOverload,
   routingMix,
+  runtimeGuardsSuite,
   composed,
   clusterChoice,
   clusterPolicies,

@@ -5,6 +5,7 @@ import type { RequestHeaderMap } from '../../../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, FilterHeadersStatus } from '../../../../../sdk/http.ts';
 import type { Counter, Scope } from '../../../../../sdk/stats.ts';
 import type { StreamInfo, StructValue } from '../../../../../sdk/stream-info.ts';
+import { isGuardEnabled } from '../../../../common/runtime/runtime-guards.ts';
 import { denialDetails, type RbacEngine, type RbacVerdict, statPrefix } from './engine.ts';
 import { parseEngines } from './parse-engines.ts';
 
@@ -104,7 +105,9 @@ export class RbacJudge {
   judge(headers: RequestHeaderMap, callbacks: DecoderFilterCallbacks): FilterHeadersStatus {
     const config = callbacks.perRouteConfig<RbacConfig>() ?? this.#config;
     const { streamInfo } = callbacks;
-    const ignorePathParameters = callbacks.route()?.virtualHost.ignorePathParameters === true;
+    const ignorePathParameters =
+      callbacks.route()?.virtualHost.ignorePathParameters === true &&
+      isGuardEnabled(this.#context.runtime, 'envoy.reloadable_features.rbac_respect_ignore_path_parameters');
     const input = { headers, streamInfo, ignorePathParameters };
     const shadow = config.shadowRules?.judge(input, this.#context);
     if (shadow !== undefined) {

@@ -16,7 +16,7 @@ import { matchedPath } from '../../../../common/router/path-text.ts';
 import { never, type Rule } from './input.ts';
 
 export function headerRule(config: HeaderMatcher, ctx: ConfigContext): Rule {
-  const matcher = parseHeaderMatcher(config, ctx);
+  const matcher = parseHeaderMatcher(config, ctx, 'envoy.reloadable_features.rbac_match_headers_individually');
   return ({ headers }) => headers !== undefined && matcher.matches(headers);
 }
 

@@ -5,6 +5,7 @@ import { toByteText } from '../../../../common/formatter/byte-text.ts';
 import type { CommandTable } from '../../../../common/formatter/command-syntax.ts';
 import type { MutationInput } from '../../../../common/http/header-mutation-steps.ts';
 import { parseHeaderFormat } from '../../../../common/router/header-format.ts';
+import { isGuardEnabled } from '../../../../common/runtime/runtime-guards.ts';
 import { parseQuery, type QueryParameters, replaceQuery } from './query-parameters.ts';
 
 /** One step on the parameters. */
@@ -44,6 +45,8 @@ function parseAppend({ record, action }: Append, ctx: ConfigContext, commands: C
     ctx.child('record').error('Only string value is allowed for record value.');
     return [];
   }
+  const guard = 'envoy.reloadable_features.header_mutation_url_encode_query_params';
+  const runtime = ctx.resources?.runtime;
   const name = toByteText(record.key);
   const format = parseHeaderFormat(kind.value, ctx.child('record').child('value'), { commands });
   return [
@@ -51,7 +54,8 @@ function parseAppend({ record, action }: Append, ctx: ConfigContext, commands: C
       const known = parameters.get(name);
       if (known !== undefined && action === ADD_IF_ABSENT) return;
       if (known === undefined && action === OVERWRITE_IF_EXISTS) return;
-      const value = urlEncode(format.format(requestHeaders, responseHeaders, streamInfo));
+      const plain = format.format(requestHeaders, responseHeaders, streamInfo);
+      const value = isGuardEnabled(runtime, guard) ? urlEncode(plain) : plain;
       const overwrites = action === OVERWRITE_IF_EXISTS || action === OVERWRITE_IF_EXISTS_OR_ADD;
       if (known === undefined || overwrites) parameters.set(name, [value]);
       else known.push(value);

@@ -73,6 +73,7 @@ export function createConnectionManagerConfig(
     ),
     requestHeaders: createRequestHeaderOptions(config, context, requestId),
     path: config.path,
+    runtime: context.runtime,
     host: config.host,
     requestId,
     alwaysSetRequestIdInResponse: config.alwaysSetRequestIdInResponse,

@@ -7,6 +7,7 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defaultServerOptions, type Http1ServerOptions } from '../../../../codec/http1/options.ts';
 import { parseHeaderKeyFormat } from '../../../../common/http/header-key-format.ts';
 import { parseStringMatcher } from '../../../../common/matcher/string-matcher.ts';
+import { headerLimit } from '../../../../common/runtime/runtime-guards.ts';
 
 const UNDERSCORES_ACTIONS = ['ALLOW', 'REJECT_REQUEST', 'DROP_HEADER'] as const;
 
@@ -19,10 +20,13 @@ export function parseHttp1Options(
   const http1 = config.httpProtocolOptions;
   const at = ctx.child('http_protocol_options');
   if (http1 !== undefined) checkSupported(http1, at);
+  const runtime = ctx.resources?.runtime;
+  const { maxHeadersCount, maxHeadersBytes } = defaultServerOptions;
+  const maxKb = maxHeadersBytes / 1024;
   return {
     ...defaultServerOptions,
-    maxHeadersBytes: (config.maxRequestHeadersKb ?? defaultServerOptions.maxHeadersBytes / 1024) * 1024,
-    maxHeadersCount: common?.maxHeadersCount ?? defaultServerOptions.maxHeadersCount,
+    maxHeadersBytes: 1024 * (config.maxRequestHeadersKb ?? headerLimit(runtime, 'max_request_headers_size_kb', maxKb)),
+    maxHeadersCount: common?.maxHeadersCount ?? headerLimit(runtime, 'max_request_headers_count', maxHeadersCount),
     headersWithUnderscoresAction: UNDERSCORES_ACTIONS[common?.headersWithUnderscoresAction ?? 0] ?? 'ALLOW',
     acceptHttp10: http1?.acceptHttp10 ?? false,
     defaultHostForHttp10: http1?.defaultHostForHttp10 ?? '',
