@@ -30,6 +30,7 @@ class OriginalDstCluster extends BaseCluster {
   override adoptHost({ id, address, stats, outlierCounts, hostname }: HostSnapshot): void {
     const host = new ManagedHost(id, address, { ...ENDPOINT, hostname }, GROUP, stats, outlierCounts);
     this.#hosts = [...this.#hosts, host];
+    this.countTransportSocketMatches(ENDPOINT, GROUP, 1);
     this.setHosts(0, this.#hosts);
   }
 

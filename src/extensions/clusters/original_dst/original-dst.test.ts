@@ -38,3 +38,8 @@ test('hosts of one address stay together', () => {
   world.time.advance(4000);
   assert.deepEqual(world.hostIds('o'), [7, 8]);
 });
+
+test('a host that a worker made is matched to a transport socket', () => {
+  found(7, '10.0.0.1');
+  assert.equal(world.scope.counter('cluster.o.default.total_match_count').value, 1);
+});
