@@ -217,7 +217,7 @@ export class ForwardingRoute extends ConfiguredRoute implements RouteEntry {
     }
     this.mutateRequest(headers, streamInfo);
     const { hostRewrite, pathRewrite } = this.#action;
-    if (headers.method === 'CONNECT') restoreConnectPort(headers, streamInfo);
+    if (streamInfo.hasFilterState !== false && headers.method === 'CONNECT') restoreConnectPort(headers, streamInfo);
     if (hostRewrite !== undefined) {
       const host = hostRewrite.host(headers, streamInfo);
       if (host !== undefined && host !== '') {

@@ -88,11 +88,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   decodeHeaders(headers: RequestHeaderMap, endStream: boolean): void {
     const { filters } = this;
     filters.requestHeaders = headers;
-    filters.isHeadRequest = headers.method === 'HEAD';
+    const { method } = headers;
+    filters.isHeadRequest = method === 'HEAD';
     this.streamInfo.protocol = this.manager.protocol;
     this.times.headersArrived();
     this.#maybeEndDecode(endStream);
-    if (!prepareRequest(this, headers)) return;
+    if (!prepareRequest(this, headers, method)) return;
     const { tracing } = this.config;
     if (tracing !== undefined) decideTracing(this, tracing, headers);
     const upgradeRejected = !this.createFilterChain();

@@ -16,7 +16,7 @@ import { mutateRequestHeaders } from './request-headers.ts';
  * All that happens to a request's headers before a route is chosen and filters see them, in Envoy's order
  * (ActiveStream::decodeHeaders). False when the request has been answered.
  */
-export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap, method: string): boolean {
   const { filters, config } = stream;
   const traits = traitsOf(headers);
   if ((traits & Trait.contentType) !== 0) filters.isGrpcRequest = isGrpcRequest(headers);
@@ -28,7 +28,7 @@ export function prepareRequest(stream: ActiveStream, headers: RequestHeaderMap):
     checkProtocol(stream, headers) &&
     checkHost(stream, headers) &&
     checkPath(stream, headers) &&
-    checkQuery(stream, headers) &&
+    (method !== 'QUERY' || checkQuery(stream, headers)) &&
     sanitise(stream, headers)
   );
 }
@@ -74,7 +74,7 @@ function checkHost(stream: ActiveStream, headers: RequestHeaderMap): boolean {
 
 /** What asks by its body has to say what that is. */
 function checkQuery(stream: ActiveStream, headers: RequestHeaderMap): boolean {
-  if (headers.method !== 'QUERY' || headers.has(HeaderNames.ContentType)) return true;
+  if (headers.has(HeaderNames.ContentType)) return true;
   stream.sendLocalReply(400, '', 'query_missing_content_type');
   return false;
 }

@@ -99,7 +99,7 @@ export function setTimeoutHeaders(
   if (expectedMs <= 0) return;
   // 0 would be no limit at all; the timer is about to fire anyway.
   if (globalMs > 0) expectedMs = elapsedMs >= globalMs ? 1 : Math.min(expectedMs, globalMs - elapsedMs);
-  if (options.insertExpected) setKnown(headers, envoyExpectedRequestTimeoutMsId, String(expectedMs));
+  if (options.insertExpected) setKnown(headers, envoyExpectedRequestTimeoutMsId, `${expectedMs}`);
   if (options.isGrpc && !route.usingNewTimeouts && route.maxGrpcTimeoutMs !== undefined) {
     headers.set('grpc-timeout', formatGrpcTimeout(expectedMs));
   }

@@ -7,10 +7,17 @@ import type {
   FilterTrailersStatus,
   HttpFilter,
 } from '../../../sdk/http.ts';
-import type { Connection } from '../../../sdk/network.ts';
-import type { ConnectConfig, DirectResponseEntry, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
-import type { ResponseFlag } from '../../../sdk/stream-info.ts';
-import type { ClusterInfo, Host, HttpConnectionPool, ThreadLocalCluster } from '../../../sdk/upstream.ts';
+import type { Connection, TransportSocketOptions } from '../../../sdk/network.ts';
+import type { ConnectConfig, DirectResponseEntry, HashInput, RouteEntry, ShadowPolicy } from '../../../sdk/router.ts';
+import type { ResponseFlag, StreamInfo } from '../../../sdk/stream-info.ts';
+import type {
+  ClusterInfo,
+  Host,
+  HttpConnectionPool,
+  LoadBalancerContext,
+  PriorityLoad,
+  ThreadLocalCluster,
+} from '../../../sdk/upstream.ts';
 import { writeV1, writeV2 } from '../../codec/proxy-protocol/write-proxy-header.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { isGrpcRequest } from '../../common/headers/grpc.ts';
@@ -22,7 +29,6 @@ import { Trait } from '../../common/headers/traits.ts';
 import { transportSocketWishes } from '../upstream/transport-socket-wishes.ts';
 import { type DropOverload, drawDropOverload } from './drop-overload.ts';
 import { finalTimeouts, setTimeoutHeaders } from './final-timeout.ts';
-import { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
 import { asksForRetries, RetryState, removeRetryHeaders } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
@@ -37,7 +43,11 @@ const SHED_FILTERS = 'envoy.load_shed_points.http_downstream_filter_check';
 const envoyAttemptCountId = nameTable.idOf(HeaderNames.EnvoyAttemptCount);
 
 /** The end of the filter chain: finds the upstream, sends the request there and brings the response back. */
-export class RouterFilter extends RouterStream implements HttpFilter {
+export class RouterFilter extends RouterStream implements HttpFilter, LoadBalancerContext, HashInput {
+  /** Retries keep those of the first attempt. */
+  transportSocketOptions: TransportSocketOptions | undefined = undefined;
+  /** Among whose hosts the attempt's is looked for. */
+  #chosenCluster: ThreadLocalCluster | undefined = undefined;
   #bufferLimitBytes = Number.POSITIVE_INFINITY;
   #shadowing: Shadowing | undefined = undefined;
 
@@ -51,7 +61,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
 
   decodeHeaders(headers: RequestHeaderMap, endStream: boolean): FilterHeadersStatus {
     const { config, callbacks } = this;
-    this.headers = headers;
+    this.requestHeaders = headers;
     const traits = traitsOf(headers);
     if ((traits & Trait.contentType) !== 0) this.isGrpc = isGrpcRequest(headers);
     config.stats.rqTotal.inc();
@@ -80,14 +90,13 @@ export class RouterFilter extends RouterStream implements HttpFilter {
     if (config.overload?.isDrawn(SHED_FILTERS) === true) return this.#shed();
     this.attemptCountInResponse = entry.includeAttemptCountInResponse;
     callbacks.streamInfo.attemptCount = 1;
-    this.balancing = new RequestBalancing(callbacks, headers, entry, cluster.info);
     const wishes = transportSocketWishes(callbacks.streamInfo);
-    this.balancing.transportSocketOptions = wishes;
+    this.transportSocketOptions = wishes;
     const { upstreamHttpProtocolOptions: fromRequest } = cluster.info;
     if (fromRequest !== undefined) {
       const host = entry.requestHostValue(headers, callbacks.streamInfo);
       const own = transportSocketOptions(fromRequest, host, headers);
-      if (own !== undefined) this.balancing.transportSocketOptions = wishes === undefined ? own : { ...wishes, ...own };
+      if (own !== undefined) this.transportSocketOptions = wishes === undefined ? own : { ...wishes, ...own };
     }
     this.#finalizeRequest(entry, cluster, headers);
     const pool = this.createPool(cluster);
@@ -145,7 +154,7 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   // On the way to the upstream
 
   #enterRoute(entry: RouteEntry, cluster: ClusterInfo, headers: RequestHeaderMap): void {
-    this.clusterInfo = cluster;
+    this.cluster = cluster;
     this.#limitBuffer(entry.requestBodyBufferLimit);
     this.routeStats = entry.routeStats;
     const virtualCluster = entry.virtualCluster(headers);
@@ -170,14 +179,15 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   }
 
   protected createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined {
+    this.#chosenCluster = cluster;
     const { priority, connectConfig } = this.routeEntry;
     const { upstreamKind } = cluster.info;
     this.connectTermination = connectConfig !== undefined && terminates(connectConfig, this.requestHeaders);
     if (upstreamKind === 'tcp' || (upstreamKind === 'generic' && this.connectTermination)) {
-      const pool = cluster.tcpConnPool(priority, this.balancing);
+      const pool = cluster.tcpConnPool(priority, this);
       return pool && new TcpTunnelPool(pool, proxyHeader(connectConfig?.proxyProtocol, this.callbacks.connection));
     }
-    return cluster.httpConnPool(priority, this.callbacks.streamInfo.protocol, this.balancing);
+    return cluster.httpConnPool(priority, this.callbacks.streamInfo.protocol, this);
   }
 
   protected createRequest(pool: HttpConnectionPool): UpstreamRequest {
@@ -287,6 +297,60 @@ export class RouterFilter extends RouterStream implements HttpFilter {
   /** The payload of a tunnel that has not been accepted yet. */
   #isEarly(data: Buffer): boolean {
     return data.length > 0 && !this.downstreamResponseStarted && this.requestHeaders.method === 'CONNECT';
+  }
+
+  // LoadBalancerContext, HashInput: what balancers may ask of a request.
+
+  get headers(): RequestHeaderMap {
+    return this.requestHeaders;
+  }
+
+  get downstreamHeaders(): RequestHeaderMap {
+    return this.requestHeaders;
+  }
+
+  get streamInfo(): StreamInfo {
+    return this.callbacks.streamInfo;
+  }
+
+  get requestStreamInfo(): StreamInfo {
+    return this.callbacks.streamInfo;
+  }
+
+  get downstreamConnection(): Connection | undefined {
+    return this.callbacks.connection;
+  }
+
+  get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
+    return this.routeEntry.metadataMatch;
+  }
+
+  computeHashKey(): bigint | undefined {
+    return (this.cluster.hashPolicy ?? this.routeEntry.hashPolicy)?.generateHash(this);
+  }
+
+  addSetCookie(value: string): void {
+    this.setCookies ??= [];
+    // A retry asks again, with the cookie that was made the first time.
+    if (!this.setCookies.includes(value)) this.setCookies.push(value);
+  }
+
+  shouldSelectAnotherHost(host: Host): boolean {
+    return this.isRetry && this.retry?.shouldSelectAnotherHost(host) === true;
+  }
+
+  get hostSelectionRetryCount(): number {
+    return this.isRetry && this.retry !== undefined ? this.retry.hostSelectionMaxAttempts : 1;
+  }
+
+  get overrideHost(): undefined {
+    return undefined;
+  }
+
+  determinePriorityLoad(original: PriorityLoad): PriorityLoad {
+    const priority = this.isRetry ? this.retry?.priority : undefined;
+    if (priority === undefined || this.#chosenCluster === undefined) return original;
+    return priority.determinePriorityLoad(this.#chosenCluster.hostSets, original);
   }
 
   // Answers of our own

@@ -16,7 +16,6 @@ import { setTimeoutHeaders } from './final-timeout.ts';
 import { finalizeInformational, grpcStatusOfTimeout, toldFailure } from './guarded-answers.ts';
 import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
-import type { RequestBalancing } from './request-balancing.ts';
 import { copyOf } from './request-body.ts';
 import { resetBody, resetDetails, resetReasonFlag } from './reset-reason.ts';
 import { isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
@@ -40,16 +39,20 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   downstreamResponseStarted = false;
   connectTermination = false;
   bufferOverflowed = false;
-  protected headers: RequestHeaderMap | undefined = undefined;
+  /** Set with the filter's place in its chain. */
+  callbacks!: DecoderFilterCallbacks;
+  /** These two are there before there is an attempt. */
+  requestHeaders!: RequestHeaderMap;
+  cluster!: ClusterInfo;
   protected trailers: HeaderMap | undefined = undefined;
   protected entry: RouteEntry | undefined = undefined;
-  protected clusterInfo: ClusterInfo | undefined = undefined;
-  protected balancing: RequestBalancing | undefined = undefined;
   virtualCluster: RouteStats | undefined = undefined;
   routeStats: RouteStats | undefined = undefined;
   /** The cluster's, or the route's. */
   protected retryPolicy: RetryPolicy | undefined = undefined;
   protected retry: RetryState | undefined = undefined;
+  /** `Set-Cookie` lines of hash policies, for the response; undefined when there is none. */
+  protected setCookies: string[] | undefined = undefined;
   /** Attempts under way, newest first; more than one only with hedging. */
   protected requests: UpstreamRequest | undefined = undefined;
   expiresAtMs = 0;
@@ -63,8 +66,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   protected attemptCountInResponse = false;
   timeoutResponseCode = 504;
   altStatName = '';
-  #optionalCallbacks: DecoderFilterCallbacks | undefined = undefined;
-  #isRetry = false;
+  protected isRetry = false;
   #retryAfterTimeout = false;
   /** Retries that wait for their back-off. */
   #pendingRetries = 0;
@@ -77,23 +79,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   protected abstract createRequest(pool: HttpConnectionPool): UpstreamRequest;
   abstract reportFilterFault(error: unknown): void;
 
-  protected set callbacks(callbacks: DecoderFilterCallbacks) {
-    this.#optionalCallbacks = callbacks;
-  }
-
-  get callbacks(): DecoderFilterCallbacks {
-    return this.#optionalCallbacks as DecoderFilterCallbacks;
-  }
-
   // UpstreamParent: what attempts read.
-
-  get cluster(): ClusterInfo {
-    return this.clusterInfo as ClusterInfo;
-  }
-
-  get requestHeaders(): RequestHeaderMap {
-    return this.headers as RequestHeaderMap;
-  }
 
   get routeEntry(): RouteEntry {
     return this.entry as RouteEntry;
@@ -202,7 +188,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.#remove(request);
     request.cleanUp();
     if (this.#othersMayAnswer(undefined)) return;
-    const body = resetBody(reason, toldFailure(transportFailureReason, this.config.runtime), this.#isRetry);
+    const body = resetBody(reason, toldFailure(transportFailureReason, this.config.runtime), this.isRetry);
     const details = resetDetails(reason, transportFailureReason, this.downstreamResponseStarted);
     this.#abort(code, resetReasonFlag(reason), body, dropped, details);
   }
@@ -307,12 +293,12 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     const { streamInfo } = callbacks;
     if (this.requestCompleteMs !== undefined && !config.suppressEnvoyHeaders) {
       const elapsedMs = this.nowMs() - this.requestCompleteMs;
-      setKnown(headers, envoyUpstreamServiceTimeId, String(Math.floor(elapsedMs)));
+      setKnown(headers, envoyUpstreamServiceTimeId, `${Math.floor(elapsedMs)}`);
     }
     request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);
     if (!isServerError(status)) this.#bookSuccess(headers, request, endStream);
-    const setCookies = this.balancing?.setCookies;
+    const { setCookies } = this;
     if (setCookies !== undefined) for (const cookie of setCookies) headers.add(HeaderNames.SetCookie, cookie);
     streamInfo.responseCodeDetails = 'via_upstream';
     streamInfo.responseCode = status;
@@ -512,7 +498,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   protected doRetry(): void {
     const { callbacks, config } = this;
     if (this.entry === undefined) return;
-    this.#isRetry = true;
+    this.isRetry = true;
     this.attemptCount++;
     callbacks.streamInfo.attemptCount = this.attemptCount;
     this.#pendingRetries--;
@@ -550,19 +536,13 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     if (route?.routeEntry === undefined) return undefined;
     callbacks.setRoute(route);
     this.entry = route.routeEntry;
-    if (this.balancing !== undefined) this.balancing.entry = route.routeEntry;
     return config.clusterManager.getThreadLocalCluster(route.routeEntry.clusterName)?.info;
   }
 
   #retryPool(entry: RouteEntry): HttpConnectionPool | undefined {
     const cluster = this.config.clusterManager.getThreadLocalCluster(entry.clusterName);
     if (cluster === undefined) return undefined;
-    this.clusterInfo = cluster.info;
-    if (this.balancing !== undefined) {
-      this.balancing.retry = this.retry;
-      this.balancing.cluster = cluster;
-      this.balancing.clusterInfo = cluster.info;
-    }
+    this.cluster = cluster.info;
     return this.createPool(cluster);
   }
 
