@@ -11,6 +11,7 @@ export const runtimeGuards = {
   'envoy.reloadable_features.http_reject_path_with_fragment': true,
   'envoy.reloadable_features.json_formatter_omit_empty_values': true,
   'envoy.reloadable_features.match_headers_individually': true,
+  'envoy.reloadable_features.pqc_default_ecdh_curves': true,
   'envoy.reloadable_features.rbac_match_headers_individually': true,
   'envoy.reloadable_features.rbac_respect_ignore_path_parameters': true,
   'envoy.reloadable_features.response_headers_to_remove_on_1xx': true,

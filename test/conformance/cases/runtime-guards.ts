@@ -2,6 +2,7 @@
 import type { Suite } from '../case.ts';
 import { bootstrap, cluster, fileLog, hcm, listener, router } from '../config.ts';
 import { get, ok, post, type Rest, request, response } from '../requests.ts';
+import { certificates, pemFiles, server, withKeys } from './tls-context.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';
 const filters = `${types}.filters.http`;
@@ -55,6 +56,7 @@ const runtime = `layered_runtime:
         http_reject_path_with_fragment: false
         json_formatter_omit_empty_values: false
         match_headers_individually: false
+        pqc_default_ecdh_curves: false
         max_request_headers_count: 8
         max_request_headers_size_kb: 1
         max_response_headers_count: 8
@@ -77,6 +79,7 @@ const config = bootstrap(
         extra: `normalize_path: true\nproxy_100_continue: true\nupgrade_configs: [{upgrade_type: websocket}, {upgrade_type: foo}]\naccess_log:\n${jsonLog}`,
       }),
     ),
+    server('tls', certificates('server'), '', '%DOWNSTREAM_TLS_VERSION%'),
   ],
   [cluster('u0'), cluster('dead', ['dead']), subsets],
   runtime,
@@ -92,6 +95,7 @@ export const runtimeGuardsSuite: Suite = {
   kind: 'traffic',
   name: 'runtime-guards',
   config,
+  files: pemFiles(...withKeys('server')),
   upstreams: { u0: 'http', u1: 'http' },
   cases: [
     { name: 'query parameters', steps: ['', '?a', '?a=1', '?b'].map((query) => get('web', `/query${query}`, [], L)) },
@@ -135,6 +139,16 @@ export const runtimeGuardsSuite: Suite = {
     {
       name: 'other upgrades',
       steps: [{ to: 'web', send: `${request('GET /ws HTTP/1.1', upgrade('foo'))}early`, ...refusal('403 Forbidden') }],
+    },
+    {
+      name: 'curves',
+      steps: ['X25519MLKEM768', 'P-256:X25519MLKEM768'].map((groups) => ({
+        to: 'tls',
+        send: 'hello',
+        raw: 5,
+        tls: { groups },
+        stats: '^listener\\.tls\\.ssl\\.curves',
+      })),
     },
     {
       name: 'limits of headers',

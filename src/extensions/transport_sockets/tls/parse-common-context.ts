@@ -8,6 +8,7 @@ import type {
 import type { ConfigContext } from '../../../../sdk/config.ts';
 import { CidrRange } from '../../../common/network/cidr.ts';
 import { mergeMessages } from '../../../common/proto/merge-messages.ts';
+import { isGuardEnabled } from '../../../common/runtime/runtime-guards.ts';
 import { encodeProtocols } from '../../../network/tls/protocols.ts';
 import {
   type CertificateOptions,
@@ -31,6 +32,12 @@ const defaultCipherSuites = [
   'ECDHE-RSA-AES256-GCM-SHA384',
 ].join(':');
 const defaultCurves = 'X25519MLKEM768:X25519:P-256';
+const classicCurves = 'X25519:P-256';
+
+function curvesByDefault(ctx: ConfigContext): string {
+  const guard = 'envoy.reloadable_features.pqc_default_ecdh_curves';
+  return isGuardEnabled(ctx.resources?.runtime, guard) ? defaultCurves : classicCurves;
+}
 
 /** What a downstream and an upstream context have in common. */
 export function parseCommonContext(
@@ -53,7 +60,7 @@ export function parseCommonContext(
     minVersion,
     maxVersion,
     cipherSuites: params.cipherSuites || defaultCipherSuites,
-    ecdhCurves: params.ecdhCurves || defaultCurves,
+    ecdhCurves: params.ecdhCurves || curvesByDefault(ctx),
     signatureAlgorithms: params.signatureAlgorithms,
     compliancePolicy: params.compliancePolicy,
     alpnProtocols,
