@@ -12,7 +12,8 @@ const registerCall = 427;
  */
 const setupFlags = (1 << 3) | (1 << 9) | (1 << 12) | (1 << 13);
 /** Flags of the submission queue: completions that did not fit (CQ_OVERFLOW), and work put off until we call (TASKRUN). */
-const hasKernelWork = (1 << 1) | (1 << 2);
+const hasOverflow = 1 << 1;
+const hasKernelWork = hasOverflow | (1 << 2);
 const submissionsOffset = 0x1000_0000;
 const sharedPopulated = 0x8001;
 const parameterBytes = 120;
@@ -34,6 +35,17 @@ export const operations = {
   close: 19,
   send: 26,
   receive: 27,
+} as const;
+
+/** Flags of sends (send(2)). */
+export const sendFlags = {
+  /** MSG_NOSIGNAL. */
+  noSignal: 0x4000,
+  /**
+   * MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT: all bytes go out while the operation is handed over, or it fails, at once too, with
+   * how many went out, or EAGAIN.
+   */
+  direct: 0x4140,
 } as const;
 
 /** What goes beside an operation's number in the first word of an entry. */
@@ -332,6 +344,14 @@ export class IoUring implements Disposable {
   /** Completions wait for `drain`, or are to be had by `enter`. */
   get hasCompletions(): boolean {
     return Atomics.load(this.#words, this.#layout.completionTail) !== this.#head || this.#hasKernelWork;
+  }
+
+  /** All that was pushed is handed over, and `drain` has told of all of it that was done at once. */
+  get isSettled(): boolean {
+    const words = this.#words;
+    const { completionTail, submissionFlags } = this.#layout;
+    if (this.queued > 0 || Atomics.load(words, completionTail) !== this.#head) return false;
+    return (Atomics.load(words, submissionFlags) & hasOverflow) === 0;
   }
 
   /** What is under way is cancelled by the kernel. */

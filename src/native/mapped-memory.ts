@@ -86,3 +86,12 @@ export function lowWord(pointer: bigint): number {
 export function highWord(pointer: bigint): number {
   return Number(BigInt.asIntN(32, pointer >> 32n));
 }
+
+/** Halves of the address `offset` (below 2 ** 31) bytes behind another one. */
+export function addressLow(low: number, offset: number): number {
+  return (low + offset) | 0;
+}
+
+export function addressHigh(low: number, high: number, offset: number): number {
+  return (low >>> 0) + offset > 0xffff_ffff ? (high + 1) | 0 : high;
+}

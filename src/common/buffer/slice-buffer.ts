@@ -216,6 +216,16 @@ export class SliceBuffer implements Buffer {
     this.#copyRange(0, target, 0, bytes);
   }
 
+  /** Takes all bytes out, to `target` from `at` on, which has room for them. */
+  moveTo(target: Uint8Array, at: number): void {
+    let end = at;
+    for (let slice = this.#head; slice !== undefined; slice = slice.next) {
+      copyBytes(slice.memory, slice.start, slice.end, target, end);
+      end += slice.length;
+    }
+    this.drain(this.#length);
+  }
+
   /** The byte at `index`, which must be below `length`. */
   byteAt(index: number): number {
     let slice = this.#head as Slice;

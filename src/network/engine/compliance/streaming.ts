@@ -191,6 +191,29 @@ function backPressureTests(make: () => EngineSubject): void {
     );
   });
 
+  test('short messages that the peer leaves lying arrive in their order when it reads again', async () => {
+    await using subject = make();
+    const [client, server] = await pair(subject);
+    server.socket.readDisable(true);
+    let total = 0;
+    const write = (bytes: number): void => {
+      sendPattern(client, bytes, total);
+      total += bytes;
+    };
+    const hasWaited = (): boolean => client.log.some((line) => line.startsWith('writable'));
+    await subject.until(() => {
+      write(4000);
+      return hasWaited();
+    }, 'bytes that wait');
+    for (const bytes of [1, 4000, 200]) write(bytes);
+    await subject.rest();
+    server.socket.readDisable(false);
+    await subject.until(() => server.received.length === total && !stuck(client), 'all bytes');
+    write(200);
+    await subject.until(() => server.received.length === total, 'what was written then');
+    checkPattern(server, total);
+  });
+
   test('closing towards a peer that does not read drops what is pending', async () => {
     await using subject = make();
     const [client, server] = await pair(subject);
@@ -212,9 +235,9 @@ function backPressureTests(make: () => EngineSubject): void {
 
 const stuck = (peer: Peer): boolean => peer.socket.pendingBytes > 0;
 
-function sendPattern(peer: Peer, total: number): void {
-  for (let at = 0; at < total; at += 100_000) {
-    const bytes = new Uint8Array(Math.min(100_000, total - at));
+function sendPattern(peer: Peer, total: number, from = 0): void {
+  for (let at = from; at < from + total; at += 100_000) {
+    const bytes = new Uint8Array(Math.min(100_000, from + total - at));
     for (let i = 0; i < bytes.length; i++) bytes[i] = (at + i) % 251;
     const buffer = new SliceBuffer();
     buffer.addFragment(bytes);

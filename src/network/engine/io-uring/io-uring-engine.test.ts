@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { fstatSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { GuardedDispatcher } from '../../../event/guarded-dispatcher.ts';
 import { RealDispatcher } from '../../../event/real-dispatcher.ts';
@@ -15,6 +16,7 @@ import { runEngineCompliance } from '../compliance/suite.ts';
 import { runSystemCompliance } from '../compliance/system.ts';
 import type { IoUringEngine } from './io-uring-engine.ts';
 import { createIoUringEngine, type IoUringOptions } from './open-io-uring.ts';
+import { kinds } from './ring-context.ts';
 
 const patienceMs = 5000;
 
@@ -143,6 +145,32 @@ test('what is written in one iteration goes over in one system call', async () =
   });
   await subject.until(() => pairs.every(([, server]) => server.text === 'hello'), 'all of it');
   assert.equal(submitted[0], 10);
+});
+
+test('of a short message that the kernel takes at once nothing is told; it closes behind it, and leaves nothing', async () => {
+  await using subject = makeSubject();
+  const { engine } = subject;
+  const [client, server] = await pair(subject);
+  await subject.rest();
+  const told: number[] = [];
+  const onCompletion = engine.onCompletion.bind(engine);
+  engine.onCompletion = (id, kind, ...rest) => {
+    told.push(kind);
+    onCompletion(id, kind, ...rest);
+  };
+  const buffer = new SliceBuffer();
+  buffer.add('message');
+  client.socket.write(buffer);
+  await subject.until(() => server.text === 'message', 'the message');
+  assert.deepEqual(told, [kinds.receive]);
+  const before = engine.usedIds;
+  buffer.add('farewell');
+  client.socket.write(buffer);
+  await subject.until(() => client.socket.pendingBytes === 0, 'the send');
+  client.socket.close();
+  await subject.until(() => server.ended, 'the end');
+  assert.equal(server.text, 'messagefarewell');
+  await subject.until(() => engine.usedIds === before - 1, 'its number');
 });
 
 test('while reading is disabled no receive is under way', async () => {

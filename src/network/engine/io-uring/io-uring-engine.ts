@@ -22,6 +22,7 @@ import type {
 } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { DatagramMemory } from './datagram-memory.ts';
+import type { DirectSends } from './direct-sends.ts';
 import type { IoUringParts } from './open-io-uring.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import { bindSocket, openConnected, openConnecting, openListening } from './ring-bind.ts';
@@ -56,6 +57,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly endlessReceiveBytes: number;
   readonly receivable: ReadableMemory;
   readonly sendMemory: SendMemory;
+  readonly directSends: DirectSends;
   readonly received: SliceBuffer;
   readonly #mapper: MemoryMapper;
   readonly #wake: Disposable;
@@ -69,13 +71,15 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly #pumpCallback: SchedulableCallback;
   #unflushed: RingClient[] = [];
   #flushing: RingClient[] = [];
+  #unflushedNextTurn: RingClient[] = [];
   /** Sockets that have handed the kernel a send since it last had nothing more to tell. */
   #sending: RingStreamSocket[] = [];
   #answered: RingStreamSocket[] = [];
   #pumping = false;
   #disposed = false;
 
-  constructor(dispatcher: Dispatcher, { mapper, ring, buffers, wake, ledger, boundsReceives }: IoUringParts) {
+  constructor(dispatcher: Dispatcher, parts: IoUringParts) {
+    const { mapper, ring, buffers, wake, ledger, boundsReceives, directSends } = parts;
     this.ledger = ledger;
     this.endlessReceiveBytes = boundsReceives ? boundOfReceives : 0;
     this.dispatcher = dispatcher;
@@ -84,6 +88,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.receiveMemory = new ReceiveMemory(buffers);
     this.receivable = new ReadableMemory(buffers);
     this.sendMemory = new SendMemory(mapper);
+    this.directSends = directSends;
     this.received = this.receiveMemory.createBuffer();
     this.#pumpCallback = dispatcher.createSchedulableCallback(() => this.#pump());
     this.#wake = wake;
@@ -175,6 +180,11 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.#schedulePump();
   }
 
+  scheduleFlushNextTurn(client: RingClient): void {
+    this.#unflushedNextTurn.push(client);
+    this.#schedulePump();
+  }
+
   takeId(client: RingClient): number {
     const id = this.#freeIds.pop();
     if (id === undefined) return this.#clients.push(client) - 1;
@@ -221,6 +231,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     if (this.usedIds > 0) return;
     this.receiveMemory[Symbol.dispose]();
     this.sendMemory[Symbol.dispose]();
+    this.directSends[Symbol.dispose]();
     this.#datagrams?.[Symbol.dispose]();
   }
 
@@ -255,9 +266,10 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     ring.muteEvents(true);
     this.#pumping = true;
     try {
+      this.#drain();
       for (let turn = 0; turn < mostTurns; turn++) {
         this.#flush();
-        if (ring.drain(this) > 0) continue;
+        if (this.#drain() > 0) continue;
         this.#afterSends();
         break;
       }
@@ -265,6 +277,19 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       this.#pumping = false;
       this.#endPump();
     }
+  }
+
+  #drain(): number {
+    const count = this.ring.drain(this);
+    if (this.ring.isSettled) this.#endTurn();
+    return count;
+  }
+
+  /** What became of each direct send is known. */
+  #endTurn(): void {
+    this.directSends.nextTurn();
+    const waiting = this.#unflushedNextTurn;
+    for (let client = waiting.pop(); client !== undefined; client = waiting.pop()) this.#unflushed.push(client);
   }
 
   #endPump(): void {
@@ -275,8 +300,12 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     } finally {
       this.#pumping = false;
       this.ring.muteEvents(false);
-      if (this.ring.hasCompletions || this.#unflushed.length > 0) this.#pumpCallback.scheduleCallbackNextIteration();
+      if (this.ring.hasCompletions || this.#waits) this.#pumpCallback.scheduleCallbackNextIteration();
     }
+  }
+
+  get #waits(): boolean {
+    return this.#unflushed.length > 0 || this.#unflushedNextTurn.length > 0;
   }
 
   #afterSends(): void {
@@ -301,8 +330,8 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   #finishOperations(): void {
     for (let turn = 0; turn < mostEndTurns && this.usedIds > 0; turn++) {
-      this.ring.enter();
-      this.ring.drain(this);
+      this.#flush();
+      this.#drain();
     }
     if (this.ring.queued > 0) this.ring.submit();
   }

@@ -6,9 +6,11 @@ import { IoUring } from '../../../native/io-uring.ts';
 import { MemoryMapper } from '../../../native/mapped-memory.ts';
 import { NativeLedger } from '../../../native/native-ledger.ts';
 import { LoopWake } from '../node/loop-wake.ts';
+import { DirectSends } from './direct-sends.ts';
 import { IoUringEngine } from './io-uring-engine.ts';
 
 const errnoInvalid = 22;
+const noMemory = 12;
 /** EMFILE. */
 const noDescriptors = 24;
 const mostReadyBuffers = 512;
@@ -39,6 +41,7 @@ export interface IoUringParts {
   readonly buffers: BufferRing;
   readonly wake: LoopWake;
   readonly ledger: NativeLedger;
+  readonly directSends: DirectSends;
   /** Endless receives can be bounded. */
   readonly boundsReceives: boolean;
 }
@@ -71,15 +74,16 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
     ring[Symbol.dispose]();
     return failure('io_uring_register', buffers);
   }
+  const directSends = DirectSends.open(mapper);
   const wake = LoopWake.open(onWake);
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
-  if (wake !== undefined && errno === 0) {
+  if (wake !== undefined && directSends !== undefined && errno === 0) {
     ledger.setRing(ring.fd);
     const boundsReceives = options.boundReceives !== false && ring.canBoundReceives();
-    return { mapper, ring, buffers, wake, ledger, boundsReceives };
+    return { mapper, ring, buffers, wake, ledger, directSends, boundsReceives };
   }
-  for (const part of [wake, ring, buffers]) part?.[Symbol.dispose]();
-  return failure('eventfd', errno);
+  for (const part of [wake, ring, buffers, directSends]) part?.[Symbol.dispose]();
+  return directSends === undefined ? failure('mmap', noMemory) : failure('eventfd', errno);
 }
 
 function openBuffers(mapper: MemoryMapper, ring: IoUring, options: IoUringOptions): BufferRing | number {

@@ -3,7 +3,7 @@ import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { ListNode } from '../../../common/linked-list.ts';
-import { completionFlags, entryFlags, operations } from '../../../native/io-uring.ts';
+import { completionFlags, entryFlags, operations, sendFlags } from '../../../native/io-uring.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { tellsWritable } from '../writable.ts';
@@ -12,10 +12,11 @@ import type { SendStage } from './send-memory.ts';
 import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
 import { closeWithReset, originalDestination, setKeepAlive, setNoDelay, tcpInfo } from './socket-options.ts';
 
-const noSignal = 0x4000;
+const { noSignal, direct } = sendFlags;
 const shutWriting = 1;
 const errnoCanceled = -125;
 const errnoNoBuffers = -105;
+const errnoAgain = -11;
 const errnoBadDescriptor = -9;
 /** Where receives that go on have no bound, one of so much begins a bulk transfer, one of so little ends it. */
 const bulkBegins = 32_768;
@@ -63,6 +64,10 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #handler = ignoringHandler;
   readonly #output = new SliceBuffer();
   #stage: SendStage | undefined = undefined;
+  /** The turn of the last direct send, and where its bytes lie. */
+  #directTurn = 0;
+  #directStart = 0;
+  #directEnd = 0;
   /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
   #blocked = false;
   #writableRequested = false;
@@ -210,8 +215,9 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   flush(): void {
     this.#flushScheduled = false;
-    if (this.#closed) return;
-    if (this.#fd < 0) {
+    if (this.#closed) {
+      this.#giveBackIdIfDone();
+    } else if (this.#fd < 0) {
       this.#fail(this.#openError ?? errorOfResult(this.#fd));
     } else if (this.#connecting !== 'no') {
       if (this.#connecting === 'wanted') this.#connect();
@@ -228,6 +234,9 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
         break;
       case kinds.send:
         this.#onSent(result);
+        break;
+      case kinds.direct:
+        this.#onNotSent(result);
         break;
       case kinds.connect:
         this.#onConnected(result);
@@ -371,19 +380,58 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #send(): void {
     const output = this.#output;
     if (this.#stage !== undefined) return;
-    if (output.length === 0) {
-      if (this.#endWanted) this.#end();
+    if (output.length === 0 && !this.#endWanted) return;
+    if (this.#directTurn === this.#host.directSends.turn) this.#scheduleFlushNextTurn();
+    else if (output.length === 0) this.#end();
+    else if (this.#tells() || !this.#sendDirectly(output)) this.#sendStaged(output);
+  }
+
+  /** Something is to come of a send that goes well. */
+  #tells(): boolean {
+    return this.#endWanted || this.#blocked || this.#writableRequested;
+  }
+
+  #sendDirectly(output: SliceBuffer): boolean {
+    const { ring, directSends } = this.#host;
+    const bytes = output.length;
+    const start = directSends.take(output);
+    if (start < 0) return false;
+    this.#directTurn = directSends.turn;
+    this.#directStart = start;
+    this.#directEnd = start + bytes;
+    const low = directSends.addressLow(start);
+    const high = directSends.addressHigh(start);
+    const operation = operations.send | entryFlags.silent;
+    ring.push(operation, this.#fd, 0, low, high, bytes, direct, this.#id, kinds.direct);
+    return true;
+  }
+
+  /** Of the last direct send only so many bytes went out, or it failed. */
+  #onNotSent(result: number): void {
+    const { directSends } = this.#host;
+    if (this.#closed || this.#directTurn !== directSends.turn) return;
+    if (result < 0 && result !== errnoAgain) {
+      this.#fail(errorOfResult(result));
       return;
     }
-    const { sendMemory, receivable } = this.#host;
-    const stage = sendMemory.take();
-    if (stage === undefined) {
-      this.#fail(new SocketError('ENOMEM'));
-      return;
-    }
-    stage.gather(output, receivable);
-    this.#stage = stage;
+    const stage = this.#takeStage();
+    if (stage === undefined) return;
+    stage.hold(directSends.bytes.subarray(this.#directStart + Math.max(0, result), this.#directEnd));
     this.#pushSend(stage);
+  }
+
+  #sendStaged(output: SliceBuffer): void {
+    const stage = this.#takeStage();
+    if (stage === undefined) return;
+    stage.gather(output, this.#host.receivable);
+    this.#pushSend(stage);
+  }
+
+  #takeStage(): SendStage | undefined {
+    const stage = this.#host.sendMemory.take();
+    this.#stage = stage;
+    if (stage === undefined) this.#fail(new SocketError('ENOMEM'));
+    return stage;
   }
 
   #pushSend(stage: SendStage): void {
@@ -470,6 +518,12 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
     this.#host.scheduleFlush(this);
   }
 
+  #scheduleFlushNextTurn(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#host.scheduleFlushNextTurn(this);
+  }
+
   #fail(error: SocketError): void {
     const handler = this.#handler;
     this.#leave();
@@ -499,6 +553,10 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   #giveBackIdIfDone(): void {
     if (!this.#closed || this.#operations > 0 || !this.#hasId) return;
+    if (this.#directTurn === this.#host.directSends.turn) {
+      this.#scheduleFlushNextTurn();
+      return;
+    }
     this.#hasId = false;
     this.#host.giveBackId(this.#id);
   }

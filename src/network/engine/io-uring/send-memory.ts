@@ -1,7 +1,14 @@
 import { copyBytes } from '../../../common/buffer/bytes.ts';
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
 import type { BufferRing } from '../../../native/buffer-ring.ts';
-import { highWord, lowWord, type MappedMemory, type MemoryMapper } from '../../../native/mapped-memory.ts';
+import {
+  addressHigh,
+  addressLow,
+  highWord,
+  lowWord,
+  type MappedMemory,
+  type MemoryMapper,
+} from '../../../native/mapped-memory.ts';
 
 /** Most that one send is given, so that progress shows while a slow peer takes a large write. */
 const batchBytes = 262_144;
@@ -61,6 +68,13 @@ export class SendStage {
     this.addressHigh = addressHigh(this.messageLow, this.messageHigh, copiesStart);
     this.byteCount = bytes.length;
     this.heldBytes = 0;
+  }
+
+  /** As `place`, for bytes to send that lie nowhere else any more. */
+  hold(bytes: Uint8Array): void {
+    this.place(bytes);
+    this.#vectors = 1;
+    this.heldBytes = this.byteCount;
   }
 
   /** Takes as much from the front of `output` as one send may carry; what is not in `heldBytes` then stays there. */
@@ -159,15 +173,6 @@ export class ReadableMemory {
   addressHigh(offset: number): number {
     return addressHigh(this.#low, this.#high, offset);
   }
-}
-
-/** Halves of the address `offset` (below 2 ** 31) bytes behind another one. */
-function addressLow(low: number, offset: number): number {
-  return (low + offset) | 0;
-}
-
-function addressHigh(low: number, high: number, offset: number): number {
-  return (low >>> 0) + offset > 0xffff_ffff ? (high + 1) | 0 : high;
 }
 
 /** The stages of one thread. As many are mapped as sends have been under way at a time. */
