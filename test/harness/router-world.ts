@@ -2,12 +2,14 @@
 import type { Buffer } from '../../sdk/buffer.ts';
 import type { RequestEncoder, ResponseDecoder, Stream, StreamCallbacks, StreamResetReason } from '../../sdk/codec.ts';
 import type { HeaderMap, RequestHeaderMap } from '../../sdk/headers.ts';
+import type { HttpFilter } from '../../sdk/http.ts';
 import type {
   Cancellable,
   ClusterInfo,
   Host,
   HttpConnectionPool,
   HttpPoolCallbacks,
+  LoadBalancerContext,
   PoolFailureReason,
   ThreadLocalCluster,
 } from '../../sdk/upstream.ts';
@@ -118,6 +120,8 @@ export class FakeCluster implements HttpConnectionPool {
   readonly host: Host;
   readonly info: ClusterInfo;
   mode: PoolMode = 'ready';
+  /** What the last request wished its host to be. */
+  wished: LoadBalancerContext['metadataMatch'] = undefined;
   healthy = true;
   maintenance = false;
   isSecure = false;
@@ -204,7 +208,10 @@ export class FakeCluster implements HttpConnectionPool {
       info: this.info,
       hostSets: [],
       resourceManager: () => ({ retries }),
-      httpConnPool: () => (this.healthy ? this : undefined),
+      httpConnPool: (_priority: unknown, _protocol: unknown, context?: LoadBalancerContext) => {
+        this.wished = context?.metadataMatch;
+        return this.healthy ? this : undefined;
+      },
     } as unknown as ThreadLocalCluster;
   }
 }
@@ -215,14 +222,15 @@ export class RouterWorld {
   readonly u: FakeCluster;
   readonly m: FakeCluster;
 
-  constructor(routes: JsonInput, overrides: Partial<RouterConfig> = {}) {
+  /** @param before filters that requests pass first */
+  constructor(routes: JsonInput, overrides: Partial<RouterConfig> = {}, before: readonly (() => HttpFilter)[] = []) {
     this.routes = new RouteTableHarness(routes);
     const table = {
       internalOnlyHeaders: [],
       virtualHost: () => undefined,
       route: this.routes.table.route.bind(this.routes.table),
     };
-    this.http = new HttpManagerHarness([() => new RouterFilter(config)], {
+    this.http = new HttpManagerHarness([...before, () => new RouterFilter(config)], {
       routes: { routeTable: () => table },
       requestHeaders: { ...defaultRequestHeaders(), isInternal: () => true } as never,
     });

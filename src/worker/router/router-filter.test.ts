@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DecoderFilterCallbacks } from '../../../sdk/http.ts';
 import { routesOf } from '../../../test/harness/route-table.ts';
 import { RouterWorld } from '../../../test/harness/router-world.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
@@ -353,4 +354,17 @@ test('headers that must be numbers are checked where the router is told to', () 
   const stream = world.http.request({ ...internal, 'x-envoy-max-retries': 'many' });
   assert.equal(stream.body, "invalid header 'x-envoy-max-retries' with value 'many'");
   assert.equal(world.outcome, '400 IH request_headers_failed_strict_check{x-envoy-max-retries}');
+});
+
+test('the dynamic metadata envoy.lb stands over the metadata_match of a route, for mirrors too', () => {
+  const filter = {
+    setDecoderFilterCallbacks: ({ streamInfo }: DecoderFilterCallbacks) =>
+      streamInfo.setDynamicMetadata('envoy.lb', { v: 'filter', w: 'filter' }),
+  };
+  const metadataMatch = { filter_metadata: { 'envoy.lb': { u: 'route', v: 'route' } } };
+  const routes = toU({ metadata_match: metadataMatch, request_mirror_policies: [{ cluster: 'm' }] });
+  const world = new RouterWorld(routes, {}, [() => filter]);
+  world.http.request();
+  assert.deepEqual(Object.fromEntries(world.u.wished ?? []), { u: 'route', v: 'filter', w: 'filter' });
+  assert.deepEqual(Object.fromEntries(world.m.wished ?? []), { v: 'filter', w: 'filter' });
 });

@@ -26,6 +26,7 @@ import { RequestHeaders } from '../../common/headers/header-map.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
+import { withDynamicMatch } from '../../common/router/metadata-match.ts';
 import { transportSocketWishes } from '../upstream/transport-socket-wishes.ts';
 import { type DropOverload, drawDropOverload } from './drop-overload.ts';
 import { finalTimeouts, setTimeoutHeaders } from './final-timeout.ts';
@@ -322,7 +323,7 @@ export class RouterFilter extends RouterStream implements HttpFilter, LoadBalanc
   }
 
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    return this.routeEntry.metadataMatch;
+    return withDynamicMatch(this.routeEntry.metadataMatch, this.callbacks.streamInfo);
   }
 
   computeHashKey(): bigint | undefined {

@@ -40,6 +40,7 @@ export class UpstreamLog {
     this.#streamInfo.routeName = streamInfo.routeName;
     this.#streamInfo.matchedRouteMetadata = streamInfo.matchedRouteMetadata;
     this.#streamInfo.healthCheck = streamInfo.healthCheck;
+    this.#streamInfo.filterChainName = streamInfo.filterChainName;
   }
 
   start(): void {

@@ -408,6 +408,8 @@ const attemptFormat = [
   'METADATA(ROUTE:mine)',
   'METADATA(VIRTUAL_HOST:mine)',
   'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT',
+  'FILTER_CHAIN_NAME',
+  'LISTENER_NAME',
 ]
   .map((operator) => `%${operator}%`)
   .join(' ');
@@ -431,7 +433,7 @@ const upstreamLog: Suite = {
     "@type": ${types}.filters.http.router.v3.Router
     upstream_log: [{name: f, typed_config: {"@type": ${types}.access_loggers.file.v3.FileAccessLog, path: "{{log.web}}", log_format: {text_format_source: {inline_string: "${attemptFormat}\\n"}}}}]`,
         }),
-      ),
+      ).replace('- filters:', '- name: chain\n    filters:'),
     ],
     [cluster('u0')],
   ),
