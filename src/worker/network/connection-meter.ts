@@ -3,7 +3,10 @@ import type { ConnectionState, ConnectionStats } from '../../../sdk/network.ts';
 /** A kernel that had nothing waiting takes so much without fail, or nearly. */
 const assumedSentBytes = 16_384;
 
-/** Counts a connection's bytes for its log, its statistics and those who asked to be told of sent bytes. */
+/**
+ * Counts a connection's bytes for its log, its statistics and those who asked to be told of sent bytes. To the log, as in Envoy,
+ * they are sent when they are written, to the others when the kernel takes them.
+ */
 export class ConnectionMeter {
   readonly #totals: { bytesReceived: number; bytesSent: number };
   #stats: ConnectionStats | undefined = undefined;
@@ -62,6 +65,11 @@ export class ConnectionMeter {
     const bytes = this.#held;
     this.#held = 0;
     this.noteReceived(bytes, buffered);
+  }
+
+  /** Somebody writes to the connection, be it that it cannot send yet and never will. */
+  noteWrite(bytes: number): void {
+    this.#totals.bytesSent += bytes;
   }
 
   /**
@@ -125,7 +133,6 @@ export class ConnectionMeter {
   }
 
   #countSent(bytes: number): void {
-    this.#totals.bytesSent += bytes;
     this.#untold += bytes;
     this.#stats?.writeTotal.add(bytes);
   }

@@ -198,6 +198,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (this.#state === 'Closed' || this.#writeEnded) return data.drain(data.length);
     if (data.length === 0 && !endStream) return;
     this.#writeEnded = endStream;
+    this.meter.noteWrite(data.length);
     if (this.#connecting) {
       this.#beforeConnected ??= new SliceBuffer();
       this.#beforeConnected.move(data);

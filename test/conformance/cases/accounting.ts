@@ -1,7 +1,7 @@
 /** What is counted of bytes and pools: over TLS the bytes that were written, not what became of them; no HTTP anywhere. */
 import { pem } from '../../harness/tls-peers.ts';
 import type { Suite } from '../case.ts';
-import { bootstrap, cluster, hcm, indent, listener, tcpProxy, to } from '../config.ts';
+import { bootstrap, cluster, fileLog, hcm, indent, listener, tcpProxy, to } from '../config.ts';
 import { get, post, stats } from '../requests.ts';
 
 const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3';
@@ -17,9 +17,9 @@ const downstreamTls = `transport_socket:
       tls_certificates:
       - {certificate_chain: {filename: "{{folder}}/server.pem"}, private_key: {filename: "{{folder}}/server-key.pem"}}
 `;
-const secure = (name: string, filters: string) => `- name: ${name}
+const secure = (name: string, filters: string, log = '') => `- name: ${name}
   address: {socket_address: {address: 127.0.0.1, port_value: {{${name}}}}}
-  filter_chains:
+${log}  filter_chains:
   - filters:
 ${indent(filters, 4)}
 ${indent(downstreamTls, 4)}
@@ -54,6 +54,38 @@ export const tlsBytes: Suite = {
         { do: 'await-stat', name: 'tcp.tcp.downstream_cx_total', value: 1 },
         { do: 'await-stat', name: 'cluster.e0.upstream_cx_active', value: 0 },
         stats(bytes),
+      ],
+    },
+  ],
+};
+
+const logged = (name: string) =>
+  `  access_log:\n${indent(fileLog(name, 'sent %BYTES_SENT%, received %BYTES_RECEIVED%, %RESPONSE_CODE_DETAILS%'), 2)}\n`;
+const answer = `- name: d
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config
+    response: {inline_string: bytes for nobody}
+`;
+
+/** What is written before the handshake is done counts as sent to the log, though it never goes out. */
+export const tlsEarlyBytes: Suite = {
+  kind: 'traffic',
+  name: 'tls-early-bytes',
+  files: { 'server.pem': pem('server'), 'server-key.pem': pem('server-key') },
+  upstreams: { g0: 'greet' },
+  config: bootstrap(
+    [secure('direct', answer, logged('direct')), secure('proxied', tcpProxy('tcp', 'cluster: g0'), logged('proxied'))],
+    [cluster('g0', ['g0'])],
+  ),
+  cases: [
+    { name: 'a filter that answers at once', steps: [{ to: 'direct', conn: 'c', raw: 'close', logs: ['direct'] }] },
+    {
+      name: 'an upstream that speaks first',
+      steps: [
+        { to: 'proxied', conn: 'c', raw: 0, reply: { g0: [{ send: 'hello' }] } },
+        { do: 'await-stat', name: 'cluster.g0.upstream_cx_rx_bytes_total', value: 5 },
+        { to: 'proxied', conn: 'c', fin: true, raw: 'close', logs: ['proxied'] },
+        stats('^tcp\\.tcp\\.downstream_cx_tx_bytes_total$'),
       ],
     },
   ],

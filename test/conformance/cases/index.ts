@@ -1,7 +1,14 @@
 /** Every case file; what is not listed here does not run. */
 import type { CaseFile } from '../case.ts';
 import { accessLog } from './access-log.ts';
-import { listenerFilterContinues, listenerFilterEnds, retryBudgets, tcpAlone, tlsBytes } from './accounting.ts';
+import {
+  listenerFilterContinues,
+  listenerFilterEnds,
+  retryBudgets,
+  tcpAlone,
+  tlsBytes,
+  tlsEarlyBytes,
+} from './accounting.ts';
 import { additionalAddresses, verdictAdditionalAddresses } from './additional-addresses.ts';
 import { admin } from './admin.ts';
 import { adminForms } from './admin-forms.ts';
@@ -241,6 +248,7 @@ export const caseFiles: readonly CaseFile[] = [
   ...drainSuites,
   ...zoneSuites,
   tlsBytes,
+  tlsEarlyBytes,
   tcpAlone,
   listenerFilterEnds,
   listenerFilterContinues,
