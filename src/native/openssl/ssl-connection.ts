@@ -167,6 +167,11 @@ export class SslConnection extends OwnedObject {
     return this.openSsl.bytesAt(scratch.pointerAt(0), Number(scratch.pointerAt(1)));
   }
 
+  /** Whether it is there, for less than its bytes would cost. */
+  hasHelloExtension(type: number): boolean {
+    return this.openSsl.call.SSL_client_hello_get0_ext(this.pointer, type, 0n, 0n) === 1;
+  }
+
   /** Two bytes each. */
   get helloCiphers(): Uint8Array<ArrayBuffer> {
     const { call, scratch } = this.openSsl;

@@ -25,3 +25,11 @@ test('nothing has to be set when the client likes what is configured, or offers 
   assert.equal(order.orderFor(new Uint8Array(0)), undefined);
   assert.equal(new CipherOrder([[a], [b]]).hasEquals, false);
 });
+
+test('what one client likes does not hold for the next', () => {
+  const order = new CipherOrder([[a, b, c]]);
+  assert.equal(order.orderFor(offer(0xc003)), 'C:A:B');
+  assert.equal(order.orderFor(offer(0xc003)), 'C:A:B');
+  assert.equal(order.orderFor(offer(0xc001)), undefined);
+  assert.equal(order.orderFor(offer(0xc002)), 'B:A:C');
+});

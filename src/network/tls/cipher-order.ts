@@ -4,6 +4,9 @@ import type { CipherSuite, SslContext } from '../../native/openssl/ssl-context.t
 export class CipherOrder {
   readonly #ranks: readonly (readonly CipherSuite[])[];
   readonly #configured: string;
+  /** What the last client offered, and its list: most clients of a server are alike. */
+  #lastOffered: Uint8Array = new Uint8Array(0);
+  #lastList: string | undefined = undefined;
 
   /** @param ranks the best first; those of one rank are equally good. */
   constructor(ranks: readonly (readonly CipherSuite[])[]) {
@@ -20,10 +23,21 @@ export class CipherOrder {
    * What the client does not offer is left at the end of its rank.
    */
   orderFor(offered: Uint8Array): string | undefined {
+    if (areEqual(offered, this.#lastOffered)) return this.#lastList;
+    this.#lastList = this.#order(offered);
+    this.#lastOffered = offered;
+    return this.#lastList;
+  }
+
+  #order(offered: Uint8Array): string | undefined {
     const ordered = this.#ranks.map((rank) => (rank.length > 1 ? sorted(rank, offered) : rank));
     const list = joined(ordered);
     return list === this.#configured ? undefined : list;
   }
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function joined(ranks: readonly (readonly CipherSuite[])[]): string {

@@ -45,7 +45,7 @@ export function readClientHello(connection: SslConnection, abilities: ServerAbil
   return {
     serverName: serverNameOf(connection.helloExtension(extensions.serverName)),
     ecdsaCurves: ecdsaCurvesOf(connection, abilities),
-    wantsOcsp: connection.helloExtension(extensions.statusRequest) !== undefined,
+    wantsOcsp: connection.hasHelloExtension(extensions.statusRequest),
   };
 }
 
@@ -63,7 +63,7 @@ export type RequiredExtension = (typeof required)[number];
 
 /** What a hello of TLS 1.3 has not got. */
 export function lackIn(connection: SslConnection): RequiredExtension | undefined {
-  for (const name of required) if (connection.helloExtension(extensions[name]) === undefined) return name;
+  for (const name of required) if (!connection.hasHelloExtension(extensions[name])) return name;
   return undefined;
 }
 
@@ -83,7 +83,7 @@ function serverNameOf(extension: Uint8Array | undefined): string {
 /** In TLS 1.3 signature schemes say it, before that groups, when there is a cipher for it as well. */
 function ecdsaCurvesOf(connection: SslConnection, { tls13, ecdsaCiphers }: ServerAbilities): ReadonlySet<Curve> {
   const version = connection.helloVersion;
-  const offers13 = connection.helloExtension(extensions.supportedVersions) !== undefined;
+  const offers13 = connection.hasHelloExtension(extensions.supportedVersions);
   if (version === tlsVersions.tls12 && tls13 && offers13)
     return curvesIn(connection.helloExtension(extensions.signatureAlgorithms));
   const wanted = curvesIn(connection.helloExtension(extensions.supportedGroups));
