@@ -2,7 +2,9 @@
 import { loadDescriptors } from '../../api/load-descriptors.ts';
 import { ConfigContext, ConfigErrorCollector, formatConfigProblem } from '../../sdk/config.ts';
 import type { ServerFactoryContext } from '../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../sdk/headers.ts';
 import type { Route } from '../../sdk/router.ts';
+import type { StreamInfo } from '../../sdk/stream-info.ts';
 import { RequestHeaders } from '../../src/common/headers/header-map.ts';
 import type { JsonInput } from '../../src/common/proto/json-value.ts';
 import { parseProtoJson } from '../../src/common/proto/parse-proto-json.ts';
@@ -75,8 +77,12 @@ export class RouteTableHarness {
     return new StreamRecord(this.dispatcher.timeSource, this.connection.info);
   }
 
+  route(headers: RequestHeaderMap, streamInfo: StreamInfo, random = 0): Route | undefined {
+    return this.table.route({ headers, streamInfo, random, runtime: this.runtime });
+  }
+
   find(headers: Readonly<Record<string, string>> = {}, random = 0): Route | undefined {
-    return this.table.route(request(headers), this.streamInfo(), random);
+    return this.route(request(headers), this.streamInfo(), random);
   }
 
   /** The cluster of the request's route; the status of a direct response; undefined without a route. */

@@ -176,7 +176,7 @@ test('filter state is matched as text and as an address', () => {
   const target = (object: FilterStateObject | undefined) => {
     const streamInfo = routes.streamInfo();
     if (object !== undefined) streamInfo.filterState.set('k', object);
-    return routes.table.route(request(), streamInfo, 0)?.routeEntry?.clusterName;
+    return routes.route(request(), streamInfo)?.routeEntry?.clusterName;
   };
   assert.equal(target({ serializeAsString: () => 'value' }), 'text');
   assert.equal(target({ serializeAsString: () => 'other' }), 'rest');

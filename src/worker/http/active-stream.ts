@@ -1,11 +1,11 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { RequestDecoder, ResponseEncoder, StreamCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
 import type { Dispatcher } from '../../../sdk/event.ts';
-import type { AccessLogType, LogContext } from '../../../sdk/extension.ts';
+import type { AccessLogType, LogContext, Runtime } from '../../../sdk/extension.ts';
 import type { HeaderMap, RequestHeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { LocalReply } from '../../../sdk/http.ts';
 import type { Connection } from '../../../sdk/network.ts';
-import type { Route } from '../../../sdk/router.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import type { HttpConnectionManager } from './connection-manager.ts';
@@ -24,13 +24,12 @@ import { beginTracing, decideTracing } from './tracing.ts';
 import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
 
 /** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
-export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks {
+export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks, RouteRequest {
   readonly manager: HttpConnectionManager;
   readonly config: ConnectionManagerConfig;
   readonly filters: FilterManager;
   readonly streamInfo: StreamRecord;
   readonly times: StreamTimes;
-  readonly streamId: number;
   /** Undefined once the stream has been begun anew: the old one must not touch the client any more. */
   encoder: ResponseEncoder | undefined;
   /** Neighbours among the streams of the connection. */
@@ -48,6 +47,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   /** An answer of our own that waits for a filter's hook to return. */
   preparedLocalReply: PreparedLocalReply | undefined = undefined;
   #upgraded = false;
+  #streamId: number | undefined = undefined;
   #destroyed = false;
   #routeTable: RouteTable | undefined = undefined;
   /** null = none matches; undefined = not looked for yet. */
@@ -55,7 +55,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
 
   constructor(manager: HttpConnectionManager, encoder: ResponseEncoder, bufferLimitBytes: number) {
     const { connection, config } = manager;
-    const { timeSource, random } = connection.dispatcher;
+    const { timeSource } = connection.dispatcher;
     const nowMs = connection.dispatcher.approximateMonotonicTimeMs();
     const streamInfo = new StreamRecord(timeSource, connection.info, connection.streamInfo, nowMs);
     streamInfo.protocol = manager.protocol;
@@ -66,7 +66,6 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.config = config;
     this.encoder = encoder;
     this.streamInfo = streamInfo;
-    this.streamId = random.random();
     this.times = new StreamTimes(config, streamInfo);
     this.filters = new FilterManager(this, streamInfo, bufferLimitBytes);
   }
@@ -77,6 +76,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
 
   get dispatcher(): Dispatcher {
     return this.manager.connection.dispatcher;
+  }
+
+  /** Drawn when somebody asks, which most routes and filters do not. */
+  get streamId(): number {
+    this.#streamId ??= this.dispatcher.random.random();
+    return this.#streamId;
   }
 
   get proxy100Continue(): boolean {
@@ -151,6 +156,20 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     return this.#routeTable;
   }
 
+  // RouteRequest: asked while a route is looked for, thus when there are headers.
+
+  get headers(): RequestHeaderMap {
+    return this.filters.requestHeaders as RequestHeaderMap;
+  }
+
+  get random(): number {
+    return this.streamId;
+  }
+
+  get runtime(): Runtime {
+    return this.config.runtime;
+  }
+
   route(): Route | undefined {
     if (this.#route === undefined) this.#matchRoute();
     return this.#route ?? undefined;
@@ -164,7 +183,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     const isTimed = routeResolution !== undefined || routeResolutionTime.isAsked;
     const beganMs = isTimed ? this.manager.monotonicTimeMs() : 0;
     const table = this.routeTable;
-    const route = table?.route(requestHeaders, this.streamInfo, this.streamId);
+    const route = table?.route(this);
     if (isTimed) this.streamInfo.routeResolutionMs += this.manager.monotonicTimeMs() - beganMs;
     this.setRoute(route);
     if (route === undefined) this.streamInfo.matchedVirtualHost = table?.virtualHost(requestHeaders);

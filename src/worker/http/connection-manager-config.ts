@@ -1,7 +1,7 @@
 import type { AccessLog, OverloadState, Runtime, ScaledTimeouts } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation, HttpFilterChain, RequestIdGenerator } from '../../../sdk/http.ts';
-import type { Route } from '../../../sdk/router.ts';
+import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { Scope } from '../../../sdk/stats.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
@@ -56,8 +56,7 @@ export interface AccessLogOptions {
 /** The routes that requests are matched against; a stream keeps the table that it began with. */
 export interface RouteTable {
   readonly internalOnlyHeaders: readonly string[];
-  /** `random` makes the choice among weighted clusters. */
-  route(headers: RequestHeaderMap, streamInfo: StreamInfo, random: number): Route | undefined;
+  route(request: RouteRequest): Route | undefined;
   /** Of the virtual host that the request is for, if only none of its routes is. */
   virtualHost(headers: RequestHeaderMap): StreamInfo['matchedVirtualHost'];
 }

@@ -119,8 +119,9 @@ function findOrigin(
 ): Origin {
   if (options.useRemoteAddress) return originByConnection(headers, found, connection, options);
   const { remoteAddress } = connection.info;
-  for (const detection of options.originalIpDetection) {
-    const result = detection.detect(headers, remoteAddress);
+  const detections = options.originalIpDetection;
+  for (let i = 0; i < detections.length; i++) {
+    const result = (detections[i] as OriginalIpDetection).detect(headers, remoteAddress);
     if (result.reject !== undefined) return { address: undefined, trusted: false, reject: result.reject };
     // At once: the next detection sees it.
     if (result.appendXff === true) appendPeer(headers, remoteAddress, options);
@@ -193,7 +194,7 @@ function cleanInternalHeaders(
 ): void {
   const refused = edge ? Trait.edgeOnly | internalOnly : internalOnly;
   if ((found & refused) !== 0) removeTraits(headers, refused);
-  for (const name of internalOnlyHeaders) headers.remove(name);
+  for (let i = 0; i < internalOnlyHeaders.length; i++) headers.remove(internalOnlyHeaders[i] as string);
 }
 
 /** Our service cluster's name, which may be empty. */

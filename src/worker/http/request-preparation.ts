@@ -1,4 +1,5 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import type { EarlyHeaderMutation } from '../../../sdk/http.ts';
 import { isGrpcRequest } from '../../common/headers/grpc.ts';
 import { traitsOf } from '../../common/headers/header-entries.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
@@ -132,8 +133,9 @@ function sanitise(stream: ActiveStream, headers: RequestHeaderMap): boolean {
   }
   // An internal redirect has had this done to it.
   if (stream.internallyCreated) return true;
-  for (const mutation of config.earlyHeaderMutations) {
-    if (!mutation.mutate(headers, streamInfo)) break;
+  const mutations = config.earlyHeaderMutations;
+  for (let i = 0; i < mutations.length; i++) {
+    if (!(mutations[i] as EarlyHeaderMutation).mutate(headers, streamInfo)) break;
   }
   const internalOnly = stream.routeTable?.internalOnlyHeaders ?? NO_HEADERS;
   const { address, reject } = mutateRequestHeaders(headers, connection, config.requestHeaders, internalOnly);

@@ -2,12 +2,17 @@ import type { RouteStats } from '../../../sdk/router.ts';
 import type { Counter, Histogram, Scope } from '../../../sdk/stats.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
+/** What responses of one code are counted by. */
+interface CodeCount {
+  readonly family: Counter;
+  readonly code: Counter;
+}
+
 /** `upstream_rq_completed`, `upstream_rq_2xx`, `upstream_rq_200` … and `upstream_rq_time` under one prefix, made when used. */
 export class CodeCounters {
   readonly #scope: Scope;
   readonly #prefix: string;
-  readonly #codes: (Counter | undefined)[] = [];
-  readonly #classes: (Counter | undefined)[] = [];
+  readonly #counts: (CodeCount | undefined)[] = [];
   #completed: Counter | undefined = undefined;
   #time: Histogram | undefined = undefined;
 
@@ -21,25 +26,23 @@ export class CodeCounters {
     this.#completed ??= this.#counter('upstream_rq_completed');
     this.#completed.inc();
     if (completedOnly) return;
-    const known = this.#codes[code];
-    if (known !== undefined) {
-      known.inc();
-      this.#classes[Math.trunc(code / 100)]?.inc();
-    } else {
-      this.#chargeNewCode(code);
-    }
+    const count = this.#counts[code];
+    if (count === undefined) return this.#chargeNewCode(code);
+    count.family.inc();
+    count.code.inc();
   }
 
   #chargeNewCode(code: number): void {
-    const family = Math.trunc(code / 100);
-    if (family >= 1 && family <= 5) {
-      this.#classes[family] ??= this.#counter(`upstream_rq_${family}xx`);
-      this.#classes[family]?.inc();
-    }
-    const counter = this.#counter(`upstream_rq_${code >= 100 && code < 600 ? code : 'unknown'}`);
-    counter.inc();
     // Codes that no upstream should send are not kept here, so that the list stays short.
-    if (code >= 100 && code < 600) this.#codes[code] = counter;
+    if (code < 100 || code >= 600) {
+      this.#counter('upstream_rq_unknown').inc();
+      return;
+    }
+    const family = this.#counter(`upstream_rq_${Math.trunc(code / 100)}xx`);
+    const count = { family, code: this.#counter(`upstream_rq_${code}`) };
+    this.#counts[code] = count;
+    count.family.inc();
+    count.code.inc();
   }
 
   chargeTime(ms: number): void {

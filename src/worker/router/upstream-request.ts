@@ -19,6 +19,8 @@ import type {
   PoolFailureReason,
 } from '../../../sdk/upstream.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { traitsOf } from '../../common/headers/header-entries.ts';
+import { Trait } from '../../common/headers/traits.ts';
 import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { AttemptStats } from './attempt-stats.ts';
@@ -298,7 +300,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
 
   #pauseOf(headers: RequestHeaderMap, endStream: boolean): Pause {
     if (headers.method === 'CONNECT') return 'connect';
-    const upgrade = endStream ? undefined : headers.get('upgrade');
+    const isUpgrade = !endStream && (traitsOf(headers) & Trait.upgrade) !== 0;
+    const upgrade = isUpgrade ? headers.get('upgrade') : undefined;
     if (upgrade === undefined) return 'none';
     if (upgrade.toLowerCase() === 'websocket') return 'websocket';
     const guard = 'envoy.reloadable_features.http_pause_generic_upgrade_request_body';
