@@ -322,8 +322,14 @@ export class RouterFilter extends RouterStream implements HttpFilter, LoadBalanc
     return this.callbacks.connection;
   }
 
+  /** The route's, over it what is known of the connection, over that of the request. */
   get metadataMatch(): ReadonlyMap<string, unknown> | undefined {
-    return withDynamicMatch(this.routeEntry.metadataMatch, this.callbacks.streamInfo);
+    const { connection, streamInfo } = this.callbacks;
+    const match = this.routeEntry.metadataMatch;
+    return withDynamicMatch(
+      connection === undefined ? match : withDynamicMatch(match, connection.streamInfo),
+      streamInfo,
+    );
   }
 
   computeHashKey(): bigint | undefined {

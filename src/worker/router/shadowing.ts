@@ -86,15 +86,18 @@ export class Shadowing {
       new ShadowCallbacks(callbacks, () => this.#streams.delete(stream)),
     );
     if (isGuardEnabled(config.runtime, 'envoy.reloadable_features.shadow_policy_inherit_dynamic_metadata')) {
-      copyMetadata(callbacks.streamInfo, stream.streamInfo);
+      copyMetadata(callbacks, stream.streamInfo);
     }
     this.#streams.add(stream);
     stream.sendHeaders(headers, endStream);
   }
 }
 
-function copyMetadata(from: StreamInfo, to: StreamInfo): void {
-  for (const [namespace, value] of from.dynamicMetadataEntries()) to.setDynamicMetadata(namespace, value);
+/** Of the connection only what subsets are chosen by. */
+function copyMetadata({ connection, streamInfo }: DecoderFilterCallbacks, to: StreamInfo): void {
+  const ofConnection = connection?.streamInfo.dynamicMetadata('envoy.lb');
+  if (ofConnection !== undefined) to.setDynamicMetadata('envoy.lb', ofConnection);
+  for (const [namespace, value] of streamInfo.dynamicMetadataEntries()) to.setDynamicMetadata(namespace, value);
 }
 
 /** A slow mirror slows the client down, as a slow upstream does. */
