@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { constants, Script } from 'node:vm';
 import { isMainThread, threadId } from 'node:worker_threads';
 
@@ -29,7 +30,15 @@ export interface Bundle {
 /** A process that ended sooner has not run enough of it. */
 const keptFromSeconds = 1;
 
+/**
+ * In the script what modules declare are variables of one function, thousands. Of a function with more than two V8 does not note which
+ * never change: each use of a constant, a class or a function would be a load and a check in optimised code, where it could be
+ * the value itself.
+ */
+const notedVariables = '--function-context-cells-max-size=1000000';
+
 export function loadBundle({ folder, name, require }: BundleFiles): Bundle {
+  if (isMainThread) setFlagsFromString(notedVariables);
   const filename = join(folder, name);
   // Main and workers run different parts of it.
   const codeName = `${name}.${isMainThread ? 'main' : 'worker'}.code`;
