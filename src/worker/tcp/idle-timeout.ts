@@ -1,4 +1,4 @@
-import type { Timer } from '../../../sdk/event.ts';
+import type { Dispatcher, Timer } from '../../../sdk/event.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import { wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
@@ -6,16 +6,25 @@ import type { TcpUpstream } from './tcp-upstream.ts';
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
 const perConnectionTimeout = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
-/** Runs out when neither side has sent or received anything for a while, be there an upstream or not. */
+/**
+ * Runs out when neither side has sent or received anything for a while, be there an upstream or not. With each message it only
+ * notes the time: the timer looks at that once it is due.
+ */
 export class IdleTimeout implements Disposable {
   readonly #downstream: Connection;
+  readonly #dispatcher: Dispatcher;
   readonly #timer: Timer;
   readonly #timeoutMs: number;
+  readonly #onTimeout: () => void;
+  #activeMs = 0;
 
   private constructor(downstream: Connection, timeoutMs: number, onTimeout: () => void) {
     this.#downstream = downstream;
-    this.#timer = downstream.dispatcher.createTimer(onTimeout);
+    this.#dispatcher = downstream.dispatcher;
     this.#timeoutMs = timeoutMs;
+    this.#onTimeout = onTimeout;
+    this.#timer = this.#dispatcher.createTimer(() => this.#onDue());
+    this.reset();
     this.#timer.enableTimer(timeoutMs);
   }
 
@@ -40,10 +49,16 @@ export class IdleTimeout implements Disposable {
   }
 
   reset(): void {
-    if (this.#timer.enabled) this.#timer.enableTimer(this.#timeoutMs);
+    this.#activeMs = this.#dispatcher.approximateMonotonicTimeMs();
   }
 
   [Symbol.dispose](): void {
     this.#timer.disableTimer();
+  }
+
+  #onDue(): void {
+    const leftMs = this.#activeMs + this.#timeoutMs - this.#dispatcher.approximateMonotonicTimeMs();
+    if (leftMs > 0) this.#timer.enableTimer(leftMs);
+    else this.#onTimeout();
   }
 }
