@@ -138,6 +138,31 @@ describe('reading', () => {
     assert.deepEqual(filter.log, ['new', 'left', 'left']);
   });
 
+  test('a filter that sets the limit, and stops and resumes reading, while it sees bytes, gets those it leaves again', () => {
+    const seen: string[] = [];
+    const filter: NetworkFilter = {
+      onData(data) {
+        seen.push(data.toString());
+        data.drain(1);
+        assert.equal(connection.readBuffer, data);
+        connection.setBufferLimits(3);
+        connection.readDisable(true);
+        connection.readDisable(false);
+        return 'StopIteration';
+      },
+    };
+    const connection = serve([filter]);
+    socket.receive('12345678');
+    assert.equal(socket.readDisabled, true);
+    time.runUntilIdle();
+    assert.deepEqual(seen, ['12345678', '2345678', '345678', '45678', '5678', '678', '78', '8']);
+    assert.equal(socket.readDisabled, false);
+    socket.receive('9');
+    time.runUntilIdle();
+    assert.equal(seen.at(-1), '9');
+    assert.equal(connection.readBuffer.length, 0);
+  });
+
   test('a read buffer above the limit stops the socket, and a filter that drains it resumes it', () => {
     const filter = new Recorder();
     filter.take = false;

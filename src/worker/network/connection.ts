@@ -30,6 +30,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { DelayedClose } from './delayed-close.ts';
 import { NetworkFilterManager } from './filter-manager.ts';
 import { GuardedTransportSocket } from './guarded-transport-socket.ts';
+import { ReadBuffer } from './read-buffer.ts';
 
 function ignore(): void {}
 
@@ -40,7 +41,6 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   readonly info: SocketConnectionInfo;
   readonly streamInfo: StreamInfo;
   readonly drainDecision: DrainDecision;
-  readonly readBuffer: Buffer = new SliceBuffer();
   protected socket: StreamSocket | undefined = undefined;
   protected readonly transportSocket: TransportSocket | undefined;
   protected readonly filters: NetworkFilterManager;
@@ -56,9 +56,9 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #connecting = false;
   #halfCloseEnabled = false;
 
+  /** While it is full, one reason of `#readDisableCount` is ours. */
+  readonly #input = new ReadBuffer();
   #readDisableCount = 0;
-  /** The read buffer stands above its limit: one reason of `#readDisableCount` is ours. */
-  #readBufferFull = false;
   #socketReadDisabled = false;
   #redispatch: SchedulableCallback | undefined = undefined;
   #peerEnded = false;
@@ -125,6 +125,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     return this.#bufferLimitBytes;
   }
 
+  /** FilterManagerConnection. */
+  get readBuffer(): Buffer {
+    return this.#input.bytes;
+  }
+
   get aboveHighWatermark(): boolean {
     return this.#writeAboveHigh;
   }
@@ -177,7 +182,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   setBufferLimits(bytes: number): void {
     this.#bufferLimitBytes = bytes;
-    if (this.#readBufferFull) this.readBuffer.setWatermarks(bytes, ignore, () => this.#onReadBufferLow());
+    if (this.#input.isFull) this.#input.waitForLow(bytes, () => this.readDisable(false));
     this.#checkReadBuffer();
     this.#checkWriteWatermarks();
   }
@@ -267,10 +272,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#drop(data);
       return;
     }
-    const bytes = data.length;
     if (this.transportSocket === undefined) {
-      this.readBuffer.move(data);
-      this.#onReceived(bytes);
+      this.#onReceived(data);
     } else {
       this.transportSocket.onReceived(data);
       // Of a layer that broke in the middle.
@@ -284,9 +287,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       data.drain(data.length);
       return;
     }
-    const bytes = data.length;
-    this.readBuffer.move(data);
-    if (bytes > 0) this.#onReceived(bytes);
+    if (data.length > 0) this.#onReceived(data);
     if (endStream && !this.#peerEnded) this.#onPeerEnd();
   }
 
@@ -309,14 +310,26 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#closeIfBothEnded();
   }
 
-  #onReceived(bytes: number): void {
+  #onReceived(data: Buffer): void {
+    const bytes = data.length;
+    const isShown = this.transportSocket === undefined && this.#input.isEmpty && this.#filtersWantData();
+    if (isShown) this.#input.beginShow(data);
+    else this.#input.add(data);
+    try {
+      this.#dispatchReceived(bytes);
+    } finally {
+      if (isShown) this.#input.endShow();
+    }
+    if (!this.#isClosed()) this.#checkReadBuffer();
+  }
+
+  #dispatchReceived(bytes: number): void {
     if (this.#filtersWantData()) {
       this.meter.noteReceived(bytes, this.readBuffer.length);
       this.#dispatchRead();
     } else {
       this.meter.hold(bytes);
     }
-    if (!this.#isClosed()) this.#checkReadBuffer();
   }
 
   #dispatchRead(): void {
@@ -326,7 +339,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#peerEndRaised = true;
       // The end is read like bytes are: the statistics see what is left then.
       this.meter.noteReceived(0, this.readBuffer.length);
-    } else if (this.readBuffer.length === 0) {
+    } else if (this.#input.isEmpty) {
       return;
     }
     this.filters.onRead();
@@ -334,11 +347,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   /** Reading that is stopped only since the read buffer is full does not keep the filters from emptying it. */
   #filtersWantData(): boolean {
-    return this.#readDisableCount === 0 || (this.#readDisableCount === 1 && this.#readBufferFull);
+    return this.#readDisableCount === 0 || (this.#readDisableCount === 1 && this.#input.isFull);
   }
 
   #hasUnreadInput(): boolean {
-    return this.readBuffer.length > 0 || (this.readEndStream && !this.#peerEndRaised);
+    return !this.#input.isEmpty || (this.readEndStream && !this.#peerEndRaised);
   }
 
   #scheduleRedispatch(): void {
@@ -354,22 +367,11 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#closeIfBothEnded();
   }
 
-  /**
-   * Looked at after the filters had their turn, so that bytes which merely pass never stop the socket. Once the buffer is
-   * full, its own watermark tells when a filter has emptied it, whenever that is.
-   */
   #checkReadBuffer(): void {
     const limit = this.#bufferLimitBytes;
-    if (this.#readBufferFull || limit === 0 || this.readBuffer.length <= limit) return;
-    this.#readBufferFull = true;
-    this.readBuffer.setWatermarks(limit, ignore, () => this.#onReadBufferLow());
+    if (this.#input.isFull || !this.#input.isAbove(limit)) return;
+    this.#input.waitForLow(limit, () => this.readDisable(false));
     this.readDisable(true);
-  }
-
-  #onReadBufferLow(): void {
-    this.#readBufferFull = false;
-    this.readBuffer.setWatermarks(0, ignore, ignore);
-    this.readDisable(false);
   }
 
   protected applyReadDisable(): void {
@@ -568,7 +570,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.#delayedClose?.[Symbol.dispose]();
     this.#redispatch?.[Symbol.dispose]();
     // A filter that closes may still have the buffer in its hands.
-    if (!this.filters.isReading) this.#dropReadBuffer();
+    if (!this.filters.isReading) this.#input.drain();
     this.#beforeConnected?.drain(this.#beforeConnected.length);
     this.transportSocket?.[Symbol.dispose]();
     const socket = this.socket;
@@ -581,11 +583,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   /** FilterManagerConnection. */
   onReadDone(): void {
-    if (this.#state === 'Closed') this.#dropReadBuffer();
-  }
-
-  #dropReadBuffer(): void {
-    this.readBuffer.drain(this.readBuffer.length);
+    if (this.#state === 'Closed') this.#input.drain();
   }
 
   #isClosed(): boolean {
