@@ -1,5 +1,5 @@
 import { derOf } from './certificate.ts';
-import type { OpenSsl } from './openssl.ts';
+import type { OpenSsl, OpenSslError } from './openssl.ts';
 import { stackElements } from './pem.ts';
 import type { TrustStore } from './trust-store.ts';
 
@@ -9,6 +9,8 @@ export interface ChainProblem {
   readonly code: number;
   readonly depth: number;
   readonly text: string;
+  /** What OpenSSL's libraries told meanwhile. */
+  readonly errors: readonly OpenSslError[];
 }
 
 /** X509_V_ERR of x509_vfy.h. */
@@ -24,6 +26,7 @@ const maySign = 4;
 export class PeerVerification {
   readonly #openSsl: OpenSsl;
   readonly #store: bigint;
+  #errors: readonly OpenSslError[] = [];
 
   constructor(openSsl: OpenSsl, store: bigint) {
     this.#openSsl = openSsl;
@@ -64,7 +67,7 @@ export class PeerVerification {
   #holds(store: bigint): boolean {
     const { call } = this.#openSsl;
     const holds = call.X509_verify_cert(store) === 1;
-    call.ERR_clear_error();
+    this.#errors = this.#openSsl.takeErrors();
     return holds;
   }
 
@@ -74,8 +77,8 @@ export class PeerVerification {
     const depth = call.X509_STORE_CTX_get_error_depth(store);
     // To BoringSSL who may not sign has issued nothing.
     if (code === noAuthority && depth > 0 && !currentMaySign(this.#openSsl, store))
-      return { code: noIssuer, depth: depth - 1, text: this.#textOf(noIssuer) };
-    return { code, depth, text: this.#textOf(code) };
+      return { code: noIssuer, depth: depth - 1, text: this.#textOf(noIssuer), errors: this.#errors };
+    return { code, depth, text: this.#textOf(code), errors: this.#errors };
   }
 
   #textOf(code: number): string {

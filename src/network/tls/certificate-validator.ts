@@ -6,6 +6,7 @@ import type { PeerVerification } from '../../native/openssl/peer-verification.ts
 import { forEachPemInfo } from '../../native/openssl/pem.ts';
 import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/ssl-context.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
+import { signatureFaults } from './signature-failure.ts';
 import type { ValidationStatus } from './tls-info.ts';
 import type { ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
@@ -124,7 +125,8 @@ export class CertificateValidator implements Validator {
         this.#stats?.failVerifyError.inc();
         const { code } = problem;
         if (acceptUntrusted) return { accepts: true, x509Error: code, status: 'Failed', detail: '' };
-        return { accepts: false, x509Error: alertCodeOf(code), status: 'Failed', detail: describeProblem(problem) };
+        const [detail, faults] = [describeProblem(problem), signatureFaults(problem)];
+        return { accepts: false, x509Error: alertCodeOf(code), status: 'Failed', detail, faults };
       }
     }
     const issuer = this.hasTrust ? this.#issuerOf(verification) : undefined;

@@ -9,6 +9,7 @@ import { type SslContext, storeFlags, verifyModes } from '../../native/openssl/s
 import { TrustStore } from '../../native/openssl/trust-store.ts';
 import { hex, TlsCertificateInfo } from './certificate-info.ts';
 import { derChildren, derTags, readDer } from './der.ts';
+import { signatureFaults } from './signature-failure.ts';
 import type { TrustBundle, ValidationOptions } from './tls-options.ts';
 import type { TlsStats } from './tls-stats.ts';
 import {
@@ -128,7 +129,7 @@ export class SpiffeValidator implements Validator {
     const store = this.#stores.get(trustDomainOf(parts.subjectAltNames));
     if (store === undefined) return this.#refuse('verify cert failed: no trust bundle store');
     const problem = verification.verifyChainBy(store);
-    if (problem !== undefined) return this.#refuse(describeProblem(problem));
+    if (problem !== undefined) return this.#refuse(describeProblem(problem), signatureFaults(problem));
     if (this.#hasName(parts.subjectAltNames, exact))
       return { accepts: true, x509Error: 0, status: 'Validated', detail: '' };
     this.#stats?.failVerifySan.inc();
@@ -142,9 +143,9 @@ export class SpiffeValidator implements Validator {
     return subjectNames.length === 0 || subjectNames.some((matcher) => names.some((name) => matcher.matches(name)));
   }
 
-  #refuse(detail: string): Judgement {
+  #refuse(detail: string, faults: readonly string[] = []): Judgement {
     this.#stats?.failVerifyError.inc();
-    return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail };
+    return { accepts: false, x509Error: refusedByUs, status: 'Failed', detail, faults };
   }
 
   [Symbol.dispose](): void {

@@ -19,6 +19,8 @@ export interface Judgement extends PeerVerdict {
   readonly status: ValidationStatus;
   /** Why not, in Envoy's words; '' when accepted. */
   readonly detail: string;
+  /** Errors that the check of a signature came to, as BoringSSL tells them. */
+  readonly faults?: readonly string[];
   /** Instead of OpenSSL's, up to TLS 1.2, where it goes in the clear. */
   readonly alert?: number | undefined;
   /** Of the peer's certificate, once a path to what is trusted is found. */
