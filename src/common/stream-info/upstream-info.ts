@@ -60,6 +60,16 @@ export class UpstreamRecord implements UpstreamInfo, UpstreamTiming {
 const NO_HOSTS: readonly Host[] = [];
 const NO_IDS: readonly number[] = [];
 
+/** What was counted before, of an attempt that failed, counts with `meter`. */
+export function addBytes(meter: BytesMeter, before: BytesMeter): void {
+  meter.wireBytesSent += before.wireBytesSent;
+  meter.wireBytesReceived += before.wireBytesReceived;
+  meter.headerBytesSent += before.headerBytesSent;
+  meter.headerBytesReceived += before.headerBytesReceived;
+  meter.decompressedHeaderBytesSent += before.decompressedHeaderBytesSent;
+  meter.decompressedHeaderBytesReceived += before.decompressedHeaderBytesReceived;
+}
+
 export class ByteCounts implements BytesMeter {
   wireBytesSent = 0;
   wireBytesReceived = 0;

@@ -22,7 +22,7 @@ import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { traitsOf } from '../../common/headers/header-entries.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
-import { UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
+import { addBytes, UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { AttemptStats } from './attempt-stats.ts';
 import { poolFailureToReset } from './reset-reason.ts';
 import { type FilteredAttempt, UpstreamFilters } from './upstream-filters.ts';
@@ -222,13 +222,7 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     const { streamInfo } = this.#callbacks;
     const before = streamInfo.upstreamBytes;
     streamInfo.upstreamBytes = meter;
-    if (before === undefined) return;
-    meter.wireBytesSent += before.wireBytesSent;
-    meter.wireBytesReceived += before.wireBytesReceived;
-    meter.headerBytesSent += before.headerBytesSent;
-    meter.headerBytesReceived += before.headerBytesReceived;
-    meter.decompressedHeaderBytesSent += before.decompressedHeaderBytesSent;
-    meter.decompressedHeaderBytesReceived += before.decompressedHeaderBytesReceived;
+    if (before !== undefined) addBytes(meter, before);
   }
 
   // To the upstream: past the filters, if there are any.

@@ -5,7 +5,7 @@ import { stats } from '../requests.ts';
 
 const T = 'type.googleapis.com/envoy.extensions';
 const format =
-  '%RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS% %UPSTREAM_TRANSPORT_FAILURE_REASON% rx=%BYTES_RECEIVED% tx=%BYTES_SENT% %UPSTREAM_CLUSTER% %UPSTREAM_PROTOCOL% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT% h=%FILTER_STATE(envoy.tcp_proxy.propagate_response_headers)% t=%FILTER_STATE(envoy.tcp_proxy.propagate_response_trailers)%';
+  '%RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS% %UPSTREAM_TRANSPORT_FAILURE_REASON% rx=%BYTES_RECEIVED% tx=%BYTES_SENT% up=%UPSTREAM_HEADER_BYTES_SENT%/%UPSTREAM_HEADER_BYTES_RECEIVED% %UPSTREAM_CLUSTER% %UPSTREAM_PROTOCOL% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT% h=%FILTER_STATE(envoy.tcp_proxy.propagate_response_headers)% t=%FILTER_STATE(envoy.tcp_proxy.propagate_response_trailers)%';
 const tunnels: Readonly<Record<string, string>> = {
   connect: '{hostname: "target:80"}',
   named: '{hostname: "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%:%PROTOCOL%"}',
