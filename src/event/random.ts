@@ -7,8 +7,10 @@ const wordsKept = 4096;
 const low21Bits = 0x1f_ffff;
 const two32 = 0x1_0000_0000;
 const uuidsKept = 256;
-const uuidBytes = 16;
-const uuidChars = 36;
+/** Of 16 bits. */
+const uuidUnits = 8;
+/** With the quotes around it and the comma or bracket before. */
+const quotedChars = 39;
 
 /** 53 bits of two random words. */
 function joinWords(high: number, low: number): number {
@@ -22,8 +24,7 @@ export class RealRandom implements Random {
   readonly #words = new Uint32Array(wordsKept);
   readonly #wordBytes = new Uint8Array(this.#words.buffer);
   #used = wordsKept;
-  /** One after the other. */
-  #uuids = '';
+  #uuids: readonly string[] = [];
   #uuidsUsed = uuidsKept;
 
   random(): number {
@@ -37,53 +38,64 @@ export class RealRandom implements Random {
 
   uuid(): string {
     if (this.#uuidsUsed === uuidsKept) this.#makeUuids();
-    const at = this.#uuidsUsed++ * uuidChars;
-    return this.#uuids.substring(at, at + uuidChars);
+    return this.#uuids[this.#uuidsUsed++] as string;
   }
 
   #fill(bytes: Uint8Array): void {
     if (this.#system?.fill(bytes) !== true) randomFillSync(bytes);
   }
 
-  /** Many at once: a call into the runtime for each would cost more than all else about it. */
+  /**
+   * Many at once: a call into the runtime for each would cost more than all else about it. As JSON, since pieces of a longer
+   * text would stay pieces of it, which are written into buffers one character after the other.
+   */
   #makeUuids(): void {
-    const random = new Uint8Array(uuidsKept * uuidBytes);
-    this.#fill(random);
-    const text = Bytes.allocUnsafe(uuidsKept * uuidChars);
-    for (let i = 0; i < uuidsKept; i++) writeUuid(random, i * uuidBytes, text, i * uuidChars);
-    this.#uuids = text.toString('latin1');
+    const random = new Uint16Array(uuidsKept * uuidUnits);
+    this.#fill(new Uint8Array(random.buffer));
+    const text = Bytes.alloc(uuidsKept * quotedChars + 1, '"');
+    const words = new DataView(text.buffer, text.byteOffset, text.length);
+    for (let i = 0; i < uuidsKept; i++) {
+      const at = i * quotedChars;
+      text[at] = i === 0 ? openBracket : comma;
+      writeUuid(random, i * uuidUnits, words, at + 2);
+    }
+    text[text.length - 1] = closeBracket;
+    this.#uuids = JSON.parse(text.toString('latin1'));
     this.#uuidsUsed = 0;
   }
 }
 
-/** Both digits of a byte, the first one in the low half. */
-const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => {
-  const digits = byte.toString(16).padStart(2, '0');
-  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8);
-});
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
 const dash = 0x2d;
+const fourDigits = 0x3030_3030;
+/** From the digit that would follow 9 to the letter a. */
+const toLetters = 39;
 
-/** RFC 9562, version 4, of sixteen random bytes. */
-function writeUuid(random: Uint8Array, from: number, to: Uint8Array, position: number): void {
-  random[from + 6] = ((random[from + 6] as number) & 0x0f) | 0x40;
-  random[from + 8] = ((random[from + 8] as number) & 0x3f) | 0x80;
-  writeHex(random, from, 4, to, position);
-  writeHex(random, from + 4, 2, to, position + 9);
-  writeHex(random, from + 6, 2, to, position + 14);
-  writeHex(random, from + 8, 2, to, position + 19);
-  writeHex(random, from + 10, 6, to, position + 24);
-  to[position + 8] = dash;
-  to[position + 13] = dash;
-  to[position + 18] = dash;
-  to[position + 23] = dash;
+/** Four hexadecimal digits of 16 bits, as a word in the order in which they are read. */
+function hexWord(bits: number): number {
+  const pairs = ((bits & 0xff00) << 8) | (bits & 0xff);
+  const digits = ((pairs << 4) & 0x0f00_0f00) | (pairs & 0x000f_000f);
+  const letters = ((digits + 0x0606_0606) >> 4) & 0x0101_0101;
+  return fourDigits + digits + letters * toLetters;
 }
 
-function writeHex(bytes: Uint8Array, from: number, length: number, to: Uint8Array, position: number): void {
-  for (let i = 0; i < length; i++) {
-    const pair = hexPairs[bytes[from + i] as number] as number;
-    to[position + 2 * i] = pair & 0xff;
-    to[position + 2 * i + 1] = pair >> 8;
-  }
+/** RFC 9562, version 4, of eight random units. */
+function writeUuid(random: Uint16Array, from: number, to: DataView, at: number): void {
+  const unit = (index: number) => random[from + index] as number;
+  to.setInt32(at, hexWord(unit(0)));
+  to.setInt32(at + 4, hexWord(unit(1)));
+  to.setUint8(at + 8, dash);
+  to.setInt32(at + 9, hexWord(unit(2)));
+  to.setUint8(at + 13, dash);
+  to.setInt32(at + 14, hexWord((unit(3) & 0x0fff) | 0x4000));
+  to.setUint8(at + 18, dash);
+  to.setInt32(at + 19, hexWord((unit(4) & 0x3fff) | 0x8000));
+  to.setUint8(at + 23, dash);
+  to.setInt32(at + 24, hexWord(unit(5)));
+  to.setInt32(at + 28, hexWord(unit(6)));
+  to.setInt32(at + 32, hexWord(unit(7)));
 }
 
 /** The same numbers for the same seed, on every machine: sfc32 (Doty-Humphrey's Small Fast Counter). */
