@@ -17,6 +17,7 @@ import { runSystemCompliance } from '../compliance/system.ts';
 import type { IoUringEngine } from './io-uring-engine.ts';
 import { createIoUringEngine, type IoUringOptions } from './open-io-uring.ts';
 import { kinds } from './ring-context.ts';
+import type { RingStreamSocket } from './ring-socket.ts';
 
 const patienceMs = 5000;
 
@@ -171,6 +172,29 @@ test('of a short message that the kernel takes at once nothing is told; it close
   await subject.until(() => server.ended, 'the end');
   assert.equal(server.text, 'messagefarewell');
   await subject.until(() => engine.usedIds === before - 1, 'its number');
+});
+
+test('a short message is pending until the kernel could have said that it did not take it, and who asks is told then', async () => {
+  await using subject = makeSubject();
+  const [client, server] = await pair(subject);
+  await subject.rest();
+  const socket = client.socket as RingStreamSocket;
+  const told: number[] = [];
+  client.onWritableHook = (bytes) => told.push(bytes);
+  const buffer = new SliceBuffer();
+  buffer.add('message');
+  socket.write(buffer);
+  socket.flush();
+  assert.equal(socket.pendingBytes, 7);
+  assert.deepEqual(told, []);
+  socket.requestWritable();
+  await subject.until(() => told.length > 0, 'word of it');
+  assert.deepEqual([told, socket.pendingBytes], [[0], 0]);
+  await subject.until(() => server.text === 'message', 'the message');
+  buffer.add(' and more');
+  socket.write(buffer);
+  await subject.until(() => server.text === 'message and more', 'the next message');
+  assert.deepEqual(told, [0]);
 });
 
 test('while reading is disabled no receive is under way', async () => {

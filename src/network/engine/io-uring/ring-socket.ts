@@ -68,6 +68,8 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #directTurn = 0;
   #directStart = 0;
   #directEnd = 0;
+  /** It is to be told when that has gone well, of which the kernel says nothing. */
+  #tellsSettled = false;
   /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
   #blocked = false;
   #writableRequested = false;
@@ -148,6 +150,9 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   requestWritable(): void {
     this.#writableRequested = true;
+    if (!this.#hasUnsettledSend()) return;
+    this.#tellsSettled = true;
+    this.#scheduleFlushNextTurn();
   }
 
   start(handler: StreamSocketHandler): void {
@@ -380,10 +385,23 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   #send(): void {
     const output = this.#output;
     if (this.#stage !== undefined) return;
-    if (output.length === 0 && !this.#endWanted) return;
-    if (this.#directTurn === this.#host.directSends.turn) this.#scheduleFlushNextTurn();
-    else if (output.length === 0) this.#end();
+    if (output.length === 0 && !this.#endWanted && !this.#tellsSettled) return;
+    if (this.#hasUnsettledSend()) this.#scheduleFlushNextTurn();
+    else if (output.length === 0) this.#onSettled();
     else if (this.#tells() || !this.#sendDirectly(output)) this.#sendStaged(output);
+  }
+
+  /** Nothing is left: all that was sent directly has gone out. */
+  #onSettled(): void {
+    if (this.#endWanted) this.#end();
+    if (!this.#tellsSettled) return;
+    this.#tellsSettled = false;
+    this.#reportProgress(true);
+  }
+
+  /** Whether a direct send went out as a whole is not known yet. */
+  #hasUnsettledSend(): boolean {
+    return this.#directTurn === this.#host.directSends.turn;
   }
 
   /** Something is to come of a send that goes well. */
@@ -409,7 +427,8 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   /** Of the last direct send only so many bytes went out, or it failed. */
   #onNotSent(result: number): void {
     const { directSends } = this.#host;
-    if (this.#closed || this.#directTurn !== directSends.turn) return;
+    if (this.#closed || !this.#hasUnsettledSend()) return;
+    this.#directTurn = 0;
     if (result < 0 && result !== errnoAgain) {
       this.#fail(errorOfResult(result));
       return;
@@ -477,7 +496,8 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
   }
 
   #pendingBytes(): number {
-    return this.#output.length + (this.#stage?.heldBytes ?? 0);
+    const unsettled = this.#hasUnsettledSend() ? this.#directEnd - this.#directStart : 0;
+    return this.#output.length + (this.#stage?.heldBytes ?? 0) + unsettled;
   }
 
   /** All that the kernel had to tell for now has been told: is a send still under way, the peer does not keep up. */
@@ -553,7 +573,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   #giveBackIdIfDone(): void {
     if (!this.#closed || this.#operations > 0 || !this.#hasId) return;
-    if (this.#directTurn === this.#host.directSends.turn) {
+    if (this.#hasUnsettledSend()) {
       this.#scheduleFlushNextTurn();
       return;
     }
