@@ -26,6 +26,10 @@ const uuid = {
   }),
 };
 
+function fallbackOf<Value>(_key: string, fallback: Value): Value {
+  return fallback;
+}
+
 /** A connection with the whole extension on it: bytes in, bytes out. */
 function start(overrides: Record<string, unknown> = {}) {
   const terminals = new TerminalFilters();
@@ -56,7 +60,7 @@ function start(overrides: Record<string, unknown> = {}) {
     dispatcher,
     timeSource: time,
     random: dispatcher.random,
-    runtime: { snapshot: { getInteger: (_key: string, fallback: number) => fallback } },
+    runtime: { snapshot: { getInteger: fallbackOf<number>, getBoolean: fallbackOf<boolean> } },
     scope: stats.createScope(),
     listenerScope: stats.createScope('listener.x'),
     localInfo: { nodeId: '', clusterName: '', zone: '', address: '10.0.0.1' },
