@@ -9,6 +9,7 @@ import { HeadMemory } from '../../src/common/headers/head-memory.ts';
 import { RequestHeaders, ResponseHeaders } from '../../src/common/headers/header-map.ts';
 import { requestInlineNames } from '../../src/common/headers/inline-names.ts';
 import { ClientSide, makeStats, requestOf } from '../../test/harness/http1-codecs.ts';
+import { measure } from './measure.ts';
 
 const browserFields = [
   'Host: www.example.com',
@@ -45,20 +46,7 @@ const response = Buffer.from(
   'latin1',
 );
 
-/** The best of many short turns: what other processes take does not count. */
-function measure(name: string, run: () => void): void {
-  if (process.argv[2] !== undefined && !name.includes(process.argv[2])) return;
-  const rounds = 2000;
-  for (let i = 0; i < 50 * rounds; i++) run();
-  let best = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < 300; turn++) {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < rounds; i++) run();
-    best = Math.min(best, Number(process.hrtime.bigint() - start) / rounds);
-  }
-  console.log(`${name.padEnd(46)} ${best.toFixed(0).padStart(6)} ns`);
-}
-
+const rounds = 2000;
 const pool = new BlockPool();
 
 interface Request {
@@ -109,11 +97,11 @@ const body = Buffer.alloc(100, 120);
 
 const fields = new FieldParser(requestInlineNames);
 const headStart = get.indexOf('\r\n') + 2;
-measure('fields: 8 headers, places only', () => {
+measure('fields: 8 headers, places only', rounds, () => {
   fields.parse(get, headStart, get.length);
 });
 const heads = new HeadMemory();
-measure('fields: 8 headers, into a map', () => {
+measure('fields: 8 headers, into a map', rounds, () => {
   fields.parse(get, headStart, get.length);
   const block = heads.keep(get, headStart, get.length);
   const headers = new RequestHeaders(block, fields.count);
@@ -121,7 +109,7 @@ measure('fields: 8 headers, into a map', () => {
   fields.collect(headers, get, block.used - get.length, block.texts, options);
 });
 const out = new SliceBuffer(pool);
-measure('lines: 9 headers into a buffer', () => {
+measure('lines: 9 headers into a buffer', rounds, () => {
   writeHead(out, 'HTTP/1.1 200 OK', '', fullAnswer, undefined, undefined);
   out.drain(out.length);
 });
@@ -133,10 +121,10 @@ const answerFull = server(({ encoder }) => {
   data.addFragment(body);
   encoder.encodeData(data, true);
 });
-measure('server: small GET, 1 header, tiny answer', () => answerEmpty(smallGet));
-measure('server: GET with 8 headers, tiny answer', () => answerEmpty(get));
-measure('server: POST of 100 bytes, tiny answer', () => answerEmpty(post));
-measure('server: GET with 8 headers, 9 headers + 100 B', () => answerFull(get));
+measure('server: small GET, 1 header, tiny answer', rounds, () => answerEmpty(smallGet));
+measure('server: GET with 8 headers, tiny answer', rounds, () => answerEmpty(get));
+measure('server: POST of 100 bytes, tiny answer', rounds, () => answerEmpty(post));
+measure('server: GET with 8 headers, 9 headers + 100 B', rounds, () => answerFull(get));
 const client = new ClientSide();
 const clientRequest = requestOf('GET', '/index.html?page=1', [
   ['user-agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'],
@@ -150,7 +138,7 @@ const clientRequest = requestOf('GET', '/index.html?page=1', [
 const sink = { decode1xxHeaders() {}, decodeHeaders() {}, decodeData() {}, decodeTrailers() {} };
 const sent = new SliceBuffer(pool);
 const received = new SliceBuffer();
-measure('client: request of 8 headers, response of 8', () => {
+measure('client: request of 8 headers, response of 8', rounds, () => {
   client.codec.newStream(sink).encodeHeaders(clientRequest, true);
   sent.move(client.codec.output);
   sent.drain(sent.length);

@@ -4,6 +4,7 @@ import { BlockPool } from '../../src/common/buffer/block.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
 import { TlsSocket } from '../../src/network/tls/tls-socket.ts';
 import { TlsEnd, TlsWorldForTests } from '../../test/harness/tls-pair.ts';
+import { measure } from './measure.ts';
 
 const pool = new BlockPool();
 const request = Buffer.from(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`, 'latin1');
@@ -42,19 +43,6 @@ function connect(): readonly [End, End] {
     client.socket.onReceived(server.toSend);
   }
   return [client, server];
-}
-
-/** The best of many short turns: what other processes take does not count. */
-function measure(name: string, rounds: number, run: () => void): void {
-  if (process.argv[2] !== undefined && !name.includes(process.argv[2])) return;
-  for (let i = 0; i < 20 * rounds; i++) run();
-  let best = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < 100; turn++) {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < rounds; i++) run();
-    best = Math.min(best, Number(process.hrtime.bigint() - start) / rounds);
-  }
-  console.log(`${name.padEnd(46)} ${best.toFixed(0).padStart(7)} ns`);
 }
 
 const [client, server] = connect();

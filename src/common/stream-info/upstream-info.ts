@@ -1,6 +1,6 @@
 import type { Protocol } from '../../../sdk/codec.ts';
 import type { ConnectionInfo, DetectedCloseType } from '../../../sdk/network.ts';
-import type { BytesMeter, FilterState, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
+import type { BytesMeter, FilterState, StreamInfo, UpstreamInfo, UpstreamTiming } from '../../../sdk/stream-info.ts';
 import type { ClusterInfo, Host } from '../../../sdk/upstream.ts';
 
 /**
@@ -60,8 +60,11 @@ export class UpstreamRecord implements UpstreamInfo, UpstreamTiming {
 const NO_HOSTS: readonly Host[] = [];
 const NO_IDS: readonly number[] = [];
 
-/** What was counted before, of an attempt that failed, counts with `meter`. */
-export function addBytes(meter: BytesMeter, before: BytesMeter): void {
+/** An attempt counts with `meter` now; what those before it have counted is counted with it. */
+export function continueUpstreamBytes(streamInfo: StreamInfo, meter: BytesMeter): void {
+  const before = streamInfo.upstreamBytes;
+  streamInfo.upstreamBytes = meter;
+  if (before === undefined) return;
   meter.wireBytesSent += before.wireBytesSent;
   meter.wireBytesReceived += before.wireBytesReceived;
   meter.headerBytesSent += before.headerBytesSent;

@@ -142,7 +142,7 @@ export interface FailureContext {
   /** Of the certificate's check; '' when that passed. */
   readonly detail: string;
   /** What the check of a signature came to before that. */
-  readonly faults: readonly string[];
+  readonly faults: readonly string[] | undefined;
   /** It breaks in the handshake, not after it. */
   readonly isHandshake: boolean;
   /** A server that has not got a whole ClientHello yet. */
@@ -176,7 +176,8 @@ export function describeFailure(queue: readonly OpenSslError[], context: Failure
   const verificationFailed = isSsl(certificateVerifyFailed) && !context.keyUsageIsWrong;
   const certificateMissing = isSsl(noPeerCertificate);
   const { detail } = context;
-  const told = [...(verificationFailed ? context.faults : []), ...errors.map((error) => describeError(error, context))];
+  const faults = verificationFailed ? (context.faults ?? []) : [];
+  const told = [...faults, ...errors.map((error) => describeError(error, context))];
   let text = `TLS_error:${told.map((one) => `|${one}`).join('')}`;
   // BoringSSL says it twice.
   if (context.version === tlsVersions.tls13 && isSsl(noSharedCipherReason)) text += text.slice(text.indexOf('|'));

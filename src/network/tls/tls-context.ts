@@ -38,7 +38,6 @@ const unspecifiedError = 1;
  * are exchanged by then.
  */
 const curvesOfCertificates = 'P-256:P-384:P-521';
-const noFaults: readonly string[] = [];
 const refusedKey: PeerVerdict = { accepts: false, x509Error: unspecifiedError };
 /** Of no certificate at all, in place of Envoy's number for that. */
 const neverSeconds = Number.MAX_SAFE_INTEGER;
@@ -186,7 +185,7 @@ export abstract class TlsContext implements Disposable {
     info.validation = judgement.status;
     info.peerIssuer = judgement.issuer;
     socket.validationError = judgement.detail;
-    socket.validationFaults = judgement.faults ?? noFaults;
+    socket.validationFaults = judgement.faults;
     socket.plainAlert = judgement.alert;
     return judgement.accepts && !keyIsFirst && this.#refusesKey(socket, peer) ? refusedKey : judgement;
   }

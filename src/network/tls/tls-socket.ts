@@ -19,8 +19,6 @@ import { TlsInfo } from './tls-info.ts';
 import { tlsVersions } from './tls-options.ts';
 import type { TlsThread } from './tls-thread.ts';
 
-const noFaults: readonly string[] = [];
-
 /** `sent` = we have sent close_notify; the peer may go on. */
 type State = 'handshake' | 'open' | 'sent' | 'failed' | 'closed';
 
@@ -38,7 +36,7 @@ export class TlsSocket implements TransportSocket, HandshakeEvents {
   /** Of a certificate that was refused: why. */
   validationError = '';
   /** What its signature's check came to before that. */
-  validationFaults: readonly string[] = noFaults;
+  validationFaults: readonly string[] | undefined = undefined;
   /** Of a certificate that was refused: what the peer is told instead of OpenSSL's word, up to TLS 1.2; 0 = nothing. */
   plainAlert: number | undefined = undefined;
   /** The peer's certificate was refused for what its key may not do. */

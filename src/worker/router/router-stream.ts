@@ -57,8 +57,9 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   protected requests: UpstreamRequest | undefined = undefined;
   expiresAtMs = 0;
   timeoutQueue: TimeoutQueue | undefined = undefined;
-  expiresAfter: Expirable | undefined = undefined;
-  expiresBefore: Expirable | undefined = undefined;
+  /** Neighbours in the timeout's queue. */
+  previous: Expirable | undefined = undefined;
+  next: Expirable | undefined = undefined;
   protected requestCompleteMs: number | undefined = undefined;
   protected isGrpc = false;
   protected hedging = false;

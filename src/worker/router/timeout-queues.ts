@@ -1,12 +1,11 @@
 import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import { LinkedList, type ListNode } from '../../common/linked-list.ts';
 
 /** Somebody who may run out of time, and its place in a queue: once at a time. */
-export interface Expirable {
+export interface Expirable extends ListNode<Expirable> {
   expiresAtMs: number;
   /** Undefined while it has all the time. */
   timeoutQueue: TimeoutQueue | undefined;
-  expiresAfter: Expirable | undefined;
-  expiresBefore: Expirable | undefined;
   onExpired(): void;
 }
 
@@ -54,8 +53,7 @@ export class TimeoutQueue {
   readonly #dispatcher: Dispatcher;
   readonly #timer: Timer;
   readonly #onEmpty: (queue: TimeoutQueue) => void;
-  #first: Expirable | undefined = undefined;
-  #last: Expirable | undefined = undefined;
+  readonly #waiting = new LinkedList<Expirable>();
 
   constructor(dispatcher: Dispatcher, timeoutMs: number, onEmpty: (queue: TimeoutQueue) => void) {
     this.#dispatcher = dispatcher;
@@ -67,28 +65,20 @@ export class TimeoutQueue {
   add(who: Expirable): void {
     who.timeoutQueue = this;
     who.expiresAtMs = this.#dispatcher.approximateMonotonicTimeMs() + this.timeoutMs;
-    who.expiresAfter = this.#last;
-    if (this.#last === undefined) this.#first = who;
-    else this.#last.expiresBefore = who;
-    this.#last = who;
+    this.#waiting.addLast(who);
     if (!this.#timer.enabled) this.#timer.enableTimer(this.timeoutMs);
   }
 
   remove(who: Expirable): void {
-    const { expiresAfter, expiresBefore } = who;
-    if (expiresAfter === undefined) this.#first = expiresBefore;
-    else expiresAfter.expiresBefore = expiresBefore;
-    if (expiresBefore === undefined) this.#last = expiresAfter;
-    else expiresBefore.expiresAfter = expiresAfter;
+    this.#waiting.remove(who);
     who.timeoutQueue = undefined;
-    who.expiresAfter = undefined;
-    who.expiresBefore = undefined;
   }
 
   #onTimer(): void {
+    const waiting = this.#waiting;
     const nowMs = this.#dispatcher.timeSource.monotonicTimeMs();
     try {
-      for (let who = this.#first; who !== undefined && who.expiresAtMs <= nowMs; who = this.#first) {
+      for (let who = waiting.first; who !== undefined && who.expiresAtMs <= nowMs; who = waiting.first) {
         this.remove(who);
         who.onExpired();
       }
@@ -99,8 +89,9 @@ export class TimeoutQueue {
   }
 
   #goOn(nowMs: number): void {
-    if (this.#first !== undefined) {
-      if (!this.#timer.enabled) this.#timer.enableTimer(Math.max(0, this.#first.expiresAtMs - nowMs));
+    const { first } = this.#waiting;
+    if (first !== undefined) {
+      if (!this.#timer.enabled) this.#timer.enableTimer(Math.max(0, first.expiresAtMs - nowMs));
       return;
     }
     this.#timer[Symbol.dispose]();

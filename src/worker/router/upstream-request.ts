@@ -22,7 +22,7 @@ import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { traitsOf } from '../../common/headers/header-entries.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
-import { addBytes, UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
+import { continueUpstreamBytes, UpstreamRecord } from '../../common/stream-info/upstream-info.ts';
 import { AttemptStats } from './attempt-stats.ts';
 import { poolFailureToReset } from './reset-reason.ts';
 import { type FilteredAttempt, UpstreamFilters } from './upstream-filters.ts';
@@ -176,7 +176,8 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     this.host = host;
     host.monitor?.putResult('LocalOriginConnectSuccess');
     this.#recordConnection(host, info, connectionStreamInfo, protocol);
-    this.#countBytes(encoder);
+    const { bytesMeter } = encoder.stream;
+    if (bytesMeter !== undefined) continueUpstreamBytes(this.#callbacks.streamInfo, bytesMeter);
     encoder.stream.addCallbacks(this);
     this.#parent.onUpstreamHostSelected(host, true);
     if (this.#parent.connectTermination) this.#pause = 'none';
@@ -213,16 +214,6 @@ export class UpstreamRequest implements ResponseDecoder, HttpPoolCallbacks, Stre
     record.numStreams = upstream.numStreams;
     record.timing.connectStartMs = upstream.timing.connectStartMs;
     record.timing.connectCompleteMs = upstream.timing.connectCompleteMs;
-  }
-
-  /** The attempts before this one are counted with it. */
-  #countBytes(encoder: RequestEncoder): void {
-    const meter = encoder.stream.bytesMeter;
-    if (meter === undefined) return;
-    const { streamInfo } = this.#callbacks;
-    const before = streamInfo.upstreamBytes;
-    streamInfo.upstreamBytes = meter;
-    if (before !== undefined) addBytes(meter, before);
   }
 
   // To the upstream: past the filters, if there are any.

@@ -3,7 +3,7 @@ import type { RequestEncoder, ResponseDecoder, StreamCallbacks } from '../../../
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
 import type { RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Connection, ConnectionInfo, ConnectionState } from '../../../sdk/network.ts';
-import type { BytesMeter, StreamInfo } from '../../../sdk/stream-info.ts';
+import type { StreamInfo } from '../../../sdk/stream-info.ts';
 import type {
   Cancellable,
   Host,
@@ -13,7 +13,7 @@ import type {
   TcpUpstreamCallbacks,
 } from '../../../sdk/upstream.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { addBytes } from '../../common/stream-info/upstream-info.ts';
+import { continueUpstreamBytes } from '../../common/stream-info/upstream-info.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
 import { TunnelAnswer, type Tunneling, tunnelRequest } from './tunneling.ts';
 
@@ -79,14 +79,6 @@ export class HttpTunnel implements TcpUpstream, HttpPoolCallbacks, ResponseDecod
 
   // HttpPoolCallbacks
 
-  /** The attempts before this one are counted with it. */
-  #countBytes(meter: BytesMeter): void {
-    const { streamInfo } = this.#downstream;
-    const before = streamInfo.upstreamBytes;
-    streamInfo.upstreamBytes = meter;
-    if (before !== undefined) addBytes(meter, before);
-  }
-
   onPoolReady(encoder: RequestEncoder, host: Host, info: ConnectionInfo, streamInfo: StreamInfo): void {
     this.#pending = undefined;
     this.#opened = { host, info, streamInfo };
@@ -94,7 +86,7 @@ export class HttpTunnel implements TcpUpstream, HttpPoolCallbacks, ResponseDecod
     encoder.stream.addCallbacks(this);
     // The codec's counts go on under the proxy's: as in Envoy what passes counts with both.
     const { bytesMeter } = encoder.stream;
-    if (bytesMeter !== undefined) this.#countBytes(bytesMeter);
+    if (bytesMeter !== undefined) continueUpstreamBytes(this.#downstream.streamInfo, bytesMeter);
     encoder.enableTcpTunneling();
     const fault = encoder.encodeHeaders(
       tunnelRequest(this.#tunneling, this.#downstream.streamInfo, this.#requestIds),
