@@ -21,6 +21,7 @@ import type {
 } from '../../../sdk/network.ts';
 import type { ResponseFlag } from '../../../sdk/stream-info.ts';
 import { jitteredMs } from '../../common/jitter.ts';
+import { DeadlineTimer, NEVER } from '../deadline-timer.ts';
 import { ScaledTimeout } from '../scaled-timer.ts';
 import { ActiveStream } from './active-stream.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
@@ -28,7 +29,6 @@ import { shedConnection } from './overload.ts';
 import type { PendingOutput } from './pending-outputs.ts';
 import { proactiveDrainDelayMs } from './proactive-drain.ts';
 import { recreateStream } from './recreate-stream.ts';
-import { DeadlineTimer, NEVER } from './stream-deadlines.ts';
 import { UserAgentStats } from './user-agent-stats.ts';
 
 /** `Closing`: the connection closes once its streams and the codec's output are through. */

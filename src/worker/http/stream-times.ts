@@ -1,7 +1,7 @@
 import type { RouteEntry } from '../../../sdk/router.ts';
 import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import { NEVER } from '../deadline-timer.ts';
 import type { ConnectionManagerConfig } from './connection-manager-config.ts';
-import { NEVER } from './stream-deadlines.ts';
 
 export type DueTime = 'idle' | 'request' | 'headers' | 'duration' | 'log';
 

@@ -1,19 +1,17 @@
-import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { Dispatcher } from '../../../sdk/event.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import { wellKnownText } from '../../common/stream-info/filter-state-factories.ts';
+import { DeadlineTimer, NEVER } from '../deadline-timer.ts';
 import type { TcpUpstream } from './tcp-upstream.ts';
 
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
 const perConnectionTimeout = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
-/**
- * Runs out when neither side has sent or received anything for a while, be there an upstream or not. With each message it only
- * notes the time: the timer looks at that once it is due.
- */
+/** Runs out when neither side has sent or received anything for a while, be there an upstream or not. */
 export class IdleTimeout implements Disposable {
   readonly #downstream: Connection;
   readonly #dispatcher: Dispatcher;
-  readonly #timer: Timer;
+  readonly #deadline: DeadlineTimer;
   readonly #timeoutMs: number;
   readonly #onTimeout: () => void;
   #activeMs = 0;
@@ -23,9 +21,9 @@ export class IdleTimeout implements Disposable {
     this.#dispatcher = downstream.dispatcher;
     this.#timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
-    this.#timer = this.#dispatcher.createTimer(() => this.#onDue());
+    this.#deadline = new DeadlineTimer(this.#dispatcher, (nowMs) => this.#check(nowMs));
     this.reset();
-    this.#timer.enableTimer(timeoutMs);
+    this.#deadline.arm(this.#activeMs + timeoutMs);
   }
 
   /** Undefined when there is no such timeout. */
@@ -53,12 +51,13 @@ export class IdleTimeout implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#timer.disableTimer();
+    this.#deadline[Symbol.dispose]();
   }
 
-  #onDue(): void {
-    const leftMs = this.#activeMs + this.#timeoutMs - this.#dispatcher.approximateMonotonicTimeMs();
-    if (leftMs > 0) this.#timer.enableTimer(leftMs);
-    else this.#onTimeout();
+  #check(nowMs: number): number {
+    const dueMs = this.#activeMs + this.#timeoutMs;
+    if (nowMs < dueMs) return dueMs;
+    this.#onTimeout();
+    return NEVER;
   }
 }

@@ -1,10 +1,10 @@
-import type { Dispatcher, Timer } from '../../../sdk/event.ts';
+import type { Dispatcher, Timer } from '../../sdk/event.ts';
 
 /** No deadline. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * One timer for all deadlines of a connection and its streams. A deadline that moves on (idle timeouts) is a number that
+ * One timer for all deadlines of a connection, its streams among them. A deadline that moves on (idle timeouts) is a number that
  * its owner changes: the timer is enabled only when something is due before it fires, and looks again when it does.
  */
 export class DeadlineTimer implements Disposable {
