@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseRunOptions } from './options.ts';
+import { parseRunOptions, parseTurnOptions } from './options.ts';
 
 test('without flags all scenarios run on all proxies, in three turns of five seconds, warmed up for ten', () => {
   const { scenarios, peers, turns, seconds, warmUpSeconds, tableSize } = parseRunOptions([]);
@@ -28,4 +28,14 @@ test('scenarios and proxies are chosen by name; --smoke is short, and a number t
 
 test('an unknown flag is an error', () => {
   assert.throws(() => parseRunOptions(['--scenari', 'http']), /scenari/);
+});
+
+test('turns are many and short; what is compared stands without a flag, and a run of all scenarios takes none of that', () => {
+  const options = parseTurnOptions(['.', '--scenario', 'tls', 'nginx', '--turns', '3']);
+  assert.deepEqual(options.contenders, ['.', 'nginx']);
+  assert.deepEqual(options.scenarios, ['tls']);
+  assert.equal(options.turns, 3);
+  assert.equal(options.seconds, 1);
+  assert.deepEqual(parseTurnOptions([]).scenarios, ['http']);
+  assert.throws(() => parseRunOptions(['nginx']), /nginx/);
 });

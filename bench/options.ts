@@ -18,12 +18,34 @@ export const usage = `npm run bench -- [--scenario http,tcp,…] [--peers Nuncio
   --write  puts the tables into docs/performance.md
 `;
 
-const smoke = { turns: '1', seconds: '0.2', 'warm-up': '0.2', idle: '50', 'table-size': '50' };
+type Defaults = Readonly<Record<'turns' | 'seconds' | 'warm-up' | 'idle' | 'table-size', string>>;
+
+/** Options of bench/turns.ts. */
+export interface TurnOptions extends RunOptions {
+  /** Clones by their folders, peers by their names. */
+  readonly contenders: readonly string[];
+}
+
+const smoke: Defaults = { turns: '1', seconds: '0.2', 'warm-up': '0.2', idle: '50', 'table-size': '50' };
+
+const whole: Defaults = { turns: '3', seconds: '5', 'warm-up': '10', idle: '10000', 'table-size': '100000' };
+const shortTurns: Defaults = { ...whole, turns: '15', seconds: '1' };
 
 /** Throws TypeError on flags that are not known. */
 export function parseRunOptions(args: readonly string[]): RunOptions {
-  const { values } = parseArgs({
+  return parse(args, whole, false);
+}
+
+/** Throws TypeError on flags that are not known. */
+export function parseTurnOptions(args: readonly string[]): TurnOptions {
+  const options = parse(args, shortTurns, true);
+  return { ...options, scenarios: options.scenarios.length > 0 ? options.scenarios : ['http'] };
+}
+
+function parse(args: readonly string[], usual: Defaults, allowPositionals: boolean): TurnOptions {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals,
     options: {
       scenario: { type: 'string', default: '' },
       peers: { type: 'string', default: '' },
@@ -38,9 +60,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       write: { type: 'boolean', default: false },
     },
   });
-  const defaults = values.smoke
-    ? smoke
-    : { turns: '3', seconds: '5', 'warm-up': '10', idle: '10000', 'table-size': '100000' };
+  const defaults = values.smoke ? smoke : usual;
   return {
     scenarios: list(values.scenario),
     peers: list(values.peers),
@@ -52,6 +72,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     idleConnections: Number(values.idle ?? defaults.idle),
     tableSize: Number(values['table-size'] ?? defaults['table-size']),
     write: values.write,
+    contenders: positionals,
   };
 }
 

@@ -18,7 +18,12 @@ const post: Partial<Load> = { method: 'POST', path: '/post' };
 const mebibyte = 1024 * 1024;
 
 /** Requests as fast as they are answered: what each costs in CPU time. */
-export const requestScenarios: readonly Scenario[] = [
+export interface LoadScenario extends Scenario {
+  readonly shape: Shape;
+  readonly load: Load;
+}
+
+export const loadScenarios: readonly LoadScenario[] = [
   scenario('http', 'HTTP/1.1, keep-alive, 100-byte bodies, 64 connections', plainHttp, {}),
   scenario('tls', 'The same through TLS 1.3', tls, {}),
   scenario('connections', 'A new connection for each request', plainHttp, newConnections),
@@ -35,7 +40,6 @@ export const requestScenarios: readonly Scenario[] = [
   scenario('post-1m', 'POST, 1 MiB', plainHttp, { ...post, bodyBytes: mebibyte, connections: 16 }),
   scenario('bulk-http', 'HTTP/1.1 bodies of 64 MiB', plainHttp, { path: '/big', connections: 4 }),
   scenario('bulk-tcp', 'TCP proxy, bodies of 64 MiB', tcp, { path: '/big', connections: 4 }),
-  halfLoad('half-load', 'Latency at half the peak rate, HTTP/1.1, 64 connections', plainHttp),
   scenario('access-log', 'HTTP/1.1 as above, with an access log', { ...plainHttp, accessLog: true }, {}),
   scenario('routes-20', 'HTTP/1.1 as above, matching the last of 20 routes', { ...plainHttp, routes: 20 }, {}),
   scenario(
@@ -44,18 +48,26 @@ export const requestScenarios: readonly Scenario[] = [
     { ...plainHttp, filters: 3 },
     {},
   ),
+];
+
+export const requestScenarios: readonly Scenario[] = [
+  ...loadScenarios,
+  halfLoad('half-load', 'Latency at half the peak rate, HTTP/1.1, 64 connections', plainHttp),
   twoWorkers('workers-2', 'Two workers on both CPUs, and one on one; answers of their own to 16 requests at a time'),
 ];
 
-function scenario(name: string, title: string, shape: Shape, load: Partial<Load>): Scenario {
+function scenario(name: string, title: string, shape: Shape, changes: Partial<Load>): LoadScenario {
+  const load = { ...plainLoad, ...changes };
   const main = load.path === '/big' ? bulkCpu : cpu;
   return {
     name,
     title,
+    shape,
+    load,
     figures: [main, ...common],
     supports: (peer) => peer.supports(shape),
     measure: (peer, program, options) =>
-      withProxy(peer, program, shape, options, (proxy) => measureLoad(proxy, { ...plainLoad, ...load }, options)),
+      withProxy(peer, program, shape, options, (proxy) => measureLoad(proxy, load, options)),
   };
 }
 
@@ -120,6 +132,16 @@ export async function measureLoad(
 ): Promise<Figures> {
   const cpus = everywhere ? `${options.proxyCpu},${options.loadCpu}` : `${options.loadCpu}`;
   await warmUp(proxy, load, options, cpus);
+  return measureBurst(proxy, load, options, cpus);
+}
+
+/** Of a proxy that is warm. */
+export async function measureBurst(
+  proxy: RunningProxy,
+  load: Load,
+  options: BenchOptions,
+  cpus = `${options.loadCpu}`,
+): Promise<Figures> {
   const before = cpuTimes(proxy.pid);
   const result = parseLoadResult(await runOn(cpus, loadCommand(load, proxy, options.seconds)));
   const after = cpuTimes(proxy.pid);
