@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byFunction, CodeMap } from './code-map.ts';
+import { byFunction, CodeMap, columns } from './code-map.ts';
 
 test('an address belongs to the code around it, to the last that was put there, or to none', () => {
   const map = new CodeMap(
@@ -14,12 +14,17 @@ test('an address belongs to the code around it, to the last that was put there, 
   assert.equal(map.nameAt(0xfff), undefined);
 });
 
-test('blocks are summed by function, most first', () => {
+test('blocks are summed by function, most first, by instructions or by what they miss', () => {
   const map = new CodeMap('1000 100 f\n2000 100 g\n');
-  const sums = byFunction('1000 5\n2010 30\n1040 6\n9000 7\n', map);
-  assert.deepEqual(sums, [
+  const blocks = '1000 5 1 9\n2010 30 2 1\n1040 6 0 0\n9000 7 4 2\n';
+  assert.deepEqual(byFunction(blocks, map), [
     ['g', 30],
     ['f', 11],
     ['native code', 7],
+  ]);
+  assert.deepEqual(byFunction(blocks, map, columns.data), [
+    ['f', 9],
+    ['native code', 2],
+    ['g', 1],
   ]);
 });

@@ -47,14 +47,22 @@ export class CodeMap {
   }
 }
 
-/** Instructions by function, most first, of lines `address count` as plugin.c writes them. */
-export function byFunction(blocks: string, map: CodeMap): [name: string, instructions: number][] {
+/** Columns of the lines that plugin.c writes, behind the address of a block of code. */
+export const columns = { instructions: 1, code: 2, data: 3 } as const;
+
+/** One column's sums by function, most first, of lines `address instructions codeMisses dataMisses`. */
+export function byFunction(
+  blocks: string,
+  map: CodeMap,
+  column: number = columns.instructions,
+): [name: string, sum: number][] {
   const sums = new Map<string, number>();
   for (const line of blocks.split('\n')) {
-    const [address, count] = line.split(' ');
-    if (address === undefined || count === undefined) continue;
+    const [address = '', ...counts] = line.split(' ');
+    const count = Number(counts[column - 1]);
+    if (Number.isNaN(count)) continue;
     const name = map.nameAt(Number.parseInt(address, 16)) ?? 'native code';
-    sums.set(name, (sums.get(name) ?? 0) + Number(count));
+    sums.set(name, (sums.get(name) ?? 0) + count);
   }
   return [...sums].sort(([, one], [, other]) => other - one);
 }

@@ -63,7 +63,7 @@ static bool hits(cache *c, uint64_t line) {
 }
 
 typedef struct block {
-  uint64_t address, first_line, last_line, instructions, runs;
+  uint64_t address, first_line, last_line, instructions, runs, code_misses, data_misses;
   struct block *next;
 } block;
 
@@ -72,19 +72,26 @@ static bool counting, with_data;
 static uint64_t instructions;
 static block *blocks;
 
+/* What the first level misses, the second is asked for. */
+static bool misses(cache *first_level, uint64_t line) {
+  if (hits(first_level, line)) return false;
+  hits(&second_level, line);
+  return true;
+}
+
 static void executed(unsigned vcpu, void *b) {
   if (vcpu != 0 || !counting) return;
   block *ran = b;
   instructions += ran->instructions;
   ran->runs++;
   for (uint64_t line = ran->first_line; line <= ran->last_line; line++)
-    if (!hits(&code, line)) hits(&second_level, line);
+    if (misses(&code, line)) ran->code_misses++;
 }
 
-static void accessed(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused) {
+static void accessed(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *b) {
   if (vcpu != 0 || !counting) return;
-  uint64_t line = address >> LINE_BITS;
-  if (!hits(&data, line)) hits(&second_level, line);
+  block *ran = b;
+  if (misses(&data, address >> LINE_BITS)) ran->data_misses++;
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
@@ -99,7 +106,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
   blocks = b;
   qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, NO_REGISTERS, b);
   for (size_t i = 0; with_data && i < count; i++)
-    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), accessed, NO_REGISTERS, READ_AND_WRITE, NULL);
+    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), accessed, NO_REGISTERS, READ_AND_WRITE, b);
 }
 
 /* Each file is whole until the next call: the last one stays. */
@@ -107,7 +114,8 @@ static void write_blocks(void) {
   FILE *out = fopen(getenv("COUNT_BLOCKS"), "w");
   if (out == NULL) return;
   for (block *b = blocks; b != NULL; b = b->next)
-    if (b->runs > 0) fprintf(out, "%lx %lu\n", b->address, b->runs * b->instructions);
+    if (b->runs > 0)
+      fprintf(out, "%lx %lu %lu %lu\n", b->address, b->runs * b->instructions, b->code_misses, b->data_misses);
   fclose(out);
 }
 

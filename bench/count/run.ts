@@ -1,6 +1,6 @@
 /**
  * Instructions, and misses of simulated caches, of one case of bench/micro/proxied-request.bench.ts, a request: figures that
- * noise of the machine leaves alone. `npm run bench:count -- 'plain GET, 100' [--top 40] [--data] [--warm-up 1500]`; it takes
+ * noise of the machine leaves alone. `npm run bench:count -- 'plain GET, 100' [--top 40] [--data] [--by instructions|code|data] [--warm-up 1500]`; it takes
  * QEMU's user mode (`qemu-user`), a C compiler and five minutes.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram } from '../peers/peer.ts';
-import { byFunction, CodeMap } from './code-map.ts';
+import { byFunction, CodeMap, columns } from './code-map.ts';
 
 const turns = 3;
 const emulator = 'qemu-x86_64';
@@ -41,9 +41,12 @@ async function run(): Promise<void> {
     options: {
       top: { type: 'string', default: '0' },
       data: { type: 'boolean', default: false },
+      by: { type: 'string', default: 'instructions' },
       'warm-up': { type: 'string', default: '1500' },
     },
   });
+  const column = columns[values.by as keyof typeof columns];
+  if (column === undefined) throw new Error(`--by is one of ${Object.keys(columns)}`);
   if (findProgram(emulator) === undefined) throw new Error(`${emulator} is not installed (package qemu-user)`);
   const folder = mkdtempSync(join(tmpdir(), 'nuncio-count-'));
   const blocks = join(folder, 'blocks');
@@ -66,7 +69,7 @@ async function run(): Promise<void> {
     process.stdout.write(`${instructions} instructions, ${codeMisses} misses of the code cache${data}\n`);
   }
   const map = new CodeMap(readFileSync(join(folder, `perf-${child.pid}.map`), 'utf8'));
-  for (const [code, sum] of byFunction(readFileSync(blocks, 'utf8'), map).slice(0, Number(values.top))) {
+  for (const [code, sum] of byFunction(readFileSync(blocks, 'utf8'), map, column).slice(0, Number(values.top))) {
     process.stdout.write(`${(sum / requests / turns).toFixed(1).padStart(8)} ${code.replace(root, '')}\n`);
   }
   rmSync(folder, { recursive: true });
