@@ -120,21 +120,15 @@ export class FieldParser {
   /**
    * Adds the fields to the map, names in lower case. A repeated header of the single-value kind is joined to its first
    * value. How many were dropped.
-   * @param shift from the places of the values to where they lie in the map's block
+   * @param from index in `bytes` of what the map has at its base
    */
-  collect(
-    headers: HeaderEntries,
-    bytes: Uint8Array,
-    shift: number,
-    texts: LatinTexts,
-    options: CollectOptions,
-  ): number {
+  collect(headers: HeaderEntries, bytes: Uint8Array, from: number, texts: LatinTexts, options: CollectOptions): number {
     const marks = this.#marks;
     let dropped = 0;
     for (let at = 0, end = this.#count * stride; at < end; at += stride) {
       let id = marks[at] as number;
-      const valueStart = (marks[at + 3] as number) + shift;
-      const valueEnd = (marks[at + 4] as number) + shift;
+      const valueStart = (marks[at + 3] as number) - from;
+      const valueEnd = (marks[at + 4] as number) - from;
       if (id === hostId && options.hostIsAuthority) {
         if (at === this.hostLine * stride) continue;
         id = authorityId;

@@ -48,11 +48,11 @@ export function makeRequestHeaders(
   const block = shared.heads.keep(bytes, from, to);
   const shift = block.used - to;
   fields.remember(block, shift);
-  const headers = new RequestHeaders(block, fields.count + pseudoHeaders + addedOnTheWay);
-  addPseudoHeaders(headers, shared, shift);
+  const headers = new RequestHeaders(block, fields.count + pseudoHeaders + addedOnTheWay, fieldsFrom + shift);
+  addPseudoHeaders(headers, shared, fieldsFrom);
   const pseudo = headers.size;
   const collect = action === 'DROP_HEADER' ? drop : keep;
-  const dropped = fields.collect(headers, bytes, shift, block.texts, collect);
+  const dropped = fields.collect(headers, bytes, fieldsFrom, block.texts, collect);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
   if (headers.size - pseudo + (fields.hostLine >= 0 ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
@@ -61,13 +61,11 @@ export function makeRequestHeaders(
   return headers;
 }
 
-function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, shift: number): void {
+function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, from: number): void {
   const { hostLine } = fields;
-  if (hostLine >= 0) {
-    const [start, end] = [fields.valueStartAt(hostLine), fields.valueEndAt(hostLine)];
-    headers.addParsed(authorityId, start + shift, end + shift);
-  }
-  if (line.isPlain) headers.addParsed(pathId, line.targetStart + shift, line.targetEnd + shift);
+  if (hostLine >= 0)
+    headers.addParsed(authorityId, fields.valueStartAt(hostLine) - from, fields.valueEndAt(hostLine) - from);
+  if (line.isPlain) headers.addParsed(pathId, line.targetStart - from, line.targetEnd - from);
   else if (line.first !== 'CONNECT') headers.addParsedText(pathId, line.second);
   headers.addParsedText(methodId, line.first);
 }
@@ -78,9 +76,9 @@ export function makeRequestTrailers(shared: Shared, bytes: Uint8Array, from: num
   const action = options.headersWithUnderscoresAction;
   if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
   const block = shared.heads.keep(bytes, from, to);
-  const trailers = new Trailers(block, fields.count);
+  const trailers = new Trailers(block, fields.count, block.used - (to - from));
   const collect = action === 'DROP_HEADER' ? dropTrailers : keepTrailers;
-  const dropped = fields.collect(trailers, bytes, block.used - to, block.texts, collect);
+  const dropped = fields.collect(trailers, bytes, from, block.texts, collect);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
   return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

@@ -26,9 +26,9 @@ export function makeResponseHeaders(
   const block = shared.heads.keep(bytes, from, to);
   const shift = block.used - to;
   fields.remember(block, shift);
-  const headers = new ResponseHeaders(block, fields.count + addedOnTheWay);
+  const headers = new ResponseHeaders(block, fields.count + addedOnTheWay, from + shift);
   headers.addParsedText(statusId, statusText(status));
-  fields.collect(headers, bytes, shift, block.texts, collectAll);
+  fields.collect(headers, bytes, from, block.texts, collectAll);
   if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
     headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
@@ -40,7 +40,7 @@ export function makeResponseHeaders(
 export function makeResponseTrailers(shared: Shared, bytes: Uint8Array, from: number, to: number): Trailers | Fault {
   const { fields, options } = shared;
   const block = shared.heads.keep(bytes, from, to);
-  const trailers = new Trailers(block, fields.count);
-  fields.collect(trailers, bytes, block.used - to, block.texts, collectAll);
+  const trailers = new Trailers(block, fields.count, block.used - (to - from));
+  fields.collect(trailers, bytes, from, block.texts, collectAll);
   return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

@@ -8,10 +8,14 @@ import { allTraits, traitsOfId } from './traits.ts';
 
 const colon = 0x3a;
 
-/** An entry: the id of the known name or else the name, the value or where its bytes begin, and where they end. */
+/** An entry: the id of the known name or else the name, the value's text, `unread` while nobody has asked for it, and its place. */
 const stride = 3;
-const valueAt = 1;
-const endAt = 2;
+const textAt = 1;
+const placeAt = 2;
+
+const unread = 0;
+/** The place of a value that has no bytes. */
+const nowhere = 0;
 
 /**
  * Headers in one flat list. A message has a dozen: walking them is faster than any index, the more so since names that the
@@ -23,8 +27,10 @@ export abstract class HeaderEntries implements HeaderMap {
   #size = 0;
   /** Of all entries that were ever put in. */
   #traits = 0;
-  /** Where the values lie that are bytes. */
+  /** Where the values lie that came as bytes. */
   readonly #block: HeadBlock | undefined;
+  /** From there on places are counted. */
+  readonly #base: number;
   /** All entries may go out: they were checked when they came in. */
   #isClean = true;
   /** Remembers the peer's spelling of names (`preserve_case`); undefined when names go out in lower case. */
@@ -33,9 +39,11 @@ export abstract class HeaderEntries implements HeaderMap {
   /**
    * @param block of a parser, which then adds the entries with `addParsed`
    * @param entries about how many there will be, those that are added later among them
+   * @param base index in the block from which the places of its values are counted
    */
-  constructor(block: HeadBlock | undefined, entries: number) {
+  constructor(block: HeadBlock | undefined, entries: number, base: number) {
     this.#block = block;
+    this.#base = base;
     this.#slots = new Array(entries * stride);
   }
 
@@ -89,7 +97,7 @@ export abstract class HeaderEntries implements HeaderMap {
       this.#insert(key, value);
       return;
     }
-    this.#slots[at + valueAt] = value;
+    this.#putText(at, value);
     const second = this.#find(key, at + stride);
     if (second >= 0) this.#removeFrom(key, second);
   }
@@ -122,16 +130,17 @@ export abstract class HeaderEntries implements HeaderMap {
       this.#insert(key, value);
       return;
     }
-    this.#slots[at + valueAt] = joined(this.#textAt(at), value, delimiter);
+    this.#putText(at, joined(this.#textAt(at), value, delimiter));
   }
 
-  /** Of a parser: an id or a name in lower case that has none, and where the value lies in the block; both were checked. */
+  /** Of a parser: an id or a name in lower case that has none, and where the value lies from the base on; both were checked. */
   addParsed(key: number | string, start: number, end: number): void {
     const slots = this.#slots;
     const at = this.#size++ * stride;
+    const place = placeOf(start, end);
     slots[at] = key;
-    slots[at + valueAt] = start;
-    slots[at + endAt] = end;
+    slots[at + textAt] = place === nowhere ? this.#read(start, end) : unread;
+    slots[at + placeAt] = place;
     if (typeof key === 'number') this.#traits |= traitsOfId(key);
   }
 
@@ -144,8 +153,7 @@ export abstract class HeaderEntries implements HeaderMap {
   joinParsed(id: number, start: number, end: number): boolean {
     const at = this.#find(id, 0);
     if (at < 0) return false;
-    const value = this.#block?.texts.read(this.#block.bytes, start, end) ?? '';
-    this.#slots[at + valueAt] = joined(this.#textAt(at), value, ',');
+    this.#putText(at, joined(this.#textAt(at), this.#read(start, end), ','));
     return true;
   }
 
@@ -191,21 +199,23 @@ export abstract class HeaderEntries implements HeaderMap {
 
   valueLengthAt(index: number): number {
     const at = index * stride;
-    const value = this.#slots[at + valueAt] as string | number;
-    return typeof value === 'string' ? value.length : (this.#slots[at + endAt] as number) - value;
+    const text = this.#slots[at + textAt] as string | number;
+    return typeof text === 'string' ? text.length : lengthOf(this.#slots[at + placeAt] as number);
   }
 
   /** Writes a value as Latin-1, and maybe up to `wordSlack` bytes behind it; index behind the value. */
   writeValueAt(index: number, to: WordMemory, position: number): number {
     const at = index * stride;
-    const value = this.#slots[at + valueAt] as string | number;
-    if (typeof value === 'string') {
-      writeLatin1(value, to.bytes, position);
-      return position + value.length;
+    const place = this.#slots[at + placeAt] as number;
+    if (place === nowhere) {
+      const text = this.#slots[at + textAt] as string;
+      writeLatin1(text, to.bytes, position);
+      return position + text.length;
     }
-    const end = this.#slots[at + endAt] as number;
-    copyRun(this.#block as HeadBlock, value, end, to, position);
-    return position + end - value;
+    const start = this.#base + startOf(place);
+    const length = lengthOf(place);
+    copyRun(this.#block as HeadBlock, start, start + length, to, position);
+    return position + length;
   }
 
   *entries(): Iterable<readonly [string, string]> {
@@ -214,6 +224,10 @@ export abstract class HeaderEntries implements HeaderMap {
 
   protected get block(): HeadBlock | undefined {
     return this.#block;
+  }
+
+  protected get base(): number {
+    return this.#base;
   }
 
   /** For `copy()` of a subclass, whose copy has the same block. */
@@ -228,15 +242,22 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   #textAt(at: number): string {
-    const value = this.#slots[at + valueAt] as string | number;
-    return typeof value === 'string' ? value : this.#readText(at, value);
+    const text = this.#slots[at + textAt] as string | number;
+    return typeof text === 'string' ? text : this.#readText(at);
   }
 
-  #readText(at: number, start: number): string {
-    const { bytes, texts } = this.#block as HeadBlock;
-    const text = texts.read(bytes, start, this.#slots[at + endAt] as number);
-    this.#slots[at + valueAt] = text;
+  /** The bytes remain: whoever writes the value copies them, which costs less than its text does. */
+  #readText(at: number): string {
+    const place = this.#slots[at + placeAt] as number;
+    const start = startOf(place);
+    const text = this.#read(start, start + lengthOf(place));
+    this.#slots[at + textAt] = text;
     return text;
+  }
+
+  #read(start: number, end: number): string {
+    const { bytes, texts } = this.#block as HeadBlock;
+    return texts.read(bytes, this.#base + start, this.#base + end);
   }
 
   #check(name: string, value: string): void {
@@ -281,8 +302,13 @@ export abstract class HeaderEntries implements HeaderMap {
   #put(at: number, key: number | string, value: string): void {
     const slots = this.#slots;
     slots[at] = key;
-    slots[at + valueAt] = value;
-    slots[at + endAt] = 0;
+    slots[at + textAt] = value;
+    slots[at + placeAt] = nowhere;
+  }
+
+  #putText(at: number, value: string): void {
+    this.#slots[at + textAt] = value;
+    this.#slots[at + placeAt] = nowhere;
   }
 
   #removeFrom(key: number | string, from: number): number {
@@ -307,6 +333,20 @@ export abstract class HeaderEntries implements HeaderMap {
     this.#size = kept;
     return removed;
   }
+}
+
+/** Start and length in one small number; `nowhere` when they are too large for it. No value begins at the base, where the lines do. */
+function placeOf(start: number, end: number): number {
+  const length = end - start;
+  return length < 0x1_0000 && start < 0x8000 && start >= -0x8000 ? (start << 16) | length : nowhere;
+}
+
+function startOf(place: number): number {
+  return place >> 16;
+}
+
+function lengthOf(place: number): number {
+  return place & 0xffff;
 }
 
 /** The id of a known name, else the name itself. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { HeadMemory } from './head-memory.ts';
 import { RequestHeaders, ResponseHeaders, Trailers } from './header-map.ts';
 import { PreserveCaseFormatter, ProperCaseFormatter } from './key-formatter.ts';
 import { nameTable } from './name-table.ts';
@@ -167,6 +168,64 @@ describe('the table of names', () => {
       }
       assert.equal(nameTable.find(Buffer.from(`${name}x`), 0, name.length + 1), -1);
     }
+  });
+});
+
+describe('values that came as bytes', () => {
+  /** A map whose values lie one after the other, `before` bytes behind its base. */
+  function parsed(before: number, ...values: string[]): RequestHeaders {
+    const bytes = Buffer.from(`${' '.repeat(before)}${values.join('')}`, 'latin1');
+    const memory = new HeadMemory();
+    memory.keep(Buffer.from('other'), 0, 5);
+    const block = memory.keep(bytes, 0, bytes.length);
+    const headers = new RequestHeaders(block, values.length, block.used - bytes.length);
+    let at = before;
+    for (const [i, value] of values.entries()) {
+      headers.addParsed(`x-${i}`, at, at + value.length);
+      at += value.length;
+    }
+    return headers;
+  }
+
+  /** What is written of the values, by their lengths. */
+  function written(headers: RequestHeaders): string[] {
+    const bytes = Buffer.alloc(200_000);
+    const to = { bytes, words: new DataView(bytes.buffer, bytes.byteOffset) };
+    return Array.from({ length: headers.size }, (_, i) => {
+      const end = headers.writeValueAt(i, to, 1);
+      assert.equal(end, 1 + headers.valueLengthAt(i));
+      return bytes.toString('latin1', 1, end);
+    });
+  }
+
+  it('are written alike, read as texts before or not', () => {
+    const values = ['', 'a', 'some value', '\xe9 and \xff', 'long '.repeat(30)];
+    const headers = parsed(2, ...values);
+    assert.deepEqual(written(headers), values);
+    assert.deepEqual(
+      list(headers),
+      values.map((value, i) => `x-${i}=${value}`),
+    );
+    assert.deepEqual(written(headers), values);
+    assert.deepEqual(written(headers.copy()), values);
+  });
+
+  it('are written as what they were set to since', () => {
+    const headers = parsed(2, 'one', 'two', 'three');
+    headers.get('x-0');
+    headers.set('x-0', 'other');
+    headers.append('x-1', 'more');
+    assert.deepEqual(written(headers), ['other', 'two,more', 'three']);
+    headers.remove('x-1');
+    assert.deepEqual(written(headers), ['other', 'three']);
+  });
+
+  it('may be long and lie far from the others', () => {
+    const values = ['a'.repeat(40_000), 'b', 'c'.repeat(70_000), 'd'];
+    const headers = parsed(2, ...values);
+    assert.deepEqual(written(headers), values);
+    assert.deepEqual(written(parsed(40_000, 'e')), ['e']);
+    assert.equal(headers.get('x-3'), 'd');
   });
 });
 

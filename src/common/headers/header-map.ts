@@ -31,8 +31,8 @@ function known(name: string): string {
 }
 
 export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
-  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
-    super(block, entries);
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
+    super(block, entries, base);
   }
 
   /** Names in lower case. */
@@ -113,13 +113,13 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   copy(): RequestHeaders {
-    return this.copyTo(new RequestHeaders(this.block));
+    return this.copyTo(new RequestHeaders(this.block, 0, this.base));
   }
 }
 
 export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap {
-  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
-    super(block, entries);
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
+    super(block, entries, base);
   }
 
   /** Names in lower case; `:status` among them. */
@@ -148,14 +148,14 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
   }
 
   copy(): ResponseHeaders {
-    return this.copyTo(new ResponseHeaders(this.block));
+    return this.copyTo(new ResponseHeaders(this.block, 0, this.base));
   }
 }
 
 /** Trailers of a request or a response. */
 export class Trailers extends HeaderEntries {
-  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries) {
-    super(block, entries);
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
+    super(block, entries, base);
   }
 
   static of(entries: Entries): Trailers {
@@ -167,7 +167,7 @@ export class Trailers extends HeaderEntries {
   }
 
   copy(): Trailers {
-    return this.copyTo(new Trailers(this.block));
+    return this.copyTo(new Trailers(this.block, 0, this.base));
   }
 }
 
