@@ -111,15 +111,18 @@ export interface BinCount {
   readonly slot: number;
 }
 
+/** Times in milliseconds are mostly less: where such a sample counts is known by the sample itself. */
+const SMALL_VALUES = 100;
+const NO_COUNTS: readonly BinCount[] = [];
+
 /** Percentages come as integers of this scale (Envoy's Histogram::PercentScale). */
 const PERCENT_SCALE = 1_000_000;
 
 export class ThreadHistogram extends ThreadStat implements Histogram {
   readonly unit: HistogramUnit;
   readonly bins = new Map<number, BinCount>();
-  /** The last sample, and where it was counted: mostly the next one is the same. */
-  #lastValue = Number.NaN;
-  #lastCount: BinCount | undefined = undefined;
+  /** By whole samples below SMALL_VALUES; made when there is one. */
+  #ofSmall: readonly (BinCount | undefined)[] = NO_COUNTS;
   readonly #owner: StatOwner;
 
   constructor(
@@ -141,19 +144,26 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
 
   /** Samples that no bin can hold (NaN, infinities) are not recorded. */
   recordValue(value: number): void {
-    const count = value === this.#lastValue ? this.#lastCount : this.#countOf(value);
+    const isSmall = value >= 0 && value < SMALL_VALUES && Math.floor(value) === value;
+    const count = (isSmall ? this.#ofSmall[value] : undefined) ?? this.#countOf(value, isSmall);
     if (count === undefined) return;
     (count.values[count.slot & PLACE] as number) += 1;
     (this.values[this.slot & PLACE] as number) += 1;
   }
 
-  #countOf(value: number): BinCount | undefined {
+  #countOf(value: number, isSmall: boolean): BinCount | undefined {
     const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
     if (bin === undefined) return undefined;
     const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
-    this.#lastValue = value;
-    this.#lastCount = count;
+    if (isSmall) this.#keep(value, count);
     return count;
+  }
+
+  #keep(value: number, count: BinCount): void {
+    const kept = this.#ofSmall.slice();
+    while (kept.length <= value) kept.push(undefined);
+    kept[value] = count;
+    this.#ofSmall = kept;
   }
 
   override detach(nowhere: Float64Array): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { binOf } from '../../common/stats/histogram-bin.ts';
+import { histogramSnapshot } from '../../common/stats/histogram-statistics.ts';
 import { createStatsMemory } from '../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../common/stats/stats-store.ts';
 import { MainStats } from './main-stats.ts';
@@ -164,6 +166,21 @@ test('a statistic that finds no room counts into nowhere and is told', () => {
   for (let i = 0; i < 9000; i++) scope.counter(`c${i}`).inc();
   assert.ok(stats.dropped > 0);
   for (const counter of stats.counters) assert.equal(counter.value, 1);
+});
+
+test('a sample counts in its bin, whatever was counted before it', () => {
+  const stats = new MainStats();
+  const scope = worker(stats, 'worker_0').createScope();
+  const histogram = scope.histogram('ms', 'milliseconds');
+  const samples = [0, 1, 1, 99, 100, 105, 0.5, 99.5, 1, -1, -0, 1.5, 105, Number.NaN, 7, Number.POSITIVE_INFINITY, 99];
+  const counts = new Map<number, number>();
+  for (const sample of samples) {
+    histogram.recordValue(sample);
+    const bin = binOf(sample);
+    if (bin !== undefined) counts.set(bin, (counts.get(bin) ?? 0) + 1);
+  }
+  stats.flush();
+  assert.deepEqual(find(stats.histograms, 'ms')?.cumulative, histogramSnapshot(counts));
 });
 
 test('histograms move on at a flush: interval and cumulative', () => {
