@@ -25,20 +25,26 @@ type IterationState = 'Continue' | 'StopSingleIteration' | 'StopAllBuffer' | 'St
  * callbacks that it holds. What the two directions do alike when a hook has answered is here.
  */
 export abstract class ActiveFilter implements StreamFilterCallbacks {
-  readonly manager: FilterManager;
-  readonly handle: HttpFilter;
-  readonly entry: HttpFilterChainEntry;
+  // Declared alone, and no method private: V8 makes `super()` part of its caller for a class without either, and calls the
+  // runtime for any other.
+  declare readonly manager: FilterManager;
+  declare readonly handle: HttpFilter;
+  declare readonly entry: HttpFilterChainEntry;
   /** The end of the stream has been handed to this filter. */
-  endStream = false;
+  declare endStream: boolean;
   /** A filter that stopped everything is asked again itself when it continues. */
-  iterateFromCurrent = false;
-  protected iterationState: IterationState = 'Continue';
-  protected headersContinued = false;
+  declare iterateFromCurrent: boolean;
+  declare protected iterationState: IterationState;
+  declare protected headersContinued: boolean;
 
   constructor(manager: FilterManager, handle: HttpFilter, entry: HttpFilterChainEntry) {
     this.manager = manager;
     this.handle = handle;
     this.entry = entry;
+    this.endStream = false;
+    this.iterateFromCurrent = false;
+    this.iterationState = 'Continue';
+    this.headersContinued = false;
   }
 
   protected abstract canContinue(): boolean;
@@ -113,7 +119,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
     if (status !== 'StopIterationNoBuffer') {
       this.streaming = status === 'StopIterationAndWatermark';
       this.bufferData(data);
-    } else if (this.#mustRememberEnd()) {
+    } else if (this.mustRememberEnd()) {
       this.createBufferedData();
     }
     return false;
@@ -143,7 +149,7 @@ export abstract class ActiveFilter implements StreamFilterCallbacks {
   }
 
   /** An empty last frame that was not buffered must come again, with its end of stream, when the filter continues. */
-  #mustRememberEnd(): boolean {
+  protected mustRememberEnd(): boolean {
     return this.complete && !this.hasTrailers && this.bufferedData === undefined && !this.manager.destroyed;
   }
 
