@@ -15,12 +15,37 @@ export function matchedPath(path: string, ignoresParameters: boolean): string {
   return ignoresParameters && plain.includes(';') ? plain.replaceAll(/;[^/]*/g, '') : plain;
 }
 
+/** In paths up to that length a loop finds a character before a call of indexOf would have begun to look. */
+const SHORT_PATH = 16;
+const QUESTION = 0x3f;
+const HASH = 0x23;
+
 /** Where the query or the fragment begins; the length when there is neither. */
 export function queryStart(path: string): number {
+  return path.length <= SHORT_PATH ? queryStartOfShort(path) : queryStartOfLong(path);
+}
+
+function queryStartOfShort(path: string): number {
+  let at = 0;
+  for (; at < path.length; at++) {
+    const char = path.charCodeAt(at);
+    if (char === QUESTION || char === HASH) break;
+  }
+  return at;
+}
+
+function queryStartOfLong(path: string): number {
   const question = path.indexOf('?');
   const hash = path.indexOf('#');
   if (question < 0) return hash < 0 ? path.length : hash;
   return hash < 0 ? question : Math.min(question, hash);
+}
+
+/** Where the fragment begins; -1 without one. */
+export function fragmentStart(path: string): number {
+  if (path.length > SHORT_PATH) return path.indexOf('#');
+  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) === HASH) return i;
+  return -1;
 }
 
 /**

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RouteTableHarness, readRouteConfig, request, routesOf } from '../../../test/harness/route-table.ts';
 import { ResponseHeaders } from '../headers/header-map.ts';
 import type { JsonInput } from '../proto/json-value.ts';
-import { portStart } from './path-text.ts';
+import { fragmentStart, portStart, queryStart } from './path-text.ts';
 import { redirectUri, UNCHANGED } from './redirect-uri.ts';
 
 const add = (key: string, value: string, action = 'APPEND_IF_EXISTS_OR_ADD') => ({
@@ -53,6 +53,21 @@ test('a port stands after the last colon, outside of brackets, whatever it is', 
     ['a:65536', 1],
   ];
   for (const [host, start] of cases) assert.equal(portStart(host), start, host);
+});
+
+test('query and fragment begin at the first of their characters, in paths of any length', () => {
+  for (let length = 0; length < 40; length++) {
+    const plain = '/'.repeat(length);
+    assert.deepEqual([queryStart(plain), fragmentStart(plain)], [length, -1]);
+    for (let at = 0; at < length; at++) {
+      const rest = plain.slice(at + 1);
+      const [query, fragment] = [`${plain.slice(0, at)}?${rest}`, `${plain.slice(0, at)}#${rest}`];
+      assert.deepEqual([queryStart(query), fragmentStart(query)], [at, -1]);
+      assert.deepEqual([queryStart(fragment), fragmentStart(fragment)], [at, at]);
+      assert.deepEqual([queryStart(`${query}#`), fragmentStart(`${query}#`)], [at, length]);
+      assert.deepEqual([queryStart(`${fragment}?`), fragmentStart(`${fragment}?`)], [at, at]);
+    }
+  }
 });
 
 test('paths are rewritten by prefix, expression or format, hosts as well', () => {

@@ -22,9 +22,15 @@ export class ConfiguredRouteTable {
 
   /** The request's, also when none of its routes is for the request. */
   virtualHost(headers: RequestHeaderMap): ConfiguredVirtualHost | undefined {
+    const { virtualHosts } = this.#config;
+    return virtualHosts.find(virtualHosts.looksAtHost ? this.#hostOf(headers) : undefined)?.host;
+  }
+
+  /** What the virtual host is chosen by. */
+  #hostOf(headers: RequestHeaderMap): string | undefined {
     const { virtualHostHeader } = this.#config;
-    if (virtualHostHeader !== '') return this.#config.virtualHosts.find(headers.get(virtualHostHeader))?.host;
+    if (virtualHostHeader !== '') return headers.get(virtualHostHeader);
     const { host } = headers;
-    return this.#config.virtualHosts.find(host === '' && !headers.has(':authority') ? undefined : host)?.host;
+    return host === '' && !headers.has(':authority') ? undefined : host;
   }
 }

@@ -32,9 +32,14 @@ export class VirtualHostIndex<T> {
     return addTo(this.#exact, lower, value);
   }
 
+  /** Whether hosts make a difference. */
+  get looksAtHost(): boolean {
+    return this.#exact.size > 0 || this.#suffixes.length > 0 || this.#prefixes.length > 0;
+  }
+
   /** `host` as it came: any case, with or without port; undefined when the request has none. */
   find(host: string | undefined): T | undefined {
-    if (this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0) return this.#any;
+    if (!this.looksAtHost) return this.#any;
     if (host === undefined) return undefined;
     const lower = lowerAscii(this.#ignorePort ? withoutPort(host) : host);
     const exact = this.#exact.get(lower);

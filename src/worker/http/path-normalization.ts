@@ -1,6 +1,7 @@
 /** normalize_path, merge_slashes, path_with_escaped_slashes_action (Envoy's PathUtil). */
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
+import { fragmentStart } from '../../common/router/path-text.ts';
 import { isGuardEnabled } from '../../common/runtime/runtime-guards.ts';
 
 export type EscapedSlashesAction = 'KeepUnchanged' | 'RejectRequest' | 'UnescapeAndRedirect' | 'UnescapeAndForward';
@@ -18,12 +19,13 @@ export function normalizePath(
   options: PathOptions | undefined,
   runtime?: Runtime,
 ): NormalizePathAction {
-  const fragment = headers.path.indexOf('#');
+  const received = headers.path;
+  const fragment = fragmentStart(received);
   if (fragment >= 0) {
     if (isGuardEnabled(runtime, 'envoy.reloadable_features.http_reject_path_with_fragment')) return 'Reject';
-    headers.path = headers.path.slice(0, fragment);
+    headers.path = received.slice(0, fragment);
   }
-  const { path } = headers;
+  const path = fragment < 0 ? received : headers.path;
   if (path === '' || options === undefined) return 'Continue';
   let action: NormalizePathAction = 'Continue';
   if (options.escapedSlashes !== 'KeepUnchanged') {

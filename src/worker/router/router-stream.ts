@@ -292,11 +292,12 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     const { config, callbacks } = this;
     const { status } = headers;
     const { streamInfo } = callbacks;
+    // Before there is a header of ours among them: then most have none of the kind.
+    request.canary = isCanary(headers, request.host);
     if (this.requestCompleteMs !== undefined && !config.suppressEnvoyHeaders) {
       const elapsedMs = this.nowMs() - this.requestCompleteMs;
       setKnown(headers, envoyUpstreamServiceTimeId, `${Math.floor(elapsedMs)}`);
     }
-    request.canary = isCanary(headers, request.host);
     this.chargeCode(status, request.host, request.canary);
     if (!isServerError(status)) this.#bookSuccess(headers, request, endStream);
     const { setCookies } = this;

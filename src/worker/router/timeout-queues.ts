@@ -29,8 +29,12 @@ export class TimeoutQueues {
   }
 
   arm(who: Expirable, timeoutMs: number): void {
-    if (this.#queue?.timeoutMs !== timeoutMs) this.#queue = this.#queueOf(timeoutMs);
-    this.#queue.add(who);
+    let queue = this.#queue;
+    if (queue === undefined || queue.timeoutMs !== timeoutMs) {
+      queue = this.#queueOf(timeoutMs);
+      this.#queue = queue;
+    }
+    queue.add(who);
   }
 
   #queueOf(timeoutMs: number): TimeoutQueue {

@@ -45,6 +45,13 @@ export abstract class ActiveClient implements ConnectionCallbacks, ListNode<Acti
   abstract readonly activeStreams: number;
   abstract readonly closingWithIncompleteStream: boolean;
 
+  /** Another stream begins. */
+  noteStream(): void {
+    // Infinity less one would be a number of its own on the heap, each time.
+    if (this.remainingStreams !== Number.POSITIVE_INFINITY) this.remainingStreams--;
+    this.streamsStarted++;
+  }
+
   /** How many streams it would take if it were idle. */
   get effectiveConcurrentStreamLimit(): number {
     return Math.min(this.remainingStreams, this.concurrentStreamLimit);

@@ -107,8 +107,7 @@ export abstract class ConnPool {
       this.stats.upstreamRqActiveOverflow.inc();
       return false;
     }
-    client.remainingStreams--;
-    client.streamsStarted++;
+    client.noteStream();
     if (client.remainingStreams === 0) {
       this.stats.upstreamCxMaxRequests.inc();
       this.#transition(client, 'Draining');

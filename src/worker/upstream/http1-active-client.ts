@@ -48,7 +48,6 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
   }
 
   newStream(decoder: ResponseDecoder): Http1ActiveStream {
-    this.#idleTimer?.disableTimer();
     const stream = new Http1ActiveStream(this, decoder);
     this.#stream = stream;
     stream.begin(this.codec.newStream(stream));
@@ -153,7 +152,9 @@ export class Http1ActiveClient extends ActiveClient implements NetworkFilter {
     this.#idleTimer?.enableTimer(this.#idleTimeoutMs);
   }
 
+  /** The timer goes on while there is a stream: to start it anew after each costs less than to stop it as well. */
   #onIdleTimeout(): void {
+    if (this.#stream !== undefined) return;
     this.pool.stats.upstreamCxIdleTimeout.inc();
     this.close();
   }

@@ -218,6 +218,28 @@ describe('a connection', () => {
     assert.equal(world.counter('cluster.c.upstream_cx_idle_timeout'), 1);
   });
 
+  test('that carries requests now and then is idle since the last one', () => {
+    addCluster(options({ idleTimeout: '10s' }));
+    send();
+    socket(0).connected();
+    socket(0).receive('200\n');
+    for (const [idleMs, busyMs] of [
+      [6_000, 1_000],
+      [6_000, 6_000],
+      [9_999, 25_000],
+    ] as const) {
+      world.time.advance(idleMs);
+      send();
+      world.time.advance(busyMs);
+      socket(0).receive('200\n');
+    }
+    world.time.advance(9_999);
+    assert.equal(socket(0).state, 'open');
+    world.time.advance(1);
+    assert.equal(socket(0).state, 'closed');
+    assert.equal(world.engine.sockets.length, 1);
+  });
+
   test('that reached max_connection_duration finishes its stream first', () => {
     addCluster(options({ maxConnectionDuration: '5s' }));
     send();
@@ -382,6 +404,20 @@ describe('hosts', () => {
     assert.equal(socket(1).state, 'open');
     socket(1).receive('200\n');
     assert.equal(socket(1).state, 'closed');
+  });
+
+  test('a cluster that is replaced or gone is not found any more', () => {
+    world.addCluster({ name: 'c' }, []);
+    const first = world.manager.getThreadLocalCluster('c');
+    assert.equal(world.manager.getThreadLocalCluster('c'), first);
+    world.addCluster({ name: 'd' }, []);
+    assert.equal(world.manager.getThreadLocalCluster('d')?.name, 'd');
+    assert.equal(world.manager.getThreadLocalCluster('c'), first);
+    world.addCluster({ name: 'c', connectTimeout: '7s' }, []);
+    const second = world.manager.getThreadLocalCluster('c');
+    assert.equal(second?.info.connectTimeoutMs, 7000);
+    world.removeCluster('c');
+    assert.equal(world.manager.getThreadLocalCluster('c'), undefined);
   });
 
   test('none leaves the request without a pool', () => {

@@ -15,6 +15,8 @@ export type ClusterDecoder = (bytes: Uint8Array) => ClusterConfig;
 /** A worker's clusters, as main's slots fill them. */
 export class WorkerClusterManager implements ThreadLocalClusterManager {
   readonly #clusters = new Map<string, WorkerCluster>();
+  /** Asked for last: a request asks several times for the same one. */
+  #asked: WorkerCluster | undefined = undefined;
   readonly #callbacks = new Set<ClusterUpdateCallbacks>();
   readonly #context: UpstreamContext;
   readonly #decode: ClusterDecoder;
@@ -27,7 +29,11 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
   }
 
   getThreadLocalCluster(name: string): WorkerCluster | undefined {
-    return this.#clusters.get(name);
+    const asked = this.#asked;
+    if (asked !== undefined && asked.info.name === name) return asked;
+    const cluster = this.#clusters.get(name);
+    this.#asked = cluster;
+    return cluster;
   }
 
   get clusters(): ReadonlyMap<string, WorkerCluster> {
@@ -69,6 +75,7 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
   shutdown(): void {
     for (const cluster of this.#clusters.values()) cluster.closeConnections();
     this.#clusters.clear();
+    this.#asked = undefined;
   }
 
   #addOrUpdate(snapshot: ClusterSnapshot): WorkerCluster {
@@ -79,6 +86,7 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
     const local = config.name === localClusterName ? undefined : this.#clusters.get(localClusterName)?.prioritySet;
     const cluster = new WorkerCluster(info, this.#context, local);
     this.#clusters.set(config.name, cluster);
+    this.#asked = undefined;
     this.#inflated.set(this.#clusters.size);
     for (const callbacks of this.#callbacks) callbacks.onClusterAddOrUpdate?.(cluster);
     return cluster;
@@ -88,6 +96,7 @@ export class WorkerClusterManager implements ThreadLocalClusterManager {
     cluster.drain();
     if (replaced) return;
     this.#clusters.delete(name);
+    this.#asked = undefined;
     this.#inflated.set(this.#clusters.size);
     for (const callbacks of this.#callbacks) callbacks.onClusterRemoval?.(name);
   }
