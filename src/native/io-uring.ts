@@ -94,10 +94,8 @@ class SystemCalls {
 
   constructor() {
     const open = () => new ffi.DynamicLibrary(null);
-    this.enter = open().getFunction('syscall', {
-      arguments: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-      return: 'i32',
-    }) as Call;
+    // With seven arguments, one more than it looks at, node:ffi takes another way to pass them that is more than twice as fast.
+    this.enter = open().getFunction('syscall', { arguments: Array(7).fill('i32'), return: 'i32' }) as Call;
     this.register = open().getFunction('syscall', {
       arguments: ['i32', 'i32', 'i32', 'pointer', 'i32'],
       return: 'i32',
@@ -264,7 +262,7 @@ export class IoUring implements Disposable {
   submit(): void {
     Atomics.store(this.#words, this.#layout.submissionTail, this.#tail);
     for (let attempt = 0; this.queued > 0; attempt++) {
-      const taken = this.#calls.enter(enterCall, this.fd, this.queued, 0, runTasks, 0);
+      const taken = this.#calls.enter(enterCall, this.fd, this.queued, 0, runTasks, 0, 0);
       if (taken >= 0) this.#submitted = (this.#submitted + taken) | 0;
       else this.#checkTransient(this.#calls.errno, attempt);
       if (taken <= 0 && attempt >= 8) return;
@@ -279,7 +277,7 @@ export class IoUring implements Disposable {
   /** Hands over what is queued, and lets the kernel do what it has put off until this thread calls it. */
   enter(): void {
     if (this.queued > 0) this.submit();
-    else if (this.#hasKernelWork) this.#calls.enter(enterCall, this.fd, 0, 0, runTasks, 0);
+    else if (this.#hasKernelWork) this.#calls.enter(enterCall, this.fd, 0, 0, runTasks, 0, 0);
   }
 
   get #hasKernelWork(): boolean {
