@@ -20,14 +20,17 @@ export class Libc {
   readonly #accept: (fd: number, address: bigint, bytes: bigint, flags: number) => number;
   readonly #bind: (fd: number, address: Uint8Array, bytes: number) => number;
   readonly #connect: (fd: number, address: Uint8Array, bytes: number) => number;
-  readonly #getsockname: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
-  readonly #getpeername: (fd: number, address: Uint8Array, bytes: Uint8Array) => number;
+  readonly #getsockname: (fd: number, address: bigint, bytes: bigint) => number;
+  readonly #getpeername: (fd: number, address: bigint, bytes: bigint) => number;
   readonly #setsockopt: (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
   readonly #getsockopt: (fd: number, level: number, name: number, value: Uint8Array, bytes: Uint8Array) => number;
   readonly #indexOfInterface: (name: string) => number;
   readonly #errnoPointer: bigint;
-  readonly #address = new Uint8Array(new ArrayBuffer(socketAddressBytes));
+  /** The sockaddr that the last call of `socketName` or `peerName` found. */
+  readonly name = new Uint8Array(new ArrayBuffer(socketAddressBytes));
+  readonly #namePointer = ffi.getRawPointer(this.name);
   readonly #length = new Uint8Array(new ArrayBuffer(8));
+  readonly #lengthPointer = ffi.getRawPointer(this.#length);
   readonly #lengthWord = new Int32Array(this.#length.buffer);
   readonly #option = new Uint8Array(new ArrayBuffer(8));
   readonly #optionWords = new Int32Array(this.#option.buffer);
@@ -44,8 +47,9 @@ export class Libc {
     this.#accept = library.getFunction('accept4', { arguments: ['i32', 'u64', 'u64', 'i32'], return: 'i32' });
     this.#bind = library.getFunction('bind', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
     this.#connect = library.getFunction('connect', { arguments: ['i32', 'buffer', 'u32'], return: 'i32' });
-    this.#getsockname = library.getFunction('getsockname', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
-    this.#getpeername = library.getFunction('getpeername', { arguments: ['i32', 'buffer', 'buffer'], return: 'i32' });
+    // A pointer passes faster than a buffer whose pointer is to be found.
+    this.#getsockname = library.getFunction('getsockname', { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' });
+    this.#getpeername = library.getFunction('getpeername', { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' });
     this.#setsockopt = library.getFunction('setsockopt', {
       arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'],
       return: 'i32',
@@ -98,17 +102,16 @@ export class Libc {
     return this.#checked(this.#connect(fd, address, address.length));
   }
 
-  /** A sockaddr in memory that the next call overwrites; undefined when the socket is none, or has no peer. */
-  socketName(fd: number): Uint8Array | undefined {
+  /** Puts the socket's address into `name`; answers its length, 0 where it has none. */
+  socketName(fd: number): number {
     this.#lengthWord[0] = socketAddressBytes;
-    if (this.#getsockname(fd, this.#address, this.#length) < 0) return undefined;
-    return this.#address.subarray(0, this.#lengthWord[0]);
+    return this.#getsockname(fd, this.#namePointer, this.#lengthPointer) < 0 ? 0 : this.#lengthWord[0];
   }
 
-  peerName(fd: number): Uint8Array | undefined {
+  /** As `socketName`, of its peer. */
+  peerName(fd: number): number {
     this.#lengthWord[0] = socketAddressBytes;
-    if (this.#getpeername(fd, this.#address, this.#length) < 0) return undefined;
-    return this.#address.subarray(0, this.#lengthWord[0]);
+    return this.#getpeername(fd, this.#namePointer, this.#lengthPointer) < 0 ? 0 : this.#lengthWord[0];
   }
 
   /** Sets an option whose value is an int, or two of them. */

@@ -8,14 +8,16 @@ export class IpAddress implements Address {
   readonly kind = 'ip';
   readonly ip: string;
   readonly port: number;
-  readonly ipVersion: 4 | 6;
   #words: IpWords | undefined = undefined;
 
   /** @param ip canonical text, as from the system or `parse`; a scope (`%eth0`) may follow an IPv6 address. */
   constructor(ip: string, port: number) {
     this.ip = ip;
     this.port = port;
-    this.ipVersion = ip.includes(':') ? 6 : 4;
+  }
+
+  get ipVersion(): 4 | 6 {
+    return this.ip.includes(':') ? 6 : 4;
   }
 
   /** Of any text that inet_pton takes, made canonical; undefined when it is none. */

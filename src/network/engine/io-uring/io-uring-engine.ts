@@ -1,7 +1,6 @@
 import type { Dispatcher, SchedulableCallback } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import type { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
-import { LinkedList } from '../../../common/linked-list.ts';
 import { IpAddress } from '../../../common/network/address.ts';
 import { ofAddressData } from '../../../common/network/listen-transfer.ts';
 import type { CompletionHandler, IoUring } from '../../../native/io-uring.ts';
@@ -27,13 +26,13 @@ import type { IoUringParts } from './open-io-uring.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import { bindSocket, openConnected, openConnecting, openListening } from './ring-bind.ts';
 import type { RingClient } from './ring-context.ts';
-import type { RingListenHost, RingListenSocket } from './ring-listen.ts';
+import { AcceptedAt, type RingListenHost, type RingListenSocket } from './ring-listen.ts';
 import { RingOwnListenSocket } from './ring-own-listen.ts';
 import { RingSharedListenSocket } from './ring-shared-listen.ts';
 import { errorOfResult, type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
 import { type RingUdpHost, RingUdpSocket } from './ring-udp-socket.ts';
 import { ReadableMemory, SendMemory } from './send-memory.ts';
-import { decodeSocketAddress, familyOf } from './socket-address.ts';
+import { SocketNames } from './socket-names.ts';
 
 const unspecified = new IpAddress('0.0.0.0', 0);
 
@@ -52,6 +51,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly dispatcher: Dispatcher;
   readonly ring: IoUring;
   readonly libc = new Libc();
+  readonly names = new SocketNames(this.libc);
   readonly ledger: NativeLedger;
   readonly receiveMemory: ReceiveMemory;
   readonly endlessReceiveBytes: number;
@@ -61,7 +61,8 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   readonly received: SliceBuffer;
   readonly #mapper: MemoryMapper;
   readonly #wake: Disposable;
-  readonly #sockets = new LinkedList<RingStreamSocket>();
+  /** Stream sockets that are open; they are among the clients, as closed ones are of which an operation is under way. */
+  #openStreams = 0;
   readonly #listening = new Set<RingListenSocket>();
   readonly #udpSockets = new Set<RingUdpSocket>();
   /** Made for the first UDP socket. */
@@ -109,9 +110,10 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   }
 
   adopt(descriptor: number, listenAddress: Address): StreamSocket {
-    if (!this.#disposed) return this.accept(descriptor, listenAddress);
+    const at = new AcceptedAt(listenAddress);
+    if (!this.#disposed) return this.accept(descriptor, at);
     this.libc.close(descriptor);
-    return this.accept(errnoBadDescriptor, listenAddress);
+    return this.accept(errnoBadDescriptor, at);
   }
 
   connect({ address, sourceAddress, keepAlive, socketOptions = [] }: ConnectOptions): StreamSocket {
@@ -119,7 +121,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
       ? new SocketError('EBADF')
       : openConnecting(this.libc, address, { sourceAddress, socketOptions });
     const socket = RingStreamSocket.connecting(this, fd, address, sourceAddress ?? unspecified);
-    this.#sockets.addLast(socket);
+    this.#openStreams++;
     if (keepAlive !== undefined) socket.setKeepAlive(keepAlive);
     return socket;
   }
@@ -136,8 +138,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   connectUdp({ address, sourceAddress, socketOptions = [] }: UdpConnectOptions): UdpSocket | SocketError {
     const fd = openConnected(this.libc, address, { sourceAddress, socketOptions });
     if (fd instanceof SocketError) return fd;
-    const name = this.libc.socketName(fd);
-    return this.#adoptUdp(fd, (name && decodeSocketAddress(name)) ?? unspecified, address);
+    return this.#adoptUdp(fd, this.names.local(fd) ?? unspecified, address);
   }
 
   get datagrams(): DatagramMemory {
@@ -154,7 +155,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
 
   /** Sockets that are open, listening ones aside. */
   get openSockets(): number {
-    return this.#sockets.size + this.#udpSockets.size;
+    return this.#openStreams + this.#udpSockets.size;
   }
 
   /** Sockets, listening ones too, and closed ones of which an operation is under way. */
@@ -162,12 +163,9 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     return this.#clients.length - 1 - this.#freeIds.length;
   }
 
-  accept(fd: number, listenAddress: Address): RingStreamSocket {
-    const isKnown = listenAddress.kind === 'pipe' || !(listenAddress as IpAddress).isAny;
-    const local = isKnown ? listenAddress : undefined;
-    const remote = listenAddress.kind === 'pipe' ? listenAddress : undefined;
-    const socket = new RingStreamSocket(this, fd, familyOf(listenAddress), local, remote, unspecified);
-    this.#sockets.addLast(socket);
+  accept(fd: number, { family, local, remote }: AcceptedAt): RingStreamSocket {
+    const socket = new RingStreamSocket(this, fd, family, local, remote, unspecified);
+    this.#openStreams++;
     return socket;
   }
 
@@ -197,8 +195,8 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.#freeIds.push(id);
   }
 
-  onClosed(socket: RingStreamSocket): void {
-    this.#sockets.remove(socket);
+  onClosed(): void {
+    this.#openStreams--;
     this.#schedulePump();
   }
 
@@ -220,7 +218,7 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     if (this.#disposed) return;
     this.#disposed = true;
     for (const socket of this.#listening) socket.close();
-    for (const socket of this.#sockets.toArray()) socket.close();
+    for (const client of [...this.#clients]) if (client instanceof RingStreamSocket) client.close();
     for (const socket of this.#udpSockets) socket.close();
     this.#finishOperations();
     this.#pumpCallback[Symbol.dispose]();

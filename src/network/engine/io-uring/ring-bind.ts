@@ -96,8 +96,8 @@ export function bindSocket(libc: Libc, options: BindOptions, type: SocketType = 
   const { mode = 0, socketOptions = [] } = options;
   const fd = openBound(libc, address, { reusePort, ipv4Compat, mode, socketOptions }, type);
   if (fd instanceof SocketError) return fd;
-  const name = address.kind === 'pipe' ? undefined : libc.socketName(fd);
-  const port = (name === undefined ? undefined : decodeSocketAddress(name)?.port) ?? address.port;
+  const name = address.kind === 'pipe' ? undefined : decodeSocketAddress(libc.name, libc.socketName(fd));
+  const port = name?.port ?? address.port;
   const data = toAddressData(address.kind === 'pipe' ? address : new IpAddress(address.ip, port));
   let isOpen = true;
   return {

@@ -5,6 +5,7 @@ import type { NativeLedger } from '../../../native/native-ledger.ts';
 import type { DirectSends } from './direct-sends.ts';
 import type { ReceiveMemory } from './receive-memory.ts';
 import type { ReadableMemory, SendMemory } from './send-memory.ts';
+import type { SocketNames } from './socket-names.ts';
 
 /** What an operation was, told with its completion. */
 export const kinds = { ignored: 0, receive: 1, send: 2, connect: 3, accept: 4, direct: 5 } as const;
@@ -23,6 +24,7 @@ export interface RingClient {
 export interface RingContext {
   readonly ring: IoUring;
   readonly libc: Libc;
+  readonly names: SocketNames;
   /** Where the descriptors of open sockets are written down. */
   readonly ledger: NativeLedger;
   readonly received: SliceBuffer;

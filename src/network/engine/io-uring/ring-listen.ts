@@ -1,23 +1,41 @@
 import type { Dispatcher, Timer } from '../../../../sdk/event.ts';
 import type { Address } from '../../../../sdk/network.ts';
+import { IpAddress } from '../../../common/network/address.ts';
 import { entryFlags, operations } from '../../../native/io-uring.ts';
 import type { AcceptHandler, ListenSocket } from '../engine.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
 import { errorOfResult, type RingStreamSocket } from './ring-socket.ts';
+import { familyOf } from './socket-address.ts';
 
 /** After a failure to accept, for want of descriptors say. */
 const retryMs = 100;
 
 export interface RingListenHost extends RingContext {
   readonly dispatcher: Dispatcher;
-  accept(fd: number, listenAddress: Address): RingStreamSocket;
+  accept(fd: number, at: AcceptedAt): RingStreamSocket;
   onListenClosed(socket: RingListenSocket): void;
+}
+
+/** What is known of each socket that is accepted at an address. */
+export class AcceptedAt {
+  readonly family: number;
+  /** Undefined: to be asked of the system. */
+  readonly local: Address | undefined;
+  readonly remote: Address | undefined;
+
+  constructor(address: Address) {
+    const isAny = address instanceof IpAddress && address.isAny;
+    this.family = familyOf(address);
+    this.local = isAny ? undefined : address;
+    this.remote = address.kind === 'pipe' ? address : undefined;
+  }
 }
 
 /** Listens by one operation at a time; which one that is, and what comes of it, is for those below. */
 export abstract class RingListenSocket implements ListenSocket, RingClient {
   readonly address: Address;
   protected readonly host: RingListenHost;
+  readonly #acceptedAt: AcceptedAt;
   protected readonly fd: number;
   protected readonly id: number;
   protected paused = false;
@@ -30,6 +48,7 @@ export abstract class RingListenSocket implements ListenSocket, RingClient {
 
   constructor(host: RingListenHost, fd: number, address: Address, handler: AcceptHandler) {
     this.address = address;
+    this.#acceptedAt = new AcceptedAt(address);
     this.host = host;
     this.#handler = handler;
     this.fd = fd;
@@ -89,7 +108,7 @@ export abstract class RingListenSocket implements ListenSocket, RingClient {
   }
 
   protected handOut(fd: number): void {
-    this.#handler.onAccept(this.host.accept(fd, this.address));
+    this.#handler.onAccept(this.host.accept(fd, this.#acceptedAt));
   }
 
   protected onFailed(result: number): void {

@@ -2,14 +2,13 @@ import { getSystemErrorName } from 'node:util';
 import type { Buffer } from '../../../../sdk/buffer.ts';
 import type { Address } from '../../../../sdk/network.ts';
 import { SliceBuffer } from '../../../common/buffer/slice-buffer.ts';
-import type { ListNode } from '../../../common/linked-list.ts';
 import { completionFlags, entryFlags, operations, sendFlags } from '../../../native/io-uring.ts';
 import type { KeepAlive, StreamSocket, StreamSocketHandler } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
 import { tellsWritable } from '../writable.ts';
 import { kinds, type RingClient, type RingContext } from './ring-context.ts';
 import type { SendStage } from './send-memory.ts';
-import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
+import { encodeSocketAddress, families, familyOf } from './socket-address.ts';
 import { closeWithReset, originalDestination, setKeepAlive, setNoDelay, tcpInfo } from './socket-options.ts';
 
 const { noSignal, direct } = sendFlags;
@@ -37,7 +36,7 @@ const ignoringHandler: StreamSocketHandler = {
 export interface RingSocketHost extends RingContext {
   /** Calls `afterSends` when the kernel has answered all that it does at once. */
   noteSending(socket: RingStreamSocket): void;
-  onClosed(socket: RingStreamSocket): void;
+  onClosed(): void;
 }
 
 export function errorOfResult(result: number): SocketError {
@@ -50,9 +49,7 @@ export function errorOfResult(result: number): SocketError {
  * their turn in between, and nothing needs to be cancelled when the bytes come faster than they go. Its number in the ring is its own until the last operation has
  * completed, long after `close` maybe.
  */
-export class RingStreamSocket implements StreamSocket, RingClient, ListNode<RingStreamSocket> {
-  previous: RingStreamSocket | undefined = undefined;
-  next: RingStreamSocket | undefined = undefined;
+export class RingStreamSocket implements StreamSocket, RingClient {
   readonly #host: RingSocketHost;
   readonly #id: number;
   readonly #family: number;
@@ -130,16 +127,14 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
 
   get localAddress(): Address {
     if (this.#localAddress === undefined && !this.#closed) {
-      const name = this.#host.libc.socketName(this.#fd);
-      this.#localAddress = name === undefined ? undefined : decodeSocketAddress(name);
+      this.#localAddress = this.#host.names.local(this.#fd);
     }
     return this.#localAddress ?? this.#unknownAddress;
   }
 
   get remoteAddress(): Address {
     if (this.#remoteAddress === undefined && !this.#closed) {
-      const name = this.#host.libc.peerName(this.#fd);
-      this.#remoteAddress = name === undefined ? undefined : decodeSocketAddress(name);
+      this.#remoteAddress = this.#host.names.peer(this.#fd);
     }
     return this.#remoteAddress ?? this.#unknownAddress;
   }
@@ -567,7 +562,7 @@ export class RingStreamSocket implements StreamSocket, RingClient, ListNode<Ring
       ledger.disown(this.#fd);
       ring.push(operations.close | entryFlags.silent, this.#fd, 0, 0, 0, 0, 0, 0, kinds.ignored);
     }
-    this.#host.onClosed(this);
+    this.#host.onClosed();
     this.#giveBackIdIfDone();
   }
 

@@ -50,20 +50,34 @@ function encodePath(path: string): Uint8Array | string {
   return bytes;
 }
 
-/** Undefined for other families, and for a Unix socket without a name. */
-export function decodeSocketAddress(raw: Uint8Array): Address | undefined {
-  const bytes = Bytes.from(raw.buffer, raw.byteOffset, raw.length);
-  if (bytes.length < pathStart) return undefined;
-  switch (bytes.readUInt16LE(0)) {
+/** Undefined for other families, and for a Unix socket without a name. @param length of the address at the front of `raw` */
+export function decodeSocketAddress(raw: Uint8Array, length: number = raw.length): Address | undefined {
+  if (length < pathStart) return undefined;
+  switch (familyIn(raw)) {
     case families.ipv4:
-      return new IpAddress(`${raw[4]}.${raw[5]}.${raw[6]}.${raw[7]}`, bytes.readUInt16BE(2));
+      return new IpAddress(ipv4Text(raw), portOf(raw));
     case families.ipv6:
-      return decodeIpv6(bytes);
+      return decodeIpv6(Bytes.from(raw.buffer, raw.byteOffset, length));
     case families.unix:
-      return decodePath(bytes);
+      return decodePath(Bytes.from(raw.buffer, raw.byteOffset, length));
     default:
       return undefined;
   }
+}
+
+/** Of a sockaddr. */
+export function familyIn(bytes: Uint8Array): number {
+  return (bytes[0] as number) | ((bytes[1] as number) << 8);
+}
+
+/** Of an IP address's sockaddr. */
+export function portOf(bytes: Uint8Array): number {
+  return ((bytes[2] as number) << 8) | (bytes[3] as number);
+}
+
+/** Of an IPv4 address's sockaddr. */
+export function ipv4Text(bytes: Uint8Array): string {
+  return `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`;
 }
 
 function decodeIpv6(bytes: Bytes): Address {

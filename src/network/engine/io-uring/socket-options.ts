@@ -54,8 +54,8 @@ export function originalDestination(libc: Libc, fd: number, family: number): Add
   const raw =
     libc.optionBytes(fd, level, originalDestinationOption, socketAddressBytes) ??
     libc.optionBytes(fd, ipLevel, originalDestinationOption, socketAddressBytes);
-  const known = raw ?? (isTransparent(libc, fd, level) ? libc.socketName(fd) : undefined);
-  return known === undefined ? undefined : decodeSocketAddress(known);
+  if (raw !== undefined) return decodeSocketAddress(raw);
+  return isTransparent(libc, fd, level) ? decodeSocketAddress(libc.name, libc.socketName(fd)) : undefined;
 }
 
 function isTransparent(libc: Libc, fd: number, level: number): boolean {
