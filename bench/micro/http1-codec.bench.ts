@@ -1,7 +1,7 @@
 /** Costs of the HTTP/1 codecs, in ns a message: `node bench/micro/http1-codec.bench.ts [name]`. */
 import type { ResponseEncoder } from '../../sdk/codec.ts';
 import { FieldParser } from '../../src/codec/http1/field-parser.ts';
-import { writeHead } from '../../src/codec/http1/head-writer.ts';
+import { writeResponseHead } from '../../src/codec/http1/head-writer.ts';
 import { defaultServerOptions, Http1ServerCodec, makeServerShared } from '../../src/codec/http1/index.ts';
 import { BlockPool } from '../../src/common/buffer/block.ts';
 import { SliceBuffer } from '../../src/common/buffer/slice-buffer.ts';
@@ -104,13 +104,13 @@ const heads = new HeadMemory();
 measure('fields: 8 headers, into a map', rounds, () => {
   fields.parse(get, headStart, get.length);
   const block = heads.keep(get, headStart, get.length);
-  const headers = new RequestHeaders(block, fields.lines.count, block.used - (get.length - headStart));
+  const headers = new RequestHeaders(block, fields.count, block.used - (get.length - headStart));
   const options = { hostIsAuthority: false, dropUnderscores: false };
-  fields.collect(headers, get, block.texts, options);
+  fields.collect(headers, get, headStart, block.texts, options);
 });
 const out = new SliceBuffer(pool);
 measure('lines: 9 headers into a buffer', rounds, () => {
-  writeHead(out, 'HTTP/1.1 200 OK', '', fullAnswer, undefined, undefined);
+  writeResponseHead(out, 200, fullAnswer, undefined);
   out.drain(out.length);
 });
 

@@ -1,172 +1,166 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Block } from '../../common/buffer/block.ts';
-import { copyRun, type WordMemory, wordSlack, writeLatin1 } from '../../common/buffer/bytes.ts';
+import { wordSlack, writeLatin1 } from '../../common/buffer/bytes.ts';
+import type { Slice } from '../../common/buffer/slice.ts';
 import type { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
+import { TextTable } from '../../common/buffer/text-table.ts';
 import type { HeaderEntries } from '../../common/headers/header-entries.ts';
+import { pathPlace } from '../../common/headers/header-map.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
-import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
+import { reasonPhrase } from './reason-phrases.ts';
 
 const colon = 0x3a;
+const space = 0x20;
 const crlf = '\r\n';
-const authorityId = nameTable.idOf(HeaderNames.Authority);
 const endOfHead = '\r\n\r\n';
+/** The same as a word. */
+const endOfHeadWord = 0x0d0a_0d0a;
+const requestLineEnd = ' HTTP/1.1';
 
-/** `CRLF name colon space` of the known names, one after the other, by id. `:authority` goes out as Host. */
-class LinePrefixes implements WordMemory {
-  readonly bytes: Uint8Array;
-  readonly words: DataView;
-  readonly starts: Uint16Array;
-
-  constructor() {
-    this.starts = new Uint16Array(nameTable.size + 1);
-    let text = '';
-    for (let id = 0; id < nameTable.size; id++) {
-      const name = nameTable.name(id);
-      if (name.charCodeAt(0) !== colon) text += `${crlf}${name}: `;
-      else if (id === authorityId) text += `${crlf}host: `;
-      this.starts[id + 1] = text.length;
-    }
-    this.bytes = new Uint8Array(text.length + wordSlack);
-    this.words = new DataView(this.bytes.buffer);
-    writeLatin1(text, this.bytes, 0);
-  }
+function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${reasonPhrase(status)}`;
 }
 
-const prefixes = new LinePrefixes();
+const tableStatuses = 600;
+/** By status. */
+const statusLines = new TextTable(Array.from({ length: tableStatuses }, (_, status) => statusLine(status)));
 
-/** Pseudo headers other than `:authority` are no lines. */
-function isLeftOut(headers: HeaderEntries, index: number, id: number): boolean {
-  if (id >= 0) return prefixes.starts[id] === prefixes.starts[id + 1];
-  return headers.nameAt(index).charCodeAt(0) === colon;
-}
-
-/** How many bytes `writeLines` writes. */
-function sizeOfLines(headers: HeaderEntries): number {
-  const { size } = headers;
-  const { starts } = prefixes;
-  let bytes = 0;
-  for (let i = 0; i < size; i++) {
-    const id = headers.idAt(i);
-    if (isLeftOut(headers, i, id)) continue;
-    bytes += id >= 0 ? (starts[id + 1] as number) - (starts[id] as number) : headers.nameAt(i).length + 4;
-    bytes += headers.valueLengthAt(i);
-  }
-  return bytes;
-}
-
-/** The header fields, a line end before each; index behind them. The end of the head must follow: it covers the slack. */
-function writeLines(headers: HeaderEntries, to: WordMemory, position: number): number {
-  const { size } = headers;
-  const { starts } = prefixes;
-  let at = position;
-  for (let i = 0; i < size; i++) {
-    const id = headers.idAt(i);
-    if (isLeftOut(headers, i, id)) continue;
-    if (id >= 0) {
-      const from = starts[id] as number;
-      const end = starts[id + 1] as number;
-      copyRun(prefixes, from, end, to, at);
-      at += end - from;
-    } else {
-      at = writeText(crlf, to.bytes, at);
-      at = writeText(headers.nameAt(i), to.bytes, at);
-      at = writeText(': ', to.bytes, at);
-    }
-    at = headers.writeValueAt(i, to, at);
-  }
-  return at;
-}
-
-function writeText(text: string, to: Uint8Array, position: number): number {
-  writeLatin1(text, to, position);
-  return position + text.length;
-}
-
-/** The field lines as text, for names that go out in another spelling. */
-function spelledLines(headers: HeaderEntries, formatter: HeaderKeyFormatter): string {
-  let text = '';
-  for (let i = 0; i < headers.size; i++) {
-    if (isLeftOut(headers, i, headers.idAt(i))) continue;
-    const name = headers.nameAt(i);
-    text = `${text}${crlf}${formatter.format(name === HeaderNames.Authority ? 'host' : name)}: ${headers.valueAt(i)}`;
-  }
-  return text;
+function hasTableLine(status: number): boolean {
+  return (status | 0) === status && status >= 0 && status < tableStatuses;
 }
 
 /** A field line that the codec adds to those of the headers. */
 export interface AddedLine {
   readonly name: string;
   readonly value: string;
-  /** With its line end before. */
-  readonly text: string;
+  /** Its place in `parts`, with its line end before. */
+  readonly part: number;
 }
 
-export const lengthZeroLine: AddedLine = addedLine(HeaderNames.ContentLength, '0');
-export const chunkedLine: AddedLine = addedLine(HeaderNames.TransferEncoding, 'chunked');
+export const lengthZeroLine: AddedLine = { name: HeaderNames.ContentLength, value: '0', part: 0 };
+export const chunkedLine: AddedLine = { name: HeaderNames.TransferEncoding, value: 'chunked', part: 1 };
+const addedLines = [lengthZeroLine, chunkedLine].map(({ name, value }) => `${crlf}${name}: ${value}`);
+const requestLineEndPart = 2;
+const getPart = 3;
+const postPart = 4;
+const parts = new TextTable([...addedLines, requestLineEnd, 'GET ', 'POST ']);
 
-function addedLine(name: string, value: string): AddedLine {
-  return { name, value, text: `${crlf}${name}: ${value}` };
+/** Behind the lines of the headers: a line that is added, the end, and what is written beyond it. */
+const tailBytes = 32 + endOfHead.length + wordSlack;
+/** For lines and tail: so much there is mostly, so that they need not be measured before they are written. */
+const usualBytes = 512;
+
+function writeText(text: string, to: Uint8Array, position: number): number {
+  writeLatin1(text, to, position);
+  return position + text.length;
+}
+
+function writeMethod(method: string, to: Block, at: number): number {
+  if (method === 'GET') return parts.write(getPart, to.words, at);
+  if (method === 'POST') return parts.write(postPart, to.words, at);
+  const end = writeText(method, to.bytes, at);
+  to.bytes[end] = space;
+  return end + 1;
 }
 
 /**
- * Writes a head; the bytes of its field lines, as Envoy counts them.
- * @param first the request's method, or the whole status line
- * @param target '' in a response
+ * Writes what follows the first line, which ends at `from`; the bytes of its field lines, as Envoy counts them, or -1 when
+ * they do not fit, and nothing has been added to the output.
  */
-export function writeHead(
+function writeFields(
   output: SliceBuffer,
-  first: string,
+  slice: Slice,
+  from: number,
+  headers: HeaderEntries,
+  added: AddedLine | undefined,
+): number {
+  const block = slice.block as Block;
+  const linesEnd = headers.writeLines(block, from, block.bytes.length - tailBytes);
+  if (linesEnd < 0) {
+    output.appended(slice, 0);
+    return -1;
+  }
+  const end = added === undefined ? linesEnd : parts.write(added.part, block.words, linesEnd);
+  block.words.setInt32(end, endOfHeadWord);
+  output.appended(slice, end + endOfHead.length - slice.end);
+  return end - from;
+}
+
+/** Writes a request's head; the bytes of its field lines. */
+export function writeRequestHead(
+  output: SliceBuffer,
+  method: string,
   target: string,
   headers: HeaderEntries,
   added: AddedLine | undefined,
-  formatter: HeaderKeyFormatter | undefined,
+  room: number = usualBytes,
 ): number {
-  const start = target === '' ? first.length : first.length + target.length + requestLineEnd.length + 1;
-  if (formatter !== undefined) return writeSpelledHead(output, first, target, headers, added, formatter);
-  const lines = sizeOfLines(headers) + (added === undefined ? 0 : added.text.length);
-  const bytes = start + lines + endOfHead.length;
-  const slice = output.appendable(bytes);
-  const to = slice.memory;
-  let at = writeText(first, to, slice.end);
-  if (target !== '') {
-    to[at++] = 0x20;
-    at = writeText(target, to, at);
-    at = writeText(requestLineEnd, to, at);
-  }
-  at = writeLines(headers, slice.block as Block, at);
-  if (added !== undefined) at = writeText(added.text, to, at);
-  writeText(endOfHead, to, at);
-  output.appended(slice, bytes);
-  return lines;
+  const slice = output.appendable(method.length + 1 + target.length + requestLineEnd.length + room);
+  const block = slice.block as Block;
+  const methodEnd = writeMethod(method, block, slice.end);
+  const targetEnd = headers.writeText(target, pathPlace, block, methodEnd);
+  const lineEnd = parts.write(requestLineEndPart, block.words, targetEnd);
+  const bytes = writeFields(output, slice, lineEnd, headers, added);
+  if (bytes >= 0) return bytes;
+  return writeRequestHead(output, method, target, headers, added, headers.lineBytes + tailBytes);
 }
 
-const requestLineEnd = ' HTTP/1.1';
-
-function writeSpelledHead(
+/**
+ * Writes a response's head; the bytes of its field lines.
+ * @param first the status line, or the status when it is the usual one
+ */
+export function writeResponseHead(
   output: SliceBuffer,
-  first: string,
+  first: string | number,
+  headers: HeaderEntries,
+  added: AddedLine | undefined,
+  room: number = usualBytes,
+): number {
+  if (typeof first === 'number' && !hasTableLine(first)) {
+    return writeResponseHead(output, statusLine(first), headers, added);
+  }
+  const slice = output.appendable((typeof first === 'number' ? statusLines.lengthOf(first) : first.length) + room);
+  const block = slice.block as Block;
+  const lineEnd =
+    typeof first === 'number'
+      ? statusLines.write(first, block.words, slice.end)
+      : writeText(first, block.bytes, slice.end);
+  const bytes = writeFields(output, slice, lineEnd, headers, added);
+  return bytes >= 0 ? bytes : writeResponseHead(output, first, headers, added, headers.lineBytes + tailBytes);
+}
+
+/** Writes what ends a chunked body with trailers; the bytes of their lines. */
+export function writeTrailers(output: SliceBuffer, trailers: HeaderEntries): number {
+  return writeResponseHead(output, lastChunk, trailers, undefined);
+}
+
+/** The same for names that go out in another spelling. */
+export function writeSpelledHead(
+  output: SliceBuffer,
+  first: string | number,
   target: string,
   headers: HeaderEntries,
   added: AddedLine | undefined,
   formatter: HeaderKeyFormatter,
 ): number {
-  const startLine = target === '' ? first : `${first} ${target}${requestLineEnd}`;
+  const line = typeof first === 'number' ? statusLine(first) : first;
+  const startLine = target === '' ? line : `${line} ${target}${requestLineEnd}`;
   let lines = spelledLines(headers, formatter);
   if (added !== undefined) lines += `${crlf}${formatter.format(added.name)}: ${added.value}`;
   output.add(startLine + lines + endOfHead);
   return lines.length;
 }
 
-/** Writes what ends a chunked body with trailers; the bytes of their lines. */
-export function writeTrailers(output: SliceBuffer, trailers: HeaderEntries): number {
-  const lines = sizeOfLines(trailers);
-  const bytes = lastChunk.length + lines + endOfHead.length;
-  const slice = output.appendable(bytes);
-  const at = writeLines(trailers, slice.block as Block, writeText(lastChunk, slice.memory, slice.end));
-  writeText(endOfHead, slice.memory, at);
-  output.appended(slice, bytes);
-  return lines;
+/** The field lines as text. */
+function spelledLines(headers: HeaderEntries, formatter: HeaderKeyFormatter): string {
+  let text = '';
+  for (let i = 0; i < headers.size; i++) {
+    const name = headers.nameAt(i);
+    const written = name === HeaderNames.Authority ? HeaderNames.Host : name;
+    if (written.charCodeAt(0) !== colon) text += `${crlf}${formatter.format(written)}: ${headers.valueAt(i)}`;
+  }
+  return text;
 }
 
 /** Writes a body, chunked or as it is. */

@@ -50,10 +50,10 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
     this.writeHead(this.#statusLine(headers, status), '', headers, endStream, this.#framing(status));
   }
 
-  #statusLine(headers: HeaderMap, status: number): string {
+  /** The status alone when its line is the usual one. */
+  #statusLine(headers: HeaderMap, status: number): string | number {
     const { formatter } = headers as { readonly formatter?: StatefulHeaderKeyFormatter | undefined };
-    if (formatter === undefined && !this.owner.answersHttp10)
-      return statusLines[status] ?? `HTTP/1.1 ${status} ${reasonPhrase(status)}`;
+    if (formatter === undefined && !this.owner.answersHttp10) return status;
     const version = this.owner.answersHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
     const reason = formatter === undefined ? '' : formatter.reasonPhrase;
     return `${version} ${status} ${reason === '' ? reasonPhrase(status) : reason}`;
@@ -65,8 +65,3 @@ export class Http1ResponseEncoder extends StreamEncoder implements ResponseEncod
     return this.requestKind === 'CONNECT' && status < 300 ? toConnect : plain;
   }
 }
-
-const statusLines: readonly string[] = Array.from(
-  { length: 600 },
-  (_, status) => `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
-);

@@ -5,6 +5,8 @@ import type { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
 import { HeaderEntries } from '../../common/headers/header-entries.ts';
 import { Trailers } from '../../common/headers/header-map.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 import { isUpgrade } from './connection-header.ts';
@@ -14,10 +16,14 @@ import {
   endOfChunks,
   lengthZeroLine,
   writeBody,
-  writeHead,
+  writeRequestHead,
+  writeResponseHead,
+  writeSpelledHead,
   writeTrailers,
 } from './head-writer.ts';
 import { StreamCallbackList } from './stream-callbacks.ts';
+
+const contentLengthId = nameTable.idOf(HeaderNames.ContentLength);
 
 /** What a stream needs of its codec. */
 export interface StreamOwner {
@@ -116,11 +122,11 @@ export abstract class StreamEncoder implements Stream {
 
   /**
    * Writes the head and decides how the body goes.
-   * @param first the method of a request, or the status line of a response
+   * @param first the method of a request; of a response the status line, or the status when it is the usual one
    * @param target of a request; '' in a response
    */
   protected writeHead(
-    first: string,
+    first: string | number,
     target: string,
     headers: HeaderMap,
     endStream: boolean,
@@ -131,7 +137,13 @@ export abstract class StreamEncoder implements Stream {
     const added = this.#chooseCoding(entries, endStream, framing);
     const before = output.length;
     const formatter = entries.formatter ?? keyFormatter;
-    this.bytesMeter.addHeadersSent(writeHead(output, first, target, entries, added, formatter));
+    const bytes =
+      formatter !== undefined
+        ? writeSpelledHead(output, first, target, entries, added, formatter)
+        : typeof first === 'string' && target !== ''
+          ? writeRequestHead(output, first, target, entries, added)
+          : writeResponseHead(output, first, entries, added);
+    this.bytesMeter.addHeadersSent(bytes);
     this.#onWritten(output.length - before);
     if (endStream) this.#end();
   }
@@ -140,7 +152,7 @@ export abstract class StreamEncoder implements Stream {
   #chooseCoding(headers: HeaderEntries, endStream: boolean, framing: HeadFraming): AddedLine | undefined {
     this.#coding = 'plain';
     if (!framing.mayBeChunked) return undefined;
-    if ((headers.traits & Trait.contentLength) !== 0 && headers.has('content-length')) return undefined;
+    if ((headers.traits & Trait.contentLength) !== 0 && headers.hasKnown(contentLengthId)) return undefined;
     if (endStream && !framing.isHeadResponse) return framing.sayLengthZero ? lengthZeroLine : undefined;
     if (this.owner.isHttp10) return undefined;
     if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';

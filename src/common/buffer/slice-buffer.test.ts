@@ -204,3 +204,18 @@ test('many small slices moved in are gathered, so that they do not keep their me
   assert.ok(gathered.sliceCount < 10, `${gathered.sliceCount} slices`);
   assert.equal(gathered.toString().split(',').length, 1001);
 });
+
+test('what was to be appended and was not leaves neither bytes nor a slice, and its memory comes back', () => {
+  const pool = new BlockPool();
+  const buffer = new SliceBuffer(pool);
+  const { block } = buffer.appendable(100);
+  buffer.appended(buffer.appendable(100), 0);
+  assert.deepEqual([buffer.length, buffer.sliceCount], [0, 0]);
+  const slice = buffer.appendable(2);
+  assert.equal(slice.block, block);
+  slice.memory.set(ascii('ab'), slice.end);
+  buffer.appended(slice, 2);
+  assert.equal(buffer.appendable(10), slice);
+  buffer.appended(slice, 0);
+  assert.deepEqual([buffer.toString(), buffer.sliceCount], ['ab', 1]);
+});

@@ -73,13 +73,22 @@ export class SliceBuffer implements Buffer {
     this.#grown(end - start);
   }
 
-  /** The last slice, with room for `bytes` behind its end, which the caller writes and then reports with `appended`. */
+  /** A slice with room for `bytes` behind its end, which the caller writes and then reports with `appended`. */
   appendable(bytes: number): Slice {
-    return this.#tailWithRoom(bytes);
+    this.#cancelReservation();
+    const tail = this.#tail;
+    return tail !== undefined && tail.room >= bytes ? tail : this.#newSlice(bytes);
   }
 
-  /** `bytes` have been written behind the end of the slice that `appendable` gave. */
+  /** `bytes`, none if need be, have been written behind the end of the slice that `appendable` gave. */
   appended(slice: Slice, bytes: number): void {
+    if (slice !== this.#tail) {
+      if (bytes === 0) {
+        slice.release();
+        return;
+      }
+      this.#link(slice);
+    }
     slice.grow(bytes);
     this.#grown(bytes);
   }

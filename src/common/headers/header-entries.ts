@@ -3,7 +3,9 @@ import { copyRun, type WordMemory, writeLatin1 } from '../buffer/bytes.ts';
 import { isCleanName, isCleanValue } from './clean.ts';
 import type { HeadBlock } from './head-memory.ts';
 import type { StatefulHeaderKeyFormatter } from './key-formatter.ts';
+import { namePrefixLength, prefixLength, writeNamePrefix, writePrefix } from './line-prefixes.ts';
 import { nameTable } from './name-table.ts';
+import { pseudoHeaderNames } from './names.ts';
 import { allTraits, traitsOfId } from './traits.ts';
 
 const colon = 0x3a;
@@ -40,18 +42,11 @@ export abstract class HeaderEntries implements HeaderMap {
    * @param block of a parser, which then adds the entries with `addParsed`
    * @param entries about how many there will be, those that are added later among them
    * @param base index in the block from which the places of its values are counted
-   * @param model a map whose entries, at the same places, it begins with
    */
-  constructor(block: HeadBlock | undefined, entries: number, base: number, model: HeaderEntries | undefined) {
+  constructor(block: HeadBlock | undefined, entries: number, base: number) {
     this.#block = block;
     this.#base = base;
-    if (model === undefined) {
-      this.#slots = new Array(entries * stride);
-    } else {
-      this.#slots = model.#slots.slice();
-      this.#size = model.#size;
-      this.#traits = model.#traits;
-    }
+    this.#slots = new Array(entries * stride);
   }
 
   /** Whether there may only be one entry of a known name: another value is joined to it. */
@@ -93,6 +88,10 @@ export abstract class HeaderEntries implements HeaderMap {
     return this.#find(keyOf(name), 0) >= 0;
   }
 
+  hasKnown(id: number): boolean {
+    return this.#find(id, 0) >= 0;
+  }
+
   set(name: string, value: string): void {
     this.#check(name, value);
     this.#set(keyOf(name), value);
@@ -111,8 +110,7 @@ export abstract class HeaderEntries implements HeaderMap {
 
   /** First value of a known name, by its id. */
   getKnown(id: number): string | undefined {
-    const at = this.#find(id, 0);
-    return at < 0 ? undefined : this.#textAt(at);
+    return this.#textOf(id);
   }
 
   /** As `set`, for a value of our own making, which needs no look whether it may go out. */
@@ -154,16 +152,6 @@ export abstract class HeaderEntries implements HeaderMap {
   /** The same with a value that is a string. */
   addParsedText(id: number, value: string): void {
     this.#push(id, value);
-  }
-
-  /** Of an entry from the model: its value here. */
-  putTextAt(index: number, text: string): void {
-    this.#putText(index * stride, text);
-  }
-
-  /** Of an entry from the model: the bytes here are others. */
-  forgetTextAt(index: number): void {
-    this.#slots[index * stride + textAt] = unread;
   }
 
   /** Of a parser: joins another value to the first one of the name, as Envoy's header map does; false when there is none. */
@@ -220,19 +208,73 @@ export abstract class HeaderEntries implements HeaderMap {
     return typeof text === 'string' ? text.length : lengthOf(this.#slots[at + placeAt] as number);
   }
 
-  /** Writes a value as Latin-1, and maybe up to `wordSlack` bytes behind it; index behind the value. */
-  writeValueAt(index: number, to: WordMemory, position: number): number {
-    const at = index * stride;
-    const place = this.#slots[at + placeAt] as number;
-    if (place === nowhere) {
-      const text = this.#slots[at + textAt] as string;
-      writeLatin1(text, to.bytes, position);
-      return position + text.length;
+  /** How many bytes `writeLines` writes. */
+  get lineBytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const key = this.#slots[i * stride] as number | string;
+      const prefix = typeof key === 'number' ? prefixLength(key) : namePrefixLength(key);
+      if (prefix > 0) bytes += prefix + this.valueLengthAt(i);
     }
+    return bytes;
+  }
+
+  /**
+   * Writes the lines of HTTP/1, a line end before each: no pseudo headers, but `:authority` as Host. Maybe up to `wordSlack`
+   * bytes more. Index behind them; -1 when it would be beyond `limit`.
+   */
+  writeLines(to: WordMemory, position: number, limit: number): number {
+    const slots = this.#slots;
+    const end = this.#size * stride;
+    let at = position;
+    for (let slot = 0; slot < end; slot = (slot + stride) | 0) {
+      const key = slots[slot] as number | string;
+      const prefix = typeof key === 'number' ? prefixLength(key) : namePrefixLength(key);
+      if (prefix === 0) continue;
+      const text = slots[slot + textAt] as string | number;
+      const place = slots[slot + placeAt] as number;
+      const length = place === nowhere ? (text as string).length : lengthOf(place);
+      const valueAt = at + prefix;
+      at = valueAt + length;
+      if (at > limit) return -1;
+      if (typeof key === 'number') writePrefix(key, to.words, valueAt - prefix);
+      else writeNamePrefix(key, to.bytes, valueAt - prefix);
+      if (place === nowhere) writeLatin1(text as string, to.bytes, valueAt);
+      else this.#copyValue(place, length, to, valueAt);
+    }
+    return at;
+  }
+
+  /**
+   * Writes a text: from the bytes of the entry at `index` when it is the value of that. Maybe up to `wordSlack` bytes more.
+   * Index behind it.
+   */
+  writeText(text: string, index: number, to: WordMemory, at: number): number {
+    const slots = this.#slots;
+    const slot = index * stride;
+    const place = slots[slot + textAt] === text ? (slots[slot + placeAt] as number) : nowhere;
+    if (place === nowhere) writeLatin1(text, to.bytes, at);
+    else this.#copyValue(place, text.length, to, at);
+    return at + text.length;
+  }
+
+  /** First value of a known name of which there is one at most; `index` is where it mostly is. */
+  protected textNear(id: number, index: number): string | undefined {
+    const slots = this.#slots;
+    const slot = index * stride;
+    if (slots[slot] !== id) return this.#textOf(id);
+    const text = slots[slot + textAt] as string | number;
+    return typeof text === 'string' ? text : this.#readText(slot);
+  }
+
+  #textOf(id: number): string | undefined {
+    const at = this.#find(id, 0);
+    return at < 0 ? undefined : this.#textAt(at);
+  }
+
+  #copyValue(place: number, length: number, to: WordMemory, at: number): void {
     const start = this.#base + startOf(place);
-    const length = lengthOf(place);
-    copyRun(this.#block as HeadBlock, start, start + length, to, position);
-    return position + length;
+    copyRun(this.#block as HeadBlock, start, start + length, to, at);
   }
 
   *entries(): Iterable<readonly [string, string]> {
@@ -300,15 +342,18 @@ export abstract class HeaderEntries implements HeaderMap {
   /** At the end; a pseudo header behind the other pseudo headers. */
   #insert(key: number | string, value: string): void {
     this.#push(key, value);
-    if (!isPseudo(key)) return;
-    const last = this.#size - 1;
+    if (isPseudo(key)) this.#moveForward(key, value);
+  }
+
+  #moveForward(key: number | string, value: string): void {
     const slots = this.#slots;
-    let place = 0;
-    while (place < last && isPseudo(slots[place * stride] as number | string)) place++;
-    if (place === last) return;
+    const last = (this.#size - 1) * stride;
+    let at = last;
+    while (at > 0 && !isPseudo(slots[at - stride] as number | string)) at -= stride;
+    if (at === last) return;
     // copyWithin() goes through generic properties, which takes microseconds.
-    for (let i = last * stride - 1; i >= place * stride; i--) slots[i + stride] = slots[i] as string;
-    this.#put(place * stride, key, value);
+    for (let i = last - 1; i >= at; i--) slots[i + stride] = slots[i] as string;
+    this.#put(at, key, value);
   }
 
   #push(key: number | string, value: string): void {
@@ -344,8 +389,10 @@ export abstract class HeaderEntries implements HeaderMap {
     for (let i = 0; i < stride; i++) slots[to + i] = slots[at + i] as string | number;
   }
 
-  /** Behind the last entry there is nothing to be read; what stays there lives no longer than the map. */
+  /** Behind the last entry there is nothing. */
   #truncate(kept: number): number {
+    const slots = this.#slots;
+    for (let i = kept * stride; i < this.#size * stride; i++) slots[i] = unread;
     const removed = this.#size - kept;
     this.#size = kept;
     return removed;
@@ -373,8 +420,7 @@ function keyOf(name: string): number | string {
 }
 
 function isPseudo(key: number | string): boolean {
-  const name = typeof key === 'number' ? nameTable.name(key) : key;
-  return name.charCodeAt(0) === colon;
+  return typeof key === 'number' ? key < pseudoHeaderNames : key.charCodeAt(0) === colon;
 }
 
 /** Traits that a map may have: all when it is not ours. */

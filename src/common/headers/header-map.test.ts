@@ -5,7 +5,7 @@ import { HeadMemory } from './head-memory.ts';
 import { RequestHeaders, ResponseHeaders, Trailers } from './header-map.ts';
 import { PreserveCaseFormatter, ProperCaseFormatter } from './key-formatter.ts';
 import { nameTable } from './name-table.ts';
-import { HeaderNames, knownHeaderNames } from './names.ts';
+import { HeaderNames, knownHeaderNames, pseudoHeaderNames } from './names.ts';
 
 const list = (headers: RequestHeaders | ResponseHeaders | Trailers) =>
   [...headers.entries()].map((pair) => pair.join('='));
@@ -117,6 +117,41 @@ describe('header maps', () => {
     assert.deepEqual([headers.status, headers.get(':status'), new ResponseHeaders().status], [404, '404', 0]);
   });
 
+  it('status is the number of the value that is there now', () => {
+    const headers = new ResponseHeaders();
+    const seen = [headers.status];
+    for (const change of [
+      () => headers.add('a', '1'),
+      () => headers.set(':status', '200'),
+      () => headers.set(':status', '204'),
+      () => headers.set(':status', 'none'),
+      () => headers.remove(':status'),
+      () => headers.set(':status', '503'),
+    ]) {
+      change();
+      seen.push(headers.status);
+    }
+    assert.deepEqual(seen, [0, 0, 200, 204, Number.NaN, 0, 503]);
+  });
+
+  it('find pseudo headers in whatever order they are, and those alone that are there', () => {
+    const all = [':authority', ':path', ':method', ':scheme'];
+    const seen = (headers: RequestHeaders) => [headers.host, headers.path, headers.method, headers.scheme];
+    for (const order of [all, all.toReversed(), [':path', ':scheme', ':authority', ':method']]) {
+      const headers = RequestHeaders.of([...order.map((name) => [name, name] as const), ['a', '1']]);
+      assert.deepEqual(seen(headers), all);
+      const left = new Set(all);
+      for (const name of order.toSorted()) {
+        assert.equal(headers.remove(name), 1);
+        left.delete(name);
+        assert.deepEqual(
+          seen(headers),
+          all.map((each) => (left.has(each) ? each : '')),
+        );
+      }
+    }
+  });
+
   it('a copy is independent', () => {
     const headers = RequestHeaders.of([['a', '1']]);
     headers.formatter = new PreserveCaseFormatter({ forwardReasonPhrase: false, onEnvoyHeaders: undefined });
@@ -159,6 +194,11 @@ describe('the table of names', () => {
     assert.ok(Object.keys(HeaderNames).length < 128);
   });
 
+  it('has the pseudo headers first', () => {
+    const pseudo = knownHeaderNames.map((name) => name.startsWith(':'));
+    assert.deepEqual([pseudo.indexOf(false), pseudo.lastIndexOf(true)], [pseudoHeaderNames, pseudoHeaderNames - 1]);
+  });
+
   it('finds every known name in any case, and no other', () => {
     for (const name of knownHeaderNames) {
       if (name.startsWith(':')) continue;
@@ -187,15 +227,14 @@ describe('values that came as bytes', () => {
     return headers;
   }
 
-  /** What is written of the values, by their lengths. */
+  /** What is written of the values. */
   function written(headers: RequestHeaders): string[] {
     const bytes = Buffer.alloc(200_000);
     const to = { bytes, words: new DataView(bytes.buffer, bytes.byteOffset) };
-    return Array.from({ length: headers.size }, (_, i) => {
-      const end = headers.writeValueAt(i, to, 1);
-      assert.equal(end, 1 + headers.valueLengthAt(i));
-      return bytes.toString('latin1', 1, end);
-    });
+    const end = headers.writeLines(to, 1, bytes.length);
+    assert.equal(end, 1 + headers.lineBytes);
+    const lines = bytes.toString('latin1', 1, end).split('\r\n').slice(1);
+    return lines.map((line) => line.slice(line.indexOf(': ') + 2));
   }
 
   it('are written alike, read as texts before or not', () => {

@@ -12,6 +12,13 @@ const pathId = nameTable.idOf(HeaderNames.Path);
 const schemeId = nameTable.idOf(HeaderNames.Scheme);
 const statusId = nameTable.idOf(HeaderNames.Status);
 
+/** Where the parser puts pseudo headers, and the proxy the scheme. */
+const authorityPlace = 0;
+export const pathPlace = 1;
+const methodPlace = 2;
+const schemePlace = 3;
+const statusPlace = 0;
+
 type Entries = Iterable<readonly [string, string]>;
 
 function fill<Map extends HeaderEntries>(map: Map, entries: Entries): Map {
@@ -31,13 +38,8 @@ function known(name: string): string {
 }
 
 export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
-  constructor(
-    block: HeadBlock | undefined = undefined,
-    entries = usualEntries,
-    base = 0,
-    model: RequestHeaders | undefined = undefined,
-  ) {
-    super(block, entries, base, model);
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
+    super(block, entries, base);
   }
 
   /** Names in lower case. */
@@ -86,7 +88,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get method(): string {
-    return super.getKnown(methodId) ?? '';
+    return this.textNear(methodId, methodPlace) ?? '';
   }
 
   set method(value: string) {
@@ -94,7 +96,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get path(): string {
-    return super.getKnown(pathId) ?? '';
+    return this.textNear(pathId, pathPlace) ?? '';
   }
 
   set path(value: string) {
@@ -102,7 +104,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get host(): string {
-    return super.getKnown(authorityId) ?? '';
+    return this.textNear(authorityId, authorityPlace) ?? '';
   }
 
   set host(value: string) {
@@ -110,7 +112,7 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
   }
 
   get scheme(): string {
-    return super.getKnown(schemeId) ?? '';
+    return this.textNear(schemeId, schemePlace) ?? '';
   }
 
   set scheme(value: string) {
@@ -123,13 +125,12 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
 }
 
 export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap {
-  constructor(
-    block: HeadBlock | undefined = undefined,
-    entries = usualEntries,
-    base = 0,
-    model: ResponseHeaders | undefined = undefined,
-  ) {
-    super(block, entries, base, model);
+  /** The value of `:status` that was asked for last, and its number. */
+  #statusText = '';
+  #status = 0;
+
+  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
+    super(block, entries, base);
   }
 
   /** Names in lower case; `:status` among them. */
@@ -149,8 +150,12 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
 
   /** 0 when there is none. */
   get status(): number {
-    const text = this.getKnown(statusId);
-    return text === undefined ? 0 : statusOf(text);
+    const text = this.textNear(statusId, statusPlace) ?? '';
+    if (text !== this.#statusText) {
+      this.#statusText = text;
+      this.#status = statusOf(text);
+    }
+    return this.#status;
   }
 
   set status(value: number) {
@@ -165,7 +170,7 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
 /** Trailers of a request or a response. */
 export class Trailers extends HeaderEntries {
   constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
-    super(block, entries, base, undefined);
+    super(block, entries, base);
   }
 
   static of(entries: Entries): Trailers {

@@ -136,6 +136,9 @@ export const HeaderNames = {
   EnvoyUpstreamStreamDurationMs: 'x-envoy-upstream-stream-duration-ms',
 } as const;
 
+/** So many of the names, the first, are pseudo headers. */
+export const pseudoHeaderNames = 6;
+
 export type HeaderName = (typeof HeaderNames)[keyof typeof HeaderNames];
 
 /** Further names that are common: the parser has strings for them, too. */

@@ -1,0 +1,42 @@
+/** What stands before the value in a line of HTTP/1: line end, name, colon and space. */
+import { copyWords, writeLatin1 } from '../buffer/bytes.ts';
+import { TextTable } from '../buffer/text-table.ts';
+import { HeaderNames, knownHeaderNames } from './names.ts';
+
+const colon = 0x3a;
+const cr = 0x0d;
+const lf = 0x0a;
+const space = 0x20;
+/** All but the name. */
+const addedBytes = 4;
+
+/** `:authority` goes out as Host; other pseudo headers are no lines. */
+function prefixOf(name: string): string {
+  if (name === HeaderNames.Authority) return prefixOf(HeaderNames.Host);
+  return name.charCodeAt(0) === colon ? '' : `\r\n${name}: `;
+}
+
+/** By id of the known name. Its parts are constants, which costs less where each line needs them. */
+const { words, starts } = new TextTable(knownHeaderNames.map(prefixOf));
+
+/** Of a known name; 0 when it is no line. */
+export function prefixLength(id: number): number {
+  return (starts[id + 1] as number) - (starts[id] as number);
+}
+
+export function writePrefix(id: number, to: DataView, at: number): void {
+  copyWords(words, starts[id] as number, starts[id + 1] as number, to, at);
+}
+
+/** Of another name; 0 when it is no line. */
+export function namePrefixLength(name: string): number {
+  return name.charCodeAt(0) === colon ? 0 : name.length + addedBytes;
+}
+
+export function writeNamePrefix(name: string, to: Uint8Array, at: number): void {
+  to[at] = cr;
+  to[at + 1] = lf;
+  writeLatin1(name, to, at + 2);
+  to[at + 2 + name.length] = colon;
+  to[at + 3 + name.length] = space;
+}
