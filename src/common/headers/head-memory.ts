@@ -7,23 +7,50 @@ const blockBytes = 8192;
 /** Texts up to this long are looked for among those that were read before. */
 const maxRememberedBytes = 64;
 const rememberedTexts = 1024;
+const rememberedNames = 256;
+const wordBytes = 4;
+
+/** Four bytes from `at` on, those behind `end` being 0. */
+function wordAt(words: DataView, at: number, end: number): number {
+  const word = words.getInt32(at, true);
+  return end - at >= wordBytes ? word : word & ((1 << ((end - at) << 3)) - 1);
+}
 
 /**
  * Strings for bytes: the same bytes come again and again (hosts, paths, user agents), so most are found by comparison and
- * no string is made. A table of fixed size; a text that is new takes the place of another.
+ * no string is made. Tables of fixed size; a text that is new takes the place of another.
  */
 export class LatinTexts {
   readonly #texts: string[] = new Array(rememberedTexts).fill('');
+  /** Their bytes, with 0 behind them. */
+  readonly #words = new DataView(new ArrayBuffer(rememberedTexts * maxRememberedBytes));
+  readonly #names: string[] = new Array(rememberedNames).fill('');
 
-  read(bytes: Uint8Array, start: number, end: number): string {
+  read(memory: WordMemory, start: number, end: number): string {
     const length = end - start;
-    if (length > maxRememberedBytes) return readLatin1(bytes, start, end);
+    if (length > maxRememberedBytes) return readLatin1(memory.bytes, start, end);
+    const { words } = memory;
     let hash = length;
-    for (let i = start; i < end; i++) hash = (hash * 31 + (bytes[i] as number)) | 0;
-    const place = (hash ^ (hash >> 10)) & (rememberedTexts - 1);
+    for (let i = start; i < end; i = (i + wordBytes) | 0) hash = Math.imul(hash ^ wordAt(words, i, end), 0x9e37_79b1);
+    const place = (hash ^ (hash >>> 15)) & (rememberedTexts - 1);
     const known = this.#texts[place] as string;
-    if (known.length === length && isText(bytes, start, known)) return known;
+    if (known.length === length && this.#isAt(place, words, start, end)) return known;
+    return this.#keep(place, memory, start, end);
+  }
+
+  #isAt(place: number, words: DataView, start: number, end: number): boolean {
+    const known = this.#words;
+    const shift = place * maxRememberedBytes - start;
+    for (let i = start; i < end; i = (i + wordBytes) | 0) {
+      if (known.getInt32(i + shift, true) !== wordAt(words, i, end)) return false;
+    }
+    return true;
+  }
+
+  #keep(place: number, { bytes, words }: WordMemory, start: number, end: number): string {
     const text = readLatin1(bytes, start, end);
+    const shift = place * maxRememberedBytes - start;
+    for (let i = start; i < end; i += wordBytes) this.#words.setInt32(i + shift, wordAt(words, i, end), true);
     this.#texts[place] = text;
     return text;
   }
@@ -33,18 +60,13 @@ export class LatinTexts {
     const length = end - start;
     let hash = length;
     for (let i = start; i < end; i++) hash = (hash * 31 + (lowerNameByte[bytes[i] as number] as number)) | 0;
-    const place = (hash ^ (hash >> 10)) & (rememberedTexts - 1);
-    const known = this.#texts[place] as string;
+    const place = (hash ^ (hash >> 10)) & (rememberedNames - 1);
+    const known = this.#names[place] as string;
     if (known.length === length && isName(bytes, start, known)) return known;
     const text = readLatin1(bytes, start, end).toLowerCase();
-    if (length <= maxRememberedBytes) this.#texts[place] = text;
+    if (length <= maxRememberedBytes) this.#names[place] = text;
     return text;
   }
-}
-
-function isText(bytes: Uint8Array, start: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 function isName(bytes: Uint8Array, start: number, name: string): boolean {

@@ -315,8 +315,8 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   #read(start: number, end: number): string {
-    const { bytes, texts } = this.#block as HeadBlock;
-    return texts.read(bytes, this.#base + start, this.#base + end);
+    const block = this.#block as HeadBlock;
+    return block.texts.read(block, this.#base + start, this.#base + end);
   }
 
   #check(name: string, value: string): void {
