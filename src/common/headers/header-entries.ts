@@ -428,6 +428,11 @@ export function traitsOf(headers: HeaderMap): number {
   return headers instanceof HeaderEntries ? headers.traits : allTraits;
 }
 
+/** Whether there is a header of a known name (but `host`), by its id: its value need not be read. */
+export function hasKnown(headers: HeaderMap, id: number): boolean {
+  return headers instanceof HeaderEntries ? headers.hasKnown(id) : headers.has(nameTable.name(id));
+}
+
 /** First value of a known name, by its id. */
 export function getKnown(headers: HeaderMap, id: number): string | undefined {
   return headers instanceof HeaderEntries ? headers.getKnown(id) : headers.get(nameTable.name(id));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HeadMemory } from './head-memory.ts';
+import { hasKnown } from './header-entries.ts';
 import { RequestHeaders, ResponseHeaders, Trailers } from './header-map.ts';
 import { PreserveCaseFormatter, ProperCaseFormatter } from './key-formatter.ts';
 import { nameTable } from './name-table.ts';
@@ -42,6 +43,15 @@ describe('header maps', () => {
     headers.append('accept', 'b');
     headers.append('accept', '', ';');
     assert.deepEqual(list(headers), ['accept=a,b']);
+  });
+
+  it('know what is there without its value, whatever was there before', () => {
+    const headers = ResponseHeaders.of([['date', '']]);
+    const date = nameTable.idOf('date');
+    assert.equal(hasKnown(headers, date), true);
+    headers.remove('date');
+    assert.equal(hasKnown(headers, date), false);
+    assert.equal(hasKnown(headers, nameTable.idOf('server')), false);
   });
 
   it('of requests take host for :authority, those of responses do not', () => {

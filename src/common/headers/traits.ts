@@ -31,6 +31,7 @@ export const Trait = {
   requestId: 1_048_576,
   /** Of the internal ones the one that we set ourselves on every request. */
   expectedTimeout: 2_097_152,
+  scheme: 4_194_304,
 } as const;
 
 /** What a map of another make must be taken to hold. */
@@ -55,6 +56,7 @@ const traitsByName: readonly (readonly [string, number])[] = [
   [H.Date, Trait.date],
   [H.Server, Trait.server],
   [H.RequestId, Trait.requestId],
+  [H.Scheme, Trait.scheme],
   [H.EnvoyDecoratorOperation, Trait.edgeOnly],
   [H.EnvoyDownstreamServiceCluster, Trait.edgeOnly],
   [H.EnvoyDownstreamServiceNode, Trait.edgeOnly],

@@ -48,10 +48,10 @@ export class LongRouteList {
   }
 
   /** @param path without query; '' for a CONNECT without path */
-  find(path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
+  find(path: string, request: RouteRequest): Route | undefined {
     const indexes = this.#index.candidates(path);
     for (let i = 0; i < indexes.length; i++) {
-      const route = this.#candidate(indexes[i] as number)?.match(path, isConnect, request);
+      const route = this.#candidate(indexes[i] as number)?.match(path, request);
       if (route !== undefined) return route;
     }
     return undefined;

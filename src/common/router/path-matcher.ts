@@ -1,6 +1,7 @@
 import type { RouteMatch } from '../../../api/generated/envoy/config/route/v3/route_components_pb.d.ts';
 import type { ConfigContext } from '../../../sdk/config.ts';
 import { resolveExtension } from '../../../sdk/extension.ts';
+import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { PathMatchExtension, PathMatchPolicy } from '../../../sdk/router.ts';
 import type { LinearRegex } from '../matcher/linear-regex.ts';
 import { lowerAscii, parseRegex } from '../matcher/string-matcher.ts';
@@ -31,8 +32,8 @@ export class PathMatcher {
   }
 
   /** @param path without query; '' for a CONNECT without path */
-  matches(path: string, isConnect: boolean): boolean {
-    if (this.kind === 'connect') return isConnect;
+  matches(path: string, headers: RequestHeaderMap): boolean {
+    if (this.kind === 'connect') return headers.method === 'CONNECT';
     if (path === '') return false;
     const text = this.ignoreCase ? lowerAscii(path) : path;
     const { literal } = this;

@@ -25,8 +25,8 @@ export class RouteCandidate {
    * The route when the request has all that is asked.
    * @param path without query; '' for a CONNECT without path
    */
-  match(path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
-    if (!this.matcher.matches(path, isConnect)) return undefined;
+  match(path: string, request: RouteRequest): Route | undefined {
+    if (!this.matcher.matches(path, request.headers)) return undefined;
     const conditions = this.#conditions;
     if (conditions !== undefined) {
       for (let i = 0; i < conditions.length; i++) if (!conditions[i]?.holds(request)) return undefined;

@@ -16,19 +16,19 @@ export class RouteList {
   }
 
   /** @param path without query; '' for a CONNECT without path */
-  find(path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
-    if (this.#index !== undefined) return this.#findAmong(this.#index.candidates(path), path, isConnect, request);
+  find(path: string, request: RouteRequest): Route | undefined {
+    if (this.#index !== undefined) return this.#findAmong(this.#index.candidates(path), path, request);
     const candidates = this.#candidates;
     for (let i = 0; i < candidates.length; i++) {
-      const route = candidates[i]?.match(path, isConnect, request);
+      const route = candidates[i]?.match(path, request);
       if (route !== undefined) return route;
     }
     return undefined;
   }
 
-  #findAmong(indexes: readonly number[], path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
+  #findAmong(indexes: readonly number[], path: string, request: RouteRequest): Route | undefined {
     for (let i = 0; i < indexes.length; i++) {
-      const route = this.#candidates[indexes[i] as number]?.match(path, isConnect, request);
+      const route = this.#candidates[indexes[i] as number]?.match(path, request);
       if (route !== undefined) return route;
     }
     return undefined;

@@ -41,7 +41,7 @@ class MatcherRoutes implements RouteFinder {
     this.#tree ??= this.#factory(context);
   }
 
-  find(path: string, isConnect: boolean, request: RouteRequest): Route | undefined {
+  find(path: string, request: RouteRequest): Route | undefined {
     const routes = this.#tree?.match({
       streamInfo: request.streamInfo,
       requestHeaders: request.headers,
@@ -49,7 +49,7 @@ class MatcherRoutes implements RouteFinder {
       responseHeaders: undefined,
       responseTrailers: undefined,
     });
-    return routes instanceof RouteList ? routes.find(path, isConnect, request) : undefined;
+    return routes instanceof RouteList ? routes.find(path, request) : undefined;
   }
 }
 

@@ -13,7 +13,7 @@ const forwardedProtoId = nameTable.idOf(HeaderNames.ForwardedProto);
 
 /** Finds the route within a virtual host: a list, or a matcher tree that ends in one. */
 export interface RouteFinder {
-  find(path: string, isConnect: boolean, request: RouteRequest): Route | undefined;
+  find(path: string, request: RouteRequest): Route | undefined;
 }
 
 export type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL';
@@ -46,11 +46,7 @@ export class ConfiguredVirtualHost {
     // Requests that are refused before they have been looked at do not have it.
     if (scheme === undefined || scheme === '') return undefined;
     if (this.#tlsRedirect !== undefined && this.#needsTls(scheme, request)) return this.#tlsRedirect;
-    return this.#routes.find(
-      matchedPath(headers.path, this.#level.ignorePathParameters),
-      headers.method === 'CONNECT',
-      request,
-    );
+    return this.#routes.find(matchedPath(headers.path, this.#level.ignorePathParameters), request);
   }
 
   #needsTls(scheme: string, { headers }: RouteRequest): boolean {

@@ -111,9 +111,14 @@ export interface BinCount {
   readonly slot: number;
 }
 
-/** Times in milliseconds are mostly less: where such a sample counts is known by the sample itself. */
-const SMALL_VALUES = 100;
 const NO_COUNTS: readonly BinCount[] = [];
+
+/** Whole samples below 1000, as times in milliseconds mostly are, by their two first digits; -1 for any other. */
+function smallPlace(value: number): number {
+  const whole = value | 0;
+  if (whole !== value || whole < 0 || whole >= 1000) return -1;
+  return whole < 100 ? whole : 90 + ((whole / 10) | 0);
+}
 
 /** Percentages come as integers of this scale (Envoy's Histogram::PercentScale). */
 const PERCENT_SCALE = 1_000_000;
@@ -121,7 +126,7 @@ const PERCENT_SCALE = 1_000_000;
 export class ThreadHistogram extends ThreadStat implements Histogram {
   readonly unit: HistogramUnit;
   readonly bins = new Map<number, BinCount>();
-  /** By whole samples below SMALL_VALUES; made when there is one. */
+  /** By smallPlace(); made when there is one. */
   #ofSmall: readonly (BinCount | undefined)[] = NO_COUNTS;
   readonly #owner: StatOwner;
 
@@ -144,25 +149,25 @@ export class ThreadHistogram extends ThreadStat implements Histogram {
 
   /** Samples that no bin can hold (NaN, infinities) are not recorded. */
   recordValue(value: number): void {
-    const isSmall = value >= 0 && value < SMALL_VALUES && Math.floor(value) === value;
-    const count = (isSmall ? this.#ofSmall[value] : undefined) ?? this.#countOf(value, isSmall);
+    const place = smallPlace(value);
+    const count = (place < 0 ? undefined : this.#ofSmall[place]) ?? this.#countOf(value, place);
     if (count === undefined) return;
     (count.values[count.slot & PLACE] as number) += 1;
     (this.values[this.slot & PLACE] as number) += 1;
   }
 
-  #countOf(value: number, isSmall: boolean): BinCount | undefined {
+  #countOf(value: number, place: number): BinCount | undefined {
     const bin = binOf(this.unit === 'percent' ? value / PERCENT_SCALE : value);
     if (bin === undefined) return undefined;
     const count = this.bins.get(bin) ?? this.#owner.defineBin(this, bin);
-    if (isSmall) this.#keep(value, count);
+    if (place >= 0 && this.unit !== 'percent') this.#keep(place, count);
     return count;
   }
 
-  #keep(value: number, count: BinCount): void {
+  #keep(place: number, count: BinCount): void {
     const kept = this.#ofSmall.slice();
-    while (kept.length <= value) kept.push(undefined);
-    kept[value] = count;
+    while (kept.length <= place) kept.push(undefined);
+    kept[place] = count;
     this.#ofSmall = kept;
   }
 

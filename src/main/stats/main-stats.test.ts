@@ -172,7 +172,31 @@ test('a sample counts in its bin, whatever was counted before it', () => {
   const stats = new MainStats();
   const scope = worker(stats, 'worker_0').createScope();
   const histogram = scope.histogram('ms', 'milliseconds');
-  const samples = [0, 1, 1, 99, 100, 105, 0.5, 99.5, 1, -1, -0, 1.5, 105, Number.NaN, 7, Number.POSITIVE_INFINITY, 99];
+  const samples = [
+    0,
+    1,
+    1,
+    99,
+    100,
+    105,
+    109,
+    110,
+    995,
+    999,
+    1000,
+    1e10,
+    0.5,
+    99.5,
+    1,
+    -1,
+    -0,
+    1.5,
+    105,
+    Number.NaN,
+    7,
+    Number.POSITIVE_INFINITY,
+    99,
+  ];
   const counts = new Map<number, number>();
   for (const sample of samples) {
     histogram.recordValue(sample);

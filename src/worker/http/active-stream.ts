@@ -99,9 +99,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.times.headersArrived();
     this.#maybeEndDecode(endStream);
     if (!prepareRequest(this, headers, method)) return;
-    const { tracing } = this.config;
+    const { config } = this;
+    const { tracing } = config;
     if (tracing !== undefined) decideTracing(this, tracing, headers);
-    const upgradeRejected = !this.createFilterChain();
+    // Nobody but an early mutation has touched the method since.
+    const asked = config.earlyHeaderMutations.length === 0 ? method : headers.method;
+    const upgradeRejected = !this.createFilterChain(asked);
     if (this.#destroyed || filters.localComplete) return;
     if (this.config.accessLogOptions?.flushOnNewRequest === true) this.log('DownstreamStart');
     const route = this.route();
@@ -218,10 +221,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   }
 
   /** False when the request asks for an upgrade that is not allowed: the filters are those of any request then. */
-  createFilterChain(): boolean {
+  createFilterChain(method: string): boolean {
     const { filters, config } = this;
     if (filters.chainCreated) return true;
-    const upgradeType = upgradeTypeOf(filters.requestHeaders);
+    const upgradeType = upgradeTypeOf(filters.requestHeaders, method);
     if (upgradeType === undefined) {
       filters.createFilterChain(config.filterChain);
       return true;

@@ -13,7 +13,7 @@ function normalize(
 ) {
   const headers = requestHeaders({ ':path': path });
   const { normalize: on = false, mergeSlashes = false, slashes = 'KeepUnchanged' } = options;
-  const action = normalizePath(headers, { normalize: on, mergeSlashes, escapedSlashes: slashes });
+  const action = normalizePath(headers, headers.path, { normalize: on, mergeSlashes, escapedSlashes: slashes });
   return action === 'Continue' ? headers.path : `${action} ${headers.path}`;
 }
 

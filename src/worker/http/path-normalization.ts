@@ -14,12 +14,13 @@ export interface PathOptions {
 
 export type NormalizePathAction = 'Continue' | 'Reject' | 'Redirect';
 
+/** @param received the path as it is in `headers` */
 export function normalizePath(
   headers: RequestHeaderMap,
+  received: string,
   options: PathOptions | undefined,
   runtime?: Runtime,
 ): NormalizePathAction {
-  const received = headers.path;
   const fragment = fragmentStart(received);
   if (fragment >= 0) {
     if (isGuardEnabled(runtime, 'envoy.reloadable_features.http_reject_path_with_fragment')) return 'Reject';

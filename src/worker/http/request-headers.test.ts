@@ -152,3 +152,8 @@ test('user agent, via, client certificate, request id', () => {
   assert.equal(result.get('x-forwarded-client-cert'), undefined);
   assert.equal(result.get('x-request-id'), 'made');
 });
+
+test('a scheme that came with the request stays', () => {
+  assert.equal(mutate({ ':scheme': 'https' }, {}).headers.scheme, 'https');
+  assert.equal(mutate({ ':scheme': '' }, {}).headers.scheme, 'http');
+});

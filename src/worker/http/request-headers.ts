@@ -170,7 +170,8 @@ function setSchemeAndPort(
     headers.scheme = options.schemeToSet;
     headers.set(H.ForwardedProto, options.schemeToSet);
   }
-  if (headers.scheme === '') setKnown(headers, schemeId, schemeOf(forwardedProto, ownScheme));
+  const mayHaveScheme = options.schemeToSet !== '' || (found & Trait.scheme) !== 0;
+  if (!mayHaveScheme || headers.scheme === '') setKnown(headers, schemeId, schemeOf(forwardedProto, ownScheme));
 }
 
 function protoByPort(info: ConnectionInfo, { protoByPort: protos }: RequestHeaderOptions): string | undefined {

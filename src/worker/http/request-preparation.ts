@@ -1,8 +1,9 @@
 import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { EarlyHeaderMutation } from '../../../sdk/http.ts';
 import { isGrpcRequest } from '../../common/headers/grpc.ts';
-import { traitsOf } from '../../common/headers/header-entries.ts';
+import { hasKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { ResponseHeaders } from '../../common/headers/header-map.ts';
+import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { hasToken } from '../../common/headers/token-list.ts';
 import { Trait } from '../../common/headers/traits.ts';
@@ -12,6 +13,8 @@ import { shedRequest } from './overload.ts';
 import { normalizePath } from './path-normalization.ts';
 import { RequestConnectionInfo } from './request-connection-info.ts';
 import { mutateRequestHeaders } from './request-headers.ts';
+
+const authorityId = nameTable.idOf(HeaderNames.Authority);
 
 /**
  * All that happens to a request's headers before a route is chosen and filters see them, in Envoy's order
@@ -68,7 +71,7 @@ function checkProtocol(stream: ActiveStream, headers: RequestHeaderMap): boolean
 }
 
 function checkHost(stream: ActiveStream, headers: RequestHeaderMap): boolean {
-  if (headers.host !== '' || headers.has(HeaderNames.Authority)) return true;
+  if (hasKnown(headers, authorityId)) return true;
   stream.sendLocalReply(400, '', 'missing_host_header');
   return false;
 }
@@ -92,12 +95,12 @@ function checkPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
     stream.sendLocalReply(404, '', 'absolute_path_rejected');
     return false;
   }
-  return checkNormalizedPath(stream, headers);
+  return checkNormalizedPath(stream, headers, path);
 }
 
-function checkNormalizedPath(stream: ActiveStream, headers: RequestHeaderMap): boolean {
+function checkNormalizedPath(stream: ActiveStream, headers: RequestHeaderMap, received: string): boolean {
   const { stats, path, runtime } = stream.config;
-  const action = normalizePath(headers, path, runtime);
+  const action = normalizePath(headers, received, path, runtime);
   if (action === 'Continue') return true;
   const details = 'path_normalization_failed';
   // gRPC clients follow no redirects.

@@ -1,5 +1,5 @@
 import type { HeaderMap, ResponseHeaderMap } from '../../../sdk/headers.ts';
-import { removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
+import { hasKnown, removeTraits, setKnown, traitsOf } from '../../common/headers/header-entries.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames as H } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
@@ -17,7 +17,8 @@ const serverId = nameTable.idOf(H.Server);
 /** All that happens to a response's headers behind the filters, in Envoy's order (ActiveStream::encodeHeaders). */
 export function prepareResponse(stream: ActiveStream, headers: ResponseHeaderMap): void {
   const { config } = stream;
-  if ((traitsOf(headers) & Trait.date) === 0 || !headers.has(H.Date)) setKnown(headers, dateId, config.dates.date);
+  if ((traitsOf(headers) & Trait.date) === 0 || !hasKnown(headers, dateId))
+    setKnown(headers, dateId, config.dates.date);
   const { serverHeaderTransformation: server } = config;
   if (server === 'Overwrite' || (server === 'AppendIfAbsent' && !headers.has(H.Server))) {
     setKnown(headers, serverId, config.serverName);

@@ -16,12 +16,12 @@ export function isUpgrade(headers: HeaderMap): boolean {
 }
 
 /** What the request asks to be upgraded to, in lower case; CONNECT counts as one. Undefined for any other request. */
-export function upgradeTypeOf(headers: RequestHeaderMap | undefined): string | undefined {
+export function upgradeTypeOf(headers: RequestHeaderMap | undefined, method: string): string | undefined {
   if (headers === undefined) return undefined;
   // Only upgrades still have the header here: request-headers.ts has taken it from the others.
   const upgrade = (traitsOf(headers) & Trait.upgrade) === 0 ? undefined : headers.get('upgrade');
   if (upgrade !== undefined) return upgrade.toLowerCase();
-  return headers.method === 'CONNECT' ? 'connect' : undefined;
+  return method === 'CONNECT' ? 'connect' : undefined;
 }
 
 /** The filters of an upgrade; undefined when neither the route nor the connection manager allows it. */
