@@ -19,17 +19,27 @@ import { grpcTimeoutMs } from './grpc-timeout.ts';
 import type { PreparedLocalReply } from './local-reply.ts';
 import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
-import { type DueTime, StreamTimes } from './stream-times.ts';
+import {
+  type Awaited,
+  type DueTime,
+  firstLogMs,
+  nextDeadlineMs,
+  nextDue,
+  orNone,
+  type TimedStream,
+  timeByRoute,
+} from './stream-times.ts';
 import { beginTracing, decideTracing } from './tracing.ts';
 import { selectFilterChain, upgradeTypeOf } from './upgrade.ts';
 
 /** One request and its response on a downstream connection (Envoy's ConnectionManagerImpl::ActiveStream). */
-export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks, RouteRequest {
+export class ActiveStream
+  implements RequestDecoder, StreamCallbacks, FilterManagerCallbacks, RouteRequest, TimedStream
+{
   readonly manager: HttpConnectionManager;
   readonly config: ConnectionManagerConfig;
   readonly filters: FilterManager;
   readonly streamInfo: StreamRecord;
-  readonly times: StreamTimes;
   /** Undefined once the stream has been begun anew: the old one must not touch the client any more. */
   encoder: ResponseEncoder | undefined;
   /** Neighbours among the streams of the connection. */
@@ -46,6 +56,12 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   decoratedOperation = '';
   /** An answer of our own that waits for a filter's hook to return. */
   preparedLocalReply: PreparedLocalReply | undefined = undefined;
+  // What it waits for, and since when (stream-times.ts).
+  lastActivityMs: number;
+  awaited: Awaited = 'headers';
+  idleTimeoutMs: number;
+  maxDurationMs: number | undefined;
+  nextLogMs: number;
   #upgraded = false;
   #streamId: number | undefined = undefined;
   #destroyed = false;
@@ -66,7 +82,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     this.config = config;
     this.encoder = encoder;
     this.streamInfo = streamInfo;
-    this.times = new StreamTimes(config, streamInfo);
+    this.lastActivityMs = nowMs;
+    this.idleTimeoutMs = config.timeouts.streamIdleMs;
+    this.maxDurationMs = orNone(config.timeouts.maxStreamDurationMs);
+    this.nextLogMs = firstLogMs(config, nowMs);
     this.filters = new FilterManager(this, streamInfo, bufferLimitBytes);
   }
 
@@ -96,7 +115,7 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
     const { method } = headers;
     filters.isHeadRequest = method === 'HEAD';
     this.streamInfo.protocol = this.manager.protocol;
-    this.times.headersArrived();
+    if (this.awaited === 'headers') this.awaited = 'request';
     this.#maybeEndDecode(endStream);
     if (!prepareRequest(this, headers, method)) return;
     const { config } = this;
@@ -202,8 +221,8 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
     if (entry === undefined) return;
     const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
-    const isSooner = this.times.onRoute(entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
-    if (isSooner) this.manager.deadlines.arm(this.times.nextDeadlineMs());
+    const isSooner = timeByRoute(this, entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
+    if (isSooner) this.manager.deadlines.arm(nextDeadlineMs(this));
   }
 
   clearRouteCache(): void {
@@ -321,11 +340,11 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
   }
 
   resetIdleTimer(): void {
-    this.times.lastActivityMs = this.dispatcher.approximateMonotonicTimeMs();
+    this.lastActivityMs = this.dispatcher.approximateMonotonicTimeMs();
   }
 
   disarmRequestTimeout(): void {
-    this.times.requestComplete();
+    this.awaited = 'nothing';
   }
 
   reportFilterFault(error: unknown): void {
@@ -376,10 +395,10 @@ export class ActiveStream implements RequestDecoder, StreamCallbacks, FilterMana
 
   /** Acts on what is due; when something is due next. */
   checkDeadlines(nowMs: number): number {
-    const due = this.times.due(nowMs);
-    if (due === undefined) return this.times.nextDeadlineMs();
+    const due = nextDue(this, nowMs);
+    if (due === undefined) return nextDeadlineMs(this);
     this.#onDue(due);
-    return this.#destroyed ? NEVER : this.times.nextDeadlineMs();
+    return this.#destroyed ? NEVER : nextDeadlineMs(this);
   }
 
   #onDue(due: DueTime): void {

@@ -29,6 +29,7 @@ import { shedConnection } from './overload.ts';
 import type { PendingOutput } from './pending-outputs.ts';
 import { proactiveDrainDelayMs } from './proactive-drain.ts';
 import { recreateStream } from './recreate-stream.ts';
+import { nextDeadlineMs } from './stream-times.ts';
 import { UserAgentStats } from './user-agent-stats.ts';
 
 /** `Closing`: the connection closes once its streams and the codec's output are through. */
@@ -236,7 +237,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     }
     encoder.stream.addCallbacks(stream);
     this.#link(stream);
-    this.deadlines.arm(stream.times.nextDeadlineMs());
+    this.deadlines.arm(nextDeadlineMs(stream));
     return stream;
   }
 

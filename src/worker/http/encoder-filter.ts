@@ -1,14 +1,25 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { HeaderMap } from '../../../sdk/headers.ts';
-import type { EncoderFilterCallbacks, FilterTrailersStatus } from '../../../sdk/http.ts';
+import type {
+  EncoderFilterCallbacks,
+  FilterTrailersStatus,
+  HttpFilter,
+  HttpFilterChainEntry,
+} from '../../../sdk/http.ts';
 import { ActiveFilter } from './active-filter.ts';
 import { encode1xxHeaders, encodeData, encodeHeaders, encodeTrailers } from './encode-iteration.ts';
 import { FilterCall } from './filter-chain.ts';
+import type { FilterManager } from './filter-manager.ts';
 
 /** A filter on the response's way, and the callbacks that it holds. `next` is the one nearer to the client. */
 export class EncoderFilter extends ActiveFilter implements EncoderFilterCallbacks {
   next: EncoderFilter | undefined = undefined;
   #continued1xx = false;
+
+  // Not left to the default, which V8 looks up anew for each object.
+  constructor(manager: FilterManager, handle: HttpFilter, entry: HttpFilterChainEntry) {
+    super(manager, handle, entry);
+  }
 
   protected canContinue(): boolean {
     return !this.manager.remoteEncodeComplete;

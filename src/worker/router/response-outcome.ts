@@ -19,6 +19,21 @@ export function isServerError(status: number): boolean {
   return status >= 500 && status < 600;
 }
 
+/** Books a response that is no error of the server's with its host. gRPC tells in its trailers how it went. */
+export function bookSuccess(
+  attempt: { readonly host: Host | undefined; grpcSuccessDeferred: boolean },
+  headers: ResponseHeaderMap,
+  isGrpc: boolean,
+  endStream: boolean,
+): void {
+  if (attempt.host === undefined) return;
+  const { stats } = attempt.host;
+  if (!isGrpc) stats.rqSuccess++;
+  else if (!endStream) attempt.grpcSuccessDeferred = true;
+  else if (isGrpcSuccess(headers)) stats.rqSuccess++;
+  else stats.rqError++;
+}
+
 /** The host, or its answer, says that it is one of those on trial. */
 export function isCanary(headers: ResponseHeaderMap, host: Host | undefined): boolean {
   if (host?.canary === true) return true;

@@ -18,7 +18,7 @@ import { tellMonitor } from './host-monitoring.ts';
 import { setupInternalRedirect } from './internal-redirect.ts';
 import { copyOf } from './request-body.ts';
 import { resetBody, resetDetails, resetReasonFlag } from './reset-reason.ts';
-import { isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
+import { bookSuccess, isCanary, isGrpcSuccess, isServerError } from './response-outcome.ts';
 import type { RetryState, RetryStatus } from './retry-state.ts';
 import type { RouterConfig } from './router-config.ts';
 import type { Expirable, TimeoutQueue } from './timeout-queues.ts';
@@ -30,50 +30,85 @@ const envoyUpstreamServiceTimeId = nameTable.idOf(HeaderNames.EnvoyUpstreamServi
 
 const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0 };
 
+/** Of what is set before anybody looks. */
+const LATER = undefined as never;
+
 /** A routed request from its first attempt on: what the attempts report, and what follows from it. */
 export abstract class RouterStream implements UpstreamParent, ChargedRequest, Expirable {
-  readonly config: RouterConfig;
-  timeouts: RequestTimeouts = NO_TIMEOUTS;
+  // Declared alone, and no method private to V8: it makes `super()` part of its caller for a class without either, and calls the
+  // runtime for any other.
+  declare readonly config: RouterConfig;
+  declare timeouts: RequestTimeouts;
   /** The request has come whole. */
-  downstreamEndStream = false;
-  downstreamResponseStarted = false;
-  connectTermination = false;
-  bufferOverflowed = false;
+  declare downstreamEndStream: boolean;
+  declare downstreamResponseStarted: boolean;
+  declare connectTermination: boolean;
+  declare bufferOverflowed: boolean;
   /** Set with the filter's place in its chain. */
-  callbacks!: DecoderFilterCallbacks;
+  declare callbacks: DecoderFilterCallbacks;
   /** These two are there before there is an attempt. */
-  requestHeaders!: RequestHeaderMap;
-  cluster!: ClusterInfo;
-  protected trailers: HeaderMap | undefined = undefined;
-  protected entry: RouteEntry | undefined = undefined;
-  virtualCluster: RouteStats | undefined = undefined;
-  routeStats: RouteStats | undefined = undefined;
+  declare requestHeaders: RequestHeaderMap;
+  declare cluster: ClusterInfo;
+  declare protected trailers: HeaderMap | undefined;
+  declare protected entry: RouteEntry | undefined;
+  declare virtualCluster: RouteStats | undefined;
+  declare routeStats: RouteStats | undefined;
   /** The cluster's, or the route's. */
-  protected retryPolicy: RetryPolicy | undefined = undefined;
-  protected retry: RetryState | undefined = undefined;
+  declare protected retryPolicy: RetryPolicy | undefined;
+  declare protected retry: RetryState | undefined;
   /** `Set-Cookie` lines of hash policies, for the response; undefined when there is none. */
-  protected setCookies: string[] | undefined = undefined;
+  declare protected setCookies: string[] | undefined;
   /** Attempts under way, newest first; more than one only with hedging. */
-  protected requests: UpstreamRequest | undefined = undefined;
-  expiresAtMs = 0;
-  timeoutQueue: TimeoutQueue | undefined = undefined;
+  declare protected requests: UpstreamRequest | undefined;
+  declare expiresAtMs: number;
+  declare timeoutQueue: TimeoutQueue | undefined;
   /** Neighbours in the timeout's queue. */
-  previous: Expirable | undefined = undefined;
-  next: Expirable | undefined = undefined;
-  protected requestCompleteMs: number | undefined = undefined;
-  protected isGrpc = false;
-  protected hedging = false;
-  protected attemptCount = 1;
-  protected attemptCountInResponse = false;
-  timeoutResponseCode = 504;
-  altStatName = '';
-  protected isRetry = false;
-  #retryAfterTimeout = false;
+  declare previous: Expirable | undefined;
+  declare next: Expirable | undefined;
+  declare protected requestCompleteMs: number | undefined;
+  declare protected isGrpc: boolean;
+  declare protected hedging: boolean;
+  declare private attemptCount: number;
+  declare protected attemptCountInResponse: boolean;
+  declare timeoutResponseCode: number;
+  declare altStatName: string;
+  declare protected isRetry: boolean;
+  declare private retryAfterTimeout: boolean;
   /** Retries that wait for their back-off. */
-  #pendingRetries = 0;
+  declare private pendingRetries: number;
 
   constructor(config: RouterConfig) {
     this.config = config;
+    this.timeouts = NO_TIMEOUTS;
+    this.downstreamEndStream = false;
+    this.downstreamResponseStarted = false;
+    this.connectTermination = false;
+    this.bufferOverflowed = false;
+    this.callbacks = LATER;
+    this.requestHeaders = LATER;
+    this.cluster = LATER;
+    this.trailers = undefined;
+    this.entry = undefined;
+    this.virtualCluster = undefined;
+    this.routeStats = undefined;
+    this.retryPolicy = undefined;
+    this.retry = undefined;
+    this.setCookies = undefined;
+    this.requests = undefined;
+    this.expiresAtMs = 0;
+    this.timeoutQueue = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+    this.requestCompleteMs = undefined;
+    this.isGrpc = false;
+    this.hedging = false;
+    this.attemptCount = 1;
+    this.attemptCountInResponse = false;
+    this.timeoutResponseCode = 504;
+    this.altStatName = '';
+    this.isRetry = false;
+    this.retryAfterTimeout = false;
+    this.pendingRetries = 0;
   }
 
   protected abstract createPool(cluster: ThreadLocalCluster): HttpConnectionPool | undefined;
@@ -111,7 +146,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   }
 
   onInvalidRequestHeaders(error: CodecError, request: UpstreamRequest): void {
-    this.#remove(request);
+    this.remove(request);
     request.resetStream();
     request.cleanUp();
     this.cleanUp();
@@ -123,9 +158,9 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   onUpstream1xxHeaders(headers: ResponseHeaderMap, request: UpstreamRequest): void {
     this.chargeCode(headers.status, request.host, isCanary(headers, request.host));
     this.downstreamResponseStarted = true;
-    this.#resetOthers(request);
+    this.resetOthers(request);
     // What has been promised cannot be taken back by another attempt.
-    this.#endRetries();
+    this.endRetries();
     finalizeInformational(this.routeEntry, headers, this.config.runtime);
     this.callbacks.encode1xxHeaders(headers);
   }
@@ -134,21 +169,21 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     tellMonitor(request.host?.monitor, headers, this.isGrpc);
     let couldNotRetry = false;
     if (this.retry !== undefined) {
-      const outcome = this.#retryFromHeaders(this.retry, headers, request, endStream);
+      const outcome = this.retryFromHeaders(this.retry, headers, request, endStream);
       if (outcome === 'retried') return;
       couldNotRetry = outcome === 'could not';
     }
-    if (this.#redirectInternally(headers)) return;
-    if (couldNotRetry && this.#othersMayAnswer(request)) {
+    if (this.redirectInternally(headers)) return;
+    if (couldNotRetry && this.othersMayAnswer(request)) {
       if (request.host !== undefined) request.host.stats.rqError++;
-      this.#remove(request);
+      this.remove(request);
       request.resetStream();
       request.cleanUp();
       return;
     }
-    this.#endRetries();
-    this.#acceptResponse(headers, request, endStream);
-    if (endStream) this.#onUpstreamComplete(request);
+    this.endRetries();
+    this.acceptResponse(headers, request, endStream);
+    if (endStream) this.onUpstreamComplete(request);
     this.callbacks.encodeHeaders(headers, endStream, 'via_upstream');
   }
 
@@ -167,7 +202,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     if (endStream) {
       // gRPC ends with trailers.
       if (request.grpcSuccessDeferred && request.host !== undefined) request.host.stats.rqError++;
-      this.#onUpstreamComplete(request);
+      this.onUpstreamComplete(request);
     }
     this.callbacks.encodeData(data, endStream);
   }
@@ -177,45 +212,45 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
       if (isGrpcSuccess(trailers)) request.host.stats.rqSuccess++;
       else request.host.stats.rqError++;
     }
-    this.#onUpstreamComplete(request);
+    this.onUpstreamComplete(request);
     this.callbacks.encodeTrailers(trailers);
   }
 
   onUpstreamReset(reason: StreamResetReason, transportFailureReason: string, request: UpstreamRequest): void {
-    if (this.#retryFromReset(reason, request, false)) return;
+    if (this.retryFromReset(reason, request, false)) return;
     const dropped = reason === 'Overflow';
     const code = reason === 'ProtocolError' ? 502 : 503;
-    this.#chargeAbort(code, request);
-    this.#remove(request);
+    this.chargeAbort(code, request);
+    this.remove(request);
     request.cleanUp();
-    if (this.#othersMayAnswer(undefined)) return;
+    if (this.othersMayAnswer(undefined)) return;
     const body = resetBody(reason, toldFailure(transportFailureReason, this.config.runtime), this.isRetry);
     const details = resetDetails(reason, transportFailureReason, this.downstreamResponseStarted);
-    this.#abort(code, resetReasonFlag(reason), body, dropped, details);
+    this.abort(code, resetReasonFlag(reason), body, dropped, details);
   }
 
   onPerTryTimeout(request: UpstreamRequest): void {
     if (this.hedging) {
-      this.#hedge(request);
+      this.hedge(request);
       return;
     }
     this.cluster.trafficStats.upstreamRqPerTryTimeout.inc();
-    this.#onTryTimedOut(request, 'upstream_per_try_timeout');
+    this.onTryTimedOut(request, 'upstream_per_try_timeout');
   }
 
   onPerTryIdleTimeout(request: UpstreamRequest): void {
     if (this.hedging) {
-      this.#hedge(request);
+      this.hedge(request);
       return;
     }
     this.cluster.trafficStats.upstreamRqPerTryIdleTimeout.inc();
-    this.#onTryTimedOut(request, 'upstream_per_try_idle_timeout');
+    this.onTryTimedOut(request, 'upstream_per_try_idle_timeout');
   }
 
   onStreamMaxDurationReached(request: UpstreamRequest): void {
     request.resetStream();
-    if (this.#retryFromReset('LocalReset', request, false)) return;
-    this.#remove(request);
+    if (this.retryFromReset('LocalReset', request, false)) return;
+    this.remove(request);
     request.cleanUp();
     this.cleanUp();
     this.callbacks.streamInfo.setResponseFlag('UMSDR');
@@ -230,16 +265,16 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   /** The global timeout. */
   onExpired(): void {
     for (let request = this.requests; request !== undefined; request = this.requests) {
-      this.#remove(request);
+      this.remove(request);
       this.cluster.trafficStats.upstreamRqTimeout.inc();
       this.virtualCluster?.upstreamRqTimeout.inc();
       this.routeStats?.upstreamRqTimeout.inc();
       request.noteGlobalTimeout();
-      if (request.awaitingHeaders) this.#chargeAbort(this.timeoutResponseCode, request);
+      if (request.awaitingHeaders) this.chargeAbort(this.timeoutResponseCode, request);
       request.resetStream();
       request.cleanUp();
     }
-    this.#abortForTimeout('response_timeout');
+    this.abortForTimeout('response_timeout');
   }
 
   // Attempts
@@ -252,7 +287,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     return request;
   }
 
-  #remove(request: UpstreamRequest): void {
+  private remove(request: UpstreamRequest): void {
     if (this.requests === request) {
       this.requests = request.next;
     } else {
@@ -265,21 +300,21 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
 
   protected resetAll(): void {
     for (let request = this.requests; request !== undefined; request = this.requests) {
-      this.#remove(request);
+      this.remove(request);
       request.resetStream();
       request.cleanUp();
     }
   }
 
-  #resetOthers(request: UpstreamRequest): void {
+  private resetOthers(request: UpstreamRequest): void {
     if (this.requests === request && request.next === undefined) return;
-    this.#remove(request);
+    this.remove(request);
     this.resetAll();
     this.requests = request;
   }
 
-  #othersMayAnswer(except: UpstreamRequest | undefined): boolean {
-    if (this.#pendingRetries > 0) return true;
+  private othersMayAnswer(except: UpstreamRequest | undefined): boolean {
+    if (this.pendingRetries > 0) return true;
     for (let request = this.requests; request !== undefined; request = request.next) {
       if (request !== except && request.awaitingHeaders) return true;
     }
@@ -288,7 +323,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
 
   // Responses
 
-  #acceptResponse(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
+  private acceptResponse(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
     const { config, callbacks } = this;
     const { status } = headers;
     const { streamInfo } = callbacks;
@@ -299,7 +334,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
       setKnown(headers, envoyUpstreamServiceTimeId, `${Math.floor(elapsedMs)}`);
     }
     this.chargeCode(status, request.host, request.canary);
-    if (!isServerError(status)) this.#bookSuccess(headers, request, endStream);
+    if (!isServerError(status)) bookSuccess(request, headers, this.isGrpc, endStream);
     const { setCookies } = this;
     if (setCookies !== undefined) for (const cookie of setCookies) headers.add(HeaderNames.SetCookie, cookie);
     streamInfo.responseCodeDetails = 'via_upstream';
@@ -308,28 +343,18 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.modifyResponse(headers);
     this.downstreamResponseStarted = true;
     streamInfo.upstream = request.record;
-    this.#resetOthers(request);
+    this.resetOthers(request);
   }
 
-  /** gRPC tells in its trailers how it went. */
-  #bookSuccess(headers: ResponseHeaderMap, request: UpstreamRequest, endStream: boolean): void {
-    if (request.host === undefined) return;
-    const { stats } = request.host;
-    if (!this.isGrpc) stats.rqSuccess++;
-    else if (!endStream) request.grpcSuccessDeferred = true;
-    else if (isGrpcSuccess(headers)) stats.rqSuccess++;
-    else stats.rqError++;
-  }
-
-  #onUpstreamComplete(request: UpstreamRequest): void {
+  private onUpstreamComplete(request: UpstreamRequest): void {
     if (!this.downstreamEndStream) request.resetStream();
-    this.#bookTimeoutBudget();
+    this.bookTimeoutBudget();
     const { config, requestCompleteMs } = this;
     if (config.dynamicStats && requestCompleteMs !== undefined && !this.callbacks.streamInfo.healthCheck) {
       const elapsedMs = this.nowMs() - requestCompleteMs;
       config.codeStats.chargeTime(this, Math.floor(elapsedMs), request.host, request.canary);
     }
-    this.#remove(request);
+    this.remove(request);
     request.cleanUp();
     this.cleanUp();
   }
@@ -340,7 +365,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   }
 
   protected cleanUp(): void {
-    this.#endRetries();
+    this.endRetries();
     this.disarmResponseTimeout();
   }
 
@@ -356,31 +381,31 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
 
   // Failures
 
-  #onTryTimedOut(request: UpstreamRequest, details: string): void {
+  private onTryTimedOut(request: UpstreamRequest, details: string): void {
     if (request.host !== undefined) request.host.stats.rqTimeout++;
     request.resetStream();
-    if (this.#retryFromReset('LocalReset', request, true)) return;
-    this.#chargeAbort(this.timeoutResponseCode, request);
-    this.#remove(request);
+    if (this.retryFromReset('LocalReset', request, true)) return;
+    this.chargeAbort(this.timeoutResponseCode, request);
+    this.remove(request);
     request.cleanUp();
-    this.#abortForTimeout(details);
+    this.abortForTimeout(details);
   }
 
   /** How much of its time the request has taken. */
-  #bookTimeoutBudget(): void {
+  private bookTimeoutBudget(): void {
     const budget = this.cluster.requestStats?.timeoutBudget;
     if (budget === undefined || this.requestCompleteMs === undefined) return;
     budget.percentUsed.recordValue(percentOfTimeout(this.nowMs() - this.requestCompleteMs, this.timeouts.globalMs));
   }
 
-  #abortForTimeout(details: string): void {
-    this.#bookTimeoutBudget();
+  private abortForTimeout(details: string): void {
+    this.bookTimeoutBudget();
     const code = this.timeoutResponseCode;
-    this.#abort(code, 'UT', code === 504 ? 'upstream request timeout' : '', false, details);
+    this.abort(code, 'UT', code === 504 ? 'upstream request timeout' : '', false, details);
   }
 
   /** An answer of our own, or a reset of the response that has begun. */
-  #abort(status: number, flag: ResponseFlag, body: string, dropped: boolean, details: string): void {
+  private abort(status: number, flag: ResponseFlag, body: string, dropped: boolean, details: string): void {
     this.callbacks.streamInfo.setResponseFlag(flag);
     this.cleanUp();
     this.callbacks.sendLocalReply({
@@ -416,7 +441,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     if (host !== undefined && isServerError(code)) host.stats.rqError++;
   }
 
-  #chargeAbort(code: number, request: UpstreamRequest): void {
+  private chargeAbort(code: number, request: UpstreamRequest): void {
     const { host } = request;
     if (this.downstreamResponseStarted) {
       if (!request.grpcSuccessDeferred || host === undefined) return;
@@ -436,7 +461,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
 
   // Retries
 
-  #retryFromHeaders(
+  private retryFromHeaders(
     retry: RetryState,
     headers: ResponseHeaderMap,
     request: UpstreamRequest,
@@ -444,54 +469,54 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
   ): 'retried' | 'could not' | 'no' {
     if (request.retried) return retry.wouldRetryFromHeaders(headers) ? 'could not' : 'no';
     const status = retry.shouldRetryHeaders(headers);
-    if (status !== 'Yes') return this.#noteRefusedRetry(status) ? 'could not' : 'no';
-    this.#pendingRetries++;
-    this.#retryAfterTimeout = false;
+    if (status !== 'Yes') return this.noteRefusedRetry(status) ? 'could not' : 'no';
+    this.pendingRetries++;
+    this.retryAfterTimeout = false;
     if (request.host !== undefined) request.host.stats.rqError++;
     const completedOnly = this.isGrpc && this.config.suppressGrpcRequestFailureCodeStats;
     this.config.codeStats.ofCluster(this.cluster).retry.chargeCode(headers.status, completedOnly);
-    this.#remove(request);
+    this.remove(request);
     if (!endStream || !request.encodeComplete) request.resetStream();
     request.cleanUp();
     return 'retried';
   }
 
-  #retryFromReset(reason: StreamResetReason, request: UpstreamRequest, afterTimeout: boolean): boolean {
+  private retryFromReset(reason: StreamResetReason, request: UpstreamRequest, afterTimeout: boolean): boolean {
     if (this.downstreamResponseStarted || this.retry === undefined || request.retried) return false;
     const status = this.retry.shouldRetryReset(reason, request.requestStarted);
     if (status !== 'Yes') {
-      this.#noteRefusedRetry(status);
+      this.noteRefusedRetry(status);
       return false;
     }
-    this.#pendingRetries++;
-    this.#retryAfterTimeout = afterTimeout;
+    this.pendingRetries++;
+    this.retryAfterTimeout = afterTimeout;
     if (request.host !== undefined) request.host.stats.rqError++;
-    this.#remove(request);
+    this.remove(request);
     request.cleanUp();
     return true;
   }
 
   /** The attempt takes long: another one begins beside it. */
-  #hedge(request: UpstreamRequest): void {
+  private hedge(request: UpstreamRequest): void {
     if (this.downstreamResponseStarted || this.retry === undefined) return;
     const status = this.retry.shouldHedgeRetryPerTryTimeout();
     if (status !== 'Yes') {
-      this.#noteRefusedRetry(status);
+      this.noteRefusedRetry(status);
       return;
     }
-    this.#pendingRetries++;
-    this.#retryAfterTimeout = true;
+    this.pendingRetries++;
+    this.retryAfterTimeout = true;
     request.retried = true;
   }
 
   /** True when there would have been a retry, but for a limit. */
-  #noteRefusedRetry(status: RetryStatus): boolean {
+  private noteRefusedRetry(status: RetryStatus): boolean {
     if (status === 'No') return false;
     this.callbacks.streamInfo.setResponseFlag(status === 'NoOverflow' ? 'UO' : 'URX');
     return true;
   }
 
-  #endRetries(): void {
+  private endRetries(): void {
     this.retry?.end();
     this.retry = undefined;
   }
@@ -503,9 +528,9 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     this.isRetry = true;
     this.attemptCount++;
     callbacks.streamInfo.attemptCount = this.attemptCount;
-    this.#pendingRetries--;
+    this.pendingRetries--;
     const { entry } = this;
-    const pool = this.#retryPool(entry);
+    const pool = this.retryPool(entry);
     if (pool === undefined) {
       this.sendNoHealthyUpstream();
       this.cleanUp();
@@ -514,7 +539,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     const headers = this.requestHeaders;
     if (entry.includeAttemptCountInRequest) headers.set(HeaderNames.EnvoyAttemptCount, String(this.attemptCount));
     if (callbacks.route()?.virtualHost.includeIsTimeoutRetryHeader === true) {
-      headers.set(HeaderNames.EnvoyIsTimeoutRetry, String(this.#retryAfterTimeout));
+      headers.set(HeaderNames.EnvoyIsTimeoutRetry, String(this.retryAfterTimeout));
     }
     const { requestCompleteMs } = this;
     const nowMs = callbacks.dispatcher.timeSource.monotonicTimeMs();
@@ -524,7 +549,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
       isGrpc: this.isGrpc,
       hedging: this.hedging,
     });
-    this.#sendAgain(pool);
+    this.sendAgain(pool);
   }
 
   /** The route chooses anew for the next attempt, before it is waited for; undefined = nothing changes. */
@@ -541,14 +566,14 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     return config.clusterManager.getThreadLocalCluster(route.routeEntry.clusterName)?.info;
   }
 
-  #retryPool(entry: RouteEntry): HttpConnectionPool | undefined {
+  private retryPool(entry: RouteEntry): HttpConnectionPool | undefined {
     const cluster = this.config.clusterManager.getThreadLocalCluster(entry.clusterName);
     if (cluster === undefined) return undefined;
     this.cluster = cluster.info;
     return this.createPool(cluster);
   }
 
-  #sendAgain(pool: HttpConnectionPool): void {
+  private sendAgain(pool: HttpConnectionPool): void {
     const body = this.callbacks.decodingBuffer;
     const { trailers, downstreamEndStream } = this;
     const request = this.begin(pool, body === undefined && trailers === undefined && downstreamEndStream);
@@ -558,7 +583,7 @@ export abstract class RouterStream implements UpstreamParent, ChargedRequest, Ex
     if (trailers !== undefined && this.requests === request) request.acceptTrailers(trailers);
   }
 
-  #redirectInternally(headers: ResponseHeaderMap): boolean {
+  private redirectInternally(headers: ResponseHeaderMap): boolean {
     const policy = this.routeEntry.internalRedirectPolicy;
     if (policy === undefined || !policy.redirectResponseCodes.has(headers.status)) return false;
     const stats = this.cluster.trafficStats;
