@@ -104,9 +104,9 @@ const heads = new HeadMemory();
 measure('fields: 8 headers, into a map', rounds, () => {
   fields.parse(get, headStart, get.length);
   const block = heads.keep(get, headStart, get.length);
-  const headers = new RequestHeaders(block, fields.count, block.used - (get.length - headStart));
+  const headers = new RequestHeaders(block, fields.lines.count, block.used - (get.length - headStart));
   const options = { hostIsAuthority: false, dropUnderscores: false };
-  fields.collect(headers, get, headStart, block.texts, options);
+  fields.collect(headers, get, block.texts, options);
 });
 const out = new SliceBuffer(pool);
 measure('lines: 9 headers into a buffer', rounds, () => {

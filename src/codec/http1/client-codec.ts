@@ -114,7 +114,7 @@ export class Http1ClientCodec
       this.#premature();
       return 'none';
     }
-    pending.bytesMeter.addHeadReceived(fields.countedBytes);
+    pending.bytesMeter.addHeadReceived(fields.lines.countedBytes);
     const isTunnel = this.#isTunnel(headers, pending);
     if (framing.hasTransferEncoding) {
       const fault = framing.check(fields, options.allowChunkedLength);
@@ -137,7 +137,7 @@ export class Http1ClientCodec
     if (pending === undefined) return undefined;
     const trailers = makeResponseTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
-    pending.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
+    pending.bytesMeter.headerBytesReceived += this.shared.fields.lines.countedBytes;
     this.#finish(pending);
     pending.decoder.decodeTrailers(trailers);
     this.onPauseChanged();
@@ -178,7 +178,7 @@ export class Http1ClientCodec
   /** Whether both sides leave HTTP behind after this head. */
   #isTunnel(headers: ResponseHeaders, encoder: Http1RequestEncoder): boolean {
     if (encoder.isConnect && this.#status >= 200 && this.#status < 300) return true;
-    return encoder.isUpgrade && this.shared.fields.upgradeLine >= 0 && isUpgrade(headers);
+    return encoder.isUpgrade && this.shared.fields.lines.upgradeLine >= 0 && isUpgrade(headers);
   }
 
   /** 1xx and 204 have no body and must not speak of one (RFC 9110 section 8.6). */

@@ -13,12 +13,13 @@ export class Framing {
   read(fields: FieldParser, bytes: Uint8Array): Fault | undefined {
     this.contentLength = undefined;
     this.isChunked = false;
-    this.hasTransferEncoding = fields.transferEncodingCount > 0;
-    if (fields.contentLengthCount > 1) return Faults.SecondContentLength;
+    const { lines } = fields;
+    this.hasTransferEncoding = lines.transferEncodingCount > 0;
+    if (lines.contentLengthCount > 1) return Faults.SecondContentLength;
     if (this.hasTransferEncoding) {
-      this.isChunked = fields.valueAt(fields.transferEncodingLine, bytes).toLowerCase() === 'chunked';
+      this.isChunked = fields.valueAt(lines.transferEncodingLine, bytes).toLowerCase() === 'chunked';
     }
-    if (fields.contentLengthLine >= 0) return this.#readLength(fields, bytes);
+    if (lines.contentLengthLine >= 0) return this.#readLength(fields, bytes);
     return undefined;
   }
 
@@ -27,7 +28,7 @@ export class Framing {
   }
 
   #readLength(fields: FieldParser, bytes: Uint8Array): Fault | undefined {
-    const line = fields.contentLengthLine;
+    const line = fields.lines.contentLengthLine;
     const plain = readContentLength(bytes, fields.valueStartAt(line), fields.valueEndAt(line));
     const length = plain >= 0 ? plain : parseContentLength(fields.valueAt(line, bytes));
     if (length === undefined && !this.isChunked) return Faults.BadContentLength;
@@ -39,6 +40,6 @@ export class Framing {
   check(fields: FieldParser, allowChunkedLength: boolean): Fault | undefined {
     if (!this.hasTransferEncoding) return undefined;
     if (this.hasContentLength && !(this.isChunked && allowChunkedLength)) return Faults.LengthAndEncoding;
-    return this.isChunked && fields.transferEncodingCount === 1 ? undefined : Faults.UnknownEncoding;
+    return this.isChunked && fields.lines.transferEncodingCount === 1 ? undefined : Faults.UnknownEncoding;
   }
 }

@@ -292,7 +292,7 @@ export class MessageReader {
     const bytes = this.#strict(collector.bytes);
     const end = this.#fields.parse(bytes, 0, bytes.length);
     if (end <= 0) return this.#fields.fault;
-    if (this.#fields.count === 0 || !this.#limits.enableTrailers) return this.#endOfChunks();
+    if (this.#fields.lines.count === 0 || !this.#limits.enableTrailers) return this.#endOfChunks();
     const fault = this.#sink.onTrailers(bytes, 0, end);
     if (fault === undefined) this.#phase = 'start';
     return fault;

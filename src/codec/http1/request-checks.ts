@@ -14,10 +14,11 @@ type Shared = Http1Shared<Http1ServerOptions>;
  * Envoy's order. 'tunnel' when what follows the head is no HTTP.
  */
 export function checkFraming(headers: RequestHeaders, shared: Shared): Fault | 'tunnel' | 'message' {
-  const { fields, framing, line, options } = shared;
+  const { framing, line, options } = shared;
+  const { connectionLine, upgradeLine } = shared.fields.lines;
   const isConnect = line.first === 'CONNECT';
   let isTunnel = isConnect;
-  if (fields.upgradeLine >= 0 && fields.connectionLine >= 0 && entersUpgrade(headers, options)) isTunnel = true;
+  if (upgradeLine >= 0 && connectionLine >= 0 && entersUpgrade(headers, options)) isTunnel = true;
   if (isConnect && framing.hasContentLength) {
     if (headers.get('content-length') !== '0') return Faults.ConnectWithBody;
     headers.remove('content-length');
@@ -26,7 +27,7 @@ export function checkFraming(headers: RequestHeaders, shared: Shared): Fault | '
     const fault = checkEncoding(headers, shared, isConnect);
     if (fault !== undefined) return fault;
   }
-  if (!isTunnel && fields.connectionLine >= 0) {
+  if (!isTunnel && connectionLine >= 0) {
     const connection = headers.get('connection');
     if (connection !== undefined && !isPlain(connection) && !sanitizeConnectionHeader(headers, connection)) {
       return Faults.BadConnectionHeader;
@@ -39,8 +40,12 @@ export function checkFraming(headers: RequestHeaders, shared: Shared): Fault | '
 export function checkPurpose(headers: RequestHeaders, shared: Shared, isSecure: boolean): Fault | undefined {
   const fault = checkTarget(headers, shared, isSecure) ?? checkVersion(headers, shared);
   if (fault !== undefined) return fault;
+  if (shared.line.isPlain && shared.fields.hostWasGood) return undefined;
   const host = headers.get(':authority');
-  return host !== undefined && !isAuthority(host) ? Faults.BadAuthority : undefined;
+  if (host === undefined) return undefined;
+  if (!isAuthority(host)) return Faults.BadAuthority;
+  if (shared.line.isPlain) shared.fields.noteGoodHost();
+  return undefined;
 }
 
 /** The values that nearly all clients send: nothing to remove. */

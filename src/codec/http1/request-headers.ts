@@ -1,3 +1,4 @@
+import type { HeadMemory } from '../../common/headers/head-memory.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
@@ -5,6 +6,7 @@ import { HeaderNames } from '../../common/headers/names.ts';
 import type { Http1Shared } from './connection.ts';
 import { type Fault, Faults } from './details.ts';
 import type { CollectOptions, FieldParser } from './field-parser.ts';
+import type { KnownBlock } from './known-blocks.ts';
 import type { HeaderKeyFormat, Http1ServerOptions } from './options.ts';
 
 type Shared = Http1Shared<Http1ServerOptions>;
@@ -41,31 +43,81 @@ export function makeRequestHeaders(
   fieldsFrom: number,
   to: number,
 ): RequestHeaders | Fault {
-  const { fields, line, options, stats } = shared;
-  const action = options.headersWithUnderscoresAction;
-  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
-  const from = line.isPlain ? line.targetStart : fieldsFrom;
-  const block = shared.heads.keep(bytes, from, to);
-  const shift = block.used - to;
-  fields.remember(block, shift);
-  const headers = new RequestHeaders(block, fields.count + pseudoHeaders + addedOnTheWay, fieldsFrom + shift);
-  addPseudoHeaders(headers, shared, fieldsFrom);
-  const pseudo = headers.size;
-  const collect = action === 'DROP_HEADER' ? drop : keep;
-  const dropped = fields.collect(headers, bytes, fieldsFrom, block.texts, collect);
-  for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
-  if (headers.size - pseudo + (fields.hostLine >= 0 ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
-  if (options.headerKeyFormat.kind === 'stateful') {
+  const { fields, line, options } = shared;
+  const model = line.isPlain ? fields.known?.model : undefined;
+  const headers =
+    model instanceof RequestHeaders
+      ? copyModel(model, shared, bytes, fieldsFrom, to)
+      : collectHeaders(shared, bytes, fieldsFrom, to);
+  if (options.headerKeyFormat.kind === 'stateful' && headers instanceof RequestHeaders) {
     headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
   }
   return headers;
 }
 
-function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, from: number): void {
-  const { hostLine } = fields;
-  if (hostLine >= 0)
-    headers.addParsed(authorityId, fields.valueStartAt(hostLine) - from, fields.valueEndAt(hostLine) - from);
-  if (line.isPlain) headers.addParsed(pathId, line.targetStart - from, line.targetEnd - from);
+function collectHeaders(shared: Shared, bytes: Uint8Array, fieldsFrom: number, to: number): RequestHeaders | Fault {
+  const { fields, line, options, stats } = shared;
+  const action = options.headersWithUnderscoresAction;
+  if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
+  const block = shared.heads.keep(bytes, line.isPlain ? line.targetStart : fieldsFrom, to);
+  const base = block.used - (to - fieldsFrom);
+  if (fields.known === undefined) fields.remember(block, base);
+  const headers = new RequestHeaders(block, fields.lines.count + pseudoHeaders + addedOnTheWay, base);
+  addPseudoHeaders(headers, shared, fieldsFrom);
+  const pseudo = headers.size;
+  const dropped = fields.collect(headers, bytes, block.texts, action === 'DROP_HEADER' ? drop : keep);
+  for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
+  const hasHost = fields.lines.hostLine >= 0;
+  if (headers.size - pseudo + (hasHost ? 1 : 0) > options.maxHeadersCount) return Faults.TooManyHeaders;
+  if (line.isPlain && dropped === 0) noteModel(headers, fields);
+  return headers;
+}
+
+/** Of a block that was known, the next ones will be made like this one, before anybody has changed it. */
+function noteModel(headers: RequestHeaders, { known, lines }: FieldParser): void {
+  if (known === undefined || lines.hasRepeats || known.isChanged(lines.hostLine)) return;
+  // Everybody asks for it.
+  if (lines.hostLine >= 0) headers.getKnown(authorityId);
+  known.model = headers.copy();
+}
+
+/** Of fields that are like those of the model: the headers are its, but for what is special about this request. */
+function copyModel(
+  model: RequestHeaders,
+  { fields, heads, line }: Shared,
+  bytes: Uint8Array,
+  fieldsFrom: number,
+  to: number,
+): RequestHeaders {
+  const known = fields.known as KnownBlock;
+  const headers = keepLike(known, heads, bytes, fieldsFrom, to, model);
+  const { hostLine } = known.lines;
+  let index = 0;
+  if (hostLine >= 0 && known.isChanged(hostLine)) headers.forgetTextAt(index);
+  if (hostLine >= 0) index++;
+  headers.putTextAt(index++, heads.texts.read(bytes, fields.words, line.targetStart, line.targetEnd));
+  headers.putTextAt(index, line.first);
+  return headers;
+}
+
+function keepLike(
+  known: KnownBlock,
+  heads: HeadMemory,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  model: RequestHeaders,
+): RequestHeaders {
+  if (known.changed === 0) return new RequestHeaders(known.head, 0, known.start, model);
+  const block = heads.keep(bytes, from, to);
+  return new RequestHeaders(block, 0, block.used - (to - from), model);
+}
+
+function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, fieldsFrom: number): void {
+  const { lines } = fields;
+  const { hostLine } = lines;
+  if (hostLine >= 0) headers.addParsed(authorityId, lines.valueStartAt(hostLine), lines.valueEndAt(hostLine));
+  if (line.isPlain) headers.addParsed(pathId, line.targetStart - fieldsFrom, line.targetEnd - fieldsFrom);
   else if (line.first !== 'CONNECT') headers.addParsedText(pathId, line.second);
   headers.addParsedText(methodId, line.first);
 }
@@ -76,9 +128,9 @@ export function makeRequestTrailers(shared: Shared, bytes: Uint8Array, from: num
   const action = options.headersWithUnderscoresAction;
   if (action === 'REJECT_REQUEST' && fields.hasUnderscore(bytes)) return Faults.Underscore;
   const block = shared.heads.keep(bytes, from, to);
-  const trailers = new Trailers(block, fields.count, block.used - (to - from));
+  const trailers = new Trailers(block, fields.lines.count, block.used - (to - from));
   const collect = action === 'DROP_HEADER' ? dropTrailers : keepTrailers;
-  const dropped = fields.collect(trailers, bytes, from, block.texts, collect);
+  const dropped = fields.collect(trailers, bytes, block.texts, collect);
   for (let i = 0; i < dropped; i++) stats.droppedHeadersWithUnderscores.inc();
   return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

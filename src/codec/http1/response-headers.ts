@@ -4,6 +4,7 @@ import { HeaderNames } from '../../common/headers/names.ts';
 import type { Http1Shared } from './connection.ts';
 import { type Fault, Faults } from './details.ts';
 import type { CollectOptions } from './field-parser.ts';
+import type { KnownBlock } from './known-blocks.ts';
 import type { Http1ClientOptions } from './options.ts';
 import { statefulFormatter } from './request-headers.ts';
 
@@ -23,12 +24,12 @@ export function makeResponseHeaders(
   to: number,
 ): ResponseHeaders | Fault {
   const { fields, line, options } = shared;
-  const block = shared.heads.keep(bytes, from, to);
-  const shift = block.used - to;
-  fields.remember(block, shift);
-  const headers = new ResponseHeaders(block, fields.count + addedOnTheWay, from + shift);
-  headers.addParsedText(statusId, statusText(status));
-  fields.collect(headers, bytes, from, block.texts, collectAll);
+  const model = fields.known?.model;
+  const headers =
+    model instanceof ResponseHeaders
+      ? copyModel(model, shared, bytes, from, to)
+      : collectHeaders(shared, bytes, from, to);
+  headers.putTextAt(0, statusText(status));
   if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
     headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
@@ -37,10 +38,36 @@ export function makeResponseHeaders(
   return headers;
 }
 
+function collectHeaders({ fields, heads }: Shared, bytes: Uint8Array, from: number, to: number): ResponseHeaders {
+  const block = heads.keep(bytes, from, to);
+  const base = block.used - (to - from);
+  const { known } = fields;
+  if (known === undefined) fields.remember(block, base);
+  const headers = new ResponseHeaders(block, fields.lines.count + addedOnTheWay, base);
+  headers.addParsedText(statusId, '');
+  fields.collect(headers, bytes, block.texts, collectAll);
+  // The next ones will be made like this one, before anybody has changed it.
+  if (known !== undefined && !fields.lines.hasRepeats) known.model = headers.copy();
+  return headers;
+}
+
+function copyModel(
+  model: ResponseHeaders,
+  { fields, heads }: Shared,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): ResponseHeaders {
+  const known = fields.known as KnownBlock;
+  if (known.changed === 0) return new ResponseHeaders(known.head, 0, known.start, model);
+  const block = heads.keep(bytes, from, to);
+  return new ResponseHeaders(block, 0, block.used - (to - from), model);
+}
+
 export function makeResponseTrailers(shared: Shared, bytes: Uint8Array, from: number, to: number): Trailers | Fault {
   const { fields, options } = shared;
   const block = shared.heads.keep(bytes, from, to);
-  const trailers = new Trailers(block, fields.count, block.used - (to - from));
-  fields.collect(trailers, bytes, from, block.texts, collectAll);
+  const trailers = new Trailers(block, fields.lines.count, block.used - (to - from));
+  fields.collect(trailers, bytes, block.texts, collectAll);
   return trailers.size > options.maxHeadersCount ? Faults.TooManyTrailers : trailers;
 }

@@ -114,7 +114,7 @@ export class Http1ServerCodec
     const headers = makeRequestHeaders(this.shared, bytes, from, to);
     if (!(headers instanceof RequestHeaders)) return headers;
     if (line.third !== http11) this.#protocol = 'HTTP/1.0';
-    if (this.#active !== undefined) this.#active.bytesMeter.addHeadReceived(fields.countedBytes);
+    if (this.#active !== undefined) this.#active.bytesMeter.addHeadReceived(fields.lines.countedBytes);
     const kind = checkFraming(headers, this.shared);
     if (typeof kind === 'object') return kind;
     this.#noteMethod();
@@ -135,7 +135,7 @@ export class Http1ServerCodec
     if (active === undefined) return undefined;
     const trailers = makeRequestTrailers(this.shared, bytes, from, to);
     if (!(trailers instanceof Trailers)) return trailers;
-    active.bytesMeter.headerBytesReceived += this.shared.fields.countedBytes;
+    active.bytesMeter.headerBytesReceived += this.shared.fields.lines.countedBytes;
     active.isRemoteComplete = true;
     active.decoder.decodeTrailers(trailers);
     this.#afterEvent(active);

@@ -12,7 +12,7 @@ it('texts are those of their bytes, whatever was read before and stands around t
         const bytes = Buffer.from(`..${wanted}${char}.`, 'latin1');
         const block = memory.keep(bytes, 0, bytes.length);
         const start = block.used - bytes.length + 2;
-        const read = block.texts.read(block, start, start + length);
+        const read = block.texts.read(block.bytes, block.words, start, start + length);
         if (read !== wanted) assert.equal(read, wanted);
       }
     }
@@ -25,7 +25,7 @@ it('a text that was read before is the same string, a long one is read anew', ()
     const bytes = Buffer.alloc(length, 'x');
     for (let i = 0; i < 2; i++) {
       const block = memory.keep(bytes, 0, length);
-      assert.equal(block.texts.read(block, block.used - length, block.used), 'x'.repeat(length));
+      assert.equal(block.texts.read(block.bytes, block.words, block.used - length, block.used), 'x'.repeat(length));
     }
   }
 });
@@ -38,6 +38,6 @@ it('names are read in lower case, apart from texts', () => {
   })();
   for (let i = 0; i < 2; i++) {
     assert.equal(texts.readName(block.bytes, 0, 11), 'x-some-name');
-    assert.equal(texts.read(block, 0, 11), 'X-Some-Name');
+    assert.equal(texts.read(block.bytes, block.words, 0, 11), 'X-Some-Name');
   }
 });

@@ -26,16 +26,16 @@ export class LatinTexts {
   readonly #words = new DataView(new ArrayBuffer(rememberedTexts * maxRememberedBytes));
   readonly #names: string[] = new Array(rememberedNames).fill('');
 
-  read(memory: WordMemory, start: number, end: number): string {
+  /** @param words the same memory, which must have `wordSlack` bytes behind the text */
+  read(bytes: Uint8Array, words: DataView, start: number, end: number): string {
     const length = end - start;
-    if (length > maxRememberedBytes) return readLatin1(memory.bytes, start, end);
-    const { words } = memory;
+    if (length > maxRememberedBytes) return readLatin1(bytes, start, end);
     let hash = length;
     for (let i = start; i < end; i = (i + wordBytes) | 0) hash = Math.imul(hash ^ wordAt(words, i, end), 0x9e37_79b1);
     const place = (hash ^ (hash >>> 15)) & (rememberedTexts - 1);
     const known = this.#texts[place] as string;
     if (known.length === length && this.#isAt(place, words, start, end)) return known;
-    return this.#keep(place, memory, start, end);
+    return this.#keep(place, bytes, words, start, end);
   }
 
   #isAt(place: number, words: DataView, start: number, end: number): boolean {
@@ -47,7 +47,7 @@ export class LatinTexts {
     return true;
   }
 
-  #keep(place: number, { bytes, words }: WordMemory, start: number, end: number): string {
+  #keep(place: number, bytes: Uint8Array, words: DataView, start: number, end: number): string {
     const text = readLatin1(bytes, start, end);
     const shift = place * maxRememberedBytes - start;
     for (let i = start; i < end; i += wordBytes) this.#words.setInt32(i + shift, wordAt(words, i, end), true);

@@ -42,11 +42,18 @@ export abstract class HeaderEntries implements HeaderMap {
    * @param block of a parser, which then adds the entries with `addParsed`
    * @param entries about how many there will be, those that are added later among them
    * @param base index in the block from which the places of its values are counted
+   * @param model a map whose entries, at the same places, it begins with
    */
-  constructor(block: HeadBlock | undefined, entries: number, base: number) {
+  constructor(block: HeadBlock | undefined, entries: number, base: number, model: HeaderEntries | undefined) {
     this.#block = block;
     this.#base = base;
-    this.#slots = new Array(entries * stride);
+    if (model === undefined) {
+      this.#slots = new Array(entries * stride);
+    } else {
+      this.#slots = model.#slots.slice();
+      this.#size = model.#size;
+      this.#traits = model.#traits;
+    }
   }
 
   /** Whether there may only be one entry of a known name: another value is joined to it. */
@@ -152,6 +159,16 @@ export abstract class HeaderEntries implements HeaderMap {
   /** The same with a value that is a string. */
   addParsedText(id: number, value: string): void {
     this.#push(id, value);
+  }
+
+  /** Of an entry from the model: its value here. */
+  putTextAt(index: number, text: string): void {
+    this.#putText(index * stride, text);
+  }
+
+  /** Of an entry from the model: the bytes here are others. */
+  forgetTextAt(index: number): void {
+    this.#slots[index * stride + textAt] = unread;
   }
 
   /** Of a parser: joins another value to the first one of the name, as Envoy's header map does; false when there is none. */
@@ -315,8 +332,8 @@ export abstract class HeaderEntries implements HeaderMap {
   }
 
   #read(start: number, end: number): string {
-    const block = this.#block as HeadBlock;
-    return block.texts.read(block, this.#base + start, this.#base + end);
+    const { bytes, words, texts } = this.#block as HeadBlock;
+    return texts.read(bytes, words, this.#base + start, this.#base + end);
   }
 
   #check(name: string, value: string): void {

@@ -38,8 +38,13 @@ function known(name: string): string {
 }
 
 export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
-  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
-    super(block, entries, base);
+  constructor(
+    block: HeadBlock | undefined = undefined,
+    entries = usualEntries,
+    base = 0,
+    model: RequestHeaders | undefined = undefined,
+  ) {
+    super(block, entries, base, model);
   }
 
   /** Names in lower case. */
@@ -129,8 +134,13 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
   #statusText = '';
   #status = 0;
 
-  constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
-    super(block, entries, base);
+  constructor(
+    block: HeadBlock | undefined = undefined,
+    entries = usualEntries,
+    base = 0,
+    model: ResponseHeaders | undefined = undefined,
+  ) {
+    super(block, entries, base, model);
   }
 
   /** Names in lower case; `:status` among them. */
@@ -170,7 +180,7 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
 /** Trailers of a request or a response. */
 export class Trailers extends HeaderEntries {
   constructor(block: HeadBlock | undefined = undefined, entries = usualEntries, base = 0) {
-    super(block, entries, base);
+    super(block, entries, base, undefined);
   }
 
   static of(entries: Entries): Trailers {

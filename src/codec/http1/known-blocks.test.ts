@@ -24,10 +24,10 @@ function read(parser: FieldParser, head: Buffer, to = head.length): string {
   const end = parser.parse(memory, at, at + to);
   if (end < 0) return parser.fault.details;
   if (end === 0) return 'more';
-  const { hostLine, connectionLine, contentLengthLine, contentLengthCount, hasRepeats, countedBytes } = parser;
-  const lines = Array.from({ length: parser.count }, (_, i) => {
+  const { hostLine, connectionLine, contentLengthLine, contentLengthCount, hasRepeats, countedBytes } = parser.lines;
+  const lines = Array.from({ length: parser.lines.count }, (_, i) => {
     const places = `${parser.valueStartAt(i)}-${parser.valueEndAt(i)}`;
-    return `${parser.idAt(i)} ${places} ${parser.valueAt(i, memory)}`;
+    return `${parser.lines.idAt(i)} ${places} ${parser.valueAt(i, memory)}`;
   });
   const noted = [end, hostLine, connectionLine, contentLengthLine, contentLengthCount, hasRepeats, countedBytes];
   return [...noted, ...lines].join('|');
@@ -35,8 +35,9 @@ function read(parser: FieldParser, head: Buffer, to = head.length): string {
 
 /** As the codec does with a good head. */
 function remember(parser: FieldParser, heads: HeadMemory, length: number): void {
+  if (parser.known !== undefined) return;
   const block = heads.keep(memory, at, at + length);
-  parser.remember(block, block.used - (at + length));
+  parser.remember(block, block.used - length);
 }
 
 const lines = [
