@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { ClientCodec, CodecError, Protocol, ResponseDecoder, StreamResetReason } from '../../../sdk/codec.ts';
+import { HeadMemory } from '../../common/headers/head-memory.ts';
 import { ResponseHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { responseInlineNames } from '../../common/headers/inline-names.ts';
 import { Http1Connection, type Http1ConnectionHooks, type Http1Shared, makeShared } from './connection.ts';
@@ -19,8 +20,13 @@ const letterH = 0x48;
 
 export type Http1ClientShared = Http1Shared<Http1ClientOptions>;
 
-export function makeClientShared(options: Http1ClientOptions, stats: Http1CodecStats): Http1ClientShared {
-  return makeShared(options, stats, new FieldParser(responseInlineNames));
+/** @param heads may serve all codecs of a thread */
+export function makeClientShared(
+  options: Http1ClientOptions,
+  stats: Http1CodecStats,
+  heads: HeadMemory = new HeadMemory(),
+): Http1ClientShared {
+  return makeShared(options, stats, new FieldParser(responseInlineNames), heads);
 }
 
 /** The client's side of an HTTP/1 connection: one request, then its response, then the next. */

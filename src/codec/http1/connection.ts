@@ -2,7 +2,7 @@ import type { Buffer } from '../../../sdk/buffer.ts';
 import type { Codec, CodecError, Protocol } from '../../../sdk/codec.ts';
 import { BlockPool } from '../../common/buffer/block.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { HeadMemory } from '../../common/headers/head-memory.ts';
+import type { HeadMemory } from '../../common/headers/head-memory.ts';
 import type { HeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { type Fault, protocolError } from './details.ts';
 import type { FieldParser } from './field-parser.ts';
@@ -28,6 +28,7 @@ export function makeShared<Options extends Http1Options>(
   options: Options,
   stats: Http1CodecStats,
   fields: FieldParser,
+  heads: HeadMemory,
 ): Http1Shared<Options> {
   return {
     options,
@@ -35,7 +36,7 @@ export function makeShared<Options extends Http1Options>(
     fields,
     line: new FirstLine(),
     framing: new Framing(),
-    heads: new HeadMemory(),
+    heads,
     pool: new BlockPool(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import type { CodecError, Protocol, ServerCodec, ServerCodecCallbacks, StreamResetReason } from '../../../sdk/codec.ts';
+import { HeadMemory } from '../../common/headers/head-memory.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import { requestInlineNames } from '../../common/headers/inline-names.ts';
 import { Http1Connection, type Http1ConnectionHooks, type Http1Shared, makeShared } from './connection.ts';
@@ -19,7 +20,7 @@ const space = 0x20;
 export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
 
 export function makeServerShared(options: Http1ServerOptions, stats: Http1CodecStats): Http1ServerShared {
-  return makeShared(options, stats, new FieldParser(requestInlineNames));
+  return makeShared(options, stats, new FieldParser(requestInlineNames), new HeadMemory());
 }
 
 /** Envoy's kMaxOutboundResponses: a peer that pipelines on and reads no answer is cut off. */
