@@ -17,12 +17,13 @@ const newConnections: Partial<Load> = { header: 'Connection:close' };
 const post: Partial<Load> = { method: 'POST', path: '/post' };
 const mebibyte = 1024 * 1024;
 
-/** Requests as fast as they are answered: what each costs in CPU time. */
+/** A load on one shape of proxies. */
 export interface LoadScenario extends Scenario {
   readonly shape: Shape;
   readonly load: Load;
 }
 
+/** Requests as fast as they are answered: what each costs in CPU time. */
 export const loadScenarios: readonly LoadScenario[] = [
   scenario('http', 'HTTP/1.1, keep-alive, 100-byte bodies, 64 connections', plainHttp, {}),
   scenario('tls', 'The same through TLS 1.3', tls, {}),

@@ -1,11 +1,10 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
 import { hexDigit } from './chars.ts';
 import { type Fault, Faults } from './details.ts';
+import { isBlank } from './field-bytes.ts';
 
-const tab = 0x09;
 const lf = 0x0a;
 const cr = 0x0d;
-const space = 0x20;
 const semicolon = 0x3b;
 /** A size is below 2^64, as in Envoy; beyond 2^53 it is no longer exact, but nobody sends that many bytes. */
 const maxSizeDigits = 16;
@@ -96,14 +95,14 @@ export class ChunkReader {
     if (!this.#hasDigit) return Faults.BadChunkSize;
     if (byte === cr) this.#state = 'line_feed';
     else if (byte === semicolon) this.#state = 'extension';
-    else if (byte === space || byte === tab) this.#state = 'space';
+    else if (isBlank(byte)) this.#state = 'space';
     else return byte === lf ? Faults.BadChunkExtension : Faults.BadChunkSize;
     return undefined;
   }
 
   /** Space may stand before an extension, and, as some servers pad their sizes, before the line's end. */
   #space(byte: number): Fault | undefined {
-    if (byte === space || byte === tab) return undefined;
+    if (isBlank(byte)) return undefined;
     if (byte === cr) this.#state = 'line_feed';
     else if (byte === semicolon || this.#relaxed) this.#state = 'extension';
     else return Faults.BadChunkExtension;

@@ -1,6 +1,7 @@
 import { readLatin1 } from '../../common/buffer/bytes.ts';
 import { isToken } from './chars.ts';
 import { type Fault, Faults } from './details.ts';
+import { isControl } from './field-bytes.ts';
 import { knownMethods } from './methods.ts';
 import { isTargetValid } from './request-target.ts';
 
@@ -130,8 +131,7 @@ export function isVersion(text: string): boolean {
 /** A control byte or DEL anywhere in the line (TAB is taken for a space). */
 function hasControls(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
-    const byte = bytes[i] as number;
-    if ((byte < space && byte !== 0x09) || byte === 0x7f) return true;
+    if (isControl(bytes[i] as number)) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { wordSlack } from '../../common/buffer/bytes.ts';
-import type { HeadBlock } from '../../common/headers/head-memory.ts';
+import type { HeadBlock, HeadMemory } from '../../common/headers/head-memory.ts';
 import type { HeaderEntries } from '../../common/headers/header-entries.ts';
 import { endOfValue, firstByteOf, isBlank } from './field-bytes.ts';
 import { FieldLines } from './field-lines.ts';
@@ -67,6 +67,16 @@ export class KnownBlock {
     if (at < start || isBlank(bytes[start] as number) || isBlank(bytes[end - 1] as number)) return -1;
     this.changed |= 1 << line;
     return endOfValue(bytes, words, at, end) < end ? -1 : end;
+  }
+
+  /** Where the bytes of the block that was compared last are kept: where its own are, when none differs. */
+  keep(heads: HeadMemory, bytes: Uint8Array, from: number): HeadBlock {
+    return this.changed === 0 ? this.head : heads.keep(bytes, from, from + this.lines.length);
+  }
+
+  /** Index in what `keep` has answered at which the block begins. */
+  startIn(kept: HeadBlock): number {
+    return this.changed === 0 ? this.start : kept.used - this.lines.length;
   }
 
   /** Whether the line's value is another one in the block that was compared last. */

@@ -1,4 +1,3 @@
-import type { HeadMemory } from '../../common/headers/head-memory.ts';
 import { RequestHeaders, Trailers } from '../../common/headers/header-map.ts';
 import type { StatefulHeaderKeyFormatter } from '../../common/headers/key-formatter.ts';
 import { nameTable } from '../../common/headers/name-table.ts';
@@ -47,7 +46,7 @@ export function makeRequestHeaders(
   const model = line.isPlain ? fields.known?.model : undefined;
   const headers =
     model instanceof RequestHeaders
-      ? copyModel(model, shared, bytes, fieldsFrom, to)
+      ? copyModel(model, shared, bytes, fieldsFrom)
       : collectHeaders(shared, bytes, fieldsFrom, to);
   if (options.headerKeyFormat.kind === 'stateful' && headers instanceof RequestHeaders) {
     headers.formatter = statefulFormatter(options.headerKeyFormat, fields, bytes);
@@ -87,10 +86,10 @@ function copyModel(
   { fields, heads, line }: Shared,
   bytes: Uint8Array,
   fieldsFrom: number,
-  to: number,
 ): RequestHeaders {
   const known = fields.known as KnownBlock;
-  const headers = keepLike(known, heads, bytes, fieldsFrom, to, model);
+  const block = known.keep(heads, bytes, fieldsFrom);
+  const headers = new RequestHeaders(block, 0, known.startIn(block), model);
   const { hostLine } = known.lines;
   let index = 0;
   if (hostLine >= 0 && known.isChanged(hostLine)) headers.forgetTextAt(index);
@@ -98,19 +97,6 @@ function copyModel(
   headers.putTextAt(index++, heads.texts.read(bytes, fields.words, line.targetStart, line.targetEnd));
   headers.putTextAt(index, line.first);
   return headers;
-}
-
-function keepLike(
-  known: KnownBlock,
-  heads: HeadMemory,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  model: RequestHeaders,
-): RequestHeaders {
-  if (known.changed === 0) return new RequestHeaders(known.head, 0, known.start, model);
-  const block = heads.keep(bytes, from, to);
-  return new RequestHeaders(block, 0, block.used - (to - from), model);
 }
 
 function addPseudoHeaders(headers: RequestHeaders, { fields, line }: Shared, fieldsFrom: number): void {

@@ -26,9 +26,7 @@ export function makeResponseHeaders(
   const { fields, line, options } = shared;
   const model = fields.known?.model;
   const headers =
-    model instanceof ResponseHeaders
-      ? copyModel(model, shared, bytes, from, to)
-      : collectHeaders(shared, bytes, from, to);
+    model instanceof ResponseHeaders ? copyModel(model, shared, bytes, from) : collectHeaders(shared, bytes, from, to);
   headers.putTextAt(0, statusText(status));
   if (headers.size - 1 > options.maxHeadersCount) return Faults.TooManyHeaders;
   if (options.headerKeyFormat.kind === 'stateful') {
@@ -56,12 +54,10 @@ function copyModel(
   { fields, heads }: Shared,
   bytes: Uint8Array,
   from: number,
-  to: number,
 ): ResponseHeaders {
   const known = fields.known as KnownBlock;
-  if (known.changed === 0) return new ResponseHeaders(known.head, 0, known.start, model);
-  const block = heads.keep(bytes, from, to);
-  return new ResponseHeaders(block, 0, block.used - (to - from), model);
+  const block = known.keep(heads, bytes, from);
+  return new ResponseHeaders(block, 0, known.startIn(block), model);
 }
 
 export function makeResponseTrailers(shared: Shared, bytes: Uint8Array, from: number, to: number): Trailers | Fault {

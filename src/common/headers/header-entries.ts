@@ -213,12 +213,6 @@ export abstract class HeaderEntries implements HeaderMap {
     return this.#textAt(index * stride);
   }
 
-  /** Id of the known name (name-table.ts), or -1. */
-  idAt(index: number): number {
-    const key = this.#slots[index * stride] as number | string;
-    return typeof key === 'number' ? key : -1;
-  }
-
   valueLengthAt(index: number): number {
     const at = index * stride;
     const text = this.#slots[at + textAt] as string | number;

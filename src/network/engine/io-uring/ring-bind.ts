@@ -6,7 +6,7 @@ import { ofAddressData, toAddressData } from '../../../common/network/listen-tra
 import type { Libc } from '../../../native/libc.ts';
 import type { BindOptions, BoundSocket, ListenTransfer, SocketOption } from '../engine.ts';
 import { SocketError } from '../socket-error.ts';
-import { decodeSocketAddress, encodeSocketAddress, families, familyOf } from './socket-address.ts';
+import { encodeSocketAddress, families, familyOf, localAddressOf } from './socket-address.ts';
 import { setIpv6Only, setPacketInfo, setReuseAddress, setReusePort, setSocketOptions } from './socket-options.ts';
 
 /**
@@ -96,7 +96,7 @@ export function bindSocket(libc: Libc, options: BindOptions, type: SocketType = 
   const { mode = 0, socketOptions = [] } = options;
   const fd = openBound(libc, address, { reusePort, ipv4Compat, mode, socketOptions }, type);
   if (fd instanceof SocketError) return fd;
-  const name = address.kind === 'pipe' ? undefined : decodeSocketAddress(libc.name, libc.socketName(fd));
+  const name = address.kind === 'pipe' ? undefined : localAddressOf(libc, fd);
   const port = name?.port ?? address.port;
   const data = toAddressData(address.kind === 'pipe' ? address : new IpAddress(address.ip, port));
   let isOpen = true;

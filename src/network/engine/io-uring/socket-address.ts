@@ -2,6 +2,7 @@ import { Buffer as Bytes } from 'node:buffer';
 import type { Address } from '../../../../sdk/network.ts';
 import { IpAddress, PipeAddress } from '../../../common/network/address.ts';
 import { formatIp, parseIp } from '../../../common/network/ip.ts';
+import type { Libc } from '../../../native/libc.ts';
 
 /** Address families (socket(2)). */
 export const families = { unix: 1, ipv4: 2, ipv6: 10 } as const;
@@ -63,6 +64,12 @@ export function decodeSocketAddress(raw: Uint8Array, length: number = raw.length
     default:
       return undefined;
   }
+}
+
+/** A socket's own address; undefined when it has none. */
+export function localAddressOf(libc: Pick<Libc, 'name' | 'socketName'>, fd: number): Address | undefined {
+  const length = libc.socketName(fd);
+  return decodeSocketAddress(libc.name, length);
 }
 
 /** Of a sockaddr. */

@@ -3,7 +3,7 @@ import type { Address } from '../../../../sdk/network.ts';
 import { type Libc, socketAddressBytes } from '../../../native/libc.ts';
 import type { KeepAlive, SocketOption, SocketState } from '../engine.ts';
 import { SocketOptionError } from '../socket-error.ts';
-import { decodeSocketAddress, families } from './socket-address.ts';
+import { decodeSocketAddress, families, localAddressOf } from './socket-address.ts';
 
 /** Levels and names (socket(7), tcp(7), ipv6(7)); the same on x64 and arm64. */
 const socketLevel = 1;
@@ -55,7 +55,7 @@ export function originalDestination(libc: Libc, fd: number, family: number): Add
     libc.optionBytes(fd, level, originalDestinationOption, socketAddressBytes) ??
     libc.optionBytes(fd, ipLevel, originalDestinationOption, socketAddressBytes);
   if (raw !== undefined) return decodeSocketAddress(raw);
-  return isTransparent(libc, fd, level) ? decodeSocketAddress(libc.name, libc.socketName(fd)) : undefined;
+  return isTransparent(libc, fd, level) ? localAddressOf(libc, fd) : undefined;
 }
 
 function isTransparent(libc: Libc, fd: number, level: number): boolean {
