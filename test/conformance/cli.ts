@@ -4,13 +4,13 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { PortSource } from '../harness/ports.ts';
 import { compareFile, inParallel, isMeant, recordFile, whyNotHere } from './all.ts';
 import type { CaseFile } from './case.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
 import { isGood, type Judgement, judgeResults, loadDifferences } from './differences.ts';
 import type { Result, Target } from './run-suite.ts';
+import { suitePorts } from './suite-ports.ts';
 import { engines, findEnvoy, nuncioCommand } from './targets.ts';
 import { validateByCommand, validateInProcess } from './validate.ts';
 
@@ -37,7 +37,7 @@ async function commandFor(target: string): Promise<string> {
 async function targetFor(name: string): Promise<Target> {
   const command = await commandFor(name);
   const validate = name === 'nuncio' ? await validateInProcess() : validateByCommand(command);
-  const base = { command, ports: new PortSource(process.pid), validate, tell: print };
+  const base = { command, ports: suitePorts(), validate, tell: print };
   return name === 'nuncio' ? { ...base, engines, trim: validate } : base;
 }
 

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ensureBuilt } from '../../scripts/built.ts';
-import { PortSource } from '../harness/ports.ts';
 import { compareFile, whyNotHere } from './all.ts';
 import { caseFiles } from './cases/index.ts';
 import { diff } from './diff.ts';
 import { isGood, judgeResults, loadDifferences } from './differences.ts';
 import type { Result } from './run-suite.ts';
+import { suitePorts } from './suite-ports.ts';
 import { engines, findEnvoy, nuncioCommand } from './targets.ts';
 import { validateByCommand, validateInProcess } from './validate.ts';
 
-const ports = new PortSource(process.pid);
+const ports = suitePorts();
 const validate = await validateInProcess();
 const live = process.env.CONFORMANCE_LIVE === '1' ? await findEnvoy() : undefined;
 

@@ -19,17 +19,23 @@ function close(server: Server): Promise<void> {
 
 /** Hands out ports of 127.0.0.1 that were free a moment ago; all five digits long, never the same one twice. */
 export class PortSource {
+  readonly #never: ReadonlySet<number>;
   #next: number;
   #left = SPAN;
 
-  /** @param seed where to begin: give processes that run side by side different ones. */
-  constructor(seed: number) {
+  /**
+   * @param seed where to begin: give processes that run side by side different ones.
+   * @param never numbers that must not be ports, since they mean something else where ports are searched for in texts.
+   */
+  constructor(seed: number, never: ReadonlySet<number> = new Set()) {
+    this.#never = never;
     this.#next = Math.abs(seed * 7919) % SPAN;
   }
 
   async take(): Promise<number> {
     while (this.#left-- > 0) {
       const port = LOWEST + (this.#next++ % SPAN);
+      if (this.#never.has(port)) continue;
       const server = await tryListen(port);
       if (server !== undefined) {
         await close(server);
