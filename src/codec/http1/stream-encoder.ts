@@ -44,17 +44,24 @@ export type BodyCoding = 'undecided' | 'chunked' | 'plain';
 
 /** The writing half of a stream: what requests and responses have in common. Also the stream itself. */
 export abstract class StreamEncoder implements Stream {
-  protected readonly owner: StreamOwner;
-  readonly callbacks = new StreamCallbackList();
-  readonly bytesMeter = new ByteCounts();
-  #coding: BodyCoding = 'undecided';
-  #readDisableCount = 0;
-  #details = '';
+  // Declared alone, and no method private to V8: see HeaderEntries.
+  declare protected readonly owner: StreamOwner;
+  declare readonly callbacks: StreamCallbackList;
+  declare readonly bytesMeter: ByteCounts;
+  declare private coding: BodyCoding;
+  declare private disables: number;
+  declare private details: string;
   /** Set by the codec when the stream has ended: later calls are without effect. */
-  isDetached = false;
+  declare isDetached: boolean;
 
   constructor(owner: StreamOwner) {
     this.owner = owner;
+    this.callbacks = new StreamCallbackList();
+    this.bytesMeter = new ByteCounts();
+    this.coding = 'undecided';
+    this.disables = 0;
+    this.details = '';
+    this.isDetached = false;
   }
 
   get stream(): Stream {
@@ -66,15 +73,15 @@ export abstract class StreamEncoder implements Stream {
   }
 
   get responseDetails(): string {
-    return this.#details;
+    return this.details;
   }
 
   setDetails(details: string): void {
-    this.#details = details;
+    this.details = details;
   }
 
   get readDisableCount(): number {
-    return this.#readDisableCount;
+    return this.disables;
   }
 
   addCallbacks(callbacks: StreamCallbacks): void {
@@ -91,8 +98,8 @@ export abstract class StreamEncoder implements Stream {
 
   readDisable(disable: boolean): void {
     if (this.isDetached) return;
-    if (!disable && this.#readDisableCount === 0) throw new Error('readDisable(false) without readDisable(true)');
-    this.#readDisableCount += disable ? 1 : -1;
+    if (!disable && this.disables === 0) throw new Error('readDisable(false) without readDisable(true)');
+    this.disables += disable ? 1 : -1;
     this.owner.onReadDisable(disable);
   }
 
@@ -100,22 +107,22 @@ export abstract class StreamEncoder implements Stream {
     if (this.isDetached) return;
     const { output } = this.owner;
     const before = output.length;
-    writeBody(output, data, this.#coding === 'chunked');
-    this.#onWritten(output.length - before);
-    if (endStream) this.#end();
+    writeBody(output, data, this.coding === 'chunked');
+    this.onWritten(output.length - before);
+    if (endStream) this.end();
   }
 
   encodeTrailers(trailers: HeaderMap): void {
     if (this.isDetached) return;
     if (!this.owner.enableTrailers) {
-      this.#end();
+      this.end();
       return;
     }
-    if (this.#coding === 'chunked') {
+    if (this.coding === 'chunked') {
       const { output } = this.owner;
       const before = output.length;
       this.bytesMeter.addHeadersSent(writeTrailers(output, entriesOf(trailers)));
-      this.#onWritten(output.length - before);
+      this.onWritten(output.length - before);
     }
     this.onEncodeComplete();
   }
@@ -134,7 +141,7 @@ export abstract class StreamEncoder implements Stream {
   ): void {
     const entries = entriesOf(headers);
     const { output, keyFormatter } = this.owner;
-    const added = this.#chooseCoding(entries, endStream, framing);
+    const added = this.chooseCoding(entries, endStream, framing);
     const before = output.length;
     const formatter = entries.formatter ?? keyFormatter;
     const bytes =
@@ -144,18 +151,18 @@ export abstract class StreamEncoder implements Stream {
           ? writeRequestHead(output, first, target, entries, added)
           : writeResponseHead(output, first, entries, added);
     this.bytesMeter.addHeadersSent(bytes);
-    this.#onWritten(output.length - before);
-    if (endStream) this.#end();
+    this.onWritten(output.length - before);
+    if (endStream) this.end();
   }
 
   /** How the body goes, and the line that says so when the headers do not. */
-  #chooseCoding(headers: HeaderEntries, endStream: boolean, framing: HeadFraming): AddedLine | undefined {
-    this.#coding = 'plain';
+  private chooseCoding(headers: HeaderEntries, endStream: boolean, framing: HeadFraming): AddedLine | undefined {
+    this.coding = 'plain';
     if (!framing.mayBeChunked) return undefined;
     if ((headers.traits & Trait.contentLength) !== 0 && headers.hasKnown(contentLengthId)) return undefined;
     if (endStream && !framing.isHeadResponse) return framing.sayLengthZero ? lengthZeroLine : undefined;
     if (this.owner.isHttp10) return undefined;
-    if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.#coding = 'chunked';
+    if (!(framing.isHeadResponse || framing.isConnectResponse || isUpgrade(headers))) this.coding = 'chunked';
     return framing.isConnectResponse ? undefined : chunkedLine;
   }
 
@@ -163,17 +170,17 @@ export abstract class StreamEncoder implements Stream {
     this.owner.onEncodeComplete();
   }
 
-  #end(): void {
-    if (this.#coding === 'chunked') this.#write(endOfChunks);
+  private end(): void {
+    if (this.coding === 'chunked') this.writeText(endOfChunks);
     this.onEncodeComplete();
   }
 
-  #write(text: string): void {
+  private writeText(text: string): void {
     this.owner.output.add(text);
-    this.#onWritten(text.length);
+    this.onWritten(text.length);
   }
 
-  #onWritten(bytes: number): void {
+  private onWritten(bytes: number): void {
     this.bytesMeter.wireBytesSent += bytes;
   }
 }

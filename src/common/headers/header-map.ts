@@ -131,8 +131,8 @@ export class RequestHeaders extends HeaderEntries implements RequestHeaderMap {
 
 export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap {
   /** The value of `:status` that was asked for last, and its number. */
-  #statusText = '';
-  #status = 0;
+  declare private statusText: string;
+  declare private statusNumber: number;
 
   constructor(
     block: HeadBlock | undefined = undefined,
@@ -141,6 +141,8 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
     model: ResponseHeaders | undefined = undefined,
   ) {
     super(block, entries, base, model);
+    this.statusText = '';
+    this.statusNumber = 0;
   }
 
   /** Names in lower case; `:status` among them. */
@@ -161,11 +163,11 @@ export class ResponseHeaders extends HeaderEntries implements ResponseHeaderMap 
   /** 0 when there is none. */
   get status(): number {
     const text = this.textNear(statusId, statusPlace) ?? '';
-    if (text !== this.#statusText) {
-      this.#statusText = text;
-      this.#status = statusOf(text);
+    if (text !== this.statusText) {
+      this.statusText = text;
+      this.statusNumber = statusOf(text);
     }
-    return this.#status;
+    return this.statusNumber;
   }
 
   set status(value: number) {
