@@ -92,7 +92,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     const { stats, timeouts } = this.config;
     this.#callbacks = callbacks;
     this.#connection = connection;
-    this.#startMs = this.monotonicTimeMs();
+    this.#startMs = connection.dispatcher.approximateMonotonicTimeMs();
     stats.downstreamCxTotal.inc();
     stats.downstreamCxActive.inc();
     if (connection.info.ssl !== undefined) {
@@ -376,14 +376,17 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     if (event === 'Connected') return;
     if (event === 'LocalClose') {
       stats.downstreamCxDestroyLocal.inc();
-      const reason = this.#connection.localCloseReason.replaceAll(' ', '_');
-      this.#closeConnection(undefined, 'DC', `downstream_local_disconnect(${reason})`);
+      if (!this.#closed) this.#closeConnection(undefined, 'DC', this.#localDisconnect());
     } else {
       this.remoteClosed = true;
       stats.downstreamCxDestroyRemote.inc();
       this.#closeConnection(undefined, 'DC', 'downstream_remote_disconnect');
     }
     this.#onDestroy();
+  }
+
+  #localDisconnect(): string {
+    return `downstream_local_disconnect(${this.#connection.localCloseReason.replaceAll(' ', '_')})`;
   }
 
   #onDestroy(): void {
@@ -394,7 +397,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     if (this.#softDrain) stats.downstreamCxHttp1SoftDrain.dec();
     if (this.#connection.info.ssl !== undefined) stats.downstreamCxSslActive.dec();
     if (this.#codec !== undefined) stats.downstreamCxHttp1Active.dec();
-    const lengthMs = Math.floor(this.monotonicTimeMs() - this.#startMs);
+    const lengthMs = Math.floor(this.#connection.dispatcher.approximateMonotonicTimeMs() - this.#startMs);
     stats.downstreamCxLengthMs.recordValue(lengthMs);
     if (this.#userAgent instanceof UserAgentStats) this.#userAgent.onConnectionEnd(lengthMs);
   }

@@ -37,7 +37,7 @@ export class ActiveConnection implements ConnectionCallbacks, ListNode<ActiveCon
     if (event === 'Connected') return;
     const { stats, accessLogs } = this.#owner;
     const { streamInfo, dispatcher } = this.connection;
-    const nowMs = dispatcher.timeSource.monotonicTimeMs();
+    const nowMs = dispatcher.approximateMonotonicTimeMs();
     streamInfo.requestCompleteMs ??= nowMs;
     // A listener filter may have found one before.
     const { transportFailureReason } = this.connection;

@@ -39,6 +39,8 @@ const CLOSED_WITH_LISTENER = 'purging_socket_that_have_not_progressed_to_connect
 const SHED_ACCEPT = 'envoy.load_shed_points.tcp_listener_accept';
 const REJECT = 'envoy.overload_actions.reject_incoming_connections';
 
+const noListenerFilters: readonly ListenerFilter[] = [];
+
 type ChainMatcher = MatchTree<NetworkMatchingData, FilterChainAction>;
 
 /** What listeners of a worker share. */
@@ -71,6 +73,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   readonly #connections = new LinkedList<ActiveConnection>();
   readonly #drainManager: DrainManager;
   #config: ListenerConfig;
+  /** Of the runtime: how many connections there may be. */
+  #limitKey = '';
   #chains: readonly FilterChain[] = [];
   #default: FilterChain | undefined = undefined;
   #match!: FilterChainMatchTree;
@@ -222,7 +226,10 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     info.listenerName = this.#config.name;
     info.listenerMetadata = this.#config.metadata;
     info.listenerDirection = this.#config.trafficDirection;
-    const streamInfo = new StreamRecord(this.context.timeSource, info);
+    const { dispatcher, timeSource } = this.context;
+    // One look at the clock for all who note when the connection begins.
+    dispatcher.updateApproximateMonotonicTime();
+    const streamInfo = new StreamRecord(timeSource, info, undefined, dispatcher.approximateMonotonicTimeMs());
     const filters = this.#createListenerFilters(info);
     if (filters === undefined) return this.#refuse(socket, streamInfo);
     if (filters.length === 0) {
@@ -307,7 +314,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       this.stats.globalCxOverflow.inc();
       return false;
     }
-    if (this.#connectionCount.total >= this.#connectionLimit()) {
+    const limit = this.context.runtime.snapshot.getInteger(this.#limitKey, Number.POSITIVE_INFINITY);
+    if (limit !== Number.POSITIVE_INFINITY && this.#connectionCount.total >= limit) {
       this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
       this.stats.cxOverflow.inc();
       return false;
@@ -322,6 +330,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   }
 
   #apply(config: ListenerConfig, reusable: readonly FilterChain[]): void {
+    this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`;
     const make = (chain: FilterChainConfig): FilterChain =>
       reusable.find(({ config: old, drainManager }) => old.hash === chain.hash && !drainManager.started) ??
       new FilterChain(chain, this.context, this.#chainDrainManager(config));
@@ -341,13 +350,9 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     return new DrainManager(this.context.dispatcher, this.#environment.drainOptions, modifyOnly, this.#drainManager);
   }
 
-  #connectionLimit(): number {
-    const key = `envoy.resource_limits.listener.${this.#config.name}.connection_limit`;
-    return this.context.runtime.snapshot.getInteger(key, Number.POSITIVE_INFINITY);
-  }
-
   /** Undefined when one of them could not be made. */
-  #createListenerFilters(info: ConnectionInfo): ListenerFilter[] | undefined {
+  #createListenerFilters(info: ConnectionInfo): readonly ListenerFilter[] | undefined {
+    if (this.#listenerFilters.length === 0) return noListenerFilters;
     const filters: ListenerFilter[] = [];
     try {
       for (const [i, { isDisabled }] of this.#config.listenerFilters.entries()) {
@@ -361,6 +366,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     return filters;
   }
 
+  readonly #reportFilterFault = (error: unknown): void => this.#reportFault('a network filter', error);
+
   #reportFault(what: string, error: unknown): void {
     reportExtensionFault(this.context, this.context.listenerScope, what, error);
   }
@@ -369,7 +376,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
     socket: StreamSocket,
     info: SocketConnectionInfo,
     streamInfo: StreamRecord,
-    filters: ListenerFilter[],
+    filters: readonly ListenerFilter[],
     passesOn: boolean,
   ): ListenerFilterChain {
     const options = {
@@ -463,7 +470,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       transportSocket,
       bufferLimitBytes: this.#config.bufferLimitBytes,
       drainDecision: chain.drainManager,
-      reportFault: (error) => this.#reportFault('a network filter', error),
+      reportFault: this.#reportFilterFault,
     });
     WatermarkTimeout.watch(connection, this.#config.bufferHighTimeoutMs);
     const timeoutMs = chain.config.transportSocketConnectTimeoutMs;

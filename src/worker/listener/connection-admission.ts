@@ -28,7 +28,8 @@ export class ConnectionAdmission {
   admit(ignoresLimit: boolean): boolean {
     if (!this.#counts(ignoresLimit)) return true;
     const { connections, overload } = this.#parts;
-    if (!ignoresLimit && connections.total >= this.#limit()) {
+    const limit = ignoresLimit ? Number.POSITIVE_INFINITY : this.#limit();
+    if (limit !== Number.POSITIVE_INFINITY && connections.total >= limit) {
       overload?.connectionsRefused?.inc();
       return false;
     }

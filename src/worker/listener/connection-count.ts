@@ -3,6 +3,8 @@ export class ConnectionCount {
   readonly #counts: Int32Array;
   readonly #threads: number;
   readonly #own: number;
+  /** Other threads may write here, too; once they may, for good. */
+  #isShared = false;
 
   /** What a thread before this one counted in its place is forgotten. @param worker its index; -1 for main */
   constructor(memory: SharedArrayBuffer, worker: number) {
@@ -19,15 +21,18 @@ export class ConnectionCount {
   }
 
   inc(): void {
-    Atomics.add(this.#counts, this.#own, 1);
+    if (this.#isShared) Atomics.add(this.#counts, this.#own, 1);
+    else (this.#counts[this.#own] as number)++;
   }
 
   dec(): void {
-    Atomics.sub(this.#counts, this.#own, 1);
+    if (this.#isShared) Atomics.sub(this.#counts, this.#own, 1);
+    else (this.#counts[this.#own] as number)--;
   }
 
   /** Whether this thread takes connections of others from now on. */
   takePart(part: boolean): void {
+    this.#isShared ||= part;
     Atomics.store(this.#counts, this.#threads + this.#own, part ? 1 : 0);
   }
 

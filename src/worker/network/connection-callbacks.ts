@@ -3,7 +3,9 @@ import type { ConnectionCallbacks, ConnectionEvent } from '../../../sdk/network.
 /** Those who watch a connection, in the order in which they came. Joining and leaving while one is told is allowed. */
 export class ConnectionCallbackList {
   readonly #onFault: (error: unknown) => void;
-  #entries: (ConnectionCallbacks | undefined)[] = [];
+  /** As many places as most connections have watchers; those behind the first `#count` are empty. */
+  readonly #entries: (ConnectionCallbacks | undefined)[] = [undefined, undefined, undefined, undefined];
+  #count = 0;
   #iterating = 0;
   #holes = false;
 
@@ -13,23 +15,20 @@ export class ConnectionCallbackList {
   }
 
   add(callbacks: ConnectionCallbacks): void {
-    this.#entries.push(callbacks);
+    this.#entries[this.#count++] = callbacks;
   }
 
   remove(callbacks: ConnectionCallbacks): void {
     const at = this.#entries.indexOf(callbacks);
     if (at === -1) return;
-    if (this.#iterating === 0) {
-      this.#entries.splice(at, 1);
-    } else {
-      this.#entries[at] = undefined;
-      this.#holes = true;
-    }
+    this.#entries[at] = undefined;
+    this.#holes = true;
+    if (this.#iterating === 0) this.#closeHoles();
   }
 
   onEvent(event: ConnectionEvent): void {
     this.#iterating++;
-    for (let i = 0; i < this.#entries.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       try {
         this.#entries[i]?.onEvent(event);
       } catch (error) {
@@ -41,7 +40,7 @@ export class ConnectionCallbackList {
 
   onAboveWriteBufferHighWatermark(): void {
     this.#iterating++;
-    for (let i = 0; i < this.#entries.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       try {
         this.#entries[i]?.onAboveWriteBufferHighWatermark();
       } catch (error) {
@@ -53,7 +52,7 @@ export class ConnectionCallbackList {
 
   onBelowWriteBufferLowWatermark(): void {
     this.#iterating++;
-    for (let i = 0; i < this.#entries.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       try {
         this.#entries[i]?.onBelowWriteBufferLowWatermark();
       } catch (error) {
@@ -65,8 +64,18 @@ export class ConnectionCallbackList {
 
   #endIteration(): void {
     this.#iterating--;
-    if (this.#iterating > 0 || !this.#holes) return;
+    if (this.#iterating === 0 && this.#holes) this.#closeHoles();
+  }
+
+  #closeHoles(): void {
+    const entries = this.#entries;
+    const before = this.#count;
     this.#holes = false;
-    this.#entries = this.#entries.filter((entry) => entry !== undefined);
+    this.#count = 0;
+    for (let i = 0; i < before; i++) {
+      const entry = entries[i];
+      entries[i] = undefined;
+      if (entry !== undefined) entries[this.#count++] = entry;
+    }
   }
 }

@@ -401,6 +401,24 @@ describe('closing', () => {
     assert.deepEqual(events.log, ['LocalClose']);
   });
 
+  for (const when of ['before', 'after'] as const) {
+    test(`what the kernel leaves, as told ${when} the close, has the delayed close timeout, anew with what goes out`, () => {
+      socket.blocked = true;
+      const connection = serve([]);
+      connection.setDelayedCloseTimeout(1000);
+      connection.write(bytes('abc'), false);
+      if (when === 'before') socket.takes(0);
+      connection.close('FlushWrite');
+      if (when === 'after') socket.takes(0);
+      time.advance(999);
+      socket.takes(1);
+      time.advance(999);
+      assert.deepEqual(events.log, []);
+      time.advance(1);
+      assert.deepEqual(events.log, ['LocalClose']);
+    });
+  }
+
   test('a peer that closes first ends the delay', () => {
     const connection = serve([]);
     connection.setDelayedCloseTimeout(1000);

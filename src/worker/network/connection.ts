@@ -45,7 +45,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   protected readonly transportSocket: TransportSocket | undefined;
   protected readonly filters: NetworkFilterManager;
   protected readonly meter: ConnectionMeter;
-  readonly #callbacks = new ConnectionCallbackList((error) => this.onFault(error));
+  readonly #callbacks: ConnectionCallbackList;
   readonly #reportFault: (error: unknown) => void;
   #delayedCloseTimeoutMs = 0;
   #delayedClose: DelayedClose | undefined = undefined;
@@ -66,6 +66,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   #writeEnded = false;
   #writeAboveHigh = false;
+  /** The socket has told that the kernel leaves bytes. */
+  #isBlocked = false;
   /** What was written before the connection stood. */
   #beforeConnected: Buffer | undefined = undefined;
   #endBeforeConnected = false;
@@ -75,15 +77,15 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #isReady = false;
 
   constructor(options: ConnectionOptions, connecting: boolean) {
-    this.dispatcher = new GuardedDispatcher(options.dispatcher, (error) => this.onFault(error));
+    const onFault = (error: unknown): void => this.onFault(error);
+    this.dispatcher = new GuardedDispatcher(options.dispatcher, onFault);
+    this.#callbacks = new ConnectionCallbackList(onFault);
     this.#reportFault = options.reportFault ?? ignore;
     this.info = options.info;
     this.streamInfo = options.streamInfo;
     this.meter = new ConnectionMeter(options.streamInfo);
     this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
-    const { transportSocket } = options;
-    this.transportSocket =
-      transportSocket && new GuardedTransportSocket(transportSocket, (error) => this.onFault(error));
+    this.transportSocket = options.transportSocket && new GuardedTransportSocket(options.transportSocket, onFault);
     this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
     this.#connecting = connecting;
     this.filters = new NetworkFilterManager(this);
@@ -386,6 +388,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   /** StreamSocketHandler: bytes wait, or the kernel took some that had to. */
   onWritable(pendingBytes: number): void {
     if (this.#state === 'Closed') return;
+    this.#isBlocked = pendingBytes > 0;
     this.#notePending(pendingBytes);
     this.meter.tellSent(this);
     if (this.#isClosed()) return;
@@ -475,6 +478,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.info.localCloseReason = 'triggered_delayed_close_timeout';
       this.closeSocket('LocalClose');
     });
+    // What was written just now is mostly gone at the end of this iteration: only if not is there something to wait for.
+    if (pending === 0 || this.#isBlocked) this.#delayedClose.wait();
     this.applyReadDisable();
   }
 
@@ -490,10 +495,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   #onFlushProgress(): void {
-    this.#delayedClose?.onProgress();
-    if (this.#pendingWriteBytes() > 0) return;
-    if (this.#delayedClose?.waitsForPeer === true) this.applyReadDisable();
-    else this.closeSocket('LocalClose');
+    const isFlushed = this.#pendingWriteBytes() === 0;
+    if (isFlushed && this.#delayedClose?.waitsForPeer !== true) return this.closeSocket('LocalClose');
+    this.#delayedClose?.wait();
+    if (isFlushed) this.applyReadDisable();
   }
 
   /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped, up to the limit. */
@@ -532,8 +537,7 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     const standsOrIsPlain = this.#isReady || this.transportSocket === undefined;
     if (error?.isReset === true && standsOrIsPlain) this.streamInfo.detectedCloseType = 'RemoteReset';
     if (error !== undefined) this.transportSocket?.onBroken?.(error);
-    const socket = this.#finish();
-    socket?.close();
+    this.#finish()?.close();
     this.raiseEvent('RemoteClose');
   }
 
@@ -549,14 +553,12 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
       this.#closeAfterOneTry(event);
       return;
     }
-    const socket = this.#finish();
-    socket?.close();
+    this.#finish()?.close();
     this.raiseEvent(event);
   }
 
   #abort(event: 'RemoteClose' | 'LocalClose'): void {
-    const socket = this.#finish();
-    socket?.abort();
+    this.#finish()?.abort();
     this.raiseEvent(event);
   }
 
@@ -566,6 +568,8 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   #finish(): StreamSocket | undefined {
     this.onFinished();
     this.#state = 'Closed';
+    // One look at the clock for all who note when the connection ends.
+    this.dispatcher.updateApproximateMonotonicTime();
     this.#connecting = false;
     this.#delayedClose?.[Symbol.dispose]();
     this.#redispatch?.[Symbol.dispose]();

@@ -7,20 +7,25 @@ import type { Dispatcher, Timer } from '../../../sdk/event.ts';
  */
 export class DelayedClose implements Disposable {
   readonly waitsForPeer: boolean;
+  readonly #dispatcher: Dispatcher;
   readonly #timeoutMs: number;
-  readonly #timer: Timer | undefined;
+  readonly #onTimeout: () => void;
+  #timer: Timer | undefined = undefined;
   #bytesDropped = 0;
 
   /** @param timeoutMs 0 = wait for the flush without a bound, and never for the peer. */
   constructor(dispatcher: Dispatcher, timeoutMs: number, waitsForPeer: boolean, onTimeout: () => void) {
     this.waitsForPeer = waitsForPeer;
+    this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
-    if (timeoutMs > 0) this.#timer = dispatcher.createTimer(onTimeout);
-    this.#timer?.enableTimer(timeoutMs);
+    this.#onTimeout = onTimeout;
   }
 
-  onProgress(): void {
-    this.#timer?.enableTimer(this.#timeoutMs);
+  /** It has to wait from now on: the kernel has left bytes, has just taken some, or the peer is to close. */
+  wait(): void {
+    if (this.#timeoutMs === 0) return;
+    this.#timer ??= this.#dispatcher.createTimer(this.#onTimeout);
+    this.#timer.enableTimer(this.#timeoutMs);
   }
 
   /** Of a peer that goes on sending; how many there were in all. */

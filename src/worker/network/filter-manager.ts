@@ -26,14 +26,18 @@ export interface FilterManagerConnection extends Connection {
   onFault(error: unknown): void;
 }
 
+/** Lists that grow by copies have no room to spare, which would be most of them. */
+const noReadFilters: readonly ActiveReadFilter[] = [];
+const noWriteFilters: readonly ActiveWriteFilter[] = [];
+
 /**
  * Read filters see bytes in the order in which they were added, write filters in the opposite one. A connection without
  * write filters pays nothing for them, and no chunk allocates anything.
  */
 export class NetworkFilterManager {
   readonly #connection: FilterManagerConnection;
-  readonly #readFilters: ActiveReadFilter[] = [];
-  readonly #writeFilters: ActiveWriteFilter[] = [];
+  #readFilters = noReadFilters;
+  #writeFilters = noWriteFilters;
   upstreamHost: Host | undefined;
   /** Walks over the read filters that are under way: then somebody up the stack looks at the read buffer. */
   #readDepth = 0;
@@ -62,12 +66,12 @@ export class NetworkFilterManager {
   #add(filter: NetworkFilter): void {
     if (filter.onWrite !== undefined) {
       const active = new ActiveWriteFilter(this, filter);
-      this.#writeFilters.unshift(active);
+      this.#writeFilters = [active, ...this.#writeFilters];
       filter.initializeWriteFilterCallbacks?.(active);
     }
     if (filter.onData !== undefined || filter.onNewConnection !== undefined) {
       const active = new ActiveReadFilter(this, filter, this.#readFilters.length);
-      this.#readFilters.push(active);
+      this.#readFilters = [...this.#readFilters, active];
       filter.initializeReadFilterCallbacks?.(active);
     }
   }
@@ -75,7 +79,7 @@ export class NetworkFilterManager {
   /** Tells the filters of the new connection; false when there is no read filter. */
   initializeReadFilters(): boolean {
     if (this.#readFilters.length === 0) return false;
-    this.#read(0, this.#connection.readBuffer, this.#connection.readEndStream);
+    this.#read(0, undefined, this.#connection.readEndStream);
     return true;
   }
 
@@ -110,7 +114,8 @@ export class NetworkFilterManager {
     }
   }
 
-  #read(from: number, data: Buffer, endStream: boolean): void {
+  /** @param data undefined = nothing has been received yet */
+  #read(from: number, data: Buffer | undefined, endStream: boolean): void {
     this.#readDepth++;
     try {
       this.#walk(from, data, endStream);
@@ -121,15 +126,15 @@ export class NetworkFilterManager {
     if (this.#readDepth === 0) this.#connection.onReadDone();
   }
 
-  #walk(from: number, data: Buffer, endStream: boolean): void {
+  #walk(from: number, data: Buffer | undefined, endStream: boolean): void {
     const filters = this.#readFilters;
     for (let i = from; i < filters.length; i++) {
       if (this.#connection.state !== 'Open') return;
       const active = filters[i] as ActiveReadFilter;
       if (!active.initialized && active.initialize() === 'StopIteration') return;
       if (this.#connection.state !== 'Open') return;
-      if (data.length === 0 && !endStream) continue;
-      if (active.onData(data, endStream) === 'StopIteration') return;
+      if ((data === undefined || data.length === 0) && !endStream) continue;
+      if (active.onData(data ?? this.#connection.readBuffer, endStream) === 'StopIteration') return;
     }
   }
 

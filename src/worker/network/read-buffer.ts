@@ -8,21 +8,23 @@ function ignore(): void {}
  * lies: only what they leave is moved here.
  */
 export class ReadBuffer {
-  readonly #left: Buffer = new SliceBuffer();
+  /** Made when something is left for the first time. */
+  #left: Buffer | undefined = undefined;
   #shown: Buffer | undefined = undefined;
   /** More was left than the limit allows, and it waits for filters to take of it. */
   isFull = false;
 
   get bytes(): Buffer {
-    return this.#shown ?? this.#left;
+    return this.#shown ?? this.#made();
   }
 
   get isEmpty(): boolean {
-    return this.bytes.length === 0;
+    const bytes = this.#shown ?? this.#left;
+    return bytes === undefined || bytes.length === 0;
   }
 
   add(data: Buffer): void {
-    this.#left.move(data);
+    this.#made().move(data);
   }
 
   /** `data` stands for all that is there until `endShow`. Nothing may be left, and `data` not change but by those who are shown it. */
@@ -33,25 +35,32 @@ export class ReadBuffer {
   endShow(): void {
     const shown = this.#shown;
     this.#shown = undefined;
-    if (shown !== undefined && shown.length > 0) this.#left.move(shown);
+    if (shown !== undefined && shown.length > 0) this.#made().move(shown);
   }
 
   /** Whether more is left than a limit allows, if there is one; what is being shown does not count: it may merely pass. */
   isAbove(limitBytes: number): boolean {
-    return limitBytes > 0 && this.#left.length > limitBytes;
+    return limitBytes > 0 && this.#left !== undefined && this.#left.length > limitBytes;
   }
 
   /** It is full until filters have emptied it to half of the limit, whenever that is. */
   waitForLow(limitBytes: number, onLow: () => void): void {
     this.isFull = true;
-    this.#left.setWatermarks(limitBytes, ignore, () => {
+    const left = this.#made();
+    left.setWatermarks(limitBytes, ignore, () => {
       this.isFull = false;
-      this.#left.setWatermarks(0, ignore, ignore);
+      left.setWatermarks(0, ignore, ignore);
       onLow();
     });
   }
 
   drain(): void {
-    this.bytes.drain(this.bytes.length);
+    const bytes = this.#shown ?? this.#left;
+    if (bytes !== undefined) bytes.drain(bytes.length);
+  }
+
+  #made(): Buffer {
+    this.#left ??= new SliceBuffer();
+    return this.#left;
   }
 }
