@@ -19,6 +19,11 @@ function hasNoBody(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'TRACE' || method === 'CONNECT';
 }
 
+/** Known without a look at its characters. */
+function isUsual(method: string): boolean {
+  return method === 'GET' || method === 'POST';
+}
+
 function missing(name: string): CodecError {
   return { kind: 'protocol', details: '', message: `missing required header: ${name}` };
 }
@@ -65,7 +70,7 @@ export class Http1RequestEncoder extends StreamEncoder implements RequestEncoder
       if (headers.scheme === '') return missing(':scheme');
       if (host === '') return missing(':authority');
     }
-    if (method.includes(' ')) return invalid('header value for', ':method');
+    if (!isUsual(method) && method.includes(' ')) return invalid('header value for', ':method');
     return hasCleanEntries(headers) ? undefined : faultOfEntries(headers);
   }
 }

@@ -20,6 +20,7 @@ function ignore(): void {}
  */
 export class SliceBuffer implements Buffer {
   #head: Slice | undefined = undefined;
+  /** The last of several: to note it for a single one, which messages mostly are, costs the collector a look. */
   #tail: Slice | undefined = undefined;
   #length = 0;
   #sliceCount = 0;
@@ -76,13 +77,13 @@ export class SliceBuffer implements Buffer {
   /** A slice with room for `bytes` behind its end, which the caller writes and then reports with `appended`. */
   appendable(bytes: number): Slice {
     this.#cancelReservation();
-    const tail = this.#tail;
+    const tail = this.#last;
     return tail !== undefined && tail.room >= bytes ? tail : this.#newSlice(bytes);
   }
 
   /** `bytes`, none if need be, have been written behind the end of the slice that `appendable` gave. */
   appended(slice: Slice, bytes: number): void {
-    if (slice !== this.#tail) {
+    if (slice !== this.#last) {
       if (bytes === 0) {
         slice.release();
         return;
@@ -130,8 +131,9 @@ export class SliceBuffer implements Buffer {
   /** A second `reserve` before `commit` replaces the first. */
   reserve(bytes: number): Uint8Array {
     this.#cancelReservation();
-    const room = this.#tail === undefined ? 0 : this.#tail.room;
-    const block = room >= bytes && this.#tail?.block !== undefined ? this.#tail.block : this.#takeBlock(bytes);
+    const tail = this.#last;
+    const room = tail === undefined ? 0 : tail.room;
+    const block = room >= bytes && tail?.block !== undefined ? tail.block : this.#takeBlock(bytes);
     block.retain();
     this.#reserved = block;
     this.#reservedStart = block.used;
@@ -150,7 +152,7 @@ export class SliceBuffer implements Buffer {
       block.release();
       return;
     }
-    const tail = this.#tail;
+    const tail = this.#last;
     if (tail !== undefined && tail.block === block && tail.end === start) {
       tail.end += bytes;
       block.release();
@@ -166,6 +168,8 @@ export class SliceBuffer implements Buffer {
 
   /** The slice itself: what lies where, without making a view. It is not to be changed. */
   nodeAt(index: number): Slice {
+    // Mostly the first: nothing to remember.
+    if (index === 0 && this.#head !== undefined) return this.#head;
     let slice = this.#peeked;
     let at = this.#peekedIndex;
     if (slice === undefined || index < at) {
@@ -288,14 +292,19 @@ export class SliceBuffer implements Buffer {
     this.#checkLow();
   }
 
+  get #last(): Slice | undefined {
+    return this.#sliceCount > 1 ? this.#tail : this.#head;
+  }
+
   #takeAll(from: SliceBuffer): void {
     from.#cancelReservation();
     const head = from.#head as Slice;
     if (from.#sliceCount === 1) {
       this.#linkOrCopy(head);
     } else {
-      if (this.#tail === undefined) this.#head = head;
-      else this.#tail.next = head;
+      const last = this.#last;
+      if (last === undefined) this.#head = head;
+      else last.next = head;
       this.#tail = from.#tail;
       this.#sliceCount += from.#sliceCount;
     }
@@ -368,30 +377,32 @@ export class SliceBuffer implements Buffer {
   #unlinkFront(): void {
     const slice = this.#head as Slice;
     this.#head = slice.next;
-    if (slice.next === undefined) this.#tail = undefined;
-    else slice.next = undefined;
-    this.#sliceCount--;
+    if (slice.next !== undefined) slice.next = undefined;
+    if (--this.#sliceCount === 1) this.#tail = undefined;
   }
 
   #link(slice: Slice): void {
-    if (this.#tail === undefined) this.#head = slice;
-    else this.#tail.next = slice;
-    this.#tail = slice;
+    const last = this.#last;
+    if (last === undefined) {
+      this.#head = slice;
+    } else {
+      last.next = slice;
+      this.#tail = slice;
+    }
     this.#sliceCount++;
   }
 
   #linkFront(slice: Slice): void {
     slice.next = this.#head;
+    if (this.#sliceCount++ === 1) this.#tail = this.#head;
     this.#head = slice;
-    if (this.#tail === undefined) this.#tail = slice;
-    this.#sliceCount++;
     this.#peeked = undefined;
   }
 
   /** A few small slices are linked; more of them are gathered, lest each keep a whole block alive. */
   #linkOrCopy(slice: Slice): void {
     const bytes = slice.length;
-    const tail = this.#tail;
+    const tail = this.#last;
     if (tail === undefined || bytes > copyOnMoveBytes || (tail.room < bytes && this.#sliceCount < linkedSmallSlices)) {
       this.#link(slice);
       return;
@@ -402,7 +413,7 @@ export class SliceBuffer implements Buffer {
 
   #tailWithRoom(bytes: number): Slice {
     this.#cancelReservation();
-    const tail = this.#tail;
+    const tail = this.#last;
     if (tail !== undefined && tail.room >= bytes) return tail;
     const slice = this.#newSlice(bytes);
     this.#link(slice);

@@ -342,6 +342,7 @@ function takeTurns<Client>(waiting: Client[], turn: (client: Client) => void, ne
     while (at < waiting.length) turn(waiting[at++] as Client);
   } finally {
     for (; at < waiting.length; at++) next.push(waiting[at] as Client);
-    waiting.length = 0;
+    // To set the length is a call into the runtime, and gives the list's memory away.
+    while (waiting.length > 0) waiting.pop();
   }
 }
