@@ -3,7 +3,7 @@ import { copyRun, type WordMemory, writeLatin1 } from '../buffer/bytes.ts';
 import { isCleanName, isCleanValue } from './clean.ts';
 import type { HeadBlock } from './head-memory.ts';
 import type { StatefulHeaderKeyFormatter } from './key-formatter.ts';
-import { namePrefixLength, prefixLength, writeNamePrefix, writePrefix } from './line-prefixes.ts';
+import { namePrefixLength, prefixLength, prefixPlace, writeNamePrefix, writePrefix } from './line-prefixes.ts';
 import { nameTable } from './name-table.ts';
 import { pseudoHeaderNames } from './names.ts';
 import { allTraits, traitsOfId } from './traits.ts';
@@ -224,7 +224,7 @@ export abstract class HeaderEntries implements HeaderMap {
     let bytes = 0;
     for (let i = 0; i < this.count; i++) {
       const key = this.slots[i * stride] as number | string;
-      const prefix = typeof key === 'number' ? prefixLength(key) : namePrefixLength(key);
+      const prefix = typeof key === 'number' ? prefixLength(prefixPlace(key)) : namePrefixLength(key);
       if (prefix > 0) bytes += prefix + this.valueLengthAt(i);
     }
     return bytes;
@@ -236,11 +236,13 @@ export abstract class HeaderEntries implements HeaderMap {
    */
   writeLines(to: WordMemory, position: number, limit: number): number {
     const slots = this.slots;
+    const { bytes, words } = to;
     const end = this.count * stride;
     let at = position;
     for (let slot = 0; slot < end; slot = (slot + stride) | 0) {
       const key = slots[slot] as number | string;
-      const prefix = typeof key === 'number' ? prefixLength(key) : namePrefixLength(key);
+      const known = typeof key === 'number' ? prefixPlace(key) : 0;
+      const prefix = typeof key === 'number' ? prefixLength(known) : namePrefixLength(key);
       if (prefix === 0) continue;
       const text = slots[slot + textAt] as string | number;
       const place = slots[slot + placeAt] as number;
@@ -248,9 +250,9 @@ export abstract class HeaderEntries implements HeaderMap {
       const valueAt = at + prefix;
       at = valueAt + length;
       if (at > limit) return -1;
-      if (typeof key === 'number') writePrefix(key, to.words, valueAt - prefix);
-      else writeNamePrefix(key, to.bytes, valueAt - prefix);
-      if (place === nowhere) writeLatin1(text as string, to.bytes, valueAt);
+      if (typeof key === 'number') writePrefix(known, words, valueAt - prefix);
+      else writeNamePrefix(key, bytes, valueAt - prefix);
+      if (place === nowhere) writeLatin1(text as string, bytes, valueAt);
       else this.copyValue(place, length, to, valueAt);
     }
     return at;
