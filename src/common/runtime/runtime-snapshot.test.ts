@@ -60,12 +60,14 @@ describe('values', () => {
     assert.equal(snapshotOf(0).getBoolean('k', true), false);
   });
 
-  test('text that looks like a number or a boolean is one', () => {
+  test('text that looks like a number is one, but no boolean', () => {
     assert.equal(snapshotOf(' 12 ').getInteger('k', 0), 12);
     assert.equal(snapshotOf('0x64').getInteger('k', 0), 100);
     assert.equal(snapshotOf('1e2').getInteger('k', 0), 100);
-    assert.equal(snapshotOf('TRUE').getBoolean('k', false), true);
-    assert.equal(snapshotOf('false').getBoolean('k', true), false);
+    assert.equal(snapshotOf('1').getBoolean('k', false), true);
+    assert.equal(snapshotOf('true').getBoolean('k', false), false);
+    assert.equal(snapshotOf('false').getBoolean('k', true), true);
+    assert.equal(snapshotOf(true).getBoolean('k', false), true);
     assert.equal(snapshotOf('12 apples').getInteger('k', 1), 1);
     assert.equal(snapshotOf('').getDouble('k', 1), 1);
     assert.equal(snapshotOf(' 12 ').getString('k'), ' 12 ');
@@ -118,7 +120,10 @@ describe('fractions', () => {
 });
 
 describe('texts of files and overrides', () => {
-  const yaml = (text: string) => (text.startsWith('numerator') ? { numerator: 5, denominator: 'HUNDRED' } : { x: 1 });
+  const yaml = (text: string) => {
+    if (text.startsWith('numerator')) return { numerator: 5, denominator: 'HUNDRED' };
+    return text === 'yes' ? true : { x: 1 };
+  };
 
   test('are read as YAML and printed as they are', () => {
     const value = (text: string) => snapshotOf(textValue(text, yaml));
@@ -126,7 +131,7 @@ describe('texts of files and overrides', () => {
     assert.equal(value(' 0x10').getInteger('k', 0), 16);
     assert.equal(value('-4').getDouble('k', 0), -4);
     assert.equal(value('3.7').getInteger('k', 0), 3);
-    assert.equal(value('true').getBoolean('k', false), true);
+    assert.equal(value('yes').getBoolean('k', false), true);
     assert.equal(value('"100"').getInteger('k', 7), 7);
     assert.equal(switched(value('numerator: 5'), 4), 'on');
     assert.equal(switched(value('other: 5')), 'default');

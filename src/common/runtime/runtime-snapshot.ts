@@ -20,19 +20,21 @@ function numberEntry(raw: string, double: number): Entry {
   return { raw, integer, double, boolean, percent: undefined };
 }
 
-/** Text that looks like a number or a boolean is one too. */
+/** Text that looks like a number is one too; `"true"` is no boolean. */
 function stringEntry(raw: string): Entry {
   const trimmed = raw.trim();
   if (number.test(trimmed)) return numberEntry(raw, Number(trimmed));
-  const lower = trimmed.toLowerCase();
-  const boolean = lower === 'true' ? true : lower === 'false' ? false : undefined;
-  return { raw, integer: undefined, double: undefined, boolean, percent: undefined };
+  return { raw, integer: undefined, double: undefined, boolean: undefined, percent: undefined };
+}
+
+function booleanEntry(boolean: boolean): Entry {
+  return { raw: String(boolean), integer: undefined, double: undefined, boolean, percent: undefined };
 }
 
 function toEntry(value: RuntimeValue): Entry {
   if (typeof value === 'string') return stringEntry(value);
   if (typeof value === 'number') return numberEntry(String(value), value);
-  if (typeof value === 'boolean') return stringEntry(String(value));
+  if (typeof value === 'boolean') return booleanEntry(value);
   if ('text' in value) {
     return value.value === undefined ? stringEntry(value.text) : { ...toEntry(value.value), raw: value.text };
   }
