@@ -86,7 +86,7 @@ test('what has no meaning here is taken', () => {
   const switches = [
     ...['--use-dynamic-base-id', '--disable-hot-restart', '--skip-hot-restart-on-no-parent'],
     ...['--skip-hot-restart-parent-stats', '--enable-fine-grain-logging', '--enable-mutex-tracing'],
-    ...['--enable-core-dump', '--log-stacktrace-single-entry', '--socket-path x', '--socket-mode 600'],
+    ...['--enable-core-dump', '--log-stacktrace-single-entry', '--socket-path @x', '--socket-mode 999'],
   ];
   assert.equal(read(switches.join(' ')).mode, 'serve');
 });
@@ -117,6 +117,7 @@ test('faults have the words of Envoy', () => {
     ['--local-address-ip-version v5', /^error: unknown IP address version 'v5'/],
     ['--stats-tag foo', /^error: misformatted stats-tag 'foo'/],
     ['--restart-epoch 1 --use-dynamic-base-id', /^error: cannot use --restart-epoch=1 with --use-dynamic-base-id/],
+    ['--socket-path x --socket-mode 999', /^error: invalid socket-mode '999'/],
     ['-c', /Missing a value for this argument!/],
   ];
   for (const [line, message] of cases) assert.throws(() => read(line), { name: 'CommandLineError', message }, line);

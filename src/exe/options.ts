@@ -104,6 +104,10 @@ class OptionsReader {
     const version = this.#flags.get('local-address-ip-version')?.[0] ?? 'v4';
     if (version !== 'v4' && version !== 'v6')
       throw new CommandLineError(`error: unknown IP address version '${version}'`);
+    const mode = this.#text('socket-mode');
+    const isFile = this.#flags.has('socket-path') && !this.#text('socket-path').startsWith('@');
+    if (isFile && this.#flags.has('socket-mode') && !/^\s*[0-7]+$/.test(mode))
+      throw new CommandLineError(`error: invalid socket-mode '${mode}'`);
     const restartEpoch = this.#uint32('restart-epoch', 0);
     if (restartEpoch > 0 && this.#flags.has('use-dynamic-base-id'))
       throw new CommandLineError(`error: cannot use --restart-epoch=${restartEpoch} with --use-dynamic-base-id`);

@@ -108,13 +108,15 @@ function parseFloating(value: JsonInput, single: boolean): number | ScalarFault 
   return number;
 }
 
-/** Both alphabets, with or without padding. */
+/** Both alphabets; without padding, or with all of it. */
 function parseBase64(text: string): Uint8Array | ScalarFault {
   const plain = text
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replace(/={1,2}$/, '');
-  if (!/^[A-Za-z0-9+/]*$/.test(plain) || plain.length % 4 === 1) return new ScalarFault('a base64 string');
+  const isPaddedWrongly = plain.length < text.length && text.length % 4 !== 0;
+  if (!/^[A-Za-z0-9+/]*$/.test(plain) || plain.length % 4 === 1 || isPaddedWrongly)
+    return new ScalarFault('a base64 string');
   return base64Decode(plain);
 }
 

@@ -179,7 +179,7 @@ const refused: readonly [string, object, string][] = [
   ],
   [
     'a failure interval that shrinks',
-    { dnsFailureRefreshRate: { baseInterval: '5s', maxInterval: '1s' } },
+    { type: 'STRICT_DNS', ...endpoints('foo'), dnsFailureRefreshRate: { baseInterval: '5s', maxInterval: '1s' } },
     'dns_failure_refresh_rate: dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',
   ],
   [

@@ -34,10 +34,10 @@ const OF_DNS_CLUSTER = [
   'dnsMinRefreshRate',
 ] as const;
 
-/** @param usesNames of other clusters Envoy does not look at the resolver */
+/** @param usesNames of other clusters Envoy looks neither at the resolver nor at how the intervals fit */
 export function parseDnsOptions(cluster: Cluster, usesNames: boolean, ctx: ConfigContext): DnsOptions {
   return Object.freeze({
-    ...parseRates(cluster, ctx),
+    ...parseRates(cluster, usesNames, ctx),
     respectTtl: cluster.respectDnsTtl,
     minTtlMs: 0,
     lookupFamily: FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
@@ -49,7 +49,7 @@ export function parseDnsClusterOptions(cluster: DnsCluster, ctx: ConfigContext):
   ctx.requireSupported(cluster, OF_DNS_CLUSTER);
   const { typedDnsResolverConfig } = cluster;
   return Object.freeze({
-    ...parseRates(cluster, ctx),
+    ...parseRates(cluster, true, ctx),
     respectTtl: cluster.respectDnsTtl,
     minTtlMs: durationMs(cluster.dnsMinRefreshRate) ?? 0,
     // Its enum has UNSPECIFIED before the others.
@@ -60,12 +60,12 @@ export function parseDnsClusterOptions(cluster: DnsCluster, ctx: ConfigContext):
 
 type Rates = Pick<DnsOptions, 'refreshRateMs' | 'jitterMs' | 'failureBaseIntervalMs' | 'failureMaxIntervalMs'>;
 
-function parseRates(cluster: Cluster | DnsCluster, ctx: ConfigContext): Rates {
+function parseRates(cluster: Cluster | DnsCluster, usesNames: boolean, ctx: ConfigContext): Rates {
   const refreshRateMs = durationMs(cluster.dnsRefreshRate) ?? 5000;
   const failure = cluster.dnsFailureRefreshRate;
   const baseMs = durationMs(failure?.baseInterval);
   const maxMs = durationMs(failure?.maxInterval);
-  if (baseMs !== undefined && maxMs !== undefined && maxMs < baseMs) {
+  if (usesNames && baseMs !== undefined && maxMs !== undefined && maxMs < baseMs) {
     ctx
       .child('dns_failure_refresh_rate')
       .error('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval');

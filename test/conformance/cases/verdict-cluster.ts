@@ -122,6 +122,10 @@ const fields: readonly Row[] = [
   ['dns_refresh_rate 0', 'dns_refresh_rate: 0s'],
   ['dns_refresh_rate under 1ms', 'type: STRICT_DNS\ndns_refresh_rate: 0.0001s'],
   [
+    'dns_failure_refresh_rate max below base, no names',
+    'dns_failure_refresh_rate: {base_interval: 5s, max_interval: 1s}',
+  ],
+  [
     'dns_failure_refresh_rate max below base',
     'type: STRICT_DNS\ndns_failure_refresh_rate: {base_interval: 5s, max_interval: 1s}',
   ],
