@@ -6,7 +6,7 @@ import type { DescField, DescMessage, DescOneof, Message } from '@bufbuild/proto
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { FieldRules, MapRules, RepeatedRules } from '../../../api/generated/validate/validate_pb.d.ts';
 import { ConfigContext, ConfigErrorCollector, type PackedConfig } from '../../../sdk/config.ts';
-import { deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
+import { type DeprecatedFeatures, deprecatedByDefault, deprecatedFieldText, unknownFieldsText } from './deprecation.ts';
 import { getField, isJsonStruct, isUnwrapped, isWrapper, oneofCase } from './field-access.ts';
 import type { TimeParts } from './json-time.ts';
 import { packedItems } from './packed-list.ts';
@@ -65,6 +65,8 @@ export interface ValidatorOptions {
   readonly warn?: (text: string) => void;
   /** Fields in binary messages that the API does not have: refused unless allowed. */
   readonly allowUnknownFields?: boolean;
+  /** Of packed messages: Envoy has no runtime yet when it checks what is not packed. */
+  readonly deprecatedFeatures?: DeprecatedFeatures;
 }
 
 export class MessageValidator {
@@ -109,8 +111,7 @@ export class MessageValidator {
     const fields = fieldsToCheck(plan, message);
     for (const { field, deprecated } of fields) {
       if (deprecated === 'no' || !isFieldSet(message, field)) continue;
-      if (deprecated === 'refused') this.#here().child(field.name).error(deprecatedFieldText(field));
-      else this.#warnDeprecated(desc, field);
+      this.#checkDeprecated(desc, field, deprecated === 'refused');
     }
     for (const checked of fields) if (checked.checked) this.#checkField(checked, message);
     for (const oneof of plan.requiredOneofs) {
@@ -126,9 +127,13 @@ export class MessageValidator {
     return places.reduce((ctx, { field, index }) => ctx.child(field, index), base);
   }
 
-  #warnDeprecated(desc: DescMessage, field: DescField): void {
+  #checkDeprecated(desc: DescMessage, field: DescField, disallowed: boolean): void {
+    const features = this.#checksCounted === 0 ? undefined : this.#options.deprecatedFeatures;
+    const how = (features ?? deprecatedByDefault)(`${desc.typeName}.${field.name}`, disallowed);
+    const text = deprecatedFieldText(field, how);
+    if (how === 'refused') return this.#here().child(field.name).error(text);
     this.#deprecatedUses += this.#checksCounted;
-    this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${deprecatedFieldText(field)}`);
+    this.#options.warn?.(`Deprecated field: type ${desc.typeName} ${text}`);
   }
 
   #checkUnknown(desc: DescMessage, message: Message): void {

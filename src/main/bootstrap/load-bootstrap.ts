@@ -12,6 +12,7 @@ import {
 } from '../../../sdk/config.ts';
 import type { TypeRegistry } from '../../common/proto/type-registry.ts';
 import { MessageValidator } from '../../common/proto/validate-message.ts';
+import { deprecatedFeatures } from './deprecated-features.ts';
 import { formatOf, type ReadDocument, readDocument } from './read-document.ts';
 import { createLocator } from './source-locator.ts';
 
@@ -62,7 +63,9 @@ export function readBootstrap(options: BootstrapOptions): LoadedBootstrap {
   const faults = documents.flatMap((document) => document.problems);
   for (const problem of faults) collector.add(problem);
   const ctx = new ConfigContext(collector, '', registry);
-  const validator = new MessageValidator(registry, { warn, allowUnknownFields: options.allowUnknownFields === true });
+  const allowUnknownFields = options.allowUnknownFields === true;
+  const features = deprecatedFeatures(bootstrap.layeredRuntime);
+  const validator = new MessageValidator(registry, { warn, allowUnknownFields, deprecatedFeatures: features });
   const isConsequence = consequenceOf(faults);
   for (const problem of brokenRules(validator, desc, bootstrap, registry)) {
     if (!isConsequence(problem)) collector.add(problem);

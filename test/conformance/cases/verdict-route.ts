@@ -1,6 +1,6 @@
 /** Route configurations that Envoy takes or refuses. */
 import type { VerdictTable } from '../case.ts';
-import { action, match, type Row, route, routeConfig, rows, virtualHost } from '../minimal.ts';
+import { action, clusterWith, match, type Row, route, routeConfig, rows, virtualHost } from '../minimal.ts';
 
 const extensions = 'type.googleapis.com/envoy.extensions';
 const priorityGroups = (text: string) =>
@@ -359,6 +359,33 @@ const actions: readonly Row[] = [
   ['unknown field', '{cluster: a, foo: 1}'],
 ];
 
+const base64 = ['YWJj=', 'YQ=', 'YQ==', 'YQ', 'YQ===', '=', '-_8', 'YR=='].map((text) => [
+  `inline_bytes ${text}`,
+  `match: {prefix: /}\ndirect_response: {status: 200, body: {inline_bytes: "${text}"}}`,
+]) as unknown as readonly Row[];
+
+/** A field that is deprecated and one that is disallowed, in messages that are packed. */
+const deprecated = `retry_policy: {retry_on: 5xx}, internal_redirect_action: HANDLE_INTERNAL_REDIRECT`;
+const disallowed = `rate_limits: [{actions: [{dynamic_metadata: {descriptor_key: a, metadata_key: {key: b, path: [{key: c}]}}}]}]`;
+const named = (field: string, value: boolean) => `"envoy.deprecated_features:envoy.config.route.v3.${field}": ${value}`;
+const failOnAny = 'envoy.features.fail_on_any_deprecated_feature: true';
+const enableAll = 'envoy.features.enable_all_deprecated_features: true';
+const failureRate = 'dns_failure_refresh_rate: {base_interval: 1s}';
+const features: readonly Row[] = [
+  ['fail_on_any', failOnAny],
+  ['fail_on_any as text', 'envoy.features.fail_on_any_deprecated_feature: "true"'],
+  ['fail_on_any false', 'envoy.features.fail_on_any_deprecated_feature: false'],
+  ['fail_on_any, one allowed', `${failOnAny}, ${named('RouteAction.internal_redirect_action', true)}`],
+  ['enable_all', enableAll],
+  ['enable_all false', 'envoy.features.enable_all_deprecated_features: false'],
+  ['both', `${failOnAny}, ${enableAll}`],
+  ['one refused', named('RouteAction.internal_redirect_action', false)],
+  ['one allowed', named('RateLimit.Action.dynamic_metadata', true)],
+  ['all but one', `${enableAll}, ${named('RateLimit.Action.dynamic_metadata', false)}`],
+];
+const withRuntime = (fields: string) => (layer: string) =>
+  `${action(`{cluster: a, ${fields}}`)}layered_runtime: {layers: [{name: s, static_layer: {${layer}}}]}\n`;
+
 export const verdictRoute: VerdictTable = {
   kind: 'verdicts',
   name: 'verdict-route',
@@ -368,5 +395,13 @@ export const verdictRoute: VerdictTable = {
     ...rows('match', match, matches),
     ...rows('route', route, routes),
     ...rows('action', action, actions),
+    ...rows('route', route, base64),
+    ...rows('deprecated', withRuntime(deprecated), features),
+    ...rows('disallowed', withRuntime(disallowed), features),
+    ...rows(
+      'deprecated outside',
+      (layer) => `${clusterWith(failureRate)}layered_runtime: {layers: [{name: s, static_layer: {${layer}}}]}\n`,
+      features,
+    ),
   ],
 };
