@@ -26,7 +26,7 @@ export function makeClientShared(
   stats: Http1CodecStats,
   heads: HeadMemory = new HeadMemory(),
 ): Http1ClientShared {
-  return makeShared(options, stats, new FieldParser(responseInlineNames), heads);
+  return makeShared(options, stats, new FieldParser(responseInlineNames), heads, false);
 }
 
 /** The client's side of an HTTP/1 connection: one request, then its response, then the next. */
@@ -49,7 +49,7 @@ export class Http1ClientCodec
 
   constructor(shared: Http1ClientShared, hooks: Http1ConnectionHooks) {
     super(shared, hooks);
-    this.#reader = new MessageReader(this, shared.fields, { ...shared.options, skipEmptyLines: false });
+    this.#reader = new MessageReader(this, shared.fields, shared.limits);
   }
 
   /** Of the latest response: HTTP/1.0 for all that is not 1.1. */

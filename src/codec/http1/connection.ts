@@ -8,12 +8,15 @@ import { type Fault, protocolError } from './details.ts';
 import type { FieldParser } from './field-parser.ts';
 import { FirstLine } from './first-line.ts';
 import { Framing } from './framing.ts';
+import type { ReaderLimits } from './message-reader.ts';
 import type { Http1CodecStats, Http1Options } from './options.ts';
 import type { StreamEncoder } from './stream-encoder.ts';
 
 /** What the codecs of one thread and configuration have in common; made once. */
 export interface Http1Shared<Options extends Http1Options> {
   readonly options: Options;
+  /** The options as the reader of messages takes them. */
+  readonly limits: ReaderLimits;
   readonly stats: Http1CodecStats;
   readonly fields: FieldParser;
   readonly line: FirstLine;
@@ -24,14 +27,17 @@ export interface Http1Shared<Options extends Http1Options> {
   readonly pool: BlockPool;
 }
 
+/** @param skipEmptyLines between messages */
 export function makeShared<Options extends Http1Options>(
   options: Options,
   stats: Http1CodecStats,
   fields: FieldParser,
   heads: HeadMemory,
+  skipEmptyLines: boolean,
 ): Http1Shared<Options> {
   return {
     options,
+    limits: { ...options, skipEmptyLines },
     stats,
     fields,
     line: new FirstLine(),
@@ -51,17 +57,23 @@ export interface Http1ConnectionHooks {
 
 /** Both sides of HTTP/1: output, watermarks, and the last word on a connection that went wrong. */
 export abstract class Http1Connection<Options extends Http1Options> implements Codec {
-  protected readonly shared: Http1Shared<Options>;
-  protected readonly hooks: Http1ConnectionHooks;
-  readonly output: SliceBuffer;
+  // Declared alone, and no method private to V8: see HeaderEntries.
+  declare protected readonly shared: Http1Shared<Options>;
+  declare protected readonly hooks: Http1ConnectionHooks;
+  declare readonly output: SliceBuffer;
   /** What ended the connection's use. */
-  protected failure: CodecError | undefined = undefined;
-  #isAboveWatermark = false;
+  declare protected failure: CodecError | undefined;
+  declare private isAboveWatermark: boolean;
+  /** While it is above 0 nothing is read, and `dispatch` leaves its bytes alone. */
+  declare protected readDisableCount: number;
 
   constructor(shared: Http1Shared<Options>, hooks: Http1ConnectionHooks) {
     this.shared = shared;
     this.hooks = hooks;
     this.output = new SliceBuffer(shared.pool);
+    this.failure = undefined;
+    this.isAboveWatermark = false;
+    this.readDisableCount = 0;
     const { bufferLimitBytes } = shared.options;
     if (bufferLimitBytes > 0) {
       this.output.setWatermarks(
@@ -98,7 +110,7 @@ export abstract class Http1Connection<Options extends Http1Options> implements C
   /** Whether the peer reads slower than we write, by more than the limit. */
   protected get isClogged(): boolean {
     const { bufferLimitBytes } = this.shared.options;
-    return this.#isAboveWatermark || (bufferLimitBytes > 0 && this.output.length > bufferLimitBytes);
+    return this.isAboveWatermark || (bufferLimitBytes > 0 && this.output.length > bufferLimitBytes);
   }
 
   wantsToWrite(): boolean {
@@ -106,24 +118,21 @@ export abstract class Http1Connection<Options extends Http1Options> implements C
   }
 
   onUnderlyingConnectionAboveWriteBufferHighWatermark(): void {
-    if (this.#isAboveWatermark) return;
-    this.#isAboveWatermark = true;
+    if (this.isAboveWatermark) return;
+    this.isAboveWatermark = true;
     this.activeStream()?.callbacks.runHighWatermark();
   }
 
   onUnderlyingConnectionBelowWriteBufferLowWatermark(): void {
-    if (!this.#isAboveWatermark) return;
-    this.#isAboveWatermark = false;
+    if (!this.isAboveWatermark) return;
+    this.isAboveWatermark = false;
     this.activeStream()?.callbacks.runLowWatermark();
   }
 
   /** A stream that begins on a connection above its watermark knows it from the start. */
   protected tellWatermark(stream: StreamEncoder): void {
-    if (this.#isAboveWatermark) stream.callbacks.runHighWatermark();
+    if (this.isAboveWatermark) stream.callbacks.runHighWatermark();
   }
-
-  /** While it is above 0 nothing is read, and `dispatch` leaves its bytes alone. */
-  protected readDisableCount = 0;
 
   onReadDisable(disable: boolean): void {
     this.readDisableCount += disable ? 1 : -1;

@@ -20,7 +20,7 @@ const space = 0x20;
 export type Http1ServerShared = Http1Shared<Http1ServerOptions>;
 
 export function makeServerShared(options: Http1ServerOptions, stats: Http1CodecStats): Http1ServerShared {
-  return makeShared(options, stats, new FieldParser(requestInlineNames), new HeadMemory());
+  return makeShared(options, stats, new FieldParser(requestInlineNames), new HeadMemory(), true);
 }
 
 /** Envoy's kMaxOutboundResponses: a peer that pipelines on and reads no answer is cut off. */
@@ -52,7 +52,7 @@ export class Http1ServerCodec
   constructor(shared: Http1ServerShared, callbacks: ServerCodecCallbacks, hooks: Http1ConnectionHooks) {
     super(shared, hooks);
     this.#callbacks = callbacks;
-    this.#reader = new MessageReader(this, shared.fields, { ...shared.options, skipEmptyLines: true });
+    this.#reader = new MessageReader(this, shared.fields, shared.limits);
   }
 
   get protocol(): Protocol {
