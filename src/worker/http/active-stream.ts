@@ -7,6 +7,7 @@ import type { LocalReply } from '../../../sdk/http.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import type { Route, RouteRequest } from '../../../sdk/router.ts';
 import type { ClusterInfo } from '../../../sdk/upstream.ts';
+import { HeaderNames } from '../../common/headers/names.ts';
 import { StreamRecord } from '../../common/stream-info/stream-record.ts';
 import { NEVER } from '../deadline-timer.ts';
 import type { HttpConnectionManager } from './connection-manager.ts';
@@ -15,7 +16,7 @@ import { decodeData, decodeHeaders, decodeTrailers } from './decode-iteration.ts
 import { executeLocalReplyIfPrepared, sendLocalReply } from './downstream-local-reply.ts';
 import type { FilterManagerCallbacks } from './filter-chain.ts';
 import { FilterManager } from './filter-manager.ts';
-import { grpcTimeoutMs } from './grpc-timeout.ts';
+import { formatGrpcTimeout, grpcTimeoutMs } from './grpc-timeout.ts';
 import type { PreparedLocalReply } from './local-reply.ts';
 import { prepareRequest } from './request-preparation.ts';
 import { prepareInformational, prepareResponse } from './response-preparation.ts';
@@ -223,6 +224,12 @@ export class ActiveStream
     const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
     const isSooner = timeByRoute(this, entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
     if (isSooner) this.manager.deadlines.arm(nextDeadlineMs(this));
+    if (this.maxDurationMs !== undefined && this.filters.isGrpcRequest) this.#tellGrpcTimeout(this.maxDurationMs);
+  }
+
+  /** The upstream of a gRPC request is told how long it may take, whatever the client said. */
+  #tellGrpcTimeout(timeoutMs: number): void {
+    this.filters.requestHeaders?.set(HeaderNames.GrpcTimeout, formatGrpcTimeout(timeoutMs));
   }
 
   clearRouteCache(): void {

@@ -5,6 +5,7 @@ import { nameTable } from '../../common/headers/name-table.ts';
 import { HeaderNames } from '../../common/headers/names.ts';
 import { Trait } from '../../common/headers/traits.ts';
 import { cappedTimeouts, requestTimeoutsOf } from '../../common/router/request-timeouts.ts';
+import { formatGrpcTimeout, grpcTimeoutMs } from '../http/grpc-timeout.ts';
 
 const envoyExpectedRequestTimeoutMsId = nameTable.idOf(HeaderNames.EnvoyExpectedRequestTimeoutMs);
 
@@ -63,27 +64,6 @@ function grpcTimeouts(route: RouteEntry, headers: RequestHeaderMap): RequestTime
   if (offsetMs !== undefined && offsetMs < timeoutMs) timeoutMs -= offsetMs;
   const capped = maxGrpcTimeoutMs !== 0 && (timeoutMs === 0 || timeoutMs > maxGrpcTimeoutMs);
   return requestTimeoutsOf(capped ? maxGrpcTimeoutMs : timeoutMs, route.retryPolicy);
-}
-
-const GRPC_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
-
-/** `grpc-timeout` (PROTOCOL-HTTP2.md), rounded up to ms; undefined when there is none that can be read. */
-export function grpcTimeoutMs(headers: RequestHeaderMap): number | undefined {
-  const match = /^(\d{1,8})([HMSmun])$/.exec(headers.get('grpc-timeout') ?? '');
-  if (match === null) return undefined;
-  return Math.ceil(Number(match[1]) * (GRPC_UNIT_MS[match[2] as string] as number));
-}
-
-/** The largest unit below 10^8 of it. */
-export function formatGrpcTimeout(ms: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [1, 'm'],
-    [1000, 'S'],
-    [60_000, 'M'],
-    [3_600_000, 'H'],
-  ];
-  for (const [unit, letter] of units) if (ms / unit < 1e8) return `${Math.floor(ms / unit)}${letter}`;
-  return '99999999H';
 }
 
 /** Tells the upstream how long it has (x-envoy-expected-rq-timeout-ms, grpc-timeout). */

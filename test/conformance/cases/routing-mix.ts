@@ -251,6 +251,9 @@ export const routingMix: Suite = {
       E('/msd', [], { reply: { on: 'never' } }),
       E('/grpct', ['content-type: application/grpc', 'grpc-timeout: 150m'], { reply: { on: 'never' } }),
       E('/grpct', ['content-type: application/grpc'], { reply: { on: 'never' } }),
+      E('/grpct', ['content-type: application/grpc', 'grpc-timeout: 1H']),
+      E('/msd', ['content-type: application/grpc', 'grpc-timeout: 1H']),
+      E('/msd', ['content-type: application/grpc']),
     ),
     c(
       'tls',
