@@ -224,12 +224,15 @@ export class ActiveStream
     const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
     const isSooner = timeByRoute(this, entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
     if (isSooner) this.manager.deadlines.arm(nextDeadlineMs(this));
-    if (this.maxDurationMs !== undefined && this.filters.isGrpcRequest) this.#tellGrpcTimeout(this.maxDurationMs);
+    const ofRoute = entry.maxStreamDurationMs ?? entry.grpcTimeoutHeaderMaxMs;
+    if (ofRoute !== undefined && this.filters.isGrpcRequest) this.#tellGrpcTimeout();
   }
 
-  /** The upstream of a gRPC request is told how long it may take, whatever the client said. */
-  #tellGrpcTimeout(timeoutMs: number): void {
-    this.filters.requestHeaders?.set(HeaderNames.GrpcTimeout, formatGrpcTimeout(timeoutMs));
+  /** Where its route has a say, the upstream of a gRPC request is told how long it may take, whatever the client said. */
+  #tellGrpcTimeout(): void {
+    const { maxDurationMs, filters } = this;
+    if (maxDurationMs === undefined) return;
+    filters.requestHeaders?.set(HeaderNames.GrpcTimeout, formatGrpcTimeout(maxDurationMs));
   }
 
   clearRouteCache(): void {
