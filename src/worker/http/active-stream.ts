@@ -221,18 +221,24 @@ export class ActiveStream
     this.streamInfo.upstreamClusterInfo =
       entry === undefined ? undefined : this.config.clusterManager.getThreadLocalCluster(entry.clusterName)?.info;
     if (entry === undefined) return;
+    const hadDuration = this.maxDurationMs !== undefined;
     const grpc = entry.grpcTimeoutHeaderMaxMs === undefined ? undefined : this.filters.requestHeaders;
     const isSooner = timeByRoute(this, entry, grpc === undefined ? undefined : grpcTimeoutMs(grpc));
     if (isSooner) this.manager.deadlines.arm(nextDeadlineMs(this));
-    const ofRoute = entry.maxStreamDurationMs ?? entry.grpcTimeoutHeaderMaxMs;
-    if (ofRoute !== undefined && this.filters.isGrpcRequest) this.#tellGrpcTimeout();
+    if (entry.usingNewTimeouts && this.filters.isGrpcRequest) this.#tellGrpcTimeout(hadDuration);
   }
 
-  /** Where its route has a say, the upstream of a gRPC request is told how long it may take, whatever the client said. */
-  #tellGrpcTimeout(): void {
+  /**
+   * Where its route has `max_stream_duration`, the upstream of a gRPC request is told how long it may take, whatever the
+   * client said; nothing where the route takes a limit away.
+   */
+  #tellGrpcTimeout(hadDuration: boolean): void {
     const { maxDurationMs, filters } = this;
-    if (maxDurationMs === undefined) return;
-    filters.requestHeaders?.set(HeaderNames.GrpcTimeout, formatGrpcTimeout(maxDurationMs));
+    if (maxDurationMs !== undefined) {
+      filters.requestHeaders?.set(HeaderNames.GrpcTimeout, formatGrpcTimeout(maxDurationMs));
+    } else if (hadDuration) {
+      filters.requestHeaders?.remove(HeaderNames.GrpcTimeout);
+    }
   }
 
   clearRouteCache(): void {

@@ -53,6 +53,7 @@ const variants: Readonly<Record<string, string>> = {
   maxduration: 'common_http_protocol_options: {max_connection_duration: 0.1s}\ndrain_timeout: 0.1s',
   maxrequests: 'common_http_protocol_options: {max_requests_per_connection: 2}',
   maxstream: 'common_http_protocol_options: {max_stream_duration: 0.1s}',
+  grpcstream: 'common_http_protocol_options: {max_stream_duration: 11s}',
   websocket: 'upgrade_configs: [{upgrade_type: websocket}]',
   connect: 'upgrade_configs: [{upgrade_type: CONNECT}]',
   continue100: 'proxy_100_continue: true',
@@ -60,7 +61,20 @@ const variants: Readonly<Record<string, string>> = {
   overwrite: 'forward_client_cert_details: SANITIZE',
 };
 
-const routes = `${to('u0', '/up')}${to('dead', '/dead')}- match: {connect_matcher: {}}
+/** What routes say of a stream's duration, by path. */
+const durations = {
+  zero: 'max_stream_duration: 0s',
+  empty: '',
+  less: 'max_stream_duration: 5s',
+  most: 'grpc_timeout_header_max: 3s',
+};
+const durationRoutes = Object.entries(durations).map(
+  ([name, duration]) => `- match: {prefix: /duration/${name}}
+  route: {cluster: u0, max_stream_duration: {${duration}}}
+`,
+);
+
+const routes = `${to('u0', '/up')}${to('dead', '/dead')}${durationRoutes.join('')}- match: {connect_matcher: {}}
   route: {cluster: u0, upgrade_configs: [{upgrade_type: CONNECT, connect_config: {}}]}
 - match: {prefix: /none-here, headers: [{name: x-never, present_match: true}]}
   route: {cluster: u0}
@@ -310,6 +324,15 @@ const timing: readonly Case[] = [
   {
     name: 'max stream duration',
     steps: [get('maxstream', '/up', [], { reply: { on: 'never' }, logs: ['maxstream'] })],
+  },
+  {
+    name: 'max stream duration and grpc-timeout',
+    steps: ['grpcstream', 'plain'].flatMap((listener) =>
+      Object.keys(durations).flatMap((name) => [
+        get(listener, `/duration/${name}`, ['content-type: application/grpc', 'grpc-timeout: 20S']),
+        get(listener, `/duration/${name}`, ['content-type: application/grpc']),
+      ]),
+    ),
   },
   { name: 'max connection duration', steps: [{ to: 'maxduration', responses: 'close' }] },
 ];
