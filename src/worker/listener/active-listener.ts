@@ -315,7 +315,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       return false;
     }
     const limit = this.context.runtime.snapshot.getInteger(this.#limitKey, Number.POSITIVE_INFINITY);
-    if (limit !== Number.POSITIVE_INFINITY && this.#connectionCount.total >= limit) {
+    if (this.#connectionCount.reaches(limit)) {
       this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
       this.stats.cxOverflow.inc();
       return false;

@@ -28,8 +28,7 @@ export class ConnectionAdmission {
   admit(ignoresLimit: boolean): boolean {
     if (!this.#counts(ignoresLimit)) return true;
     const { connections, overload } = this.#parts;
-    const limit = ignoresLimit ? Number.POSITIVE_INFINITY : this.#limit();
-    if (limit !== Number.POSITIVE_INFINITY && connections.total >= limit) {
+    if (!ignoresLimit && connections.reaches(this.#limit())) {
       overload?.connectionsRefused?.inc();
       return false;
     }

@@ -18,6 +18,15 @@ test('a connection goes to the thread with the fewest, the first of several; the
   assert.equal(first.total, 7);
 });
 
+test('a limit is reached by the connections of all threads, none by any number', () => {
+  const memory = createConnectionCounts(2);
+  const [own, other] = [new ConnectionCount(memory, 0), new ConnectionCount(memory, 1)];
+  own.inc();
+  other.inc();
+  const reached = [0, 2, 3, Number.POSITIVE_INFINITY].map((limit) => own.reaches(limit));
+  assert.deepEqual(reached, [true, true, false, false]);
+});
+
 test('a thread that ends its part gets no more, and what could not be given is taken back', () => {
   const memory = createConnectionCounts(2);
   const [own, other] = [new ConnectionCount(memory, 0), new ConnectionCount(memory, 1)];

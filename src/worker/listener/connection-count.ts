@@ -20,6 +20,11 @@ export class ConnectionCount {
     return total;
   }
 
+  /** Whether there are as many as a limit allows; the counts of all threads are looked at only where there is one. */
+  reaches(limit: number): boolean {
+    return limit !== Number.POSITIVE_INFINITY && this.total >= limit;
+  }
+
   inc(): void {
     if (this.#isShared) Atomics.add(this.#counts, this.#own, 1);
     else (this.#counts[this.#own] as number)++;
