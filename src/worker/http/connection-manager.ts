@@ -103,7 +103,7 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
     connection.setConnectionStats(stats.connection);
     connection.setDelayedCloseTimeout(timeouts.delayedCloseMs);
     this.deadlines = new DeadlineTimer(connection.dispatcher, (nowMs) => this.#checkDeadlines(nowMs));
-    this.#becomeIdle();
+    this.#awaitFirstStream();
     this.#startDuration(connection);
     const { dispatcher } = connection;
     // All of them are looked at again.
@@ -416,6 +416,14 @@ export class HttpConnectionManager implements NetworkFilter, ConnectionCallbacks
   #idleMs(): number {
     const { timeouts, scaledTimeouts } = this.config;
     return scaledTimeouts?.scale('http-connection-idle', timeouts.idleMs) ?? timeouts.idleMs;
+  }
+
+  /** The timer looks as early as it has to for a stream that comes at once: so that does not arm it again. */
+  #awaitFirstStream(): void {
+    const { idleMs, streamIdleMs } = this.config.timeouts;
+    if (idleMs === 0) return;
+    this.#idleSinceMs = this.#startMs;
+    this.deadlines.arm(this.#startMs + Math.min(this.#idleMs(), streamIdleMs > 0 ? streamIdleMs : NEVER));
   }
 
   #becomeIdle(): void {

@@ -25,6 +25,7 @@ import { ActiveConnection, type ConnectionOwner } from './active-connection.ts';
 import type { ConnectionAdmission } from './connection-admission.ts';
 import type { ConnectionCount } from './connection-count.ts';
 import type { HandledListener } from './connection-handler.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { DrainManager, type DrainOptions } from './drain-manager.ts';
 import { FilterChain } from './filter-chain.ts';
 import { type HandOver, ListenerFilterChain } from './listener-filter-chain.ts';
@@ -74,7 +75,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   readonly #drainManager: DrainManager;
   #config: ListenerConfig;
   /** Of the runtime: how many connections there may be. */
-  #limitKey = '';
+  #limit!: ConnectionLimit;
   #chains: readonly FilterChain[] = [];
   #default: FilterChain | undefined = undefined;
   #match!: FilterChainMatchTree;
@@ -314,8 +315,7 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
       this.stats.globalCxOverflow.inc();
       return false;
     }
-    const limit = this.context.runtime.snapshot.getInteger(this.#limitKey, Number.POSITIVE_INFINITY);
-    if (this.#connectionCount.reaches(limit)) {
+    if (this.#connectionCount.reaches(this.#limit.value)) {
       this.#environment.admission.release(this.#config.ignoreGlobalConnLimit);
       this.stats.cxOverflow.inc();
       return false;
@@ -330,7 +330,8 @@ export class ActiveListener implements HandledListener, AcceptHandler, Connectio
   }
 
   #apply(config: ListenerConfig, reusable: readonly FilterChain[]): void {
-    this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`;
+    const limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`;
+    this.#limit = new ConnectionLimit(this.context.runtime, limitKey);
     const make = (chain: FilterChainConfig): FilterChain =>
       reusable.find(({ config: old, drainManager }) => old.hash === chain.hash && !drainManager.started) ??
       new FilterChain(chain, this.context, this.#chainDrainManager(config));

@@ -1,6 +1,7 @@
 import type { Runtime } from '../../../sdk/extension.ts';
 import type { WorkerOverloadState } from '../overload-state.ts';
 import type { ConnectionCount } from './connection-count.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 
 /** Runtime key of the limit on the connections of all listeners that do not ignore it. */
 const globalConnectionLimit = 'overload.global_downstream_max_connections';
@@ -19,9 +20,11 @@ export interface AdmissionParts {
  */
 export class ConnectionAdmission {
   readonly #parts: AdmissionParts;
+  readonly #limitOfRuntime: ConnectionLimit;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.#limitOfRuntime = new ConnectionLimit(parts.runtime, globalConnectionLimit);
   }
 
   /** False when there is no room. */
@@ -51,9 +54,6 @@ export class ConnectionAdmission {
   }
 
   #limit(): number {
-    const { overload, runtime } = this.#parts;
-    return (
-      overload?.maxDownstreamConnections ?? runtime.snapshot.getInteger(globalConnectionLimit, Number.POSITIVE_INFINITY)
-    );
+    return this.#parts.overload?.maxDownstreamConnections ?? this.#limitOfRuntime.value;
   }
 }

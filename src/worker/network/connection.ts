@@ -5,143 +5,26 @@
  * socket. Without a transport socket that layer is not there at all.
  */
 import type { Buffer } from '../../../sdk/buffer.ts';
-import type { Dispatcher, SchedulableCallback } from '../../../sdk/event.ts';
-import type {
-  CloseType,
-  Connection,
-  ConnectionCallbacks,
-  ConnectionEvent,
-  ConnectionState,
-  ConnectionStats,
-  DetectedCloseType,
-  DrainDecision,
-  NetworkFilter,
-  TransportSocket,
-  TransportSocketCallbacks,
-} from '../../../sdk/network.ts';
-import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { CloseType, Connection, NetworkFilter, TransportSocketCallbacks } from '../../../sdk/network.ts';
 import { SliceBuffer } from '../../common/buffer/slice-buffer.ts';
-import { GuardedDispatcher } from '../../event/guarded-dispatcher.ts';
 import type { SocketError, StreamSocket, StreamSocketHandler } from '../../network/engine/engine.ts';
-import { ConnectionCallbackList } from './connection-callbacks.ts';
-import type { SocketConnectionInfo } from './connection-info.ts';
-import { ConnectionMeter } from './connection-meter.ts';
+import { ConnectionBase } from './connection-base.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DelayedClose } from './delayed-close.ts';
 import { NetworkFilterManager } from './filter-manager.ts';
-import { GuardedTransportSocket } from './guarded-transport-socket.ts';
-import { ReadBuffer } from './read-buffer.ts';
 
-function ignore(): void {}
-
-const NEVER_DRAINS: DrainDecision = { drainClose: () => false };
-
-export abstract class SocketConnection implements Connection, StreamSocketHandler, TransportSocketCallbacks {
-  readonly dispatcher: Dispatcher;
-  readonly info: SocketConnectionInfo;
-  readonly streamInfo: StreamInfo;
-  readonly drainDecision: DrainDecision;
-  protected socket: StreamSocket | undefined = undefined;
-  protected readonly transportSocket: TransportSocket | undefined;
-  protected readonly filters: NetworkFilterManager;
-  protected readonly meter: ConnectionMeter;
-  readonly #callbacks: ConnectionCallbackList;
-  readonly #reportFault: (error: unknown) => void;
-  #delayedCloseTimeoutMs = 0;
-  #delayedClose: DelayedClose | undefined = undefined;
-  #peerGoesOn = false;
-  #bufferLimitBytes: number;
-
-  #state: ConnectionState = 'Open';
-  #connecting = false;
-  #halfCloseEnabled = false;
-
-  /** While it is full, one reason of `#readDisableCount` is ours. */
-  readonly #input = new ReadBuffer();
-  #readDisableCount = 0;
-  #socketReadDisabled = false;
-  #redispatch: SchedulableCallback | undefined = undefined;
-  #peerEnded = false;
-  #peerEndRaised = false;
-
-  #writeEnded = false;
-  #writeAboveHigh = false;
-  /** The socket has told that the kernel leaves bytes. */
-  #isBlocked = false;
-  /** What was written before the connection stood. */
-  #beforeConnected: Buffer | undefined = undefined;
-  #endBeforeConnected = false;
-
-  #failureReason = '';
-  /** The transport socket's handshake is done. */
-  #isReady = false;
+export abstract class SocketConnection
+  extends ConnectionBase
+  implements Connection, StreamSocketHandler, TransportSocketCallbacks
+{
+  declare protected readonly filters: NetworkFilterManager;
 
   constructor(options: ConnectionOptions, connecting: boolean) {
-    const onFault = (error: unknown): void => this.onFault(error);
-    this.dispatcher = new GuardedDispatcher(options.dispatcher, onFault);
-    this.#callbacks = new ConnectionCallbackList(onFault);
-    this.#reportFault = options.reportFault ?? ignore;
-    this.info = options.info;
-    this.streamInfo = options.streamInfo;
-    this.meter = new ConnectionMeter(options.streamInfo);
-    this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
-    this.transportSocket = options.transportSocket && new GuardedTransportSocket(options.transportSocket, onFault);
-    this.#bufferLimitBytes = options.bufferLimitBytes ?? 0;
-    this.#connecting = connecting;
+    super(options, connecting);
     this.filters = new NetworkFilterManager(this);
-    if (this.transportSocket !== undefined) {
-      this.info.setTransportSocket(this.transportSocket);
-      this.transportSocket.start(this);
-    }
-  }
-
-  get id(): number {
-    return this.info.connectionId;
-  }
-
-  get state(): ConnectionState {
-    return this.#state;
-  }
-
-  get connecting(): boolean {
-    return this.#connecting;
-  }
-
-  get localCloseReason(): string {
-    return this.info.localCloseReason;
-  }
-
-  get detectedCloseType(): DetectedCloseType {
-    return this.streamInfo.detectedCloseType ?? 'Normal';
-  }
-
-  get readEnabled(): boolean {
-    return this.#readDisableCount === 0;
-  }
-
-  get readEndStream(): boolean {
-    return this.#peerEnded && this.#halfCloseEnabled;
-  }
-
-  get bufferLimitBytes(): number {
-    return this.#bufferLimitBytes;
-  }
-
-  /** FilterManagerConnection. */
-  get readBuffer(): Buffer {
-    return this.#input.bytes;
-  }
-
-  get aboveHighWatermark(): boolean {
-    return this.#writeAboveHigh;
-  }
-
-  get transportFailureReason(): string {
-    return this.#failureReason !== '' ? this.#failureReason : (this.transportSocket?.failureReason ?? '');
-  }
-
-  get lastRoundTripTimeMs(): number | undefined {
-    return this.info.roundTripTimeMs;
+    if (this.transportSocket === undefined) return;
+    this.info.setTransportSocket(this.transportSocket);
+    this.transportSocket.start(this);
   }
 
   // Filters.
@@ -154,28 +37,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     return this.filters.initializeReadFilters();
   }
 
-  // Callbacks and statistics.
-
-  addConnectionCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks.add(callbacks);
-  }
-
-  removeConnectionCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks.remove(callbacks);
-  }
-
-  addBytesSentCallback(callback: (bytes: number) => void): void {
-    this.meter.addBytesSentCallback(callback);
-  }
-
-  setConnectionStats(stats: ConnectionStats): void {
-    this.meter.setStats(stats);
-  }
-
   // Options.
 
   enableHalfClose(enabled: boolean): void {
-    this.#halfCloseEnabled = enabled;
+    this.halfCloseEnabled = enabled;
   }
 
   noDelay(enable: boolean): void {
@@ -183,40 +48,40 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   }
 
   setBufferLimits(bytes: number): void {
-    this.#bufferLimitBytes = bytes;
-    if (this.#input.isFull) this.#input.waitForLow(bytes, () => this.readDisable(false));
-    this.#checkReadBuffer();
-    this.#checkWriteWatermarks();
+    this.limitBytes = bytes;
+    if (this.input.isFull) this.input.waitForLow(bytes, () => this.readDisable(false));
+    this.checkReadBuffer();
+    this.checkWriteWatermarks();
   }
 
   setDelayedCloseTimeout(ms: number): void {
-    this.#delayedCloseTimeoutMs = ms;
+    this.delayedCloseTimeoutMs = ms;
   }
 
   // Writing.
 
   write(data: Buffer, endStream: boolean): void {
-    if (this.#state === 'Closed' || this.#writeEnded) return data.drain(data.length);
+    if (this.currentState === 'Closed' || this.writeEnded) return data.drain(data.length);
     if (this.filters.onWrite(data, endStream) === 'StopIteration') return;
     this.rawWrite(data, endStream);
   }
 
   rawWrite(data: Buffer, endStream: boolean): void {
-    if (this.#state === 'Closed' || this.#writeEnded) return data.drain(data.length);
+    if (this.currentState === 'Closed' || this.writeEnded) return data.drain(data.length);
     if (data.length === 0 && !endStream) return;
-    this.#writeEnded = endStream;
+    this.writeEnded = endStream;
     this.meter.noteWrite(data.length);
-    if (this.#connecting) {
-      this.#beforeConnected ??= new SliceBuffer();
-      this.#beforeConnected.move(data);
-      this.#endBeforeConnected = endStream;
+    if (this.isConnecting) {
+      this.beforeConnected ??= new SliceBuffer();
+      this.beforeConnected.move(data);
+      this.endBeforeConnected = endStream;
     } else if (this.transportSocket === undefined) {
       this.onSend(data, endStream);
     } else {
       this.meter.noteWritten(data.length);
       this.transportSocket.write(data, endStream);
     }
-    this.#afterWrite();
+    this.afterWrite();
   }
 
   /** TransportSocketCallbacks. */
@@ -236,46 +101,46 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     if (written > 0) {
       if (this.transportSocket === undefined) this.meter.noteWritten(written);
       socket.write(bytes);
-      if (this.meter.waits) this.#onWaiting(socket, written);
+      if (this.meter.waits) this.onWaiting(socket, written);
     }
-    if (endStream && this.#halfCloseEnabled) socket.shutdownWrite();
+    if (endStream && this.halfCloseEnabled) socket.shutdownWrite();
   }
 
-  #afterWrite(): void {
-    this.#checkWriteWatermarks();
+  private afterWrite(): void {
+    this.checkWriteWatermarks();
     this.meter.tellSent(this);
   }
 
-  #onWaiting(socket: StreamSocket, written: number): void {
+  private onWaiting(socket: StreamSocket, written: number): void {
     socket.requestWritable();
     const pending = socket.pendingBytes;
     // Where nothing waited before, the kernel has yet to be asked: Envoy asks here, and counts what it does not take.
-    if (pending !== written) this.#notePending(pending);
+    if (pending !== written) this.notePending(pending);
   }
 
   // Reading.
 
   readDisable(disable: boolean): void {
     if (disable) {
-      this.#readDisableCount++;
+      this.readDisableCount++;
       this.applyReadDisable();
       return;
     }
-    if (this.#readDisableCount === 0) throw new Error('readDisable(false) without a readDisable(true)');
-    this.#readDisableCount--;
-    if (this.#state !== 'Open') return;
+    if (this.readDisableCount === 0) throw new Error('readDisable(false) without a readDisable(true)');
+    this.readDisableCount--;
+    if (this.currentState !== 'Open') return;
     this.applyReadDisable();
-    if (this.#filtersWantData() && this.#hasUnreadInput()) this.#scheduleRedispatch();
+    if (this.filtersWantData() && this.hasUnreadInput()) this.scheduleRedispatch();
   }
 
   /** StreamSocketHandler. */
   onData(data: Buffer): void {
-    if (this.#state !== 'Open') {
-      this.#drop(data);
+    if (this.currentState !== 'Open') {
+      this.drop(data);
       return;
     }
     if (this.transportSocket === undefined) {
-      this.#onReceived(data);
+      this.onReceived(data);
     } else {
       this.transportSocket.onReceived(data);
       // Of a layer that broke in the middle.
@@ -285,101 +150,101 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   /** TransportSocketCallbacks. */
   onPlaintext(data: Buffer, endStream: boolean): void {
-    if (this.#state !== 'Open') {
+    if (this.currentState !== 'Open') {
       data.drain(data.length);
       return;
     }
-    if (data.length > 0) this.#onReceived(data);
-    if (endStream && !this.#peerEnded) this.#onPeerEnd();
+    if (data.length > 0) this.onReceived(data);
+    if (endStream && !this.peerEnded) this.onPeerEnd();
   }
 
   /** StreamSocketHandler: the peer sent FIN. */
   onEnd(): void {
-    if (this.#state === 'Closed') return;
+    if (this.currentState === 'Closed') return;
     this.transportSocket?.onPeerClosed();
-    if (this.#isClosed() || this.#peerEnded) return;
-    this.#onPeerEnd();
+    if (this.isClosed() || this.peerEnded) return;
+    this.onPeerEnd();
   }
 
-  #onPeerEnd(): void {
-    if (this.#isClosed()) return;
-    this.#peerEnded = true;
-    if (!this.#halfCloseEnabled || this.#state === 'Closing') {
+  private onPeerEnd(): void {
+    if (this.isClosed()) return;
+    this.peerEnded = true;
+    if (!this.halfCloseEnabled || this.currentState === 'Closing') {
       this.closeSocket('RemoteClose');
       return;
     }
-    if (this.#filtersWantData()) this.#dispatchRead();
-    this.#closeIfBothEnded();
+    if (this.filtersWantData()) this.dispatchRead();
+    this.closeIfBothEnded();
   }
 
-  #onReceived(data: Buffer): void {
+  private onReceived(data: Buffer): void {
     const bytes = data.length;
-    const isShown = this.transportSocket === undefined && this.#input.isEmpty && this.#filtersWantData();
-    if (isShown) this.#input.beginShow(data);
-    else this.#input.add(data);
+    const isShown = this.transportSocket === undefined && this.input.isEmpty && this.filtersWantData();
+    if (isShown) this.input.beginShow(data);
+    else this.input.add(data);
     try {
-      this.#dispatchReceived(bytes);
+      this.dispatchReceived(bytes);
     } finally {
-      if (isShown) this.#input.endShow();
+      if (isShown) this.input.endShow();
     }
-    if (!this.#isClosed()) this.#checkReadBuffer();
+    if (!this.isClosed()) this.checkReadBuffer();
   }
 
-  #dispatchReceived(bytes: number): void {
-    if (this.#filtersWantData()) {
+  private dispatchReceived(bytes: number): void {
+    if (this.filtersWantData()) {
       this.meter.noteReceived(bytes, this.readBuffer.length);
-      this.#dispatchRead();
+      this.dispatchRead();
     } else {
       this.meter.hold(bytes);
     }
   }
 
-  #dispatchRead(): void {
+  private dispatchRead(): void {
     this.meter.noteHeld(this.readBuffer.length);
-    if (this.#peerEnded && this.#halfCloseEnabled) {
-      if (this.#peerEndRaised) return;
-      this.#peerEndRaised = true;
+    if (this.peerEnded && this.halfCloseEnabled) {
+      if (this.peerEndRaised) return;
+      this.peerEndRaised = true;
       // The end is read like bytes are: the statistics see what is left then.
       this.meter.noteReceived(0, this.readBuffer.length);
-    } else if (this.#input.isEmpty) {
+    } else if (this.input.isEmpty) {
       return;
     }
     this.filters.onRead();
   }
 
   /** Reading that is stopped only since the read buffer is full does not keep the filters from emptying it. */
-  #filtersWantData(): boolean {
-    return this.#readDisableCount === 0 || (this.#readDisableCount === 1 && this.#input.isFull);
+  private filtersWantData(): boolean {
+    return this.readDisableCount === 0 || (this.readDisableCount === 1 && this.input.isFull);
   }
 
-  #hasUnreadInput(): boolean {
-    return !this.#input.isEmpty || (this.readEndStream && !this.#peerEndRaised);
+  private hasUnreadInput(): boolean {
+    return !this.input.isEmpty || (this.readEndStream && !this.peerEndRaised);
   }
 
-  #scheduleRedispatch(): void {
-    this.#redispatch ??= this.dispatcher.createSchedulableCallback(() => this.#onRedispatch());
-    this.#redispatch.scheduleCallbackCurrentIteration();
+  private scheduleRedispatch(): void {
+    this.redispatch ??= this.dispatcher.createSchedulableCallback(() => this.onRedispatch());
+    this.redispatch.scheduleCallbackCurrentIteration();
   }
 
-  #onRedispatch(): void {
-    if (this.#state !== 'Open' || !this.#filtersWantData()) return;
-    this.#dispatchRead();
-    if (this.#isClosed()) return;
-    this.#checkReadBuffer();
-    this.#closeIfBothEnded();
+  private onRedispatch(): void {
+    if (this.currentState !== 'Open' || !this.filtersWantData()) return;
+    this.dispatchRead();
+    if (this.isClosed()) return;
+    this.checkReadBuffer();
+    this.closeIfBothEnded();
   }
 
-  #checkReadBuffer(): void {
-    const limit = this.#bufferLimitBytes;
-    if (this.#input.isFull || !this.#input.isAbove(limit)) return;
-    this.#input.waitForLow(limit, () => this.readDisable(false));
+  private checkReadBuffer(): void {
+    const limit = this.limitBytes;
+    if (this.input.isFull || !this.input.isAbove(limit)) return;
+    this.input.waitForLow(limit, () => this.readDisable(false));
     this.readDisable(true);
   }
 
   protected applyReadDisable(): void {
-    const disable = this.#state === 'Open' ? this.#readDisableCount > 0 : !this.#waitsForPeer();
-    if (disable === this.#socketReadDisabled || this.socket === undefined) return;
-    this.#socketReadDisabled = disable;
+    const disable = this.currentState === 'Open' ? this.readDisableCount > 0 : !this.waitsForPeer();
+    if (disable === this.socketReadDisabled || this.socket === undefined) return;
+    this.socketReadDisabled = disable;
     this.socket.readDisable(disable);
   }
 
@@ -387,63 +252,63 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   /** StreamSocketHandler: bytes wait, or the kernel took some that had to. */
   onWritable(pendingBytes: number): void {
-    if (this.#state === 'Closed') return;
-    this.#isBlocked = pendingBytes > 0;
-    this.#notePending(pendingBytes);
+    if (this.currentState === 'Closed') return;
+    this.isBlocked = pendingBytes > 0;
+    this.notePending(pendingBytes);
     this.meter.tellSent(this);
-    if (this.#isClosed()) return;
-    this.#checkWriteWatermarks();
-    if (this.#state === 'Closing') this.#onFlushProgress();
-    else this.#closeIfBothEnded();
+    if (this.isClosed()) return;
+    this.checkWriteWatermarks();
+    if (this.currentState === 'Closing') this.onFlushProgress();
+    else this.closeIfBothEnded();
   }
 
-  #notePending(socketPending: number): void {
-    this.meter.notePending(socketPending, this.#beforeConnected?.length ?? 0);
+  private notePending(socketPending: number): void {
+    this.meter.notePending(socketPending, this.beforeConnected?.length ?? 0);
   }
 
-  #pendingWriteBytes(): number {
-    return (this.#beforeConnected?.length ?? 0) + (this.socket?.pendingBytes ?? 0);
+  private pendingWriteBytes(): number {
+    return (this.beforeConnected?.length ?? 0) + (this.socket?.pendingBytes ?? 0);
   }
 
-  #checkWriteWatermarks(): void {
-    const limit = this.#bufferLimitBytes;
-    const pending = this.#pendingWriteBytes();
-    if (!this.#writeAboveHigh && limit > 0 && pending > limit) {
-      this.#writeAboveHigh = true;
-      this.#callbacks.onAboveWriteBufferHighWatermark();
-    } else if (this.#writeAboveHigh && (limit === 0 || pending <= limit >> 1)) {
-      this.#writeAboveHigh = false;
-      this.#callbacks.onBelowWriteBufferLowWatermark();
+  private checkWriteWatermarks(): void {
+    const limit = this.limitBytes;
+    const pending = this.pendingWriteBytes();
+    if (!this.writeAboveHigh && limit > 0 && pending > limit) {
+      this.writeAboveHigh = true;
+      this.callbacks.onAboveWriteBufferHighWatermark();
+    } else if (this.writeAboveHigh && (limit === 0 || pending <= limit >> 1)) {
+      this.writeAboveHigh = false;
+      this.callbacks.onBelowWriteBufferLowWatermark();
     }
-    if (this.#writeAboveHigh) this.socket?.requestWritable();
+    if (this.writeAboveHigh) this.socket?.requestWritable();
   }
 
   // Connecting.
 
   /** StreamSocketHandler: the transport beneath stands; a transport socket has its handshake before `Connected`. */
   onConnected(): void {
-    if (this.#state === 'Closed') return;
+    if (this.currentState === 'Closed') return;
     if (this.transportSocket === undefined) this.onHandshakeComplete();
     else this.transportSocket.onConnected();
   }
 
   /** TransportSocketCallbacks. */
   onHandshakeComplete(): void {
-    if (this.#state === 'Closed') return;
-    this.#connecting = false;
-    this.#isReady = true;
+    if (this.currentState === 'Closed') return;
+    this.isConnecting = false;
+    this.isReady = true;
     if (this.transportSocket !== undefined) this.onTransportReady();
-    const waiting = this.#beforeConnected;
-    this.#beforeConnected = undefined;
+    const waiting = this.beforeConnected;
+    this.beforeConnected = undefined;
     this.raiseEvent('Connected');
-    if (this.#isClosed() || waiting === undefined) return;
+    if (this.isClosed() || waiting === undefined) return;
     if (this.transportSocket === undefined) {
-      this.onSend(waiting, this.#endBeforeConnected);
+      this.onSend(waiting, this.endBeforeConnected);
     } else {
       this.meter.noteWritten(waiting.length);
-      this.transportSocket.write(waiting, this.#endBeforeConnected);
+      this.transportSocket.write(waiting, this.endBeforeConnected);
     }
-    this.#afterWrite();
+    this.afterWrite();
   }
 
   /** For subclasses: the transport socket's handshake is done. */
@@ -457,35 +322,35 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
   // Closing.
 
   close(type: CloseType, details = ''): void {
-    if (this.#state === 'Closed') return;
+    if (this.currentState === 'Closed') return;
     if (details !== '') this.info.localCloseReason = details;
     if (type === 'Abort' || type === 'AbortReset') {
       if (type === 'AbortReset') this.streamInfo.detectedCloseType = 'LocalReset';
-      this.#abort('LocalClose');
+      this.abort('LocalClose');
       return;
     }
-    const pending = this.#pendingWriteBytes();
-    const waits = type === 'FlushWriteAndDelay' && this.#delayedCloseTimeoutMs > 0;
-    if (type === 'NoFlush' || this.#connecting || (pending === 0 && !waits)) {
-      this.closeSocket('LocalClose', !this.#connecting);
+    const pending = this.pendingWriteBytes();
+    const waits = type === 'FlushWriteAndDelay' && this.delayedCloseTimeoutMs > 0;
+    if (type === 'NoFlush' || this.isConnecting || (pending === 0 && !waits)) {
+      this.closeSocket('LocalClose', !this.isConnecting);
       return;
     }
-    if (this.#state === 'Closing') return;
-    this.#state = 'Closing';
+    if (this.currentState === 'Closing') return;
+    this.currentState = 'Closing';
     this.socket?.requestWritable();
-    this.#delayedClose = new DelayedClose(this.dispatcher, this.#delayedCloseTimeoutMs, waits, () => {
+    this.delayedClose = new DelayedClose(this.dispatcher, this.delayedCloseTimeoutMs, waits, () => {
       this.meter.noteDelayedCloseTimeout();
       this.info.localCloseReason = 'triggered_delayed_close_timeout';
       this.closeSocket('LocalClose');
     });
     // What was written just now is mostly gone at the end of this iteration: only if not is there something to wait for.
-    if (pending === 0 || this.#isBlocked) this.#delayedClose.wait();
+    if (pending === 0 || this.isBlocked) this.delayedClose.wait();
     this.applyReadDisable();
   }
 
   /** What the kernel takes of the pending bytes in this iteration still goes out; nothing is waited for. */
-  #closeAfterOneTry(event: 'RemoteClose' | 'LocalClose'): void {
-    const socket = this.#finish();
+  private closeAfterOneTry(event: 'RemoteClose' | 'LocalClose'): void {
+    const socket = this.finish();
     const later = this.dispatcher.createSchedulableCallback(() => {
       later[Symbol.dispose]();
       socket?.close();
@@ -494,30 +359,30 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
     this.raiseEvent(event);
   }
 
-  #onFlushProgress(): void {
-    const isFlushed = this.#pendingWriteBytes() === 0;
-    if (isFlushed && this.#delayedClose?.waitsForPeer !== true) return this.closeSocket('LocalClose');
-    this.#delayedClose?.wait();
+  private onFlushProgress(): void {
+    const isFlushed = this.pendingWriteBytes() === 0;
+    if (isFlushed && this.delayedClose?.waitsForPeer !== true) return this.closeSocket('LocalClose');
+    this.delayedClose?.wait();
     if (isFlushed) this.applyReadDisable();
   }
 
   /** All is sent and the peer is to close first: reading shows when it does; what else comes is dropped, up to the limit. */
-  #waitsForPeer(): boolean {
-    return this.#delayedClose?.waitsForPeer === true && !this.#peerGoesOn && this.#pendingWriteBytes() === 0;
+  private waitsForPeer(): boolean {
+    return this.delayedClose?.waitsForPeer === true && !this.peerGoesOn && this.pendingWriteBytes() === 0;
   }
 
   /** A peer that goes on sending is read no more: the system pushes back on it until the time is up. */
-  #drop(data: Buffer): void {
-    const dropped = this.#delayedClose?.noteDropped(data.length) ?? 0;
+  private drop(data: Buffer): void {
+    const dropped = this.delayedClose?.noteDropped(data.length) ?? 0;
     data.drain(data.length);
-    if (dropped <= this.#bufferLimitBytes || this.#state !== 'Closing') return;
-    this.#peerGoesOn = true;
+    if (dropped <= this.limitBytes || this.currentState !== 'Closing') return;
+    this.peerGoesOn = true;
     this.applyReadDisable();
   }
 
-  #closeIfBothEnded(): void {
-    if (!this.#peerEndRaised || !this.#writeEnded || this.#state !== 'Open') return;
-    if (this.#pendingWriteBytes() === 0) this.closeSocket('RemoteClose');
+  private closeIfBothEnded(): void {
+    if (!this.peerEndRaised || !this.writeEnded || this.currentState !== 'Open') return;
+    if (this.pendingWriteBytes() === 0) this.closeSocket('RemoteClose');
     else this.socket?.requestWritable();
   }
 
@@ -526,56 +391,56 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
    * FilterManagerConnection.
    */
   onFault(error: unknown): void {
-    this.#reportFault(error);
+    this.reportFault(error);
     this.close('NoFlush', 'filter_threw');
   }
 
   /** StreamSocketHandler: the socket is gone, by the peer's RST or an error of the network. */
   onClose(error: SocketError | undefined): void {
-    if (this.#state === 'Closed') return;
+    if (this.currentState === 'Closed') return;
     // One that resets in its handshake breaks that, to Envoy.
-    const standsOrIsPlain = this.#isReady || this.transportSocket === undefined;
+    const standsOrIsPlain = this.isReady || this.transportSocket === undefined;
     if (error?.isReset === true && standsOrIsPlain) this.streamInfo.detectedCloseType = 'RemoteReset';
     if (error !== undefined) this.transportSocket?.onBroken?.(error);
-    this.#finish()?.close();
+    this.finish()?.close();
     this.raiseEvent('RemoteClose');
   }
 
   protected setFailureReason(reason: string): void {
-    this.#failureReason = reason;
+    this.failureReason = reason;
   }
 
   /** `triesOnce`: what is pending is given a chance; so is always what a transport socket says last, alert or farewell. */
   protected closeSocket(event: 'RemoteClose' | 'LocalClose', triesOnce = this.transportSocket !== undefined): void {
-    if (this.#state === 'Closed') return;
+    if (this.currentState === 'Closed') return;
     this.transportSocket?.close?.();
     if (triesOnce && (this.socket?.pendingBytes ?? 0) > 0) {
-      this.#closeAfterOneTry(event);
+      this.closeAfterOneTry(event);
       return;
     }
-    this.#finish()?.close();
+    this.finish()?.close();
     this.raiseEvent(event);
   }
 
-  #abort(event: 'RemoteClose' | 'LocalClose'): void {
-    this.#finish()?.abort();
+  private abort(event: 'RemoteClose' | 'LocalClose'): void {
+    this.finish()?.abort();
     this.raiseEvent(event);
   }
 
   /** For subclasses: the connection has just become closed. */
   protected onFinished(): void {}
 
-  #finish(): StreamSocket | undefined {
+  private finish(): StreamSocket | undefined {
     this.onFinished();
-    this.#state = 'Closed';
+    this.currentState = 'Closed';
     // One look at the clock for all who note when the connection ends.
     this.dispatcher.updateApproximateMonotonicTime();
-    this.#connecting = false;
-    this.#delayedClose?.[Symbol.dispose]();
-    this.#redispatch?.[Symbol.dispose]();
+    this.isConnecting = false;
+    this.delayedClose?.[Symbol.dispose]();
+    this.redispatch?.[Symbol.dispose]();
     // A filter that closes may still have the buffer in its hands.
-    if (!this.filters.isReading) this.#input.drain();
-    this.#beforeConnected?.drain(this.#beforeConnected.length);
+    if (!this.filters.isReading) this.input.drain();
+    this.beforeConnected?.drain(this.beforeConnected.length);
     this.transportSocket?.[Symbol.dispose]();
     const socket = this.socket;
     this.socket = undefined;
@@ -587,14 +452,10 @@ export abstract class SocketConnection implements Connection, StreamSocketHandle
 
   /** FilterManagerConnection. */
   onReadDone(): void {
-    if (this.#state === 'Closed') this.#input.drain();
+    if (this.currentState === 'Closed') this.input.drain();
   }
 
-  #isClosed(): boolean {
-    return this.#state === 'Closed';
-  }
-
-  protected raiseEvent(event: ConnectionEvent): void {
-    this.#callbacks.onEvent(event);
+  private isClosed(): boolean {
+    return this.currentState === 'Closed';
   }
 }

@@ -8,12 +8,14 @@ import type { ConnectionOptions } from './connection-options.ts';
 
 /** An accepted connection. Add its filters, then `start()`. */
 export class ServerConnection extends SocketConnection {
-  #handshakeTimer: ScaledTimeout | undefined = undefined;
-  #handshakeTimeouts: Counter | undefined = undefined;
+  declare private handshakeTimer: ScaledTimeout | undefined;
+  declare private handshakeTimeouts: Counter | undefined;
 
   constructor(socket: StreamSocket, options: ConnectionOptions) {
     super(options, options.transportSocket !== undefined);
     this.socket = socket;
+    this.handshakeTimer = undefined;
+    this.handshakeTimeouts = undefined;
   }
 
   /**
@@ -23,10 +25,10 @@ export class ServerConnection extends SocketConnection {
    */
   setTransportSocketConnectTimeout(ms: number, timeouts: Counter, scaled: ScaledTimeouts | undefined): void {
     if (this.transportSocket === undefined) return;
-    this.#handshakeTimeouts = timeouts;
-    const onTimeout = (): void => this.#onHandshakeTimeout();
-    this.#handshakeTimer ??= new ScaledTimeout(this.dispatcher, 'transport-socket-connect', scaled, onTimeout);
-    this.#handshakeTimer.start(ms);
+    this.handshakeTimeouts = timeouts;
+    const onTimeout = (): void => this.onHandshakeTimeout();
+    this.handshakeTimer ??= new ScaledTimeout(this.dispatcher, 'transport-socket-connect', scaled, onTimeout);
+    this.handshakeTimer.start(ms);
   }
 
   /** Takes over the socket's events. Filters have been added and initialised before. */
@@ -55,23 +57,23 @@ export class ServerConnection extends SocketConnection {
   }
 
   override onHandshakeComplete(): void {
-    this.#disposeTimer();
+    this.disposeTimer();
     super.onHandshakeComplete();
   }
 
   protected override onFinished(): void {
-    this.#disposeTimer();
+    this.disposeTimer();
   }
 
-  #onHandshakeTimeout(): void {
-    this.#handshakeTimeouts?.inc();
+  private onHandshakeTimeout(): void {
+    this.handshakeTimeouts?.inc();
     this.streamInfo.connectionTerminationDetails = 'transport socket timeout was reached';
     this.info.localCloseReason = 'transport_socket_timeout';
     this.closeSocket('LocalClose');
   }
 
-  #disposeTimer(): void {
-    this.#handshakeTimer?.[Symbol.dispose]();
-    this.#handshakeTimer = undefined;
+  private disposeTimer(): void {
+    this.handshakeTimer?.[Symbol.dispose]();
+    this.handshakeTimer = undefined;
   }
 }
