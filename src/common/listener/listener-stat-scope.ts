@@ -1,4 +1,4 @@
-/** The scope of a listener's statistics: `listener.127.0.0.1_80`; colons would end a name in statsd. */
+/** The scope of a listener's statistics: `listener.127.0.0.1_80`. */
 export function statScopeOf(statPrefix: string): string {
-  return `listener.${statPrefix.replaceAll(':', '_')}`;
+  return `listener.${statPrefix}`;
 }

@@ -21,6 +21,13 @@ const WITHOUT_RULES: ReadonlySet<string> = new Set([
   'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig',
 ]);
 
+/** Envoy does not open the configuration of a filter that a route switches off. */
+function isSwitchedOff(desc: DescMessage, message: Message): boolean {
+  return (
+    desc.typeName === 'envoy.config.route.v3.FilterConfig' && (message as { disabled?: boolean }).disabled === true
+  );
+}
+
 /** 2^63 nanoseconds. */
 const MAX_SECONDS = 9_223_372_035n;
 
@@ -107,7 +114,7 @@ export class MessageValidator {
   #message(desc: DescMessage, message: Message): void {
     const plan = this.#plan(desc);
     if (message.$unknown !== undefined) this.#checkUnknown(desc, message);
-    if (WITHOUT_RULES.has(desc.typeName)) return;
+    if (WITHOUT_RULES.has(desc.typeName) || isSwitchedOff(desc, message)) return;
     const fields = fieldsToCheck(plan, message);
     for (const { field, deprecated } of fields) {
       if (deprecated === 'no' || !isFieldSet(message, field)) continue;

@@ -188,7 +188,7 @@ function parseForwarding(
 
 function statsHolder(prefix: string, virtualHostName: string, parse: RouteParseContext): RouteStatsHolder | undefined {
   if (prefix === '') return undefined;
-  const holder = new RouteStatsHolder(`vhost.${virtualHostName}.route.${prefix}`);
+  const holder = new RouteStatsHolder(virtualHostName, 'route', prefix);
   parse.bindings.push(holder);
   return holder;
 }

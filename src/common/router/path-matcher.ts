@@ -5,6 +5,7 @@ import type { RequestHeaderMap } from '../../../sdk/headers.ts';
 import type { PathMatchExtension, PathMatchPolicy } from '../../../sdk/router.ts';
 import type { LinearRegex } from '../matcher/linear-regex.ts';
 import { lowerAscii, parseRegex } from '../matcher/string-matcher.ts';
+import { matchedPath } from './path-text.ts';
 
 export type PathKind = 'prefix' | 'path' | 'separated' | 'regex' | 'connect' | 'policy' | 'never';
 
@@ -47,7 +48,8 @@ export class PathMatcher {
       case 'regex':
         return this.#regex?.fullMatch(text) === true;
       case 'policy':
-        return this.policy?.match(text) === true;
+        // Templates see the parameters of a path, whatever the others do.
+        return this.policy?.match(matchedPath(headers.path, false)) === true;
       default:
         return false;
     }

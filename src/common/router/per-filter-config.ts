@@ -86,7 +86,7 @@ function parseConfig(
     return undefined;
   }
   if (extension.parsePerRouteConfig === undefined) {
-    ctx.error(`The filter ${name} doesn't support virtual host or route specific configurations`);
+    if (!optional) ctx.error(`The filter ${name} doesn't support virtual host or route specific configurations`);
     return undefined;
   }
   const message = ctx.unpack(any);

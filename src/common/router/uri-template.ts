@@ -2,11 +2,12 @@
 import type { PathMatchPolicy } from '../../../sdk/router.ts';
 import { compileRegex, type LinearRegex } from '../matcher/linear-regex.ts';
 
-/** Characters of a path segment (RFC 3986 appendix A, without `*` and `=`). */
+/** What a template may say literally: characters of a path segment (RFC 3986 appendix A, without `*` and `=`). */
 const LITERAL = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
 const LITERAL_RUN = new RegExp(`[${LITERAL}]+`, 'y');
-const ONE_SEGMENT = `[${LITERAL}]+`;
-const ANY_REST = `[${LITERAL}/]*`;
+/** What globs and variables match: these two as well. */
+const ONE_SEGMENT = `[${LITERAL}*=]+`;
+const ANY_REST = `[${LITERAL}*=/]*`;
 const MAX_VARIABLES = 5;
 const MAX_NAME_LENGTH = 16;
 

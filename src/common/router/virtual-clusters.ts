@@ -13,7 +13,7 @@ class ConfiguredVirtualCluster implements VirtualCluster {
   constructor(name: string, headers: readonly HeaderMatcher[], virtualHostName: string) {
     this.name = name;
     this.headers = headers;
-    this.holder = new RouteStatsHolder(`vhost.${virtualHostName}.vcluster.${name === '' ? 'other' : name}`);
+    this.holder = new RouteStatsHolder(virtualHostName, 'vcluster', name === '' ? 'other' : name);
   }
 
   get stats(): RouteStats {

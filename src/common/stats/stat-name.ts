@@ -1,11 +1,21 @@
 /** Names of statistics as Envoy makes them (source/common/stats/utility.h, sanitizeStatsName). */
 
-/** What a scope's name becomes: no dot at the ends, and `://`, `:/`, `:` and NUL are `_`. */
+/** What a scope's name becomes: no dot at its start, none at its end, and `://`, `:/`, `:` and NUL are `_`. */
 export function sanitizeStatName(name: string): string {
-  const start = name.startsWith('.') ? 1 : 0;
-  const end = name.length > start && name.endsWith('.') ? name.length - 1 : name.length;
-  const trimmed = name.slice(start, end);
+  const trimmed = withoutLastDots(name.startsWith('.') ? name.slice(1) : name);
   return trimmed.includes(':') || trimmed.includes('\0') ? trimmed.replace(/:\/\/|:\/|:|\0/g, '_') : trimmed;
+}
+
+/** Of any name and part of a name: dots at its end are none of it. */
+function withoutLastDots(name: string): string {
+  let end = name.length;
+  while (name[end - 1] === '.') end--;
+  return name.slice(0, end);
+}
+
+/** A name of parts that are no scopes: they keep their colons. */
+export function joinStatNames(...parts: readonly string[]): string {
+  return parts.map(withoutLastDots).filter(Boolean).join('.');
 }
 
 /** `prefix` with `name` sanitised and a dot after it: the prefix of a scope inside a scope. */

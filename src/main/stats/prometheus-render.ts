@@ -169,6 +169,7 @@ function labelSetOf(tags: readonly Tag[], names: Map<string, string> = new Map()
   return { text, tags: sanitized };
 }
 
+/** Byte by byte of UTF-8, as in Envoy. */
 function sanitize(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/g, '_');
+  return name.replace(/[^a-zA-Z0-9_]/gu, (char) => '_'.repeat(Buffer.byteLength(char)));
 }

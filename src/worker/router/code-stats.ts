@@ -134,7 +134,10 @@ export class CodeStats {
     return stats;
   }
 
-  /** @param host that answered; undefined when none did */
+  /**
+   * @param completedOnly of what is counted under no category: all others tell the code in any case, as in Envoy
+   * @param host that answered; undefined when none did
+   */
   chargeResponse(
     to: ChargedRequest,
     code: number,
@@ -144,13 +147,14 @@ export class CodeStats {
   ): void {
     const stats = this.ofCluster(to.cluster);
     stats.all.chargeCode(code, completedOnly);
-    if (canary) stats.canary.chargeCode(code, completedOnly);
-    (to.isInternal ? stats.internal : stats.external).chargeCode(code, completedOnly);
-    if (to.virtualCluster !== undefined) this.#ofRoute(to.virtualCluster).chargeCode(code, completedOnly);
-    if (to.routeStats !== undefined) this.#ofRoute(to.routeStats).chargeCode(code, completedOnly);
+    if (canary) stats.canary.chargeCode(code, false);
+    (to.isInternal ? stats.internal : stats.external).chargeCode(code, false);
+    if (to.virtualCluster !== undefined) this.#ofRoute(to.virtualCluster).chargeCode(code, false);
+    if (to.routeStats !== undefined) this.#ofRoute(to.routeStats).chargeCode(code, false);
     if (this.#zone === '' && to.altStatName === '') return;
+    const plain = `${to.altStatName}.`;
     for (const prefix of this.#morePrefixes(to, host, canary)) {
-      stats.withPrefix(prefix).chargeCode(code, completedOnly);
+      stats.withPrefix(prefix).chargeCode(code, completedOnly && prefix === plain);
     }
   }
 

@@ -3,6 +3,7 @@ import type { AccessLog, OverloadState, Runtime, ServerFactoryContext } from '..
 import type { HttpFilterChain } from '../../../sdk/http.ts';
 import type { Counter, Scope } from '../../../sdk/stats.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
+import { joinStatNames } from '../../common/stats/stat-name.ts';
 import type { CodeStats } from './code-stats.ts';
 import type { TimeoutQueues } from './timeout-queues.ts';
 
@@ -24,7 +25,8 @@ export interface RouterStats {
 
 /** @param prefix taken as it is, as Envoy does: unlike in other statistics of a connection manager `:` stays */
 export function createRouterStats(root: Scope, prefix: string): RouterStats {
-  const counter = (name: string): Counter => root.counter(prefix + name);
+  const prefixName = joinStatNames(prefix);
+  const counter = (name: string): Counter => root.counter(`${prefixName}.${name}`);
   return {
     noCluster: counter('no_cluster'),
     noRoute: counter('no_route'),

@@ -48,6 +48,7 @@ import { loadBalancerBefore } from './load-balancer-before.ts';
 import { attempts, badRequests, byteBodies, directBodies, refusedHeads } from './local-replies.ts';
 import { logDetails } from './log-details.ts';
 import { matcherData, verdictMatchers } from './matcher-data.ts';
+import { mixtures } from './mixtures.ts';
 import { informationalRemovals, matchedBytes, queryMethod, rbacPathParameters } from './newer-rules.ts';
 import { oddsAndEnds } from './odds-and-ends.ts';
 import { originalDst } from './original-dst.ts';
@@ -168,6 +169,7 @@ export const caseFiles: readonly CaseFile[] = [
   routingMix,
   runtimeGuardsSuite,
   composed,
+  ...mixtures,
   clusterChoice,
   clusterPolicies,
   verdictBootstrap,

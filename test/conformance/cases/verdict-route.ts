@@ -2,6 +2,11 @@
 import type { VerdictTable } from '../case.ts';
 import { action, clusterWith, match, type Row, route, routeConfig, rows, virtualHost } from '../minimal.ts';
 
+const FILTER_CONFIG = 'type.googleapis.com/envoy.config.route.v3.FilterConfig';
+const OF_ROUTER = '{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}';
+const NO_BYTES =
+  '{"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: {max_request_bytes: 0}}';
+
 const extensions = 'type.googleapis.com/envoy.extensions';
 const priorityGroups = (text: string) =>
   `match: {prefix: /}\nroute: {inline_cluster_specifier_plugin: {extension: {name: p, typed_config: {"@type": ${extensions}.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier, ${text}}}}}`;
@@ -80,6 +85,22 @@ const configs: readonly Row[] = [
   [
     'typed_per_filter_config of an empty one',
     'typed_per_filter_config: {cors: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {}}}',
+  ],
+  [
+    'typed_per_filter_config against its rules',
+    `typed_per_filter_config: {cors: {"@type": ${FILTER_CONFIG}, config: ${NO_BYTES}}}`,
+  ],
+  [
+    'typed_per_filter_config against its rules, disabled',
+    `typed_per_filter_config: {cors: {"@type": ${FILTER_CONFIG}, disabled: true, config: ${NO_BYTES}}}`,
+  ],
+  [
+    'typed_per_filter_config that its filter does not take',
+    `typed_per_filter_config: {cors: {"@type": ${FILTER_CONFIG}, config: ${OF_ROUTER}}}`,
+  ],
+  [
+    'typed_per_filter_config that its filter does not take, optional',
+    `typed_per_filter_config: {cors: {"@type": ${FILTER_CONFIG}, is_optional: true, config: ${OF_ROUTER}}}`,
   ],
   [
     'typed_per_filter_config unknown name',

@@ -3,9 +3,10 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import type { ServerFactoryContext, UpstreamHttpFilterContext } from '../../../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, FilterHeadersStatus } from '../../../../../sdk/http.ts';
-import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import type { Counter } from '../../../../../sdk/stats.ts';
 import type { StreamInfo, StructValue } from '../../../../../sdk/stream-info.ts';
 import { isGuardEnabled } from '../../../../common/runtime/runtime-guards.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { denialDetails, type RbacEngine, type RbacVerdict, statPrefix } from './engine.ts';
 import { parseEngines } from './parse-engines.ts';
 
@@ -52,12 +53,12 @@ export class RbacStats {
   readonly shadowAllowed: Counter;
   readonly shadowDenied: Counter;
 
-  readonly #scope: Scope;
+  readonly #scope: PrefixedStats;
   readonly #rules: string;
   readonly #shadow: string;
   readonly #ofPolicies = new Map<string, Counter>();
 
-  constructor(scope: Scope, { rulesStatPrefix, shadowRulesStatPrefix }: RbacConfig) {
+  constructor(scope: PrefixedStats, { rulesStatPrefix, shadowRulesStatPrefix }: RbacConfig) {
     const rules = statPrefix(rulesStatPrefix);
     const shadow = statPrefix(shadowRulesStatPrefix);
     this.#scope = scope;
@@ -141,6 +142,6 @@ export class RbacJudge {
 
 /** The judge of a filter that is called `name`, with its statistics. */
 export function createRbacJudge(name: string, config: RbacConfig, context: UpstreamHttpFilterContext): RbacJudge {
-  const stats = new RbacStats(context.scope.scope(`${context.statsPrefix}rbac`), config);
+  const stats = new RbacStats(new PrefixedStats(context.scope, `${context.statsPrefix}rbac`), config);
   return new RbacJudge(config, stats, context, name);
 }

@@ -44,6 +44,8 @@ export class BufferFilter implements HttpFilter {
     if (this.#headers === undefined) return 'Continue';
     // Above the limit the connection manager answers 413, also when it is the last part that goes above.
     if (!endStream || this.#bytes > this.#maxRequestBytes) return 'StopIterationAndBuffer';
+    // Held, as if its end had not come along: a later filter's lower limit then means a body that is too large.
+    if (data.length > 0) this.#callbacks.addDecodedData(data, false);
     this.#addContentLength(this.#headers);
     return 'Continue';
   }

@@ -2,17 +2,18 @@ import type { Runtime } from '../../../../../sdk/extension.ts';
 import type { RequestHeaderMap, ResponseHeaderMap } from '../../../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, FilterHeadersStatus, HttpFilter } from '../../../../../sdk/http.ts';
 import type { CorsPolicy } from '../../../../../sdk/router.ts';
-import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import type { Counter } from '../../../../../sdk/stats.ts';
 import { ResponseHeaders } from '../../../../common/headers/header-map.ts';
 import { HeaderNames } from '../../../../common/headers/names.ts';
 import { isDrawn } from '../../../../common/router/runtime-fraction.ts';
+import type { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 
 /** `http.<stat_prefix>.cors.` */
 export class CorsStats {
   readonly originInvalid: Counter;
   readonly originValid: Counter;
 
-  constructor(scope: Scope) {
+  constructor(scope: PrefixedStats) {
     this.originInvalid = scope.counter('origin_invalid');
     this.originValid = scope.counter('origin_valid');
   }

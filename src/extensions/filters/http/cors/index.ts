@@ -2,6 +2,7 @@ import type { CorsPolicy as CorsPolicyProto } from '../../../../../api/generated
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import type { CorsPolicy } from '../../../../../sdk/router.ts';
 import { parseCorsPolicy } from '../../../../common/router/cors-policy.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { CorsFilter, CorsStats } from './filter.ts';
 
 const NOTHING = Object.freeze({});
@@ -17,7 +18,7 @@ export const cors = defineHttpFilter<typeof NOTHING, CorsPolicy>({
   parsePerRouteConfig: (message, ctx) => parseCorsPolicy(message as CorsPolicyProto, ctx),
 
   createFilterFactory(_config, { scope, statsPrefix, runtime }) {
-    const stats = new CorsStats(scope.scope(`${statsPrefix}cors`));
+    const stats = new CorsStats(new PrefixedStats(scope, `${statsPrefix}cors`));
     return () => new CorsFilter(stats, runtime);
   },
 });

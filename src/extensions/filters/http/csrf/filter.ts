@@ -1,9 +1,10 @@
 import type { Runtime } from '../../../../../sdk/extension.ts';
 import type { RequestHeaderMap } from '../../../../../sdk/headers.ts';
 import type { DecoderFilterCallbacks, FilterHeadersStatus, HttpFilter } from '../../../../../sdk/http.ts';
-import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import type { Counter } from '../../../../../sdk/stats.ts';
 import { HeaderNames } from '../../../../common/headers/names.ts';
 import { isDrawn } from '../../../../common/router/runtime-fraction.ts';
+import type { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { hostAndPort } from './host-and-port.ts';
 import type { CsrfPolicy } from './index.ts';
 
@@ -13,7 +14,7 @@ export class CsrfStats {
   readonly requestInvalid: Counter;
   readonly requestValid: Counter;
 
-  constructor(scope: Scope) {
+  constructor(scope: PrefixedStats) {
     this.missingSourceOrigin = scope.counter('missing_source_origin');
     this.requestInvalid = scope.counter('request_invalid');
     this.requestValid = scope.counter('request_valid');

@@ -4,6 +4,7 @@ import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import type { RuntimeFraction } from '../../../../../sdk/router.ts';
 import { parseByteMatcher, type StringMatcher } from '../../../../common/matcher/string-matcher.ts';
 import { parseOptionalFraction } from '../../../../common/router/runtime-fraction.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { CsrfFilter, CsrfStats } from './filter.ts';
 
 export interface CsrfPolicy {
@@ -32,7 +33,7 @@ export const csrf = defineHttpFilter<CsrfPolicy, CsrfPolicy>({
   parsePerRouteConfig: (message, ctx) => parsePolicy(message as CsrfPolicyProto, ctx),
 
   createFilterFactory(policy, { scope, statsPrefix, runtime }) {
-    const shared = { policy, runtime, stats: new CsrfStats(scope.scope(`${statsPrefix}csrf`)) };
+    const shared = { policy, runtime, stats: new CsrfStats(new PrefixedStats(scope, `${statsPrefix}csrf`)) };
     return () => new CsrfFilter(shared);
   },
 });

@@ -1,5 +1,6 @@
 import type { HTTPFault } from '../../../../../api/generated/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { type FaultConfig, parseFault } from './config.ts';
 import { FaultFilter } from './filter.ts';
 import { FaultStats } from './stats.ts';
@@ -14,7 +15,12 @@ export const fault = defineHttpFilter<FaultConfig, FaultConfig>({
   parsePerRouteConfig: (message, ctx) => parseFault(message as HTTPFault, ctx),
 
   createFilterFactory(config, { scope, statsPrefix, runtime, dispatcher }) {
-    const shared = { config, runtime, dispatcher, stats: new FaultStats(scope.scope(`${statsPrefix}fault`)) };
+    const shared = {
+      config,
+      runtime,
+      dispatcher,
+      stats: new FaultStats(new PrefixedStats(scope, `${statsPrefix}fault`)),
+    };
     return () => new FaultFilter(shared);
   },
 });

@@ -1,4 +1,5 @@
-import type { Counter, Gauge, Scope } from '../../../../../sdk/stats.ts';
+import type { Counter, Gauge } from '../../../../../sdk/stats.ts';
+import type { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 
 /** `http.<stat_prefix>.fault.` */
 export class FaultStats {
@@ -7,9 +8,9 @@ export class FaultStats {
   readonly faultsOverflow: Counter;
   readonly responseRlInjected: Counter;
   readonly activeFaults: Gauge;
-  readonly #scope: Scope;
+  readonly #scope: PrefixedStats;
 
-  constructor(scope: Scope) {
+  constructor(scope: PrefixedStats) {
     this.abortsInjected = scope.counter('aborts_injected');
     this.delaysInjected = scope.counter('delays_injected');
     this.faultsOverflow = scope.counter('faults_overflow');

@@ -23,11 +23,12 @@ export function convertValue(
   }
 }
 
-/** With or without padding; '' = it is none. */
+/** With or without padding; '' = it is none, or has bits that no byte is made of. */
 function decodeBase64(text: string): string {
-  const plain = text.replace(/=+$/, '');
+  const plain = text.replace(/={1,2}$/, '');
   if (plain.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(plain)) return '';
-  return atob(plain);
+  const bytes = atob(plain);
+  return btoa(bytes).startsWith(plain) ? bytes : '';
 }
 
 /** The bytes of a google.protobuf.Value. */

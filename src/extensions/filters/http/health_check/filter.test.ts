@@ -5,6 +5,7 @@ import { runHttpFilterCompliance } from '../../../../../sdk/testing/index.ts';
 import type { ThreadLocalCluster } from '../../../../../sdk/upstream.ts';
 import { HttpManagerHarness } from '../../../../../test/harness/http-manager.ts';
 import { TerminalFilters } from '../../../../../test/harness/terminal-filter.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { createStatsMemory } from '../../../../common/stats/stats-memory.ts';
 import { StatsStore } from '../../../../common/stats/stats-store.ts';
 import { SimulatedDispatcher, SimulatedTime } from '../../../../event/simulated-dispatcher.ts';
@@ -39,7 +40,7 @@ function start(overrides: Partial<HealthCheckConfig>, clusters: Record<string, r
     config.cacheTimeMs > 0
       ? new HealthCheckCache(new SimulatedDispatcher('worker_0', time), config.cacheTimeMs)
       : undefined;
-  const shared = { config, context, stats: new HealthCheckStats(scope), cache };
+  const shared = { config, context, stats: new HealthCheckStats(new PrefixedStats(scope, '')), cache };
   const terminals = new TerminalFilters();
   const http = new HttpManagerHarness([() => new HealthCheckFilter(shared), terminals.create]);
   const check = () => {

@@ -8,10 +8,11 @@ import type {
   FilterTrailersStatus,
   HttpFilter,
 } from '../../../../../sdk/http.ts';
-import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import type { Counter } from '../../../../../sdk/stats.ts';
 import type { ThreadLocalCluster } from '../../../../../sdk/upstream.ts';
 import { HeaderNames } from '../../../../common/headers/names.ts';
 import { matchesAll } from '../../../../common/matcher/header-matcher.ts';
+import type { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import type { HealthCheckCache } from './cache.ts';
 import type { HealthCheckConfig } from './index.ts';
 
@@ -26,7 +27,7 @@ export class HealthCheckStats {
   readonly failedClusterUnhealthy: Counter;
   readonly degraded: Counter;
 
-  constructor(scope: Scope) {
+  constructor(scope: PrefixedStats) {
     this.requestTotal = scope.counter('request_total');
     this.failed = scope.counter('failed');
     this.ok = scope.counter('ok');

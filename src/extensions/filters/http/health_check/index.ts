@@ -1,6 +1,7 @@
 import type { HealthCheck as HealthCheckProto } from '../../../../../api/generated/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import { type HeaderMatcher, parseHeaderMatchers } from '../../../../common/matcher/header-matcher.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { HealthCheckCache } from './cache.ts';
 import { HealthCheckFilter, HealthCheckStats } from './filter.ts';
 
@@ -41,7 +42,7 @@ export const healthCheck = defineHttpFilter<HealthCheckConfig>({
     const shared = {
       config,
       context,
-      stats: new HealthCheckStats(context.scope.scope(`${context.statsPrefix}health_check`)),
+      stats: new HealthCheckStats(new PrefixedStats(context.scope, `${context.statsPrefix}health_check`)),
       cache: config.cacheTimeMs > 0 ? new HealthCheckCache(context.dispatcher, config.cacheTimeMs) : undefined,
     };
     return () => new HealthCheckFilter(shared);

@@ -1,5 +1,6 @@
 import type { HttpFilterContext, LocalInfo, Runtime } from '../../../../../sdk/extension.ts';
 import type { Counter, Scope } from '../../../../../sdk/stats.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { OwnNumber } from '../../common/local_ratelimit/token-bucket.ts';
 import type { LocalRateLimitConfig } from './config.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -14,12 +15,12 @@ export class LocalRateLimitStats {
 
   /** @param root without a prefix */
   constructor(root: Scope, statPrefix: string) {
-    const scope = root.scope(`${statPrefix}.http_local_rate_limit`);
-    this.enabled = scope.counter('enabled');
-    this.enforced = scope.counter('enforced');
-    this.ok = scope.counter('ok');
-    this.rateLimited = scope.counter('rate_limited');
-    this.shadowMode = scope.counter('shadow_mode');
+    const stats = new PrefixedStats(root, `${statPrefix}.http_local_rate_limit`);
+    this.enabled = stats.counter('enabled');
+    this.enforced = stats.counter('enforced');
+    this.ok = stats.counter('ok');
+    this.rateLimited = stats.counter('rate_limited');
+    this.shadowMode = stats.counter('shadow_mode');
   }
 }
 

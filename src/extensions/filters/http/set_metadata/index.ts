@@ -36,7 +36,7 @@ export const setMetadata = defineHttpFilter<readonly MetadataEntry[], readonly M
 });
 
 function overwriteDenied(scope: Scope, prefix: string): Counter {
-  return scope.scope(`${prefix}set_metadata`).counter('overwrite_denied');
+  return scope.counter(`${prefix}set_metadata.overwrite_denied`);
 }
 
 function parseEntries(config: Config, ctx: ConfigContext): readonly MetadataEntry[] {

@@ -3,6 +3,7 @@ import type { Runtime, SharedCount } from '../../../../../sdk/extension.ts';
 import type { ConnectionEvent, FilterStatus, NetworkFilter, ReadFilterCallbacks } from '../../../../../sdk/network.ts';
 import type { Counter, Gauge, Scope } from '../../../../../sdk/stats.ts';
 import { type FeatureFlag, isEnabled } from '../../../../common/runtime/feature-flag.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 
 export interface ConnectionLimitConfig {
   /** The place of the configuration and what it says: the same on each thread, and there alone. */
@@ -20,7 +21,7 @@ export class ConnectionLimitStats {
   readonly limitedConnections: Counter;
 
   constructor(root: Scope, statPrefix: string) {
-    const scope = root.scope(`connection_limit.${statPrefix}`);
+    const scope = new PrefixedStats(root, `connection_limit.${statPrefix}`);
     this.activeConnections = scope.gauge('active_connections');
     this.limitedConnections = scope.counter('limited_connections');
   }

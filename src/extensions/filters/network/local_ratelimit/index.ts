@@ -1,6 +1,7 @@
 import type { LocalRateLimit } from '../../../../../api/generated/envoy/extensions/filters/network/local_ratelimit/v3/local_rate_limit_pb.d.ts';
 import { defineNetworkFilter } from '../../../../../sdk/extension.ts';
 import type { FilterStatus, NetworkFilter, ReadFilterCallbacks } from '../../../../../sdk/network.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import {
   ConnectionRateLimit,
   type ConnectionRateLimitConfig,
@@ -35,7 +36,7 @@ export const networkLocalRateLimit = defineNetworkFilter<ConnectionRateLimitConf
   configTypes: ['envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit'],
   parseConfig: (message, ctx) => parseConnectionRateLimit(message as LocalRateLimit, ctx),
   createFilterFactory(config, context) {
-    const counter = context.scope.counter(`local_rate_limit.${config.statPrefix}.rate_limited`);
+    const counter = new PrefixedStats(context.scope, `local_rate_limit.${config.statPrefix}`).counter('rate_limited');
     const limit = new ConnectionRateLimit(config, context, counter);
     return () => new LocalRateLimitFilter(limit);
   },
