@@ -198,4 +198,5 @@ const logged = bootstrap({ accessLog: true }, (manager) => {
 await measure('plain GET, logged', logged, request, response);
 await measure('plain GET, 20 routes', bootstrap({ routes: 20 }), request, response);
 await measure('GET on a new connection', plain, lastRequest, response, true);
+await measure('message each way through tcp_proxy', bootstrap({ kind: 'tcp' }), request, response);
 process.exit(0);

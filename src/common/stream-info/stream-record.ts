@@ -23,6 +23,9 @@ const NO_FLAGS: readonly ResponseFlag[] = [];
  * metadata) is made on first use. It is its own timing.
  */
 export class StreamRecord implements StreamInfo, DownstreamTiming {
+  /** First, since each message through a connection counts here. */
+  bytesReceived = 0;
+  bytesSent = 0;
   readonly timeSource: TimeSource;
   readonly startTimeMonotonicMs: number;
   requestCompleteMs: number | undefined = undefined;
@@ -31,8 +34,6 @@ export class StreamRecord implements StreamInfo, DownstreamTiming {
   responseCodeDetails: string | undefined = undefined;
   connectionTerminationDetails: string | undefined = undefined;
   detectedCloseType: DetectedCloseType = 'Normal';
-  bytesReceived = 0;
-  bytesSent = 0;
   bytesRetransmitted = 0;
   attemptCount: number | undefined = undefined;
   routeName = '';

@@ -18,6 +18,7 @@ import type { SocketConnectionInfo } from './connection-info.ts';
 import { ConnectionMeter } from './connection-meter.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { DelayedClose } from './delayed-close.ts';
+import type { NetworkFilterManager } from './filter-manager.ts';
 import { GuardedTransportSocket } from './guarded-transport-socket.ts';
 import { ReadBuffer } from './read-buffer.ts';
 
@@ -27,40 +28,41 @@ const NEVER_DRAINS: DrainDecision = { drainClose: () => false };
 
 export abstract class ConnectionBase {
   // Declared alone, and no method private to V8, here and in the classes below: see HeaderEntries.
+  // In the order in which they are set below.
+  declare protected currentState: ConnectionState;
+  declare protected isConnecting: boolean;
+  declare protected halfCloseEnabled: boolean;
+  declare protected peerEnded: boolean;
+  declare protected writeEnded: boolean;
+  declare protected writeAboveHigh: boolean;
+  declare protected readDisableCount: number;
+  declare protected limitBytes: number;
+  declare protected socket: StreamSocket | undefined;
+  declare protected readonly transportSocket: TransportSocket | undefined;
+  declare protected readonly filters: NetworkFilterManager;
+  declare protected readonly meter: ConnectionMeter;
+  /** What came just now, while nothing was left: filters see it where it lies. */
+  declare protected shown: Buffer | undefined;
+  /** What filters left, made for the first such bytes. While it is full, one reason of `readDisableCount` is ours. */
+  declare protected left: ReadBuffer | undefined;
+  /** What was written before the connection stood. */
+  declare protected beforeConnected: Buffer | undefined;
+  declare protected endBeforeConnected: boolean;
+
   declare readonly dispatcher: Dispatcher;
   declare readonly info: SocketConnectionInfo;
   declare readonly streamInfo: StreamInfo;
   declare readonly drainDecision: DrainDecision;
-  declare protected socket: StreamSocket | undefined;
-  declare protected readonly transportSocket: TransportSocket | undefined;
-  declare protected readonly meter: ConnectionMeter;
   declare protected readonly callbacks: ConnectionCallbackList;
   declare protected readonly reportFault: (error: unknown) => void;
   declare protected delayedCloseTimeoutMs: number;
   declare protected delayedClose: DelayedClose | undefined;
   declare protected peerGoesOn: boolean;
-  declare protected limitBytes: number;
-
-  declare protected currentState: ConnectionState;
-  declare protected isConnecting: boolean;
-  declare protected halfCloseEnabled: boolean;
-
-  /** While it is full, one reason of `readDisableCount` is ours. */
-  declare protected readonly input: ReadBuffer;
-  declare protected readDisableCount: number;
   declare protected socketReadDisabled: boolean;
   declare protected redispatch: SchedulableCallback | undefined;
-  declare protected peerEnded: boolean;
   declare protected peerEndRaised: boolean;
-
-  declare protected writeEnded: boolean;
-  declare protected writeAboveHigh: boolean;
   /** The socket has told that the kernel leaves bytes. */
   declare protected isBlocked: boolean;
-  /** What was written before the connection stood. */
-  declare protected beforeConnected: Buffer | undefined;
-  declare protected endBeforeConnected: boolean;
-
   declare protected failureReason: string;
   /** The transport socket's handshake is done. */
   declare protected isReady: boolean;
@@ -68,36 +70,41 @@ export abstract class ConnectionBase {
   constructor(options: ConnectionOptions, connecting: boolean) {
     const onFault = (error: unknown): void => this.onFault(error);
     const { transportSocket } = options;
+    // First what each message looks at: together it lies in few lines of the cache.
+    this.currentState = 'Open';
+    this.isConnecting = connecting;
+    this.halfCloseEnabled = false;
+    this.peerEnded = false;
+    this.writeEnded = false;
+    this.writeAboveHigh = false;
+    this.readDisableCount = 0;
+    this.limitBytes = options.bufferLimitBytes ?? 0;
+    this.socket = undefined;
+    this.transportSocket = transportSocket && new GuardedTransportSocket(transportSocket, onFault);
+    this.filters = this.createFilterManager();
+    this.meter = new ConnectionMeter(options.streamInfo);
+    this.shown = undefined;
+    this.left = undefined;
+    this.beforeConnected = undefined;
+    this.endBeforeConnected = false;
     this.dispatcher = new GuardedDispatcher(options.dispatcher, onFault);
     this.info = options.info;
     this.streamInfo = options.streamInfo;
     this.drainDecision = options.drainDecision ?? NEVER_DRAINS;
-    this.socket = undefined;
-    this.transportSocket = transportSocket && new GuardedTransportSocket(transportSocket, onFault);
-    this.meter = new ConnectionMeter(options.streamInfo);
     this.callbacks = new ConnectionCallbackList(onFault);
     this.reportFault = options.reportFault ?? ignore;
     this.delayedCloseTimeoutMs = 0;
     this.delayedClose = undefined;
     this.peerGoesOn = false;
-    this.limitBytes = options.bufferLimitBytes ?? 0;
-    this.currentState = 'Open';
-    this.isConnecting = connecting;
-    this.halfCloseEnabled = false;
-    this.input = new ReadBuffer();
-    this.readDisableCount = 0;
     this.socketReadDisabled = false;
     this.redispatch = undefined;
-    this.peerEnded = false;
     this.peerEndRaised = false;
-    this.writeEnded = false;
-    this.writeAboveHigh = false;
     this.isBlocked = false;
-    this.beforeConnected = undefined;
-    this.endBeforeConnected = false;
     this.failureReason = '';
     this.isReady = false;
   }
+
+  protected abstract createFilterManager(): NetworkFilterManager;
 
   abstract onFault(error: unknown): void;
 
@@ -135,7 +142,7 @@ export abstract class ConnectionBase {
 
   /** FilterManagerConnection. */
   get readBuffer(): Buffer {
-    return this.input.bytes;
+    return this.shown ?? this.madeLeft().bytes;
   }
 
   get aboveHighWatermark(): boolean {
@@ -148,6 +155,19 @@ export abstract class ConnectionBase {
 
   get lastRoundTripTimeMs(): number | undefined {
     return this.info.roundTripTimeMs;
+  }
+
+  protected get unreadBytes(): number {
+    return (this.shown ?? this.left?.bytes)?.length ?? 0;
+  }
+
+  protected drainUnread(): void {
+    (this.shown ?? this.left?.bytes)?.drain(this.unreadBytes);
+  }
+
+  protected madeLeft(): ReadBuffer {
+    this.left ??= new ReadBuffer();
+    return this.left;
   }
 
   // Callbacks and statistics.

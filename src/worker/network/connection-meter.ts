@@ -21,7 +21,9 @@ export class ConnectionMeter {
   #assumed = 0;
   /** Bytes that count as sent, of which those who asked have not been told; negative: told, and taken back. */
   #untold = 0;
-  #callbacks: ((bytes: number) => void)[] | undefined = undefined;
+  #callback: ((bytes: number) => void) | undefined = undefined;
+  /** Hardly anybody has more than one. */
+  #furtherCallbacks: ((bytes: number) => void)[] | undefined = undefined;
 
   constructor(totals: { bytesReceived: number; bytesSent: number }) {
     this.#totals = totals;
@@ -32,8 +34,12 @@ export class ConnectionMeter {
   }
 
   addBytesSentCallback(callback: (bytes: number) => void): void {
-    this.#callbacks ??= [];
-    this.#callbacks.push(callback);
+    if (this.#callback === undefined) {
+      this.#callback = callback;
+      return;
+    }
+    this.#furtherCallbacks ??= [];
+    this.#furtherCallbacks.push(callback);
   }
 
   noteBindError(): void {
@@ -105,12 +111,14 @@ export class ConnectionMeter {
 
   /** Those who asked are told of bytes that were sent, until one of them closes the connection. */
   tellSent(connection: { readonly state: ConnectionState }): void {
-    const callbacks = this.#callbacks;
-    if (callbacks === undefined) return;
+    const callback = this.#callback;
     const sent = this.#untold;
-    if (sent <= 0) return;
+    if (callback === undefined || sent <= 0) return;
     this.#untold = 0;
-    for (let i = 0; i < callbacks.length && connection.state !== 'Closed'; i++) callbacks[i]?.(sent);
+    if (connection.state !== 'Closed') callback(sent);
+    const others = this.#furtherCallbacks;
+    if (others === undefined) return;
+    for (let i = 0; i < others.length && connection.state !== 'Closed'; i++) others[i]?.(sent);
   }
 
   /** The end: gauges give back what is this connection's; the last bytes may have gone out unnoticed. */

@@ -17,14 +17,15 @@ export abstract class SocketConnection
   extends ConnectionBase
   implements Connection, StreamSocketHandler, TransportSocketCallbacks
 {
-  declare protected readonly filters: NetworkFilterManager;
-
   constructor(options: ConnectionOptions, connecting: boolean) {
     super(options, connecting);
-    this.filters = new NetworkFilterManager(this);
     if (this.transportSocket === undefined) return;
     this.info.setTransportSocket(this.transportSocket);
     this.transportSocket.start(this);
+  }
+
+  protected createFilterManager(): NetworkFilterManager {
+    return new NetworkFilterManager(this);
   }
 
   // Filters.
@@ -49,7 +50,7 @@ export abstract class SocketConnection
 
   setBufferLimits(bytes: number): void {
     this.limitBytes = bytes;
-    if (this.input.isFull) this.input.waitForLow(bytes, () => this.readDisable(false));
+    if (this.left?.isFull === true) this.left.waitForLow(bytes, () => this.readDisable(false));
     this.checkReadBuffer();
     this.checkWriteWatermarks();
   }
@@ -179,13 +180,14 @@ export abstract class SocketConnection
 
   private onReceived(data: Buffer): void {
     const bytes = data.length;
-    const isShown = this.transportSocket === undefined && this.input.isEmpty && this.filtersWantData();
-    if (isShown) this.input.beginShow(data);
-    else this.input.add(data);
+    const isShown = this.transportSocket === undefined && this.unreadBytes === 0 && this.filtersWantData();
+    if (isShown) this.shown = data;
+    else this.madeLeft().bytes.move(data);
     try {
       this.dispatchReceived(bytes);
     } finally {
-      if (isShown) this.input.endShow();
+      if (isShown) this.shown = undefined;
+      if (data.length > 0) this.madeLeft().bytes.move(data);
     }
     if (!this.isClosed()) this.checkReadBuffer();
   }
@@ -206,7 +208,7 @@ export abstract class SocketConnection
       this.peerEndRaised = true;
       // The end is read like bytes are: the statistics see what is left then.
       this.meter.noteReceived(0, this.readBuffer.length);
-    } else if (this.input.isEmpty) {
+    } else if (this.unreadBytes === 0) {
       return;
     }
     this.filters.onRead();
@@ -214,11 +216,11 @@ export abstract class SocketConnection
 
   /** Reading that is stopped only since the read buffer is full does not keep the filters from emptying it. */
   private filtersWantData(): boolean {
-    return this.readDisableCount === 0 || (this.readDisableCount === 1 && this.input.isFull);
+    return this.readDisableCount === 0 || (this.readDisableCount === 1 && this.left?.isFull === true);
   }
 
   private hasUnreadInput(): boolean {
-    return !this.input.isEmpty || (this.readEndStream && !this.peerEndRaised);
+    return this.unreadBytes > 0 || (this.readEndStream && !this.peerEndRaised);
   }
 
   private scheduleRedispatch(): void {
@@ -235,9 +237,10 @@ export abstract class SocketConnection
   }
 
   private checkReadBuffer(): void {
+    const { left } = this;
     const limit = this.limitBytes;
-    if (this.input.isFull || !this.input.isAbove(limit)) return;
-    this.input.waitForLow(limit, () => this.readDisable(false));
+    if (left === undefined || left.isFull || !left.isAbove(limit)) return;
+    left.waitForLow(limit, () => this.readDisable(false));
     this.readDisable(true);
   }
 
@@ -439,7 +442,7 @@ export abstract class SocketConnection
     this.delayedClose?.[Symbol.dispose]();
     this.redispatch?.[Symbol.dispose]();
     // A filter that closes may still have the buffer in its hands.
-    if (!this.filters.isReading) this.input.drain();
+    if (!this.filters.isReading) this.drainUnread();
     this.beforeConnected?.drain(this.beforeConnected.length);
     this.transportSocket?.[Symbol.dispose]();
     const socket = this.socket;
@@ -452,7 +455,7 @@ export abstract class SocketConnection
 
   /** FilterManagerConnection. */
   onReadDone(): void {
-    if (this.currentState === 'Closed') this.input.drain();
+    if (this.currentState === 'Closed') this.drainUnread();
   }
 
   private isClosed(): boolean {

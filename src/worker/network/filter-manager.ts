@@ -26,8 +26,7 @@ export interface FilterManagerConnection extends Connection {
   onFault(error: unknown): void;
 }
 
-/** Lists that grow by copies have no room to spare, which would be most of them. */
-const noReadFilters: readonly ActiveReadFilter[] = [];
+/** A list that grows by copies has no room to spare, which would be most of it. */
 const noWriteFilters: readonly ActiveWriteFilter[] = [];
 
 /**
@@ -36,7 +35,7 @@ const noWriteFilters: readonly ActiveWriteFilter[] = [];
  */
 export class NetworkFilterManager {
   readonly #connection: FilterManagerConnection;
-  #readFilters = noReadFilters;
+  #firstReadFilter: ActiveReadFilter | undefined = undefined;
   #writeFilters = noWriteFilters;
   upstreamHost: Host | undefined;
   /** Walks over the read filters that are under way: then somebody up the stack looks at the read buffer. */
@@ -70,22 +69,29 @@ export class NetworkFilterManager {
       filter.initializeWriteFilterCallbacks?.(active);
     }
     if (filter.onData !== undefined || filter.onNewConnection !== undefined) {
-      const active = new ActiveReadFilter(this, filter, this.#readFilters.length);
-      this.#readFilters = [...this.#readFilters, active];
+      const active = new ActiveReadFilter(this, filter);
+      this.#append(active);
       filter.initializeReadFilterCallbacks?.(active);
     }
   }
 
+  #append(active: ActiveReadFilter): void {
+    let last = this.#firstReadFilter;
+    while (last?.next !== undefined) last = last.next;
+    if (last === undefined) this.#firstReadFilter = active;
+    else last.next = active;
+  }
+
   /** Tells the filters of the new connection; false when there is no read filter. */
   initializeReadFilters(): boolean {
-    if (this.#readFilters.length === 0) return false;
-    this.#read(0, undefined, this.#connection.readEndStream);
+    if (this.#firstReadFilter === undefined) return false;
+    this.#read(this.#firstReadFilter, undefined, this.#connection.readEndStream);
     return true;
   }
 
   /** The connection's read buffer has something new. */
   onRead(): void {
-    this.#read(0, this.#connection.readBuffer, this.#connection.readEndStream);
+    this.#read(this.#firstReadFilter, this.#connection.readBuffer, this.#connection.readEndStream);
   }
 
   onWrite(data: Buffer, endStream: boolean): FilterStatus {
@@ -93,11 +99,11 @@ export class NetworkFilterManager {
   }
 
   continueReadingAfter(filter: ActiveReadFilter): void {
-    this.#read(filter.index + 1, this.#connection.readBuffer, this.#connection.readEndStream);
+    this.#read(filter.next, this.#connection.readBuffer, this.#connection.readEndStream);
   }
 
   injectReadAfter(filter: ActiveReadFilter, data: Buffer, endStream: boolean): void {
-    this.#read(filter.index + 1, data, endStream);
+    this.#read(filter.next, data, endStream);
   }
 
   injectWriteAfter(filter: ActiveWriteFilter, data: Buffer, endStream: boolean): void {
@@ -108,14 +114,14 @@ export class NetworkFilterManager {
 
   onDrain(window: DrainWindow): void {
     try {
-      for (const active of this.#readFilters) active.onDrain(window);
+      for (let active = this.#firstReadFilter; active !== undefined; active = active.next) active.onDrain(window);
     } catch (error) {
       this.#connection.onFault(error);
     }
   }
 
   /** @param data undefined = nothing has been received yet */
-  #read(from: number, data: Buffer | undefined, endStream: boolean): void {
+  #read(from: ActiveReadFilter | undefined, data: Buffer | undefined, endStream: boolean): void {
     this.#readDepth++;
     try {
       this.#walk(from, data, endStream);
@@ -126,11 +132,9 @@ export class NetworkFilterManager {
     if (this.#readDepth === 0) this.#connection.onReadDone();
   }
 
-  #walk(from: number, data: Buffer | undefined, endStream: boolean): void {
-    const filters = this.#readFilters;
-    for (let i = from; i < filters.length; i++) {
+  #walk(from: ActiveReadFilter | undefined, data: Buffer | undefined, endStream: boolean): void {
+    for (let active = from; active !== undefined; active = active.next) {
       if (this.#connection.state !== 'Open') return;
-      const active = filters[i] as ActiveReadFilter;
       if (!active.initialized && active.initialize() === 'StopIteration') return;
       if (this.#connection.state !== 'Open') return;
       if ((data === undefined || data.length === 0) && !endStream) continue;
@@ -156,13 +160,13 @@ export class NetworkFilterManager {
 class ActiveReadFilter implements ReadFilterCallbacks {
   readonly #manager: NetworkFilterManager;
   readonly #filter: NetworkFilter;
-  readonly index: number;
+  /** Linked, so that bytes pass by no list on their way. */
+  next: ActiveReadFilter | undefined = undefined;
   initialized = false;
 
-  constructor(manager: NetworkFilterManager, filter: NetworkFilter, index: number) {
+  constructor(manager: NetworkFilterManager, filter: NetworkFilter) {
     this.#manager = manager;
     this.#filter = filter;
-    this.index = index;
   }
 
   onDrain(window: DrainWindow): void {

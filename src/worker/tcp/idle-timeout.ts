@@ -7,21 +7,24 @@ import type { TcpUpstream } from './tcp-upstream.ts';
 /** Another filter's choice, in milliseconds, by Envoy's name of the filter state. */
 const perConnectionTimeout = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
+/** One for all connections: to look at their own dispatchers costs a look at one more object each time. */
+export type IdleClock = Pick<Dispatcher, 'approximateMonotonicTimeMs'>;
+
 /** Runs out when neither side has sent or received anything for a while, be there an upstream or not. */
 export class IdleTimeout implements Disposable {
+  readonly #clock: IdleClock;
+  #activeMs = 0;
   readonly #downstream: Connection;
-  readonly #dispatcher: Dispatcher;
   readonly #deadline: DeadlineTimer;
   readonly #timeoutMs: number;
   readonly #onTimeout: () => void;
-  #activeMs = 0;
 
-  private constructor(downstream: Connection, timeoutMs: number, onTimeout: () => void) {
+  private constructor(downstream: Connection, timeoutMs: number, clock: IdleClock, onTimeout: () => void) {
+    this.#clock = clock;
     this.#downstream = downstream;
-    this.#dispatcher = downstream.dispatcher;
     this.#timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
-    this.#deadline = new DeadlineTimer(this.#dispatcher, (nowMs) => this.#check(nowMs));
+    this.#deadline = new DeadlineTimer(downstream.dispatcher, (nowMs) => this.#check(nowMs));
     this.reset();
     this.#deadline.arm(this.#activeMs + timeoutMs);
   }
@@ -30,12 +33,13 @@ export class IdleTimeout implements Disposable {
   static start(
     configuredMs: number | undefined,
     downstream: Connection,
+    clock: IdleClock,
     onTimeout: () => void,
   ): IdleTimeout | undefined {
     const override = wellKnownText(downstream.streamInfo.filterState, perConnectionTimeout);
     const timeoutMs = override === undefined ? configuredMs : Number(override);
     if (timeoutMs === undefined || !(timeoutMs > 0)) return undefined;
-    return new IdleTimeout(downstream, timeoutMs, onTimeout);
+    return new IdleTimeout(downstream, timeoutMs, clock, onTimeout);
   }
 
   /** The upstream is there: what either side's kernel takes counts as well from now on. */
@@ -47,7 +51,7 @@ export class IdleTimeout implements Disposable {
   }
 
   reset(): void {
-    this.#activeMs = this.#dispatcher.approximateMonotonicTimeMs();
+    this.#activeMs = this.#clock.approximateMonotonicTimeMs();
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import type { RequestIdGenerator } from '../../../sdk/http.ts';
 import type { Connection } from '../../../sdk/network.ts';
 import type { ThreadLocalClusterManager } from '../../../sdk/upstream.ts';
 import type { ClientTlvs } from './client-tlvs.ts';
+import type { IdleClock } from './idle-timeout.ts';
 import type { TcpProxyStats } from './tcp-proxy-stats.ts';
 import type { TcpRoutes } from './tcp-routes.ts';
 import type { Tunneling } from './tunneling.ts';
@@ -45,6 +46,8 @@ export interface TcpProxy {
   readonly accessLogs: readonly AccessLog[];
   readonly clusterManager: ThreadLocalClusterManager;
   readonly random: Random;
+  /** The worker's. */
+  readonly clock: IdleClock;
   /** For the requests that open tunnels. */
   readonly requestIds: RequestIdGenerator | undefined;
 }

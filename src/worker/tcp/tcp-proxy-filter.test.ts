@@ -91,6 +91,7 @@ class World {
         getThreadLocalCluster: () => (this.hasCluster ? cluster : undefined),
       },
       random: { random: () => 5025, uuid: () => 'id' },
+      clock: this.client.dispatcher,
       requestIds: undefined,
     };
     this.filter = new TcpProxyFilter(proxy);

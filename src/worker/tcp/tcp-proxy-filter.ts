@@ -7,7 +7,7 @@ import type {
   NetworkFilter,
   ReadFilterCallbacks,
 } from '../../../sdk/network.ts';
-import type { StreamInfo } from '../../../sdk/stream-info.ts';
+import type { BytesMeter, StreamInfo } from '../../../sdk/stream-info.ts';
 import type { TcpUpstreamCallbacks } from '../../../sdk/upstream.ts';
 import { ByteCounts } from '../../common/stream-info/upstream-info.ts';
 import { EarlyData } from './early-data.ts';
@@ -21,13 +21,16 @@ import { UpstreamDrain } from './upstream-drain.ts';
 /** Proxies one connection to a host of a cluster (Envoy's TcpProxy::Filter). */
 export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, UpstreamConnectCallbacks {
   readonly #proxy: TcpProxy;
-  #callbacks!: ReadFilterCallbacks;
   #connection!: Connection;
+  #upstream: TcpUpstream | undefined = undefined;
+  #idle: IdleTimeout | undefined = undefined;
+  /** The stream info's. */
+  #downstreamBytes!: BytesMeter;
+  #upstreamBytes!: BytesMeter;
+  #callbacks!: ReadFilterCallbacks;
   #streamInfo!: StreamInfo;
   #log!: TcpProxyLog;
   #connect!: UpstreamConnect;
-  #upstream: TcpUpstream | undefined = undefined;
-  #idle: IdleTimeout | undefined = undefined;
   #durationTimer: Timer | undefined = undefined;
   #early: EarlyData | undefined = undefined;
   #connectMode: UpstreamConnectMode = 'IMMEDIATE';
@@ -45,7 +48,9 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
     this.#callbacks = callbacks;
     this.#connection = connection;
     this.#streamInfo = connection.streamInfo;
-    this.#streamInfo.upstreamBytes = new ByteCounts();
+    this.#downstreamBytes = this.#streamInfo.downstreamBytes;
+    this.#upstreamBytes = new ByteCounts();
+    this.#streamInfo.upstreamBytes = this.#upstreamBytes;
     this.#log = new TcpProxyLog(this.#proxy, connection);
     this.#connect = new UpstreamConnect(this.#proxy, connection, this);
     connection.addConnectionCallbacks({
@@ -64,7 +69,8 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   onNewConnection(): FilterStatus {
     this.#streamInfo.requestId ??= this.#proxy.random.uuid();
     this.#startDurationTimer();
-    this.#idle = IdleTimeout.start(this.#proxy.settings.idleTimeoutMs, this.#connection, () => this.#onIdleTimeout());
+    const { settings, clock } = this.#proxy;
+    this.#idle = IdleTimeout.start(settings.idleTimeoutMs, this.#connection, clock, () => this.#onIdleTimeout());
     this.#log.onStart();
     if (this.#connectMode === 'IMMEDIATE') this.#connect.start();
     // Bytes that are there already are still to come by onData.
@@ -74,12 +80,12 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   onData(data: Buffer, endStream: boolean): FilterStatus {
     const upstream = this.#upstream;
     const bytes = data.length;
-    this.#streamInfo.downstreamBytes.wireBytesReceived += bytes;
+    this.#downstreamBytes.wireBytesReceived += bytes;
     if (upstream === undefined) {
       this.#onEarlyData(data, endStream);
       return 'StopIteration';
     }
-    if (this.#streamInfo.upstreamBytes !== undefined) this.#streamInfo.upstreamBytes.wireBytesSent += bytes;
+    this.#upstreamBytes.wireBytesSent += bytes;
     upstream.write(data, endStream);
     this.#idle?.reset();
     this.#closeIfDraining();
@@ -104,10 +110,10 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
   onUpstreamConnected(upstream: TcpUpstream): void {
     this.#upstream = upstream;
     this.#callbacks.upstreamHost = this.#streamInfo.upstream?.host;
+    // A tunnel has counts of its own.
+    this.#upstreamBytes = this.#streamInfo.upstreamBytes ?? this.#upstreamBytes;
     if (this.#early === undefined) this.#connection.readDisable(false);
-    else if (this.#streamInfo.upstreamBytes !== undefined) {
-      this.#streamInfo.upstreamBytes.wireBytesSent += this.#early.flush(upstream);
-    }
+    else this.#upstreamBytes.wireBytesSent += this.#early.flush(upstream);
     this.#early = undefined;
     this.#idle?.watch(upstream);
     this.#log.onConnected();
@@ -123,8 +129,8 @@ export class TcpProxyFilter implements NetworkFilter, TcpUpstreamCallbacks, Upst
 
   onUpstreamData(data: Buffer, endStream: boolean): void {
     const bytes = data.length;
-    if (this.#streamInfo.upstreamBytes !== undefined) this.#streamInfo.upstreamBytes.wireBytesReceived += bytes;
-    this.#streamInfo.downstreamBytes.wireBytesSent += bytes;
+    this.#upstreamBytes.wireBytesReceived += bytes;
+    this.#downstreamBytes.wireBytesSent += bytes;
     this.#connection.write(data, endStream);
     this.#idle?.reset();
     this.#closeIfDraining();

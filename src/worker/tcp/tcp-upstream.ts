@@ -1,5 +1,5 @@
 import type { Buffer } from '../../../sdk/buffer.ts';
-import type { CloseType, ConnectionState, DetectedCloseType } from '../../../sdk/network.ts';
+import type { CloseType, Connection, ConnectionState, DetectedCloseType } from '../../../sdk/network.ts';
 import type { TcpConnectionData, TcpUpstreamCallbacks } from '../../../sdk/upstream.ts';
 
 /** What tcp_proxy sends a client's bytes into: a connection of its own, or a stream of HTTP (Envoy's GenericUpstream). */
@@ -17,26 +17,28 @@ export interface TcpUpstream {
 /** A connection from a pool. */
 export class ConnectionUpstream implements TcpUpstream {
   readonly #data: TcpConnectionData;
+  readonly #connection: Connection;
 
   constructor(data: TcpConnectionData) {
     this.#data = data;
-    data.connection.enableHalfClose(true);
+    this.#connection = data.connection;
+    this.#connection.enableHalfClose(true);
   }
 
   get state(): ConnectionState {
-    return this.#data.connection.state;
+    return this.#connection.state;
   }
 
   get detectedCloseType(): DetectedCloseType {
-    return this.#data.connection.detectedCloseType;
+    return this.#connection.detectedCloseType;
   }
 
   write(data: Buffer, endStream: boolean): void {
-    this.#data.connection.write(data, endStream);
+    this.#connection.write(data, endStream);
   }
 
   readDisable(disable: boolean): void {
-    this.#data.connection.readDisable(disable);
+    this.#connection.readDisable(disable);
   }
 
   addUpstreamCallbacks(callbacks: TcpUpstreamCallbacks): void {
@@ -44,10 +46,10 @@ export class ConnectionUpstream implements TcpUpstream {
   }
 
   addBytesSentCallback(callback: () => void): void {
-    this.#data.connection.addBytesSentCallback(callback);
+    this.#connection.addBytesSentCallback(callback);
   }
 
   close(type: CloseType, details?: string): void {
-    this.#data.connection.close(type, details);
+    this.#connection.close(type, details);
   }
 }

@@ -22,6 +22,7 @@ export const tcpProxy = defineNetworkFilter<TcpProxyConfig>({
       accessLogs: createAccessLogs(accessLogs, context),
       clusterManager: context.clusterManager,
       random: context.random,
+      clock: context.dispatcher,
       requestIds: requestIds?.extension.createRequestIdGenerator(requestIds.config, context),
     };
     return () => new TcpProxyFilter(proxy);
