@@ -29,9 +29,11 @@ export async function withProxy<T>(
   return withFolder(async (folder) => {
     const ports = new PortSource(process.pid);
     const [port, backendPort] = [await ports.take(), await ports.take()];
+    const ownPorts: number[] = [];
+    while (ownPorts.length < shape.ownUpstreams) ownPorts.push(await ports.take());
     await using backend = await startOn(`${options.loadCpu}`, backendCommand(folder, backendPort), folder, 'backend');
     await waitUntil(() => answers(backendPort, '/'), backend);
-    const command = peer.prepare(program, { ...shape, folder, port, backendPort });
+    const command = peer.prepare(program, { ...shape, folder, port, backendPort, ownPorts });
     await using proxy = await startOn(cpusFor(shape, options), command, folder, 'proxy');
     await waitUntil(() => answers(port, '/', shape.tls), proxy);
     return await use({ pid: proxy.pid, port, tls: shape.tls, readyMs: performance.now() - proxy.startedMs });

@@ -14,8 +14,6 @@ export interface Load {
   readonly count: number;
   /** A connection waits so long, on average and at random, before its next request; 0 = not at all. */
   readonly thinkMs: number;
-  /** So many requests are sent at once, and answered before the next: then the load costs little. wrk alone can do it. */
-  readonly pipelined: number;
 }
 
 export interface LoadResult {
@@ -35,19 +33,15 @@ export const plainLoad: Load = {
   header: '',
   count: 1,
   thinkMs: 0,
-  pipelined: 1,
 };
 
 /** wrk (https://github.com/wg/wrk) where it is installed, else our own, which costs several times more. */
 export function loadCommand(load: Load, { port, tls }: { port: number; tls: boolean }, seconds: number): Command {
   const wrk = findProgram('wrk');
-  const args = [load.method, load.bodyBytes, load.path, load.header, load.count, load.thinkMs, load.pipelined].map(
-    String,
-  );
+  const args = [load.method, load.bodyBytes, load.path, load.header, load.count, load.thinkMs].map(String);
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`;
   const folder = join(import.meta.dirname, '..', 'load');
   if (wrk === undefined) {
-    if (load.pipelined > 1) throw new Error('wrk is not installed');
     return {
       argv: [process.execPath, join(folder, 'http-load.ts'), url, `${load.connections}`, `${seconds}`, ...args],
     };

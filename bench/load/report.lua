@@ -1,6 +1,5 @@
 -- For wrk: `wrk -s report.lua URL -- METHOD BODY_BYTES HEADER:VALUE` ends with a line of JSON. {n} in HEADER:VALUE and in
--- the path counts up to the fifth argument; a connection thinks for the sixth, in ms, before its next request. The seventh is how many
--- requests it sends at once.
+-- the path counts up to the fifth argument; a connection thinks for the sixth, in ms, before its next request.
 local n, count, path, name, value, think = 0, 1, "/", nil, nil, 0
 
 function init(args)
@@ -15,7 +14,7 @@ function init(args)
   if think > 0 then delay = function() return math.random(0, 2 * think) end end
   if count == 1 then
     if name then wrk.headers[name] = value end
-    local fixed = string.rep(wrk.format(nil, path), tonumber(args[7] or "1"))
+    local fixed = wrk.format(nil, path)
     request = function() return fixed end
   end
 end

@@ -55,7 +55,9 @@ type Bootstrap = ReturnType<typeof JSON.parse>;
 
 /** Another configuration than the plain one of bench/peers. */
 function bootstrap(shape: Partial<Shape> = {}, change: (manager: Bootstrap) => void = () => {}): string {
-  const all = JSON.parse(envoyBootstrap({ ...plainHttp, ...shape, folder: '', port: 10_000, backendPort: 8080 }));
+  const all = JSON.parse(
+    envoyBootstrap({ ...plainHttp, ...shape, folder: '', port: 10_000, backendPort: 8080, ownPorts: [] }),
+  );
   change(all.static_resources.listeners[0].filter_chains[0].filters[0].typed_config);
   return JSON.stringify(all);
 }

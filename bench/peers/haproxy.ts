@@ -15,13 +15,27 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyConfig({ kind, port, backendPort, workers, ...setup }: ProxySetup): string {
+function haproxyConfig({ kind, port, backendPort, ownPorts, workers, ...setup }: ProxySetup): string {
   const headers = `
   option forwardfor
   unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid
   unique-id-header X-Request-Id
   http-request set-header X-Forwarded-Proto http`;
-  const answer = `\n  http-request return status 200 content-type text/plain string ${ownAnswer}`;
+  const ports = [port, ...(ownPorts.length > 0 ? ownPorts : [backendPort])];
+  const hops = ports.slice(1).map(
+    (upstream, i) => `
+frontend bench-${i}
+  bind 127.0.0.1:${ports[i]}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem${setup.resumption ? '' : ' no-tls-tickets'}` : ''}${kind === 'http' ? headers : ''}
+  default_backend backend-${i}
+backend backend-${i}${kind === 'http' ? '\n  http-reuse always' : ''}
+  server backend 127.0.0.1:${upstream}
+`,
+  );
+  const answering = `
+frontend answering
+  bind 127.0.0.1:${ports.at(-1)}
+  http-request return status 200 content-type text/plain string ${ownAnswer}
+`;
   return `
 global
   nbthread ${workers}
@@ -32,10 +46,5 @@ defaults
   timeout connect 5s
   timeout client 3600s
   timeout server 3600s
-frontend bench
-  bind 127.0.0.1:${port}${setup.tls ? ` ssl crt ${setup.folder}/haproxy.pem${setup.resumption ? '' : ' no-tls-tickets'}` : ''}${kind === 'http' ? headers : ''}${setup.answersItself ? answer : ''}
-  default_backend backend
-backend backend${kind === 'http' ? '\n  http-reuse always' : ''}
-  server backend 127.0.0.1:${backendPort}
-`;
+${hops.join('')}${ownPorts.length > 0 ? answering : ''}`;
 }

@@ -4,8 +4,8 @@ import { certificate, findProgram, type Peer, type ProxySetup, privateKey } from
 
 export const nginx: Peer = {
   name: 'nginx',
-  supports: ({ kind, hosts, routes, filters, accessLog, answersItself, workers }) =>
-    kind === 'http' && hosts + routes + filters === 0 && !accessLog && !answersItself && workers === 1,
+  supports: ({ kind, hosts, routes, filters, accessLog, ownUpstreams, workers }) =>
+    kind === 'http' && hosts + routes + filters + ownUpstreams === 0 && !accessLog && workers === 1,
   find: () => findProgram('nginx'),
   prepare(program, setup) {
     const path = join(setup.folder, 'nginx.conf');

@@ -17,8 +17,8 @@ export interface Shape {
   readonly routes: number;
   /** A line a request, in the proxy's own default format, to a file. */
   readonly accessLog: boolean;
-  /** Answers with 100 bytes of its own: nothing is upstream. */
-  readonly answersItself: boolean;
+  /** So many further listeners of its own are upstream, one behind the other; the last answers with 100 bytes. 0 = the backend is. */
+  readonly ownUpstreams: number;
   /** So many filters that do nothing before the router: TypeScript classes of a plugin. */
   readonly filters: number;
 }
@@ -31,7 +31,7 @@ export const plainHttp: Shape = {
   hosts: 0,
   routes: 0,
   accessLog: false,
-  answersItself: false,
+  ownUpstreams: 0,
   filters: 0,
 };
 
@@ -40,6 +40,8 @@ export interface ProxySetup extends Shape {
   readonly folder: string;
   readonly port: number;
   readonly backendPort: number;
+  /** Of its further listeners. */
+  readonly ownPorts: readonly number[];
 }
 
 /** The certificate and key (ECDSA P-256) that all proxies show, made for the bench and nothing else. */
@@ -57,7 +59,7 @@ export interface Peer {
   prepare(program: string, setup: ProxySetup): Command;
 }
 
-/** What a proxy answers by itself. */
+/** What the last of its listeners answers. */
 export const ownAnswer = '0123456789'.repeat(10);
 
 /** A program of PATH, or of the folders where servers lie. */
