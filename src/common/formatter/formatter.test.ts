@@ -169,10 +169,13 @@ test('response flags, details and durations', () => {
 });
 
 test('the gRPC status is of gRPC requests only', () => {
-  const grpc = loggedStream({ 'content-type': 'application/grpc+proto' }, { 'grpc-status': '4' });
+  const type = { 'content-type': 'application/grpc+proto' };
+  const grpc = loggedStream({ ...type, ':path': '/s/m' }, { 'grpc-status': '4' });
+  const withoutPath = loggedStream({ ...type, ':path': '' }, { 'grpc-status': '4' });
   const { ctx } = testConfig();
   const formatter = parseFormat('%GRPC_STATUS%|%GRPC_STATUS(SNAKE_STRING)%|%GRPC_STATUS_NUMBER%', ctx);
   assert.equal(formatter.format(grpc.context, grpc.info), 'DeadlineExceeded|DEADLINE_EXCEEDED|4');
+  assert.equal(formatter.format(withoutPath.context, withoutPath.info), '-|-|-');
   assert.equal(formatter.format(stream.context, stream.info), '-|-|-');
 });
 

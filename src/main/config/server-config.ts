@@ -102,6 +102,7 @@ const supported = [
   'dynamicResources',
   'inlineHeaders',
   'overloadManager',
+  'tracing',
 ] as const;
 const defaultStatsFlushIntervalMs = 5000;
 
@@ -150,6 +151,7 @@ export function parseServerConfig(
   checkClusterManager(bootstrap.clusterManager, [...names], ctx.child('cluster_manager'));
   if (bootstrap.dynamicResources !== undefined)
     ctx.child('dynamic_resources').requireSupported(bootstrap.dynamicResources, []);
+  if (bootstrap.tracing !== undefined) ctx.child('tracing').requireSupported(bootstrap.tracing, []);
   checkServerFields(bootstrap, ctx);
   checkDuplicateAddresses(listeners, resources);
   if (options.concurrency > 1) checkDatagramSharing(listeners, resources);

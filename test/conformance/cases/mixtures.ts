@@ -39,7 +39,8 @@ const virtualHosts = `
   - {name: other, match: {prefix: /}, route: {cluster: u0}}
 `;
 
-const format = '%ROUTE_NAME% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %DYNAMIC_METADATA(mine)%';
+const format =
+  '%ROUTE_NAME% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %DYNAMIC_METADATA(mine)% %GRPC_STATUS%';
 const logs = { logs: ['web'] } as const;
 const each = (name: string, steps: readonly Exchange[]): Case => ({ name, steps });
 const paths = [
@@ -107,6 +108,9 @@ const mixed: Suite = {
       grpc(),
       grpc('x-envoy-upstream-alt-stat-name: alt'),
       stats('^(cluster\\.u0\\.(alt\\.)?((canary|external|internal)\\.)?|vhost\\..*)upstream_rq_(completed|\\d.*)$'),
+    ]),
+    each('what has no path is no gRPC', [
+      { to: 'web', send: 'CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\ncontent-type: application/grpc\r\n\r\n', ...logs },
     ]),
     each('what is switched off is not looked at', [stats('^runtime.deprecated_feature_use$')]),
   ],

@@ -180,6 +180,8 @@ const fields: readonly Row[] = [
   ['inline_headers', 'inline_headers: [{inline_header_name: x-a, inline_header_type: REQUEST_HEADER}]'],
   ['overload_manager without monitors', 'overload_manager: {}'],
   ['overload_manager unknown monitor', 'overload_manager: {resource_monitors: [{name: nope}]}'],
+  ['tracing empty', 'tracing: {}'],
+  ['tracing of no provider', 'tracing: {http: {name: nope}}'],
   ['dynamic_resources empty', 'dynamic_resources: {}'],
   ['dynamic_resources lds empty', 'dynamic_resources: {lds_config: {}}'],
   [

@@ -1,6 +1,7 @@
 import type { LogContext } from '../../../../sdk/extension.ts';
 import type { StreamInfo } from '../../../../sdk/stream-info.ts';
 import { grpcStatusOf } from '../../access-log/grpc-status.ts';
+import { isGrpcRequest } from '../../headers/grpc.ts';
 import { bare, type Command, withParams } from '../command-syntax.ts';
 import { BytesProvider, NumberProvider } from '../provider.ts';
 
@@ -30,12 +31,9 @@ const snakeNames: readonly string[] = camelNames.map((name, code) => {
   return code === 0 ? name : name.replace(/(?<=[a-z])[A-Z]/g, '_$&').toUpperCase();
 });
 
-const grpcContentType = /^application\/grpc(\+|$)/;
-
 function statusOfGrpcRequest(context: LogContext, streamInfo: StreamInfo): number | undefined {
-  const contentType = context.requestHeaders?.get('content-type');
-  if (contentType === undefined || !grpcContentType.test(contentType)) return undefined;
-  return grpcStatusOf(context, streamInfo);
+  const { requestHeaders } = context;
+  return requestHeaders !== undefined && isGrpcRequest(requestHeaders) ? grpcStatusOf(context, streamInfo) : undefined;
 }
 
 function grpcStatusName(names: readonly string[]): BytesProvider {
