@@ -122,6 +122,15 @@ export class BufferRing implements Disposable {
     return -1;
   }
 
+  /** As `placeOf`, for what `bytesOf` answered itself. */
+  placeOfBytes(memory: Uint8Array): number {
+    const views = this.#views;
+    for (let i = 0; i < views.length; i++) {
+      if (views[i] === memory) return this.#placeOfView(i);
+    }
+    return -1;
+  }
+
   #placeOfView(index: number): number {
     return (index << this.#viewShift) * this.#stride;
   }

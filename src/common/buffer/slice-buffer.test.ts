@@ -219,3 +219,18 @@ test('what was to be appended and was not leaves neither bytes nor a slice, and 
   buffer.appended(slice, 0);
   assert.deepEqual([buffer.toString(), buffer.sliceCount], ['ab', 1]);
 });
+
+test('a slice that is taken out is released by its taker', () => {
+  let released = 0;
+  const buffer = new SliceBuffer();
+  const bytes = new Uint8Array(600).fill(1);
+  buffer.addFragment(bytes, { release: () => released++ });
+  buffer.addFragment(bytes.subarray(0, 10));
+  const slice = buffer.takeSlice();
+  assert.deepEqual([slice.length, buffer.length, buffer.sliceCount, released], [600, 10, 1, 0]);
+  slice.release();
+  assert.equal(released, 1);
+  buffer.takeSlice().release();
+  buffer.add('and on');
+  assert.equal(buffer.toString(), 'and on');
+});

@@ -19,26 +19,27 @@ function ignore(): void {}
  * What holds fragments with owners must be drained before it is dropped, or the owners are never told.
  */
 export class SliceBuffer implements Buffer {
+  // First what every use looks at, in few lines of the cache.
   #head: Slice | undefined = undefined;
-  /** The last of several: to note it for a single one, which messages mostly are, costs the collector a look. */
-  #tail: Slice | undefined = undefined;
   #length = 0;
   #sliceCount = 0;
+  #reserved: Block | undefined = undefined;
+  #highBytes = 0;
+  #aboveHigh = false;
+  /** The last of several: to note it for a single one, which messages mostly are, costs the collector a look. */
+  #tail: Slice | undefined = undefined;
   readonly #pool: BlockPool | undefined;
 
   /** The slice last asked for by index: a walk from front to back stays linear. */
   #peeked: Slice | undefined = undefined;
   #peekedIndex = 0;
 
-  #reserved: Block | undefined = undefined;
   #reservedStart = 0;
   #reservedEnd = 0;
 
-  #highBytes = 0;
   #lowBytes = 0;
   #onHigh: () => void = ignore;
   #onLow: () => void = ignore;
-  #aboveHigh = false;
 
   /** @param pool where added bytes are kept; without one the buffer allocates as it grows. */
   constructor(pool?: BlockPool) {
@@ -237,6 +238,17 @@ export class SliceBuffer implements Buffer {
       end += slice.length;
     }
     this.drain(this.#length);
+  }
+
+  /** Takes out the first slice, of which there must be one: the caller releases it. */
+  takeSlice(): Slice {
+    const slice = this.#head as Slice;
+    this.#cancelReservation();
+    this.#peeked = undefined;
+    this.#unlinkFront();
+    this.#length -= slice.length;
+    this.#checkLow();
+    return slice;
   }
 
   /** The byte at `index`, which must be below `length`. */

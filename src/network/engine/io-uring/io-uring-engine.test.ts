@@ -197,6 +197,31 @@ test('a short message is pending until the kernel could have said that it did no
   assert.deepEqual(told, [0]);
 });
 
+test('a short message goes on from where it arrived, what the kernel left of it too, and its buffer comes back', async () => {
+  await using subject = makeSubject();
+  const { engine } = subject;
+  const [client, server] = await pair(subject);
+  await subject.rest();
+  const socket = server.socket as RingStreamSocket;
+  const { pushed } = watchRing(engine);
+  server.onDataHook = (data) => {
+    socket.write(data);
+    socket.flush();
+    assert.equal(engine.receiveMemory.held, 1);
+    // As if no more than three bytes had gone out.
+    socket.onCompletion(kinds.direct, 3, 0);
+  };
+  client.write('message');
+  await subject.until(() => client.text === 'messagesage', 'the message, and what was left');
+  const addresses = pushed.filter(({ operation }) => operation === operations.send).map(({ low }) => low);
+  const within = addresses.filter(
+    (low) => ((low - engine.receivable.addressLow(0)) | 0) >>> 0 < engine.receivable.byteLength,
+  );
+  assert.equal(within.length, 1);
+  client.received.drain(client.received.length);
+  await subject.until(() => engine.receiveMemory.held === 0, 'its buffer');
+});
+
 test('while reading is disabled no receive is under way', async () => {
   await using subject = makeSubject();
   const [client, server] = await pair(subject);

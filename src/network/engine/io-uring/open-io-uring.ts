@@ -8,6 +8,7 @@ import { NativeLedger } from '../../../native/native-ledger.ts';
 import { LoopWake } from '../node/loop-wake.ts';
 import { DirectSends } from './direct-sends.ts';
 import { IoUringEngine } from './io-uring-engine.ts';
+import { ReadableMemory } from './send-memory.ts';
 
 const errnoInvalid = 22;
 const noMemory = 12;
@@ -74,7 +75,7 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
     ring[Symbol.dispose]();
     return failure('io_uring_register', buffers);
   }
-  const directSends = DirectSends.open(mapper);
+  const directSends = DirectSends.open(mapper, new ReadableMemory(buffers));
   const wake = LoopWake.open(onWake);
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
   if (wake !== undefined && directSends !== undefined && errno === 0) {

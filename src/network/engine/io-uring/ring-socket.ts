@@ -50,42 +50,45 @@ export function errorOfResult(result: number): SocketError {
  * completed, long after `close` maybe.
  */
 export class RingStreamSocket implements StreamSocket, RingClient {
+  // First what each message looks at, in few lines of the cache: then those of receiving, then those of sending.
   readonly #host: RingSocketHost;
-  readonly #id: number;
-  readonly #family: number;
-  /** Negative: there is none, and that is the errno. */
-  #fd: number;
-  #localAddress: Address | undefined;
-  #remoteAddress: Address | undefined;
-  readonly #unknownAddress: Address;
+  #closed = false;
+  #started = false;
+  #readDisabled = false;
+  #peerEnded = false;
+  #bulk = false;
+  #receiving: 'no' | 'one' | 'many' | 'cancelling' = 'no';
   #handler = ignoringHandler;
+  /** What arrived while reading was disabled. */
+  #kept: SliceBuffer | undefined = undefined;
+  #keptEnd = false;
+  #operations = 0;
+  #connecting: 'no' | 'wanted' | 'underway' = 'no';
+  #flushScheduled = false;
   readonly #output = new SliceBuffer();
   #stage: SendStage | undefined = undefined;
+  /** Negative: there is none, and that is the errno. */
+  #fd: number;
+  readonly #id: number;
+  #endWanted = false;
+  /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
+  #blocked = false;
+  #writableRequested = false;
+  /** It is to be told when the last direct send has gone well, of which the kernel says nothing. */
+  #tellsSettled = false;
   /** The turn of the last direct send, and where its bytes lie. */
   #directTurn = 0;
   #directStart = 0;
   #directEnd = 0;
-  /** It is to be told when that has gone well, of which the kernel says nothing. */
-  #tellsSettled = false;
-  /** The handler has been told that bytes wait, or has asked to be told when they are gone. */
-  #blocked = false;
-  #writableRequested = false;
-  /** What arrived while reading was disabled. */
-  #kept: SliceBuffer | undefined = undefined;
-  #keptEnd = false;
+  #directMemory: Uint8Array | undefined = undefined;
+
+  readonly #family: number;
+  #localAddress: Address | undefined;
+  #remoteAddress: Address | undefined;
+  readonly #unknownAddress: Address;
   #openError: SocketError | undefined = undefined;
-  #connecting: 'no' | 'wanted' | 'underway' = 'no';
-  #receiving: 'no' | 'one' | 'many' | 'cancelling' = 'no';
-  #bulk = false;
-  #operations = 0;
   #hasId = true;
-  #flushScheduled = false;
-  #started = false;
-  #readDisabled = false;
-  #peerEnded = false;
-  #endWanted = false;
   #ended = false;
-  #closed = false;
 
   /**
    * @param fd a socket, or a negative errno, which `onClose` will tell
@@ -407,22 +410,21 @@ export class RingStreamSocket implements StreamSocket, RingClient {
   #sendDirectly(output: SliceBuffer): boolean {
     const { ring, directSends } = this.#host;
     const bytes = output.length;
-    const start = directSends.take(output);
-    if (start < 0) return false;
-    this.#directTurn = directSends.turn;
+    if (!directSends.take(output)) return false;
+    const { addressLow, addressHigh, memory, start, turn } = directSends;
+    this.#directTurn = turn;
+    this.#directMemory = memory;
     this.#directStart = start;
     this.#directEnd = start + bytes;
-    const low = directSends.addressLow(start);
-    const high = directSends.addressHigh(start);
     const operation = operations.send | entryFlags.silent;
-    ring.push(operation, this.#fd, 0, low, high, bytes, direct, this.#id, kinds.direct);
+    ring.push(operation, this.#fd, 0, addressLow, addressHigh, bytes, direct, this.#id, kinds.direct);
     return true;
   }
 
   /** Of the last direct send only so many bytes went out, or it failed. */
   #onNotSent(result: number): void {
-    const { directSends } = this.#host;
-    if (this.#closed || !this.#hasUnsettledSend()) return;
+    const memory = this.#directMemory;
+    if (this.#closed || memory === undefined || !this.#hasUnsettledSend()) return;
     this.#directTurn = 0;
     if (result < 0 && result !== errnoAgain) {
       this.#fail(errorOfResult(result));
@@ -430,7 +432,7 @@ export class RingStreamSocket implements StreamSocket, RingClient {
     }
     const stage = this.#takeStage();
     if (stage === undefined) return;
-    stage.hold(directSends.bytes.subarray(this.#directStart + Math.max(0, result), this.#directEnd));
+    stage.hold(memory.subarray(this.#directStart + Math.max(0, result), this.#directEnd));
     this.#pushSend(stage);
   }
 

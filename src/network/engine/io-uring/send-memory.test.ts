@@ -17,7 +17,10 @@ function setUp() {
     mapped,
     memory,
     stage: memory.take() as SendStage,
-    readable: new ReadableMemory({ ...{ pointer: mapped.pointer, byteLength: mapped.byteLength }, placeOf }),
+    readable: new ReadableMemory({
+      ...{ pointer: mapped.pointer, byteLength: mapped.byteLength },
+      ...{ placeOf, placeOfBytes: placeOf },
+    }),
   };
 }
 

@@ -147,11 +147,11 @@ export class SendStage {
 
 /** The buffers of receives, whose slices are sent from where they lie. */
 export class ReadableMemory {
-  readonly #buffers: Pick<BufferRing, 'placeOf' | 'byteLength'>;
+  readonly #buffers: Pick<BufferRing, 'placeOf' | 'placeOfBytes' | 'byteLength'>;
   readonly #low: number;
   readonly #high: number;
 
-  constructor(buffers: Pick<BufferRing, 'placeOf' | 'byteLength' | 'pointer'>) {
+  constructor(buffers: Pick<BufferRing, 'placeOf' | 'placeOfBytes' | 'byteLength' | 'pointer'>) {
     this.#buffers = buffers;
     this.#low = lowWord(buffers.pointer);
     this.#high = highWord(buffers.pointer);
@@ -164,6 +164,11 @@ export class ReadableMemory {
   /** Offset at which `memory` begins; -1 when it lies elsewhere. */
   placeOf(memory: Uint8Array): number {
     return this.#buffers.placeOf(memory);
+  }
+
+  /** Quicker, for memory as it came from a receive; -1 for a view of it, too. */
+  placeOfReceived(memory: Uint8Array): number {
+    return this.#buffers.placeOfBytes(memory);
   }
 
   addressLow(offset: number): number {
