@@ -8,12 +8,32 @@ import { Buffer as Bytes } from 'node:buffer';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
 const ascii = /^[\x00-\x7f]*$/;
 
+/** What stands for a byte that is no UTF-8 in a text: half a surrogate pair, which no decoded text has. */
+const strayByte = /([\udc80-\udcff])/u;
+const strayBase = 0xdc00;
+
 /** Bytes, or the UTF-8 bytes of a text, as a byte string. */
 export function toByteText(source: string | Uint8Array): string {
   if (typeof source !== 'string') {
     return Bytes.from(source.buffer, source.byteOffset, source.byteLength).toString('latin1');
   }
-  return ascii.test(source) ? source : Bytes.from(source, 'utf8').toString('latin1');
+  if (ascii.test(source)) return source;
+  return strayByte.test(source)
+    ? source.split(strayByte).map(strayToBytes).join('')
+    : Bytes.from(source, 'utf8').toString('latin1');
+}
+
+/** Of a text that is split at its stray bytes. */
+function strayToBytes(part: string, index: number): string {
+  return index % 2 === 0
+    ? Bytes.from(part, 'utf8').toString('latin1')
+    : String.fromCharCode(part.charCodeAt(0) - strayBase);
+}
+
+/** Any byte string as a text of which `toByteText` makes the same bytes again. */
+export function textOfBytes(bytes: string): string {
+  const text = fromByteText(bytes);
+  return text ?? bytes.replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(byte.charCodeAt(0) + strayBase));
 }
 
 /** The bytes of a byte string. */

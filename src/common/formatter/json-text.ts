@@ -17,7 +17,7 @@ export function jsonOfBytes(bytes: string): string {
 export function jsonOfValue(value: StructValue): string {
   switch (typeof value) {
     case 'string':
-      return toByteText(JSON.stringify(value));
+      return jsonOfBytes(toByteText(value));
     case 'number':
       return jsonOfNumber(value);
     case 'boolean':

@@ -96,7 +96,7 @@ const mixed: Suite = {
     each('a fault is told in proxy-status', [get('web', '/', ['x-abort: 1'], logs)]),
     each(
       'base64 of whole bytes',
-      ['aHY=', 'aHY', 'hv', 'a=b', 'aHY==', 'aHY===', '=', 'aHZ'].map((value) =>
+      ['aHY=', 'aHY', 'hv', 'hg', 'w6nD', 'a=b', 'aHY==', 'aHY===', '=', 'aHZ'].map((value) =>
         get('web', '/', [`x-a: ${value}`], logs),
       ),
     ),

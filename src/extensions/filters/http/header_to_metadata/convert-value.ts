@@ -1,5 +1,5 @@
 import type { StructValue } from '../../../../../sdk/stream-info.ts';
-import { fromByteText } from '../../../../common/formatter/byte-text.ts';
+import { textOfBytes } from '../../../../common/formatter/byte-text.ts';
 import { parseNumber } from '../../../../common/proto/parse-number.ts';
 import { readValueBytes } from '../../../../common/proto/struct-bytes.ts';
 import type { Target } from './config.ts';
@@ -13,7 +13,7 @@ export function convertValue(
   if (decoded === '') return 'no base64';
   switch (type) {
     case 'STRING':
-      return { value: fromByteText(decoded) ?? decoded };
+      return { value: textOfBytes(decoded) };
     case 'NUMBER': {
       const value = parseNumber(decoded);
       return value === undefined ? undefined : { value };
