@@ -13,9 +13,9 @@ function withoutLastDots(name: string): string {
   return name.slice(0, end);
 }
 
-/** A name of parts that are no scopes: they keep their colons. */
+/** A name of parts that are no scopes: they keep their colons. NUL is `_` all the same, since it ends names where we keep them. */
 export function joinStatNames(...parts: readonly string[]): string {
-  return parts.map(withoutLastDots).filter(Boolean).join('.');
+  return parts.map(withoutLastDots).filter(Boolean).join('.').replaceAll('\0', '_');
 }
 
 /** `prefix` with `name` sanitised and a dot after it: the prefix of a scope inside a scope. */
