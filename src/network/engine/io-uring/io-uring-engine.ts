@@ -31,7 +31,7 @@ import { RingOwnListenSocket } from './ring-own-listen.ts';
 import { RingSharedListenSocket } from './ring-shared-listen.ts';
 import { errorOfResult, type RingSocketHost, RingStreamSocket } from './ring-socket.ts';
 import { type RingUdpHost, RingUdpSocket } from './ring-udp-socket.ts';
-import { ReadableMemory, SendMemory } from './send-memory.ts';
+import { type ReadableMemory, SendMemory } from './send-memory.ts';
 import { SocketNames } from './socket-names.ts';
 
 const unspecified = new IpAddress('0.0.0.0', 0);
@@ -80,14 +80,14 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
   #disposed = false;
 
   constructor(dispatcher: Dispatcher, parts: IoUringParts) {
-    const { mapper, ring, buffers, wake, ledger, boundsReceives, directSends } = parts;
+    const { mapper, ring, buffers, receivable, wake, ledger, boundsReceives, directSends } = parts;
     this.ledger = ledger;
     this.endlessReceiveBytes = boundsReceives ? boundOfReceives : 0;
     this.dispatcher = dispatcher;
     this.ring = ring;
     this.#mapper = mapper;
     this.receiveMemory = new ReceiveMemory(buffers);
-    this.receivable = new ReadableMemory(buffers);
+    this.receivable = receivable;
     this.sendMemory = new SendMemory(mapper);
     this.directSends = directSends;
     this.received = this.receiveMemory.createBuffer();

@@ -40,6 +40,7 @@ export interface IoUringParts {
   readonly mapper: MemoryMapper;
   readonly ring: IoUring;
   readonly buffers: BufferRing;
+  readonly receivable: ReadableMemory;
   readonly wake: LoopWake;
   readonly ledger: NativeLedger;
   readonly directSends: DirectSends;
@@ -75,13 +76,14 @@ function openIoUring(options: IoUringOptions = {}, onWake: () => void): IoUringP
     ring[Symbol.dispose]();
     return failure('io_uring_register', buffers);
   }
-  const directSends = DirectSends.open(mapper, new ReadableMemory(buffers));
+  const receivable = new ReadableMemory(buffers);
+  const directSends = DirectSends.open(mapper, receivable);
   const wake = LoopWake.open(onWake);
   const errno = wake === undefined ? noDescriptors : ring.registerEvents(mapper, wake.descriptor);
   if (wake !== undefined && directSends !== undefined && errno === 0) {
     ledger.setRing(ring.fd);
     const boundsReceives = options.boundReceives !== false && ring.canBoundReceives();
-    return { mapper, ring, buffers, wake, ledger, directSends, boundsReceives };
+    return { mapper, ring, buffers, receivable, wake, ledger, directSends, boundsReceives };
   }
   for (const part of [wake, ring, buffers, directSends]) part?.[Symbol.dispose]();
   return directSends === undefined ? failure('mmap', noMemory) : failure('eventfd', errno);

@@ -3,6 +3,7 @@ import type { ConfigContext } from '../../../../../sdk/config.ts';
 import { defineHttpFilter } from '../../../../../sdk/extension.ts';
 import type { Counter, Scope } from '../../../../../sdk/stats.ts';
 import type { Struct } from '../../../../../sdk/stream-info.ts';
+import { PrefixedStats } from '../../../../common/stats/prefixed-stats.ts';
 import { type MetadataEntry, SetMetadataFilter } from './filter.ts';
 
 /** Envoy gives those of routes no prefix. */
@@ -36,7 +37,7 @@ export const setMetadata = defineHttpFilter<readonly MetadataEntry[], readonly M
 });
 
 function overwriteDenied(scope: Scope, prefix: string): Counter {
-  return scope.counter(`${prefix}set_metadata.overwrite_denied`);
+  return new PrefixedStats(scope, `${prefix}set_metadata`).counter('overwrite_denied');
 }
 
 function parseEntries(config: Config, ctx: ConfigContext): readonly MetadataEntry[] {
