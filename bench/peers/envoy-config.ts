@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { certificate, ownAnswer, type ProxySetup, privateKey } from './peer.ts';
+import { certificate, ownAnswer, type ProxySetup, portsOnTheWay, privateKey } from './peer.ts';
 
 const extensions = 'type.googleapis.com/envoy.extensions';
 const cluster = 'backend';
@@ -12,11 +12,10 @@ const noResumption = { disable_stateless_session_resumption: true, disable_state
 
 /** The bootstrap for Envoy and for us; JSON, so that a large one is not a measurement of YAML. */
 export function envoyBootstrap(setup: ProxySetup): string {
-  const { ownPorts } = setup;
-  const ports = [setup.port, ...(ownPorts.length > 0 ? ownPorts : [setup.backendPort])];
+  const ports = portsOnTheWay(setup);
   const upstreamPorts = ports.slice(1);
   const listeners = upstreamPorts.map((_, i) => listener(setup, ports[i], virtualHosts(setup, clusterName(i))));
-  if (ownPorts.length > 0) listeners.push(listener(setup, ports.at(-1), [answering]));
+  if (setup.ownPorts.length > 0) listeners.push(listener(setup, ports.at(-1), [answering]));
   const clusters = upstreamPorts.map((port, i) => upstream(clusterName(i), port));
   return JSON.stringify({ static_resources: { listeners, clusters } });
 }

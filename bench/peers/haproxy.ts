@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificate, findProgram, ownAnswer, type Peer, type ProxySetup, privateKey } from './peer.ts';
+import { certificate, findProgram, ownAnswer, type Peer, type ProxySetup, portsOnTheWay, privateKey } from './peer.ts';
 
 export const haproxy: Peer = {
   name: 'HAProxy',
@@ -15,13 +15,14 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyConfig({ kind, port, backendPort, ownPorts, workers, ...setup }: ProxySetup): string {
+function haproxyConfig(setup: ProxySetup): string {
+  const { kind, ownPorts, workers } = setup;
   const headers = `
   option forwardfor
   unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid
   unique-id-header X-Request-Id
   http-request set-header X-Forwarded-Proto http`;
-  const ports = [port, ...(ownPorts.length > 0 ? ownPorts : [backendPort])];
+  const ports = portsOnTheWay(setup);
   const hops = ports.slice(1).map(
     (upstream, i) => `
 frontend bench-${i}

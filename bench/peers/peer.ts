@@ -44,6 +44,11 @@ export interface ProxySetup extends Shape {
   readonly ownPorts: readonly number[];
 }
 
+/** The ports that a request goes through: of the proxy's listeners, one behind the other, then the backend's where it is upstream. */
+export function portsOnTheWay({ port, backendPort, ownPorts }: ProxySetup): readonly number[] {
+  return [port, ...(ownPorts.length > 0 ? ownPorts : [backendPort])];
+}
+
 /** The certificate and key (ECDSA P-256) that all proxies show, made for the bench and nothing else. */
 export const certificate = join(import.meta.dirname, '../load/certificate.pem');
 export const privateKey = join(import.meta.dirname, '../load/private-key.pem');
