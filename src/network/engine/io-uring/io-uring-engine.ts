@@ -227,9 +227,10 @@ export class IoUringEngine implements SocketEngine, RingSocketHost, RingListenHo
     this.ring[Symbol.dispose]();
     // Whatever the kernel has not finished may still be written to.
     if (this.usedIds > 0) return;
+    // It may hold slices of what was received.
+    this.directSends[Symbol.dispose]();
     this.receiveMemory[Symbol.dispose]();
     this.sendMemory[Symbol.dispose]();
-    this.directSends[Symbol.dispose]();
     this.#datagrams?.[Symbol.dispose]();
   }
 
